@@ -1,0 +1,60 @@
+import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { UserError } from "./errors.ts";
+
+/** Makes the folder and finds out whether the files can be put there, before any work is spent on them. */
+export function prepareFolder(folder: string, names: readonly string[]): void {
+  try {
+    makeFolder(folder);
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    const probe = temporaryPath(folder, "probe");
+    writeFileSync(probe, "");
+    rmSync(probe);
+  } catch (error) {
+    throw new UserError(`--out: ${whyUnwritable(folder, error)}; give another folder`);
+  }
+  for (const name of names) {
+    if (statSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory()) {
+      throw new UserError(
+        `--out: ${join(folder, name)} is a folder where a file must go; remove it or give another --out`,
+      );
+    }
+  }
+}
+
+/** Writes files whole or not at all: all under temporary names first, then each moved into place. */
+export function putFiles(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
+  const names = Object.keys(files);
+  try {
+    for (const name of names) writeFileSync(temporaryPath(folder, name), files[name] ?? "", { flush: true });
+    for (const name of names) renameSync(temporaryPath(folder, name), join(folder, name));
+  } catch (error) {
+    for (const name of names) rmSync(temporaryPath(folder, name), { force: true });
+    throw new UserError(`${names.join(", ")} could not be written: ${whyUnwritable(folder, error)}`);
+  }
+}
+
+/** Not mkdir's `recursive`: Node 20 never returns from it where the system answers "no such file" (/proc on Linux). */
+function makeFolder(folder: string): void {
+  const parent = dirname(folder);
+  if (parent !== folder && !existsSync(parent)) makeFolder(parent);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST" || !statSync(folder).isDirectory()) throw error;
+  }
+}
+
+function temporaryPath(folder: string, name: string): string {
+  return join(folder, `.${name}.${process.pid}.tmp`);
+}
+
+function whyUnwritable(folder: string, error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "EEXIST" || code === "ENOTDIR") return `${folder} cannot be a folder, a file is in the way`;
+  if (code === "EACCES" || code === "EPERM") return `${folder} may not be written by this user`;
+  if (code === "ENOENT") return `${folder} cannot be made`;
+  if (code === "EROFS") return `${folder} is on a read-only file system`;
+  if (code === "ENOSPC") return `the disk of ${folder} is full`;
+  return `${folder} cannot be written (${message})`;
+}

@@ -1,0 +1,174 @@
+// npm start: trains a character language model, shows how it went, and lets it write.
+import { CharTokenizer, type Device, SeqgradError, StreamBatches } from "seqgrad";
+import { makeStories } from "./corpus.ts";
+import { UserError } from "./errors.ts";
+import { prepareFolder, putFiles } from "./files.ts";
+import { Interrupt } from "./interrupt.ts";
+import { CharModel, type ModelSizes } from "./model.ts";
+import { help, type LoadOptions, parseOptions, type TrainOptions } from "./options.ts";
+import { lossPlot } from "./plot.ts";
+import { sampleText } from "./sample.ts";
+import { encodeModel, modelFile, readModel } from "./saved.ts";
+import { smooth } from "./series.ts";
+import { openGpu, openSampling, openTraining, type PlanFacts } from "./session.ts";
+import { clock, count, curve, Progress, size, table } from "./terminal.ts";
+import { readText } from "./text.ts";
+import { type StepRecord, train } from "./train.ts";
+
+const stopped = 130;
+const print = (text: string) => process.stdout.write(text);
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args);
+  if (options.command === "help") {
+    print(help);
+    return 0;
+  }
+  return options.command === "load" ? sampleSaved(options) : trainAndSample(options);
+}
+
+async function trainAndSample(options: TrainOptions): Promise<number> {
+  // What may be wrong is found before the GPU is asked for anything.
+  const text = options.text === null ? makeStories() : readText(options.text);
+  const tokenizer = CharTokenizer.fromText(text);
+  const tokens = tokenizer.encode(text);
+  const needed = options.batch * options.seqLen + 1;
+  if (tokens.length < needed) {
+    const { batch, seqLen } = options;
+    throw new UserError(
+      `--text: ${options.text ?? "the made-up text"} has ${count(tokens.length)} characters, but --batch ${batch} × --seq-len ${seqLen} needs ${count(needed)}; give a longer text, or a smaller --batch or --seq-len`,
+    );
+  }
+  const batches = new StreamBatches(tokens, options);
+  prepareFolder(options.out, ["log.jsonl", "loss.svg", "sample.txt", modelFile]);
+  const interrupt = new Interrupt(() =>
+    process.stderr.write("\nstopping after this step; once more to stop at once\n"),
+  );
+
+  const device = await openGpu(options.adapter);
+  printAdapter(device);
+  print(
+    `text     ${options.text ?? "made-up stories"}: ${count(text.length)} characters, ${tokenizer.size} different\n`,
+  );
+  const sizes: ModelSizes = { ...options, vocabulary: tokenizer.size };
+  const model = new CharModel(sizes);
+  printModel(model, sizes);
+  const training = await openTraining(device, model, options);
+  printPlan(training.plan, options);
+
+  const progress = new Progress(process.stdout, options.steps);
+  const started = performance.now();
+  const records = await train(training, batches, options, progress, interrupt);
+  progress.end();
+  if (records.length === 0) {
+    process.stderr.write("stopped before the first step; nothing was written\n");
+    return stopped;
+  }
+  const losses = records.map(({ loss }) => loss);
+  const final = smooth(losses).at(-1) ?? 0;
+  print(`\n${curve(losses)}`);
+  print(`\nloss     ${losses[0]?.toFixed(3)} → ${final.toFixed(3)} nats per character, ${records.length} steps in `);
+  print(`${clock((performance.now() - started) / 1000)}\n`);
+
+  const weights = await training.weights();
+  const { sample, temperature, seed, batch, seqLen } = options;
+  const subtitle = `${sizes.cell} ${sizes.layers} × ${sizes.hidden}, batch ${batch} × ${seqLen} characters, learning rate ${options.lr}`;
+  putFiles(options.out, {
+    "log.jsonl": log(device, options, model, training.plan, records),
+    "loss.svg": lossPlot(losses, `Learning to write: ${options.text ?? "made-up stories"}`, subtitle),
+    [modelFile]: encodeModel({ tokenizer, sizes, seed, weights }),
+  });
+  if (sample > 0) {
+    // The Ctrl-C that has ended training does not end the sample; one that comes now does.
+    const before = interrupt.requested;
+    const stop = () => interrupt.requested && !before;
+    print(`\nsample   ${count(sample)} characters at temperature ${temperature}\n\n`);
+    const nextLogits = await openSampling(device, model);
+    const written = await sampleText(nextLogits, tokenizer, options, print, stop);
+    print("\n");
+    putFiles(options.out, { "sample.txt": `${written}\n` });
+  }
+  print(`\nwritten  ${options.out}: log.jsonl, loss.svg, ${modelFile}${sample > 0 ? ", sample.txt" : ""}\n`);
+  return 0;
+}
+
+async function sampleSaved(options: LoadOptions): Promise<number> {
+  const { saved, model } = readModel(options.load);
+  const interrupt = new Interrupt();
+  const device = await openGpu(options.adapter);
+  printAdapter(device);
+  printModel(model, saved.sizes);
+  model.loadStateDict(device, saved.weights);
+  const nextLogits = await openSampling(device, model);
+  print(`\nsample   ${count(options.sample)} characters at temperature ${options.temperature}\n\n`);
+  await sampleText(nextLogits, saved.tokenizer, options, print, () => interrupt.requested);
+  print("\n");
+  return interrupt.requested ? stopped : 0;
+}
+
+function printAdapter({ adapter }: Device): void {
+  print(`adapter  ${adapter.name} (${adapter.kind})\n`);
+}
+
+function printModel(model: CharModel, { cell, layers, hidden }: ModelSizes): void {
+  const rows = [...model.namedParameters()].map(([name, { shape }]) => [
+    name,
+    `[${shape.join(", ")}]`,
+    count(elements(shape)),
+  ]);
+  print(`model    ${cell}, ${layers} ${layers === 1 ? "layer" : "layers"} of ${hidden}\n\n`);
+  print(table(["layer", "shape", "parameters"], rows, ["total", "", count(parameterCount(model))]));
+}
+
+function printPlan(plan: PlanFacts, { steps, batch, seqLen }: TrainOptions): void {
+  print(`\nplan     ${count(plan.dispatches)} dispatches in ${count(plan.submits)} submit per step, `);
+  print(`${count(plan.buffers)} buffers, ${size(plan.bytes)} on the GPU\n`);
+  print(`training ${count(steps)} steps of ${batch} × ${seqLen} characters\n\n`);
+}
+
+/** The first line says what was run, each further one how a step went. */
+function log(
+  device: Device,
+  { command: _, ...options }: TrainOptions,
+  model: CharModel,
+  plan: PlanFacts,
+  records: readonly StepRecord[],
+): string {
+  const { name, kind } = device.adapter;
+  const head = {
+    adapter: { name, kind },
+    options,
+    parameterCount: parameterCount(model),
+    dispatchesPerStep: plan.dispatches,
+    submitsPerStep: plan.submits,
+    buffers: plan.buffers,
+    gpuBytes: plan.bytes,
+  };
+  return [head, ...records].map((line) => `${JSON.stringify(line)}\n`).join("");
+}
+
+function elements(shape: readonly number[]): number {
+  return shape.reduce((product, length) => product * length, 1);
+}
+
+function parameterCount(model: CharModel): number {
+  return [...model.namedParameters()].reduce((sum, [, { shape }]) => sum + elements(shape), 0);
+}
+
+/** One line for what the user can put right; the stack, on request, for what is our fault. */
+function report(error: unknown): void {
+  const expected = error instanceof UserError || error instanceof SeqgradError;
+  const message = error instanceof Error ? error.message : String(error);
+  const hint = expected || process.env.SEQGRAD_DEBUG ? "" : " (unexpected; SEQGRAD_DEBUG=1 shows where)";
+  process.stderr.write(`text-generation: ${message}${hint}\n`);
+  if (process.env.SEQGRAD_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+}
+
+// Whoever reads the output may have seen enough (`| head`).
+process.stdout.on("error", () => process.exit(0));
+const code = await main(process.argv.slice(2)).catch((error: unknown) => {
+  report(error);
+  return 1;
+});
+// An open device keeps the process alive, so it is ended; what was printed goes out first.
+process.stdout.write("", () => process.exit(code));

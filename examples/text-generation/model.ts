@@ -1,0 +1,32 @@
+import { nn, type Value } from "seqgrad";
+import type { Cell } from "./options.ts";
+
+/** Everything that decides a model's shapes. */
+export interface ModelSizes {
+  readonly cell: Cell;
+  /** Number of different characters. */
+  readonly vocabulary: number;
+  readonly embed: number;
+  readonly hidden: number;
+  readonly layers: number;
+}
+
+/** Predicts the next character of a text from those before it. */
+export class CharModel extends nn.Module {
+  readonly embed: nn.Embedding;
+  readonly rnn: nn.LSTM;
+  readonly head: nn.Linear;
+
+  constructor({ vocabulary, embed, hidden, layers }: ModelSizes) {
+    super();
+    this.embed = new nn.Embedding(vocabulary, embed);
+    this.rnn = new nn.LSTM(embed, hidden, { numLayers: layers });
+    this.head = new nn.Linear(hidden, vocabulary);
+  }
+
+  /** @param tokens [batch, time]; gives logits [batch, time, vocabulary] and the state to go on from */
+  forward(tokens: Value, state?: nn.LSTMState): readonly [logits: Value, state: nn.LSTMState] {
+    const [hidden, next] = this.rnn.forward(this.embed.forward(tokens), state);
+    return [this.head.forward(hidden), next];
+  }
+}

@@ -1,0 +1,59 @@
+import type { StreamBatches } from "seqgrad";
+import { UserError } from "./errors.ts";
+import type { Interrupt } from "./interrupt.ts";
+import type { TrainOptions } from "./options.ts";
+import type { StepResult, Training } from "./session.ts";
+import type { Progress } from "./terminal.ts";
+
+/** One line of the log. */
+export interface StepRecord extends StepResult {
+  readonly step: number;
+  readonly tokensPerSecond: number;
+}
+
+/** While one step runs on the GPU, the next is already handed over, so that it never waits. */
+const stepsInFlight = 2;
+
+/** Runs the steps and gives what came of each; an interrupt ends after the steps in flight. */
+export async function train(
+  training: Training,
+  batches: StreamBatches,
+  options: TrainOptions,
+  progress: Progress,
+  interrupt: Interrupt,
+): Promise<StepRecord[]> {
+  const records: StepRecord[] = [];
+  const inFlight: Promise<StepResult>[] = [];
+  const tokens = options.batch * options.seqLen;
+  let finished = performance.now();
+  const recordNext = async (result: Promise<StepResult>) => {
+    const { loss, gradNorm } = await result;
+    const now = performance.now();
+    const record = { step: records.length + 1, loss, gradNorm, tokensPerSecond: (1000 * tokens) / (now - finished) };
+    finished = now;
+    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw diverged(record, options);
+    records.push(record);
+    progress.update(record.step, loss, recentSpeed(records));
+  };
+  for (let step = 1; step <= options.steps && !interrupt.requested; step++) {
+    const result = training.step(batches.next());
+    // Should an earlier step fail, this one's failure is not news.
+    result.catch(() => {});
+    inFlight.push(result);
+    if (inFlight.length === stepsInFlight) await recordNext(inFlight.shift() as Promise<StepResult>);
+  }
+  for (const result of inFlight) await recordNext(result);
+  return records;
+}
+
+/** Tokens per second over the last steps: harmonic, since each step has as many tokens. */
+function recentSpeed(records: readonly StepRecord[]): number {
+  const recent = records.slice(-20);
+  return recent.length / recent.reduce((sum, { tokensPerSecond }) => sum + 1 / tokensPerSecond, 0);
+}
+
+function diverged({ step, loss, gradNorm }: StepRecord, { lr, clip }: TrainOptions): UserError {
+  return new UserError(
+    `training went astray at step ${step} (loss ${loss}, gradient norm ${gradNorm}); try a smaller --lr than ${lr} or --clip than ${clip}`,
+  );
+}

@@ -1,0 +1,59 @@
+// Builds the package: dist/index.js and dist/node.js over shared chunks, with source maps, and dist/types.
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { runProcess } from "./hosts/process.ts";
+import { generateKernels } from "./kernels/generate.ts";
+import { ensurePackages } from "./setup/packages.mjs";
+import { root } from "./setup/paths.mjs";
+
+/**
+ * Builds into a folder, emptied first.
+ * @returns what is wrong, a line each
+ */
+export async function buildPackage(folder = join(root, "dist")): Promise<readonly string[]> {
+  const problems = generateKernels();
+  if (problems.length > 0) return problems;
+  rmSync(folder, { recursive: true, force: true });
+  await build({
+    entryPoints: [join(root, "src", "index.ts"), join(root, "src", "node.ts")],
+    outdir: folder,
+    bundle: true,
+    splitting: true,
+    chunkNames: "seqgrad-[hash]",
+    format: "esm",
+    platform: "neutral",
+    target: "es2022",
+    external: ["webgpu", "node:*"],
+    sourcemap: true,
+    // Names stay, so that stacks and profiles can be read without the maps.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    logLevel: "error",
+    absWorkingDir: root,
+  });
+  return emitTypes(join(folder, "types"));
+}
+
+async function emitTypes(folder: string): Promise<readonly string[]> {
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  const options = ["--project", join(root, "harness", "tsconfig.types.json"), "--outDir", folder];
+  const { code, stdout } = await runProcess(process.execPath, [tsc, ...options], { cwd: root });
+  if (code !== 0) return stdout.trim().split("\n");
+  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".d.ts"));
+  for (const name of names) {
+    const file = join(folder, name);
+    // The compiler leaves `.ts` in what it emits, where only `.js` is understood by everyone.
+    const text = readFileSync(file, "utf8").replace(/((?:\bfrom|\bimport)\s*\(?\s*")(\.[^"]*)\.ts"/g, '$1$2.js"');
+    writeFileSync(file, text);
+  }
+  return [];
+}
+
+/** For `npm run build`. */
+export async function main(): Promise<number> {
+  await ensurePackages("all");
+  const problems = await buildPackage();
+  for (const problem of problems) console.error(`error: ${problem}`);
+  return problems.length > 0 ? 1 : 0;
+}

@@ -1,0 +1,38 @@
+import type { Device } from "../src/index.ts";
+
+export type HostName = "node" | "chromium" | "deno";
+
+export const hostNames: readonly HostName[] = ["node", "chromium", "deno"];
+
+export interface CaseContext {
+  /** Open already, and shared by the cases of a run. */
+  readonly device: Device;
+  readonly host: HostName;
+  /** JSON data passed by the test. */
+  readonly input?: unknown;
+}
+
+/** A named program that runs in every host. It throws on failure; what it returns goes back to the test as JSON. */
+export interface Case {
+  readonly name: string;
+  run(context: CaseContext): Promise<unknown>;
+}
+
+export interface CaseResult {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly value?: unknown;
+  /** What was thrown, with its stack. */
+  readonly error?: string;
+  readonly ms: number;
+}
+
+export interface HostReport {
+  readonly host: HostName;
+  readonly adapter: string;
+  readonly results: CaseResult[];
+  /** What the program printed, a line each. */
+  readonly console: string[];
+  /** Errors that no case caught. */
+  readonly pageErrors: string[];
+}

@@ -1,0 +1,52 @@
+// Runs cases inside a host. Knows nothing of the host but how to open a device there and how to send a message.
+import { cases } from "../../../test/cases/index.ts";
+import type { Case, CaseContext, CaseResult, HostName } from "../../case.ts";
+import type { Job, Message } from "../protocol.ts";
+import { describeAdapter } from "./describe.ts";
+
+type Open = () => Promise<CaseContext["device"]>;
+
+/** Ends with the message "done", also where no device can be opened; only what escapes it entirely goes without. */
+export async function runInside(host: HostName, open: Open, job: Job, send: (message: Message) => void): Promise<void> {
+  const chosen = cases.filter(({ name }) => job.names?.includes(name) ?? true);
+  try {
+    const device = await open();
+    send({ type: "adapter", adapter: describeAdapter(device) });
+    const context: CaseContext = { device, host, ...(job.input === undefined ? {} : { input: job.input }) };
+    for (const each of chosen) {
+      send({ type: "start", name: each.name });
+      send({ type: "result", result: await runCase(each, context) });
+    }
+    device.dispose();
+  } catch (error) {
+    send({ type: "error", error: describeError(error) });
+  }
+  send({ type: "done" });
+}
+
+async function runCase({ name, run }: Case, context: CaseContext): Promise<CaseResult> {
+  const start = performance.now();
+  const ms = () => Math.round((performance.now() - start) * 10) / 10;
+  try {
+    const value = await run(context);
+    return { name, ok: true, ...(value === undefined ? {} : { value: toJson(value) }), ms: ms() };
+  } catch (error) {
+    return { name, ok: false, error: describeError(error), ms: ms() };
+  }
+}
+
+/** Typed arrays become lists of numbers. What JSON has no number for (NaN, infinities) becomes its name. */
+function toJson(value: unknown): unknown {
+  const plain = (_: string, each: unknown) => {
+    if (ArrayBuffer.isView(each) && Symbol.iterator in each) return [...(each as unknown as Iterable<unknown>)];
+    return typeof each === "number" && !Number.isFinite(each) ? String(each) : each;
+  };
+  return JSON.parse(JSON.stringify(value, plain));
+}
+
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const stack = error.stack ?? "";
+  // Some engines leave the message out of the stack.
+  return stack.includes(error.message) ? stack : `${error.name}: ${error.message}\n${stack}`;
+}

@@ -1,0 +1,19 @@
+// What a program inside a host tells the harness, a message at a time.
+import type { CaseResult } from "../case.ts";
+
+export type Message =
+  | { readonly type: "adapter"; readonly adapter: string }
+  | { readonly type: "start"; readonly name: string }
+  | { readonly type: "result"; readonly result: CaseResult }
+  | { readonly type: "error"; readonly error: string }
+  | { readonly type: "done" };
+
+/** What the harness gives to the program before it starts. */
+export interface Job {
+  /** Names of the cases to run; all without it. */
+  readonly names?: readonly string[];
+  readonly input?: unknown;
+}
+
+/** Where messages go over stdout, they stand on lines of their own behind this. */
+export const messageMark = "@@seqgrad ";

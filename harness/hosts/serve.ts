@@ -1,0 +1,40 @@
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { extname, join, normalize } from "node:path";
+
+export interface Server {
+  /** `http://127.0.0.1:port`: WebGPU wants a secure context, which loopback is. */
+  readonly origin: string;
+  close(): void;
+}
+
+const types: Readonly<Record<string, string>> = {
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".map": "application/json",
+};
+
+/**
+ * Serves a folder on loopback.
+ * @param extra pages made up on the way, by path: `/job.json` and its text
+ */
+export async function serve(folder: string, extra: Readonly<Record<string, string>>): Promise<Server> {
+  const server = createServer(async (request, response) => {
+    const path = new URL(request.url ?? "/", "http://127.0.0.1").pathname;
+    const type = types[extname(path)] ?? (path === "/" ? types[".html"] : "application/octet-stream");
+    const body = extra[path] ?? (await readFile(join(folder, normalize(path))).catch(() => undefined));
+    response.writeHead(body === undefined ? 404 : 200, { "content-type": type, "cache-control": "no-store" });
+    response.end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    close: () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}

@@ -1,0 +1,34 @@
+// Which folder of src/ may import which.
+
+/** The main line, lowest first: a room may import what comes before it. */
+const mainLine = ["errors", "kernels", "graph", "ops", "plan", "gpu", "nn", "train", "index", "node"];
+
+/** Rooms beside it, which know errors alone. Only from training upwards are they imported: the rest knows no files. */
+const sideRooms = ["data", "io"];
+const sideRoomsFrom = "train";
+
+/** The one file that may import Node's own modules and the `webgpu` package. */
+const nodeFile = "src/node.ts";
+
+/** A file's room: its folder right below src/, or for a file there its own name. */
+export function roomOf(file: string): string {
+  return (file.split("/")[1] ?? "").replace(/\.ts$/, "");
+}
+
+/** Why a file of the room `from` may not import one of the room `to`; undefined if it may. */
+export function whyNotRoom(from: string, to: string): string | undefined {
+  if (from === to) return undefined;
+  const unknown = [from, to].find((room) => !mainLine.includes(room) && !sideRooms.includes(room));
+  if (unknown !== undefined)
+    return `src/${unknown} is no known room; rooms are ${[...mainLine, ...sideRooms].join(", ")}`;
+  if (sideRooms.includes(from)) return to === "errors" ? undefined : `${from} may import only errors`;
+  const lowest = mainLine.indexOf(sideRooms.includes(to) ? sideRoomsFrom : to);
+  const allowed = sideRooms.includes(to) ? mainLine.indexOf(from) >= lowest : mainLine.indexOf(from) > lowest;
+  return allowed ? undefined : `${from} may not import ${to}: imports run ${mainLine.join(" <- ")}`;
+}
+
+/** Why a file of src/ may not import a package or a built-in module. */
+export function whyNotPackage(file: string, specifier: string): string | undefined {
+  if (file === nodeFile && (specifier.startsWith("node:") || specifier === "webgpu")) return undefined;
+  return `src/ imports no package and no built-in module (${nodeFile} alone: node:… and webgpu)`;
+}

@@ -1,0 +1,39 @@
+import { posix } from "node:path";
+
+export interface Import {
+  readonly line: number;
+  /** As written. */
+  readonly specifier: string;
+  /** The file that a relative specifier names, from the checkout's root. */
+  readonly file: string | undefined;
+  readonly typeOnly: boolean;
+}
+
+// Formatted code has its import statements at the start of a line, which keeps examples in comments out.
+const statement = /^(?:import|export)\s(?<clause>[^;"'`]*?)\bfrom\s+"(?<from>[^"]+)"/gm;
+const sideEffect = /^import\s+"(?<from>[^"]+)"/gm;
+const dynamic = /^(?!\s*(?:\*|\/\/)).*\bimport\(\s*"(?<from>[^"]+)"/gm;
+
+/** The imports and re-exports of a file, read from its text. */
+export function importsOf(file: string, text: string): Import[] {
+  return [statement, sideEffect, dynamic].flatMap((pattern) =>
+    [...text.matchAll(pattern)].map((match) => {
+      const specifier = match.groups?.from ?? "";
+      const relative = specifier.startsWith(".");
+      return {
+        line: text.slice(0, match.index).split("\n").length,
+        specifier,
+        file: relative ? posix.join(posix.dirname(file), specifier) : undefined,
+        typeOnly: isTypeOnly(match.groups?.clause ?? ""),
+      };
+    }),
+  );
+}
+
+/** `type { A }`, or braces in which every name says `type`. */
+function isTypeOnly(clause: string): boolean {
+  if (/^type\b/.test(clause)) return true;
+  const names = /^\{(.*)\}\s*$/s.exec(clause)?.[1]?.split(",");
+  const given = names?.map((name) => name.trim()).filter(Boolean) ?? [];
+  return given.length > 0 && given.every((name) => name.startsWith("type "));
+}

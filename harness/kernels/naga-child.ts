@@ -1,0 +1,19 @@
+// Runs in Deno: reads compile units as JSON from stdin, prints `[[id, complaints], …]` as one line.
+
+import { stdin } from "node:process";
+import { text } from "node:stream/consumers";
+import { compileUnit } from "./compile.ts";
+import type { CompileUnit, Complaint } from "./unit.ts";
+
+const units: CompileUnit[] = JSON.parse(await text(stdin));
+const adapter = await navigator.gpu.requestAdapter();
+if (adapter === null) throw new Error("no WebGPU adapter in Deno");
+const wanted: GPUFeatureName[] = ["shader-f16"];
+const device = await adapter.requestDevice({ requiredFeatures: wanted.filter((name) => adapter.features.has(name)) });
+const result: [string, Complaint[]][] = [];
+for (const unit of units) {
+  const missing = unit.requires.find((name) => !device.features.has(name as GPUFeatureName));
+  // Deno's naga checks f16 kernels only where the adapter has f16; Dawn checks them everywhere.
+  result.push([unit.id, missing === undefined ? await compileUnit(device, unit) : []]);
+}
+console.log(JSON.stringify(result));

@@ -1,0 +1,17 @@
+// Runs a TypeScript file of this repository in Node 20, which cannot by itself:
+//   node harness/ts.mjs <file.ts> [arguments]
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { bundleForNode } from "./setup/bundle.mjs";
+import { ensurePackages } from "./setup/packages.mjs";
+import { runMain, SetupError } from "./setup/say.mjs";
+
+const [file, ...args] = process.argv.slice(2);
+if (file === undefined) throw new SetupError("ts.mjs: which file?");
+await runMain(async () => {
+  await ensurePackages("run");
+  const bundle = await bundleForNode(resolve(file));
+  process.argv = [process.execPath, file, ...args];
+  const module = await import(pathToFileURL(bundle).href);
+  return (await module.main?.(args)) ?? 0;
+});

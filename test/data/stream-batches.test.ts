@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { StreamBatches } from "../../src/data/stream-batches.ts";
+import { DataError } from "../../src/errors.ts";
+
+const count = (length: number) => Int32Array.from({ length }, (_, i) => i);
+
+it("cuts the text into streams that go on from step to step", () => {
+  const batches = new StreamBatches(count(13), { batch: 2, seqLen: 3 });
+  expect(batches.stepsPerPass).toBe(2);
+  expect(batches.next()).toEqual({
+    tokens: Int32Array.of(0, 1, 2, 6, 7, 8),
+    targets: Int32Array.of(1, 2, 3, 7, 8, 9),
+    startsPass: true,
+  });
+  expect(batches.next()).toEqual({
+    tokens: Int32Array.of(3, 4, 5, 9, 10, 11),
+    targets: Int32Array.of(4, 5, 6, 10, 11, 12),
+    startsPass: false,
+  });
+  expect(batches.next()).toMatchObject({ tokens: Int32Array.of(0, 1, 2, 6, 7, 8), startsPass: true });
+});
+
+it("sees every token within two passes", () => {
+  const batches = new StreamBatches(count(2 * 8 + 1), { batch: 2, seqLen: 3 });
+  const seen = new Set<number>();
+  for (let step = 0; step < 2 * batches.stepsPerPass; step++)
+    for (const token of batches.next().tokens) seen.add(token);
+  expect([...seen].sort((a, b) => a - b)).toEqual([...count(16)]);
+});
+
+describe.each([
+  { batch: 1, seqLen: 1 },
+  { batch: 1, seqLen: 7 },
+  { batch: 5, seqLen: 1 },
+  { batch: 4, seqLen: 6 },
+])("batch $batch, seqLen $seqLen", ({ batch, seqLen }) => {
+  const needed = batch * seqLen + 1;
+
+  it.each([0, 1, 2, 3, 5, 11])("targets are the next tokens, %i tokens over the least", (extra) => {
+    const length = needed + extra;
+    const batches = new StreamBatches(count(length), { batch, seqLen });
+    let last = new Int32Array(batch).fill(-1);
+    for (let step = 0; step < 3 * batches.stepsPerPass; step++) {
+      const { tokens, targets, startsPass } = batches.next();
+      expect(targets).toEqual(tokens.map((token) => token + 1));
+      expect(targets.every((target) => target < length)).toBe(true);
+      expect(startsPass).toBe(step % batches.stepsPerPass === 0);
+      if (!startsPass) expect(last.map((token) => token + 1)).toEqual(last.map((_, row) => tokens[row * seqLen] ?? -1));
+      last = last.map((_, row) => tokens[(row + 1) * seqLen - 1] ?? -1);
+    }
+  });
+
+  it("takes one window per stream and no less", () => {
+    expect(new StreamBatches(count(needed), { batch, seqLen }).stepsPerPass).toBe(1);
+    expect(() => new StreamBatches(count(needed - 1), { batch, seqLen })).toThrow(
+      `the text has ${needed - 1} tokens, expected at least batch · seqLen + 1 = ${batch} · ${seqLen} + 1 = ${needed}; take`,
+    );
+  });
+});
+
+it.each([0, -1, 1.5, Number.NaN])("refuses a batch or sequence length of %d", (value) => {
+  expect(() => new StreamBatches(count(100), { batch: value, seqLen: 2 })).toThrow(DataError);
+  expect(() => new StreamBatches(count(100), { batch: 2, seqLen: value })).toThrow(DataError);
+});

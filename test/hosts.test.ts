@@ -1,0 +1,36 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CaseResult, type HostReport, hostNames } from "../harness/case.ts";
+import { runCases } from "../harness/hosts/index.ts";
+import { cases } from "./cases/index.ts";
+
+const names = cases.map(({ name }) => name);
+
+test("no two cases have one name", () => {
+  expect(names).toEqual([...new Set(names)]);
+});
+
+// One host after the other: each would have the whole machine for itself.
+for (const host of hostNames) {
+  describe(host, () => {
+    let report: HostReport | undefined;
+    let results: Map<string, CaseResult>;
+
+    // biome-ignore lint/correctness/noEmptyPattern: vitest takes only a pattern here
+    beforeAll(async ({}, { tasks }) => {
+      const selected = new Set(tasks.filter(({ mode }) => mode === "run" || mode === "queued").map(({ name }) => name));
+      report = await runCases(host, { filter: (name) => selected.has(name) });
+      results = new Map(report.results.map((result) => [result.name, result]));
+      console.log(`${host}: ${report.adapter}`);
+    }, 600_000);
+
+    test.for(names)("%s", (name) => {
+      const result = results.get(name);
+      if (result === undefined) throw new Error(`${host} gave no result`);
+      if (!result.ok) throw new Error(result.error);
+    });
+
+    afterAll(() => {
+      expect(report?.pageErrors ?? []).toEqual([]);
+    });
+  });
+}
