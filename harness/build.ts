@@ -47,6 +47,9 @@ async function emitTypes(folder: string): Promise<readonly string[]> {
     const text = readFileSync(file, "utf8").replace(/((?:\bfrom|\bimport)\s*\(?\s*")(\.[^"]*)\.ts"/g, '$1$2.js"');
     writeFileSync(file, text);
   }
+  // `using` works on what holds GPU memory; the user's own `lib` may not know of it yet.
+  const index = join(folder, "index.d.ts");
+  writeFileSync(index, `/// <reference lib="esnext.disposable" />\n${readFileSync(index, "utf8")}`);
   return [];
 }
 

@@ -33,7 +33,12 @@ export type KernelName = keyof typeof kernels;
 
 /** The manifest as a literal. The source is widened to string, or its text would stand in the types as well. */
 function literal({ source, ...rest }: KernelManifest): string {
-  return `{ "source": ${JSON.stringify(source)} as string, ${JSON.stringify(rest).slice(1)}`;
+  return `{ "source": ${JSON.stringify(withoutComments(source))} as string, ${JSON.stringify(rest).slice(1)}`;
+}
+
+/** Users download no comments. Lines stay, since errors name them, and so do the tags that specialising looks for. */
+function withoutComments(source: string): string {
+  return source.replace(/[ \t]*\/\/(?!.*@specialize).*$/gm, "");
 }
 
 /** For `node harness/ts.mjs harness/kernels/generate.ts`. */

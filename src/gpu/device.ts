@@ -1,7 +1,7 @@
 import { DeviceLostError, OutOfMemoryError, UnsupportedError } from "../errors.ts";
 import type { AdapterProfile } from "../graph/op.ts";
-import { PipelineCache } from "./pipeline.ts";
 import { ParameterStore } from "./parameters.ts";
+import { PipelineCache } from "./pipeline.ts";
 import { StagingPool } from "./staging.ts";
 
 export interface DeviceOptions {
@@ -57,12 +57,15 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   const wanted = options.adapter ?? "auto";
   const gpu = await provider();
   if (!gpu) throw new UnsupportedError(`openDevice: this host has no WebGPU, expected navigator.gpu; ${providerHint}`);
-  const adapter = await gpu.requestAdapter({
-    ...(options.powerPreference ? { powerPreference: options.powerPreference } : {}),
-    ...(wanted === "software" ? { forceFallbackAdapter: true } : {}),
-  }) ?? (wanted === "software" ? await gpu.requestAdapter() : null);
+  const adapter =
+    (await gpu.requestAdapter({
+      ...(options.powerPreference ? { powerPreference: options.powerPreference } : {}),
+      ...(wanted === "software" ? { forceFallbackAdapter: true } : {}),
+    })) ?? (wanted === "software" ? await gpu.requestAdapter() : null);
   if (!adapter) {
-    throw new UnsupportedError(`openDevice: no GPU adapter answers, expected one (adapter: "${wanted}"); ${providerHint}`);
+    throw new UnsupportedError(
+      `openDevice: no GPU adapter answers, expected one (adapter: "${wanted}"); ${providerHint}`,
+    );
   }
   const description = describeAdapter(adapter);
   if (wanted !== "auto" && description.kind !== wanted) {
@@ -85,7 +88,8 @@ const SOFTWARE_NAMES = /swiftshader|llvmpipe|lavapipe|basic render|software/i;
 function describeAdapter(adapter: GPUAdapter): AdapterDescription {
   const { vendor = "", architecture = "", device = "", description = "" } = adapter.info ?? {};
   const words = [description, device, architecture, vendor].filter(Boolean);
-  const software = SOFTWARE_NAMES.test(words.join(" ")) || (adapter.info as { isFallbackAdapter?: boolean })?.isFallbackAdapter;
+  const software =
+    SOFTWARE_NAMES.test(words.join(" ")) || (adapter.info as { isFallbackAdapter?: boolean })?.isFallbackAdapter;
   return { name: words[0] ?? "unnamed adapter", vendor, architecture, kind: software ? "software" : "hardware" };
 }
 

@@ -1,8 +1,8 @@
 import { DataError, ShapeError } from "../errors.ts";
-import { BYTES_PER_ELEMENT, formatShape, sizeOf } from "../graph/shape.ts";
 import type { Initializer, Parameter } from "../graph/parameter.ts";
-import { align } from "../plan/lowering.ts";
+import { BYTES_PER_ELEMENT, formatShape, sizeOf } from "../graph/shape.ts";
 import type { Placement } from "../plan/build.ts";
+import { align } from "../plan/lowering.ts";
 import type { External } from "../plan/program.ts";
 import type { Device } from "./device.ts";
 import { fillRandom } from "./random.ts";
@@ -109,9 +109,11 @@ export class ParameterStore {
     const given = this.#data.get(parameter);
     const { initializer } = parameter;
     if (given) this.write(parameter, given);
-    else if (initializer.kind === "host") this.write(parameter, initializer.make(parameter.shape, hostRandom(seed, stream)));
+    else if (initializer.kind === "host")
+      this.write(parameter, initializer.make(parameter.shape, hostRandom(seed, stream)));
     else if (initializer.kind === "constant") {
-      if (initializer.value !== 0) this.write(parameter, new Float32Array(sizeOf(parameter.shape)).fill(initializer.value));
+      if (initializer.value !== 0)
+        this.write(parameter, new Float32Array(sizeOf(parameter.shape)).fill(initializer.value));
     } else await this.#draw(parameter, initializer, seed, stream);
   }
 

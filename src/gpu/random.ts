@@ -33,7 +33,11 @@ export async function fillRandom(
     a,
     b,
   });
-  const uniform = device.createBuffer("random params", params.byteLength, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+  const uniform = device.createBuffer(
+    "random params",
+    params.byteLength,
+    GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+  );
   device.gpu.queue.writeBuffer(uniform, 0, params as Uint8Array<ArrayBuffer>);
   const group = device.createBindGroup({
     label: "random_fill",

@@ -6,7 +6,7 @@ import type { KernelManifest } from "../kernels/manifest.ts";
 import type { External, InputPort, PlannedBuffer, Port, Program } from "../plan/program.ts";
 import type { Device } from "./device.ts";
 import { Arena } from "./parameters.ts";
-import { Tensor, type TensorData, toTyped, type TypedData } from "./tensor.ts";
+import { Tensor, type TensorData, type TypedData, toTyped } from "./tensor.ts";
 
 const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 

@@ -88,4 +88,6 @@ export function toTyped(name: string, data: TypedData | NestedNumbers, spec: Spe
 }
 
 const ragged = (name: string, wanted: string, axis: number, got: string): ShapeError =>
-  new ShapeError(`input ${name}: got ${got} at axis ${axis}, expected nested arrays of ${wanted}; pad rows to equal lengths`);
+  new ShapeError(
+    `input ${name}: got ${got} at axis ${axis}, expected nested arrays of ${wanted}; pad rows to equal lengths`,
+  );

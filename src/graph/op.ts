@@ -92,7 +92,12 @@ export interface Lowering {
   /** Number of the loop iteration being lowered (0 outside loops): random numbers differ between steps. */
   readonly iteration: number;
   /** Lowers `outputs` (a loop's body) with `bindings` in place of placeholders, for iteration `iteration`. */
-  inline(body: LoopBody, iteration: number, bindings: ReadonlyMap<Value, Slot>, destinations: ReadonlyMap<Value, Slot>): void;
+  inline(
+    body: LoopBody,
+    iteration: number,
+    bindings: ReadonlyMap<Value, Slot>,
+    destinations: ReadonlyMap<Value, Slot>,
+  ): void;
 }
 
 /** The nodes of a loop's body in order. */

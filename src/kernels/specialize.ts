@@ -28,7 +28,9 @@ export function specialize(kernel: KernelManifest, variant: string): Specialized
     }
     const line = new RegExp(`^((?:const|alias)\\s+${name}\\b[^=]*=\\s*)[^;]+(;.*@specialize.*)$`, "m");
     if (!line.test(code)) {
-      throw new SeqgradError(`${kernel.file}: variant "${variant}" sets ${name}, which is no override and no @specialize line`);
+      throw new SeqgradError(
+        `${kernel.file}: variant "${variant}" sets ${name}, which is no override and no @specialize line`,
+      );
     }
     code = code.replace(line, (_, head: string, tail: string) => `${head}${value}${tail}`);
   }

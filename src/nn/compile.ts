@@ -1,11 +1,20 @@
+import type { Device } from "../gpu/device.ts";
+import { Hyper } from "../gpu/hyper.ts";
+import {
+  type DataOf,
+  flattenData,
+  makeInputs,
+  mapValues,
+  namedValues,
+  type SpecTree,
+  type TensorsOf,
+  type ValuesOf,
+} from "../gpu/inputs.ts";
+import { Replay } from "../gpu/replay.ts";
 import { reachableLeaves } from "../graph/order.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { flatten, type Tree } from "../graph/tree.ts";
 import type { Value } from "../graph/value.ts";
-import type { Device } from "../gpu/device.ts";
-import { type DataOf, flattenData, makeInputs, mapValues, namedValues, type SpecTree, type TensorsOf, type ValuesOf } from "../gpu/inputs.ts";
-import { Hyper } from "../gpu/hyper.ts";
-import { Replay } from "../gpu/replay.ts";
 import { buildProgram } from "../plan/build.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
 import type { Module } from "./module.ts";

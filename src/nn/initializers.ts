@@ -38,7 +38,10 @@ export function orthogonal({ gain = 1, blocks = 1 }: { gain?: number; blocks?: n
       const blockRows = rows / blocks;
       for (let block = 0; block < blocks; block++) {
         const matrix = orthogonalMatrix(blockRows, columns, random);
-        data.set(Float32Array.from(matrix, (x) => x * gain), block * blockRows * columns);
+        data.set(
+          Float32Array.from(matrix, (x) => x * gain),
+          block * blockRows * columns,
+        );
       }
       return data;
     },

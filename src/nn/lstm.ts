@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import { Parameter } from "../graph/parameter.ts";
-import { float32, formatShape, sameShape, type Spec } from "../graph/shape.ts";
+import { float32, formatShape, type Spec, sameShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { dropout } from "../ops/dropout.ts";
 import { add } from "../ops/elementwise.ts";

@@ -1,7 +1,7 @@
 import { DataError, ShapeError } from "../errors.ts";
-import { formatShape, sameShape, type Shape } from "../graph/shape.ts";
 import type { Device } from "../gpu/device.ts";
 import { Parameter } from "../graph/parameter.ts";
+import { formatShape, type Shape, sameShape } from "../graph/shape.ts";
 
 /** Tensors by parameter name, as `stateDict` gives and `loadStateDict` takes. */
 export type StateDict = Map<string, { readonly shape: Shape; readonly data: Float32Array }>;
@@ -62,7 +62,9 @@ export abstract class Module {
     const named = new Map(this.namedParameters());
     for (const name of dict.keys()) {
       if (!named.has(name)) {
-        throw new DataError(`loadStateDict: the model has no parameter ${name}, expected ${[...named.keys()].join(", ")}`);
+        throw new DataError(
+          `loadStateDict: the model has no parameter ${name}, expected ${[...named.keys()].join(", ")}`,
+        );
       }
     }
     for (const [name, parameter] of named) {

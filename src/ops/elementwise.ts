@@ -72,7 +72,9 @@ const unaryBackwardOp: Op<Unary> = {
   name: "unaryBackward",
   vectorize({ outputs, attributes }, inputs, stacked, length) {
     const [g, saved] = inputs.map((x, i) => (stacked[i] ? x : broadcastTo(x, [length, ...x.shape])));
-    return [applyOne(unaryBackwardOp, [g as Value, saved as Value], attributes, stackedLike(outputs[0] as Value, length))];
+    return [
+      applyOne(unaryBackwardOp, [g as Value, saved as Value], attributes, stackedLike(outputs[0] as Value, length)),
+    ];
   },
   lower({ inputs, outputs, attributes: { kind, alpha, beta } }, to) {
     const d_x = to.output(outputs[0] as Value);
@@ -272,7 +274,11 @@ const selectOp: Op<null> = {
     if (!g) return [undefined, undefined, undefined];
     const condition = inputs[0] as Value;
     const zero = scalar(0);
-    return [undefined, needed[1] ? select(condition, g, zero) : undefined, needed[2] ? select(condition, zero, g) : undefined];
+    return [
+      undefined,
+      needed[1] ? select(condition, g, zero) : undefined,
+      needed[2] ? select(condition, zero, g) : undefined,
+    ];
   },
   vectorize(_, inputs, stacked, length) {
     const [c, a, b] = inputs.map((x, i) => (stacked[i] ? x : broadcastTo(x, [length, ...x.shape])));

@@ -52,7 +52,12 @@ const embeddingBackwardOp: Op<null> = {
       return;
     }
     const links = to.temporary([n, 2], "int32", "embedding links");
-    to.dispatch({ kernel: "embedding_links", bind: { indices, links }, params: { n }, workgroups: linearWorkgroups(n) });
+    to.dispatch({
+      kernel: "embedding_links",
+      bind: { indices, links },
+      params: { n },
+      workgroups: linearWorkgroups(n),
+    });
     lowerFill(to, d_table, 0);
     to.dispatch({
       kernel: "embedding_backward_linked",

@@ -102,7 +102,14 @@ export const permuteOp: Op<Permute> = {
     const y = outputs[0] as Value;
     const x = to.slot(inputs[0] as Value);
     const strides = stridesOf(x.shape);
-    lowerCopy(to, y.shape, x, attributes.order.map((axis) => strides[axis] as number), to.output(y), stridesOf(y.shape));
+    lowerCopy(
+      to,
+      y.shape,
+      x,
+      attributes.order.map((axis) => strides[axis] as number),
+      to.output(y),
+      stridesOf(y.shape),
+    );
   },
 };
 
@@ -119,7 +126,10 @@ export function permute(x: Value, order: readonly number[]): Value {
   if (moved.every((axis, i) => i === 0 || axis > (moved[i - 1] as number))) return reshape(x, shape);
   if (x.node?.op === (permuteOp as Op)) {
     const inner = (x.node.attributes as Permute).order;
-    return permute(x.node.inputs[0] as Value, order.map((axis) => inner[axis] as number));
+    return permute(
+      x.node.inputs[0] as Value,
+      order.map((axis) => inner[axis] as number),
+    );
   }
   const rewritten = permuteRules.get(x.node?.op as Op)?.(x, order);
   if (rewritten) return rewritten;
@@ -230,7 +240,8 @@ const concatOp: Op<{ readonly axis: number }> = {
       return g && needed[i] ? slice(g, axis, start - extent, start) : undefined;
     });
   },
-  vectorize: ({ attributes: { axis } }, inputs, stacked) => (stacked.every(Boolean) ? [concat(inputs, axis + 1)] : null),
+  vectorize: ({ attributes: { axis } }, inputs, stacked) =>
+    stacked.every(Boolean) ? [concat(inputs, axis + 1)] : null,
   lower({ inputs, outputs, attributes: { axis } }, to) {
     const y = to.output(outputs[0] as Value);
     const strides = stridesOf(y.shape);
@@ -279,7 +290,15 @@ const flipOp: Op<{ readonly axis: number }> = {
     const y = to.output(outputs[0] as Value);
     const strides = stridesOf(x.shape);
     const last = ((x.shape[axis] as number) - 1) * (strides[axis] as number);
-    lowerCopy(to, y.shape, x, strides.map((s, i) => (i === axis ? -s : s)), y, strides, last);
+    lowerCopy(
+      to,
+      y.shape,
+      x,
+      strides.map((s, i) => (i === axis ? -s : s)),
+      y,
+      strides,
+      last,
+    );
   },
 };
 

@@ -50,7 +50,12 @@ const lstmOp: Op<null> = {
         { transposeA: true },
       );
     const dH0 = () => matmul(reshape(slice(dProjected, 0, 0, 1), [batch, 4 * hidden]), weightHh);
-    return [dProjected, needed[1] ? dW() : undefined, h0 && needed[2] ? dH0() : undefined, c0 && needed[3] ? dC0 : undefined];
+    return [
+      dProjected,
+      needed[1] ? dW() : undefined,
+      h0 && needed[2] ? dH0() : undefined,
+      c0 && needed[3] ? dC0 : undefined,
+    ];
   },
   lower({ inputs, outputs }, to) {
     const [projected, weightHh, h0, c0] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot, Slot];
@@ -73,8 +78,6 @@ const lstmOp: Op<null> = {
   },
 };
 
-
-
 /** Which gradients arrive: of every output, of the final h, of the final c. */
 interface Arriving {
   readonly outputs: boolean;
@@ -85,7 +88,12 @@ interface Arriving {
 const lstmBackwardOp: Op<Arriving> = {
   name: "lstmBackward",
   lower({ inputs, outputs, attributes }, to) {
-    const [weightHh, gates, cHistory, ...given] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot, ...Slot[]];
+    const [weightHh, gates, cHistory, ...given] = inputs.map((input) => to.slot(input)) as [
+      Slot,
+      Slot,
+      Slot,
+      ...Slot[],
+    ];
     const take = (present: boolean) => (present ? given.shift() : undefined);
     const [dOutputs, dH, dCLast] = [take(attributes.outputs), take(attributes.h), take(attributes.c)];
     const [dGates, dC] = outputs.map((output) => to.output(output)) as [Slot, Slot];

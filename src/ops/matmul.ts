@@ -83,7 +83,11 @@ function leadingShape(a: Shape, b: Shape): Shape {
  * Matrix product over the last two axes: `a` [..., m, k] · `b` [..., k, n] → [..., m, n]. Leading axes are equal or one
  * side has none. With a matrix `b`, all leading axes of `a` count as rows.
  */
-export function matmul(a: Value, b: Value, { transposeA = false, transposeB = false, bias }: MatmulOptions = {}): Value {
+export function matmul(
+  a: Value,
+  b: Value,
+  { transposeA = false, transposeB = false, bias }: MatmulOptions = {},
+): Value {
   for (const x of [a, b, bias]) {
     if (x && x.dtype !== "float32") throw new DtypeError(`matmul: operand is ${x.dtype}, expected float32`);
   }

@@ -1,7 +1,15 @@
 /** Sums, and broadcasting: each is the other's gradient. */
 import { DtypeError, ShapeError } from "../errors.ts";
 import type { Lowering, Op, Slot } from "../graph/op.ts";
-import { broadcastShapes, formatShape, normalizeAxis, type Shape, sameShape, sizeOf, stridesOf } from "../graph/shape.ts";
+import {
+  broadcastShapes,
+  formatShape,
+  normalizeAxis,
+  type Shape,
+  sameShape,
+  sizeOf,
+  stridesOf,
+} from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
 import { lowerCopy, permutedRows, reshape } from "./layout.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "./workgroups.ts";
@@ -51,7 +59,14 @@ function lowerBlock(
 }
 
 /** Emits a reduction of `x` over `axes` (ascending), one contiguous block of axes at a time, innermost first. */
-export function lowerReduction(to: Lowering, kind: Reduction, x: Slot, axes: readonly number[], y: Slot, scale: number) {
+export function lowerReduction(
+  to: Lowering,
+  kind: Reduction,
+  x: Slot,
+  axes: readonly number[],
+  y: Slot,
+  scale: number,
+) {
   const blocks: { first: number; last: number }[] = [];
   for (const axis of axes) {
     const block = blocks.at(-1);
@@ -120,7 +135,13 @@ export const reducedShape = (shape: Shape, axes: readonly number[], keepDims: bo
     ? shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent))
     : shape.filter((_, axis) => !axes.includes(axis));
 
-function reduceSum(op: string, x: Value, axes: number | readonly number[] | undefined, keepDims: boolean, mean: boolean) {
+function reduceSum(
+  op: string,
+  x: Value,
+  axes: number | readonly number[] | undefined,
+  keepDims: boolean,
+  mean: boolean,
+) {
   const list = reductionAxes(op, x, axes);
   const count = list.reduce((product, axis) => product * (x.shape[axis] as number), 1);
   const shape = reducedShape(x.shape, list, keepDims);
@@ -144,7 +165,9 @@ export const mean = (x: Value, axes?: number | readonly number[], { keepDims = f
 export function sumTo(x: Value, shape: Shape): Value {
   if (sameShape(x.shape, shape)) return x;
   const lead = x.rank - shape.length;
-  const axes = x.shape.map((_, axis) => axis).filter((axis) => axis < lead || (shape[axis - lead] === 1 && x.shape[axis] !== 1));
+  const axes = x.shape
+    .map((_, axis) => axis)
+    .filter((axis) => axis < lead || (shape[axis - lead] === 1 && x.shape[axis] !== 1));
   return reshape(axes.length ? sum(x, axes) : x, shape);
 }
 

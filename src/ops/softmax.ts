@@ -100,7 +100,13 @@ export const crossEntropyOp: Op<null> = {
 const crossEntropyBackwardOp: Op<null> = {
   name: "crossEntropyBackward",
   lower({ inputs, outputs }, to) {
-    const [logits, targets, logsumexp, stats, d_loss] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot, Slot, Slot];
+    const [logits, targets, logsumexp, stats, d_loss] = inputs.map((input) => to.slot(input)) as [
+      Slot,
+      Slot,
+      Slot,
+      Slot,
+      Slot,
+    ];
     const d_logits = to.output(outputs[0] as Value);
     const { rows: n, n: v } = rowsOf(outputs[0] as Value);
     to.dispatch({

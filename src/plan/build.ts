@@ -5,11 +5,19 @@ import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
 import { InputValue, type Value } from "../graph/value.ts";
 import { type KernelName, kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
-import { inputRanges } from "./ranges.ts";
 import { type LoweredDispatch, LoweringContext, type VirtualBuffer } from "./lowering.ts";
 import { assignMemory, type Lifetime } from "./memory.ts";
 import { packParams, UniformArena } from "./params.ts";
-import type { External, InputPort, PlannedBindGroup, PlannedBuffer, PlannedDispatch, Port, Program } from "./program.ts";
+import type {
+  External,
+  InputPort,
+  PlannedBindGroup,
+  PlannedBuffer,
+  PlannedDispatch,
+  Port,
+  Program,
+} from "./program.ts";
+import { inputRanges } from "./ranges.ts";
 
 /** A place in an external buffer. */
 export interface Placement {
@@ -49,7 +57,8 @@ export function buildProgram(request: ProgramRequest): Program {
   const inputs = new Map<string, InputPort>();
   const ranges = inputRanges(nodes);
   for (const input of request.inputs) {
-    if (inputs.has(input.name)) throw new DataError(`compile: two inputs are named ${input.name}, expected distinct names`);
+    if (inputs.has(input.name))
+      throw new DataError(`compile: two inputs are named ${input.name}, expected distinct names`);
     const slot = to.own("input", input.shape, input.dtype, `input ${input.name}`);
     to.place(input, slot);
     const range = ranges.get(input);
@@ -65,7 +74,9 @@ export function buildProgram(request: ProgramRequest): Program {
 
   const direct = directDestinations(destinations, results, nodes);
   const slots = destinations.map(([value, { external, offset }]) => to.external(external, offset, value.shape));
-  to.setDestinations(new Map(destinations.flatMap(([value], i) => (direct.has(value) ? [[value, slots[i] as Slot]] : []))));
+  to.setDestinations(
+    new Map(destinations.flatMap(([value], i) => (direct.has(value) ? [[value, slots[i] as Slot]] : []))),
+  );
   for (const node of nodes) to.lower(node);
   to.setDestinations(new Map());
   destinations.forEach(([value], i) => {
@@ -135,13 +146,18 @@ function pack(to: LoweringContext, inputs: Map<string, InputPort>, outputs: Map<
     numbers.set(key, known);
     return known;
   };
-  const dispatches = to.dispatches.map(({ kernel, variant, params, workgroups, flops, bytes, ...lowered }): PlannedDispatch => {
-    const pipeline = number(pipelineNumbers, pipelines, `${kernel}/${variant}`, () => ({ kernel, variant }));
-    const bound = lowered.buffers.map((buffer) => physical[buffer] as number);
-    const bindGroup = number(bindGroupNumbers, bindGroups, `${kernel} ${bound}`, () => ({ pipeline, buffers: bound }));
-    const paramsOffset = uniforms.add(packParams(kernels[kernel] as KernelManifest, params));
-    return { pipeline, bindGroup, paramsOffset, workgroups, flops, bytes };
-  });
+  const dispatches = to.dispatches.map(
+    ({ kernel, variant, params, workgroups, flops, bytes, ...lowered }): PlannedDispatch => {
+      const pipeline = number(pipelineNumbers, pipelines, `${kernel}/${variant}`, () => ({ kernel, variant }));
+      const bound = lowered.buffers.map((buffer) => physical[buffer] as number);
+      const bindGroup = number(bindGroupNumbers, bindGroups, `${kernel} ${bound}`, () => ({
+        pipeline,
+        buffers: bound,
+      }));
+      const paramsOffset = uniforms.add(packParams(kernels[kernel] as KernelManifest, params));
+      return { pipeline, bindGroup, paramsOffset, workgroups, flops, bytes };
+    },
+  );
   const port = <P extends Port>(p: P): P => ({ ...p, buffer: physical[p.buffer] as number });
   return {
     buffers,

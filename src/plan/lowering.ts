@@ -1,6 +1,14 @@
 import { OutOfMemoryError } from "../errors.ts";
-import type { AdapterProfile, DispatchRequest, Lowering, LoopBody, Slot } from "../graph/op.ts";
-import { BYTES_PER_ELEMENT, type DType, formatShape, sameShape, type Shape, sizeOf, stridesOf } from "../graph/shape.ts";
+import type { AdapterProfile, DispatchRequest, LoopBody, Lowering, Slot } from "../graph/op.ts";
+import {
+  BYTES_PER_ELEMENT,
+  type DType,
+  formatShape,
+  type Shape,
+  sameShape,
+  sizeOf,
+  stridesOf,
+} from "../graph/shape.ts";
 import { ConstantValue, InputValue, type Node, type Value } from "../graph/value.ts";
 import { type KernelName, kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
@@ -118,7 +126,8 @@ export class LoweringContext implements Lowering {
   }
 
   copy(from: Slot, to: Slot): void {
-    if (!sameShape(from.shape, to.shape)) throw new Error(`copy of ${formatShape(from.shape)} to ${formatShape(to.shape)}`);
+    if (!sameShape(from.shape, to.shape))
+      throw new Error(`copy of ${formatShape(from.shape)} to ${formatShape(to.shape)}`);
     lowerCopy(this, from.shape, from, stridesOf(from.shape), to, stridesOf(to.shape));
   }
 
@@ -132,7 +141,14 @@ export class LoweringContext implements Lowering {
     return list[index];
   }
 
-  dispatch({ kernel: name, variant = "default", bind, params, workgroups: [x, y = 1, z = 1], flops = 0 }: DispatchRequest) {
+  dispatch({
+    kernel: name,
+    variant = "default",
+    bind,
+    params,
+    workgroups: [x, y = 1, z = 1],
+    flops = 0,
+  }: DispatchRequest) {
     const kernel = kernels[name as KernelName] as KernelManifest | undefined;
     if (!kernel) throw new Error(`dispatch: no kernel ${name}`);
     const values: Record<string, number> = { ...params };
@@ -163,7 +179,12 @@ export class LoweringContext implements Lowering {
     return known;
   }
 
-  inline(body: LoopBody, iteration: number, bindings: ReadonlyMap<Value, Slot>, destinations: ReadonlyMap<Value, Slot>) {
+  inline(
+    body: LoopBody,
+    iteration: number,
+    bindings: ReadonlyMap<Value, Slot>,
+    destinations: ReadonlyMap<Value, Slot>,
+  ) {
     const known = this.#loops.get(body) ?? newScope();
     this.#loops.set(body, known);
     const [outerIteration, outerDestinations] = [this.iteration, this.#destinations];
@@ -195,7 +216,12 @@ export class LoweringContext implements Lowering {
 
   #transient(shape: Shape, dtype: DType, label: string): Slot {
     const name = `${label} ${formatShape(shape)}`;
-    return { buffer: this.#buffer({ label: name, elements: align(sizeOf(shape)), kind: "transient" }), offset: 0, shape, dtype };
+    return {
+      buffer: this.#buffer({ label: name, elements: align(sizeOf(shape)), kind: "transient" }),
+      offset: 0,
+      shape,
+      dtype,
+    };
   }
 
   #buffer(buffer: VirtualBuffer): number {

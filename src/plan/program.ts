@@ -1,5 +1,5 @@
-import type { KernelName } from "../kernels/generated.ts";
 import type { Spec } from "../graph/shape.ts";
+import type { KernelName } from "../kernels/generated.ts";
 
 /** A buffer that lives outside programs and is shared between them: parameters, gradients, optimizer state. */
 export interface External {

@@ -1,7 +1,7 @@
-import { sizeOf } from "../graph/shape.ts";
-import type { Parameter } from "../graph/parameter.ts";
 import type { Device } from "../gpu/device.ts";
 import { Arena } from "../gpu/parameters.ts";
+import type { Parameter } from "../graph/parameter.ts";
+import { sizeOf } from "../graph/shape.ts";
 import type { Placement } from "../plan/build.ts";
 import { align, type LoweringContext } from "../plan/lowering.ts";
 import type { Optimizer, Segment } from "./optim/optimizer.ts";

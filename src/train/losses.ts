@@ -13,7 +13,9 @@ export const crossEntropy = (logits: Value, targets: Value): Value => softmaxCro
 
 function requireEqual(op: string, a: Value, b: Value): void {
   if (!sameShape(a.shape, b.shape)) {
-    throw new ShapeError(`${op}: predictions ${formatShape(a.shape)} and targets ${formatShape(b.shape)} differ, expected equal shapes`);
+    throw new ShapeError(
+      `${op}: predictions ${formatShape(a.shape)} and targets ${formatShape(b.shape)} differ, expected equal shapes`,
+    );
   }
 }
 

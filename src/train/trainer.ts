@@ -1,12 +1,12 @@
 import { DataError } from "../errors.ts";
-import { reachableLeaves } from "../graph/order.ts";
-import { Parameter } from "../graph/parameter.ts";
-import { flatten, type Tree } from "../graph/tree.ts";
-import { type InputValue, Value } from "../graph/value.ts";
 import type { Device } from "../gpu/device.ts";
 import { Hyper } from "../gpu/hyper.ts";
 import { type DataOf, flattenData, makeInputs, namedValues, type SpecTree, type ValuesOf } from "../gpu/inputs.ts";
 import { Replay } from "../gpu/replay.ts";
+import { reachableLeaves } from "../graph/order.ts";
+import { Parameter } from "../graph/parameter.ts";
+import { flatten, type Tree } from "../graph/tree.ts";
+import { type InputValue, Value } from "../graph/value.ts";
 import { placeParameters, traceIn } from "../nn/compile.ts";
 import type { Module, StateDict } from "../nn/module.ts";
 import { gradients } from "../ops/gradients.ts";
@@ -76,10 +76,14 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     await placeParameters(device, model, [loss, ...flatten(carry)], seed);
     const used = new Set(reachableLeaves([loss]));
     const modelParameters = model.parameters();
-    const others = [...used].filter((leaf): leaf is Parameter => leaf instanceof Parameter && !modelParameters.includes(leaf));
+    const others = [...used].filter(
+      (leaf): leaf is Parameter => leaf instanceof Parameter && !modelParameters.includes(leaf),
+    );
     const trained = [...modelParameters, ...others].filter((parameter) => parameter.trainable && used.has(parameter));
     if (trained.length === 0) {
-      throw new DataError("Trainer: the loss depends on no trainable parameter, expected at least one; check the loss function");
+      throw new DataError(
+        "Trainer: the loss depends on no trainable parameter, expected at least one; check the loss function",
+      );
     }
     const found = gradients(loss, trained);
     const parameters = trained.filter((_, i) => found[i]);
@@ -187,7 +191,8 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     const writes = [...inputs.keys()]
       .filter((name) => given.has(name) || !carried.has(name))
       .map((name) => {
-        if (!given.has(name)) throw new DataError(`step: input ${name} is missing, expected one for each of the trainer's inputs`);
+        if (!given.has(name))
+          throw new DataError(`step: input ${name} is missing, expected one for each of the trainer's inputs`);
         return replay.prepare(name, given.get(name));
       });
     const rate = this.learningRate;
@@ -209,12 +214,15 @@ function carryUpdates(inputs: readonly InputValue[], carry: Tree): [InputValue, 
   const next = namedValues(carry);
   for (const name of Object.keys(next)) {
     if (!inputs.some((input) => input.name === name)) {
-      throw new DataError(`Trainer: the loss returns carry ${name}, expected only ${inputs.map((i) => i.name).join(", ") || "none"}`);
+      throw new DataError(
+        `Trainer: the loss returns carry ${name}, expected only ${inputs.map((i) => i.name).join(", ") || "none"}`,
+      );
     }
   }
   return inputs.map((input) => {
     const value = next[input.name];
-    if (!value) throw new DataError(`Trainer: the loss returns no carry ${input.name}, expected { loss, carry } with it`);
+    if (!value)
+      throw new DataError(`Trainer: the loss returns no carry ${input.name}, expected { loss, carry } with it`);
     return [input, value];
   });
 }

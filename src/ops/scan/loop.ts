@@ -52,14 +52,18 @@ export class Loop implements LoopBody {
     const taken = new Set<Value>();
     this.carry = request.carry.map((carry) => {
       // each carry needs a value of its own that the body computes
-      const own = carry.next.node && !boundary.has(carry.next) && !taken.has(carry.next) ? carry.next : identity(carry.next);
+      const own =
+        carry.next.node && !boundary.has(carry.next) && !taken.has(carry.next) ? carry.next : identity(carry.next);
       taken.add(own);
       return { ...carry, next: own };
     });
     const ends = [...this.carry.map(({ next }) => next), ...results];
     const nodes = reachableNodes(ends, boundary);
     this.#dependents = dependentsOf(nodes, placeholders);
-    this.#carryDependents = dependentsOf(nodes, request.carry.map(({ placeholder }) => placeholder));
+    this.#carryDependents = dependentsOf(
+      nodes,
+      request.carry.map(({ placeholder }) => placeholder),
+    );
     for (const { placeholder, stacked } of request.xs) this.#stacked.set(placeholder, stacked);
     for (const { next } of this.carry) this.#run(next);
     for (const result of results) if (this.#dependents.has(result)) this.#prepare(result);

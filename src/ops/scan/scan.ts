@@ -38,7 +38,12 @@ function runLoop(request: LoopRequest, results: readonly Value[], sums: readonly
   };
   const loop = new Loop(request, [...results, ...sums], keep);
   const inputs = [...loop.carry.map(({ initial }) => initial), ...loop.slices.values(), ...loop.constants];
-  const finals = apply(scanOp, inputs, { loop }, loop.carry.map(({ initial }) => initial));
+  const finals = apply(
+    scanOp,
+    inputs,
+    { loop },
+    loop.carry.map(({ initial }) => initial),
+  );
   node = (finals[0] as Value).node as Node;
   return {
     finals,
@@ -58,7 +63,9 @@ function scanGradient(
 
   // one step's gradient, from those of the next step's carry and of what the step gave out
   const carryGradients = loop.carry.map(({ next }) => new Value(next));
-  const keptGradients = loop.kept.map((value, i) => (outputGradients[loop.carry.length + i] ? new Value(value) : undefined));
+  const keptGradients = loop.kept.map((value, i) =>
+    outputGradients[loop.carry.length + i] ? new Value(value) : undefined,
+  );
   const stepGradients = vectorJacobianProduct(
     [...loop.carry.map(({ next }) => next), ...loop.kept],
     [...carryGradients, ...keptGradients],
@@ -129,7 +136,9 @@ export function scan<X extends Tree, C extends Tree, Y extends Tree>(
     }
   }
   if (initials.length === 0) {
-    throw new UnsupportedError("scan: the carry is empty, expected at least one value; without one, apply the cell to all steps at once");
+    throw new UnsupportedError(
+      "scan: the carry is empty, expected at least one value; without one, apply the cell to all steps at once",
+    );
   }
   const steps = stackedXs.map((stacked) => ({
     placeholder: new Value({ shape: stacked.shape.slice(1), dtype: stacked.dtype }),
@@ -138,7 +147,10 @@ export function scan<X extends Tree, C extends Tree, Y extends Tree>(
   const carries = initials.map((value) => new Value(value));
   const [next, output] = cell(
     unflatten(initial, carries),
-    unflatten(xs, steps.map(({ placeholder }) => placeholder)),
+    unflatten(
+      xs,
+      steps.map(({ placeholder }) => placeholder),
+    ),
   );
   const nexts = flatten(next);
   checkCarry(initials, nexts);

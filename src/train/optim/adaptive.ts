@@ -1,4 +1,4 @@
-import { type Optimizer, lowerUpdate, requireRange, type Schedule } from "./optimizer.ts";
+import { lowerUpdate, type Optimizer, requireRange, type Schedule } from "./optimizer.ts";
 
 export interface RmspropOptions {
   readonly learningRate?: Schedule;
