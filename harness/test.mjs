@@ -3,7 +3,7 @@
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { adapterOfThisRun } from "./setup/adapter.mjs";
-import { runChild } from "./setup/child.mjs";
+import { interrupted, runChild } from "./setup/child.mjs";
 import { ensurePackages } from "./setup/packages.mjs";
 import { cache, root } from "./setup/paths.mjs";
 import { runMain, say } from "./setup/say.mjs";
@@ -28,6 +28,7 @@ await runMain(async () => {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   for (const [name, args] of checks) {
     const code = await runChild(node, args, {});
+    if (code === interrupted) return code;
     counts[code === 0 ? "passed" : "failed"] += 1;
     console.log(`${code === 0 ? "ok" : "FAILED"}: ${name}`);
   }
@@ -36,6 +37,7 @@ await runMain(async () => {
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
   const vitest = [...tool("vitest", "vitest.mjs"), "run", ...reporters, ...process.argv.slice(2)];
   const code = await runChild(node, vitest, environment);
+  if (code === interrupted) return code;
   const ran = vitestCounts(report);
   counts.passed += ran.passed;
   counts.skipped += ran.skipped;

@@ -1,3 +1,4 @@
+export * from "./data/index.ts";
 export * from "./errors.ts";
 export { type AdapterDescription, Device, type DeviceOptions, openDevice } from "./gpu/device.ts";
 export type { DataOf, SpecTree, TensorsOf, ValuesOf } from "./gpu/inputs.ts";
@@ -6,6 +7,7 @@ export { type Initializer, Parameter } from "./graph/parameter.ts";
 export { type DType, float32, int32, type Shape, type Spec } from "./graph/shape.ts";
 export type { Tree } from "./graph/tree.ts";
 export { Value } from "./graph/value.ts";
+export * from "./io/index.ts";
 export { Compiled, type CompileOptions, compile } from "./nn/compile.ts";
 export * as nn from "./nn/index.ts";
 export { dropout } from "./ops/dropout.ts";

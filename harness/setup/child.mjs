@@ -2,6 +2,9 @@ import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { SetupError } from "./say.mjs";
 
+/** The exit code of a program that Ctrl-C ended. */
+export const interrupted = 130;
+
 /** One Ctrl-C reaches us twice under npm: from the terminal and from npm. What follows within this time is the same. */
 const sameKeyPressMs = 500;
 
@@ -22,14 +25,17 @@ export function runChild(command, args, environment) {
     let last = Number.NEGATIVE_INFINITY;
     /** @type {NodeJS.Signals[]} */
     const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
-    for (const signal of signals) {
-      process.on(signal, () => {
-        const now = performance.now();
-        if (ownGroup && now - last > sameKeyPressMs) child.kill(signal);
-        last = now;
-      });
-    }
+    /** @param {NodeJS.Signals} signal */
+    const passOn = (signal) => {
+      const now = performance.now();
+      if (ownGroup && now - last > sameKeyPressMs) child.kill(signal);
+      last = now;
+    };
+    for (const signal of signals) process.on(signal, passOn);
     child.on("error", (error) => reject(new SetupError(`${command} could not be started: ${error.message}`)));
-    child.on("close", (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+    child.on("close", (code, signal) => {
+      for (const each of signals) process.off(each, passOn);
+      resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal]));
+    });
   });
 }

@@ -1,4 +1,4 @@
-import type { Lowering, Slot } from "../graph/op.ts";
+import type { AdapterProfile, Lowering, Slot } from "../graph/op.ts";
 import type { Shape } from "../graph/shape.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { foldWorkgroups } from "./matmul-kernels.ts";
@@ -36,7 +36,7 @@ export function lowerLstmForward(
   gates: Slot,
 ): void {
   const size = p.batch * p.hidden;
-  const kernel = forwardKernel(p, [projected, weightHh, hHistory, cHistory, gates]);
+  const kernel = forwardKernel(to.adapter, p, [projected, weightHh, hHistory, cHistory, gates]);
   for (const step of forwardSteps(p)) {
     to.dispatch({
       kernel: kernel.name,
@@ -54,6 +54,7 @@ export function lowerLstmForward(
         h_write: step.after * size,
         c_read: step.before * size,
         c_write: step.after * size,
+        ...kernel.params,
       },
       workgroups: foldWorkgroups("lstm", kernel.workgroups, to.adapter),
       flops: 8 * size * p.hidden,
@@ -81,7 +82,7 @@ export function lowerLstmBackward(
 ): void {
   const size = p.batch * p.hidden;
   const slots = [weightHh, gates, cHistory, dC, dGates, ...(dHs ? [dHs] : []), ...(dHLast ? [dHLast] : [])];
-  const kernel = backwardKernel(p, slots);
+  const kernel = backwardKernel(to.adapter, p, slots);
   let following: Step | undefined;
   for (const step of forwardSteps(p).reverse()) {
     const withLast = !following && dHLast !== undefined;
@@ -129,7 +130,8 @@ const BACKWARD_BLOCKS = 8;
 /** Batch rows that a thread of the register kernels owns; with fewer than half of them one row per thread is faster. */
 const ROWS = 8;
 
-function forwardKernel({ batch, hidden }: LstmProblem, slots: readonly Slot[]): StepKernel {
+function forwardKernel(adapter: AdapterProfile, { batch, hidden }: LstmProblem, slots: readonly Slot[]): StepKernel {
+  if (adapter.kind === "hardware") return tiled("lstm_step_tiled_forward", Math.ceil(batch / 8), Math.ceil(hidden / 8));
   if (!vectorizes(hidden, slots)) {
     return { name: "lstm_step_naive_forward", workgroups: Math.ceil((batch * hidden) / NAIVE_WORKGROUP) };
   }
@@ -143,7 +145,9 @@ function forwardKernel({ batch, hidden }: LstmProblem, slots: readonly Slot[]): 
   };
 }
 
-function backwardKernel({ batch, hidden }: LstmProblem, slots: readonly Slot[]): StepKernel {
+function backwardKernel(adapter: AdapterProfile, { batch, hidden }: LstmProblem, slots: readonly Slot[]): StepKernel {
+  if (adapter.kind === "hardware")
+    return tiled("lstm_step_tiled_backward", Math.ceil(batch / 4), Math.ceil(hidden / 16));
   if (!vectorizes(hidden, slots)) {
     return { name: "lstm_step_naive_backward", workgroups: Math.ceil((batch * hidden) / NAIVE_WORKGROUP) };
   }
@@ -162,6 +166,13 @@ function backwardKernel({ batch, hidden }: LstmProblem, slots: readonly Slot[]):
     params: { unit_blocks: units },
   };
 }
+
+/** GPUs: tiles in workgroup memory, one workgroup per tile. */
+const tiled = (name: string, rowTiles: number, unitTiles: number): StepKernel => ({
+  name,
+  workgroups: rowTiles * unitTiles,
+  params: { row_tiles: rowTiles, unit_tiles: unitTiles },
+});
 
 /** Whether everything can be read as vec4. */
 const vectorizes = (hidden: number, slots: readonly Slot[]): boolean =>

@@ -27,7 +27,8 @@ interface Matmul extends MatmulProblem {
 /** Emits the dispatches for one matmul into y; picks the kernel by shapes, slot offsets and the adapter's kind. */
 export function lowerMatmul(to: Lowering, problem: MatmulProblem, a: Slot, b: Slot, y: Slot, bias?: Slot): void {
   const matmul: Matmul = { ...problem, a, b, y, bias };
-  lowerInRegisters(to, matmul);
+  if (to.adapter.kind === "hardware") lowerTiled(to, matmul);
+  else lowerInRegisters(to, matmul);
 }
 
 /** Rows, and columns, of y that a thread of the register kernels owns. */
@@ -59,6 +60,57 @@ function registerKernel({ m, n, k, transposeA, transposeB, a, b, y }: Matmul): s
 }
 
 const aligned = (...numbers: number[]): boolean => numbers.every((number) => number % 4 === 0);
+
+/** Rows, and columns, of y that a workgroup of matmul_tiled owns. */
+const TILE = 64;
+
+/** Tiles in workgroup memory for GPUs; where y has few tiles, several workgroups share each tile's sum over k. */
+function lowerTiled(to: Lowering, matmul: Matmul): void {
+  const { batch, m, n, k, y } = matmul;
+  const [rows, columns] = [Math.ceil(m / TILE), Math.ceil(n / TILE)];
+  const tiles = batch * rows * columns;
+  const { splits, part } = splitSum(tiles, k);
+  const parts = splits > 1 ? to.temporary([splits, batch, m, n], "float32", "matmul parts") : y;
+  const target: Matmul = splits > 1 ? { ...matmul, y: parts, bias: undefined } : matmul;
+  to.dispatch({
+    kernel: "matmul_tiled",
+    bind: bindings(target),
+    params: {
+      ...sizes(target),
+      row_tiles: rows,
+      column_tiles: columns,
+      splits,
+      k_part: part,
+      ...stridesFor("matmul_tiled", matmul),
+    },
+    workgroups: foldWorkgroups("matmul", splits * tiles, to.adapter),
+    flops: flops(matmul),
+  });
+  if (splits > 1) sumParts(to, matmul, parts, splits);
+}
+
+/** So many workgroups fill a GPU; a part of k shorter than this is not worth its share of the final sum. */
+const FULL_GPU = 128;
+const SHORTEST_PART = 128;
+
+/** Into how many parts, and how long ones, the sum over k is cut. */
+function splitSum(tiles: number, k: number): { splits: number; part: number } {
+  const wanted = Math.min(Math.floor(FULL_GPU / tiles), Math.floor(k / SHORTEST_PART));
+  if (wanted < 2) return { splits: 1, part: k };
+  const part = Math.ceil(k / wanted / 16) * 16;
+  return { splits: Math.ceil(k / part), part };
+}
+
+function sumParts(to: Lowering, { batch, m, n, y, bias }: Matmul, parts: Slot, splits: number): void {
+  const size = batch * m * n;
+  to.dispatch({
+    kernel: "matmul_split_sum",
+    bind: { parts, bias: bias ?? parts, y },
+    params: { size, n, splits, has_bias: bias ? 1 : 0 },
+    workgroups: foldWorkgroups("matmul", Math.ceil(size / 64), to.adapter),
+    flops: size * (splits - 1),
+  });
+}
 
 const NAIVE_TILE = 8;
 
