@@ -10,7 +10,7 @@
 //   gradient   [size]
 //   m          [size]  0 before the first step
 //   v          [size]  0 before the first step
-//   hyper      [step, seed_low, seed_high, 0, learning_rate, c1, c2, …]  as bits; c1 = 1 - beta1^step, c2 = 1 - beta2^step
+//   hyper      [step, seed_low, seed_high, 0, learning_rate, c1, c2, …]  as bits; c1 = 1 - beta1^step, c2 likewise
 //   norm       [1]     norm of all gradients; not used where clip_norm is 0
 //
 // The variant `adam` adds weight_decay · p to g after clipping instead of shrinking p: L2 regularisation.
@@ -21,8 +21,8 @@
 // A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter, m and v
 // may not share a buffer with each other or with another binding.
 //
-// D. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015; I. Loshchilov, F. Hutter, "Decoupled weight
-// decay regularization", ICLR 2019. Order of operations as in PyTorch.
+// D. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015; I. Loshchilov, F. Hutter, "Decoupled
+// weight decay regularization", ICLR 2019. Order of operations as in PyTorch.
 //
 // @use lib/linear.wgsl
 // @use lib/clip.wgsl

@@ -8,8 +8,8 @@
 // and writes into a part of y are all this kernel. Two indices must not give the same place in y. Elements of y that no
 // index gives are left as they are.
 //
-// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not share
-// a buffer. Threads run along d5: copies are fastest where its strides are 1.
+// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not
+// share a buffer. Threads run along d5: copies are fastest where its strides are 1.
 //
 // @use lib/linear.wgsl
 

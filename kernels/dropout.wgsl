@@ -4,12 +4,12 @@
 //   hyper  [step, seed_low, seed_high, …]  as bits
 //   y      [size]
 //
-// key = threefry(seed, (stream, step)); u[i] = threefry(key, (counter_base + i, 0)). Nothing is stored: the backward pass
-// is this kernel on d_y with the same stream and counter_base, and draws the same mask again. Inside a loop,
+// key = threefry(seed, (stream, step)); u[i] = threefry(key, (counter_base + i, 0)). Nothing is stored: the backward
+// pass is this kernel on d_y with the same stream and counter_base, and draws the same mask again. Inside a loop,
 // counter_base = iteration · size sets the iterations apart.
 //
-// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not share
-// a buffer.
+// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not
+// share a buffer.
 //
 // N. Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 2014; scaled when
 // training, so that inference leaves it out.

@@ -8,8 +8,8 @@
 // Positions with an index below 0 or from v on give nothing.
 //
 // A thread owns one (position, column). Those of the first position of an index follow its chain and write its row, the
-// others return: n · e reads in all, no atomics, a fixed order. Dispatch ceil(n · e / WORKGROUP_SIZE) workgroups, folded.
-// No barriers. d_table may not share a buffer with an input.
+// others return: n · e reads in all, no atomics, a fixed order. Dispatch ceil(n · e / WORKGROUP_SIZE) workgroups,
+// folded. No barriers. d_table may not share a buffer with an input.
 //
 // @use lib/linear.wgsl
 

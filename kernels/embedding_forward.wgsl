@@ -6,8 +6,8 @@
 //
 // An index below 0 or from v on gives a row of zeros: nothing outside the table is read.
 //
-// A thread owns one element of y. Dispatch ceil(n · e / WORKGROUP_SIZE) workgroups, folded. No barriers. y may not share
-// a buffer with an input.
+// A thread owns one element of y. Dispatch ceil(n · e / WORKGROUP_SIZE) workgroups, folded. No barriers. y may not
+// share a buffer with an input.
 //
 // @use lib/linear.wgsl
 

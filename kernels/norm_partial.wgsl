@@ -3,12 +3,12 @@
 //   x         [size]
 //   partials  [at least partial_index + ceil(size / chunk_size)]
 //
-// Chunk g holds i from g·chunk_size up to, not including, min(size, (g + 1)·chunk_size). One dispatch for each gradient,
-// all into the same partials at places of their own; then norm_finish.
+// Chunk g holds i from g·chunk_size up to, not including, min(size, (g + 1)·chunk_size). One dispatch for each
+// gradient, all into the same partials at places of their own; then norm_finish.
 //
-// A workgroup owns one chunk: thread t takes elements t, t + WORKGROUP_SIZE, … of it, then a tree. Dispatch
-// ceil(size / chunk_size) workgroups, folded. Barriers in the tree. WORKGROUP_SIZE is a power of two. x and partials may
-// not share a buffer.
+// A workgroup owns one chunk: thread t takes elements t, t + WORKGROUP_SIZE, … of it, then a tree. Dispatch ceil(size /
+// chunk_size) workgroups, folded. Barriers in the tree. WORKGROUP_SIZE is a power of two. x and partials may not share
+// a buffer.
 //
 // @use lib/linear.wgsl
 // @use lib/tree.wgsl

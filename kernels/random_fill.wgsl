@@ -2,8 +2,9 @@
 //
 //   y  [size]
 //
-// Variants: uniform in [a, b); normal with mean a and standard deviation b; truncated_normal, the normal distribution cut
-// off at two standard deviations either side of the mean (b is that of the distribution before the cut, as in Keras).
+// Variants: uniform in [a, b); normal with mean a and standard deviation b; truncated_normal, the normal distribution
+// cut off at two standard deviations either side of the mean (b is that of the distribution before the cut, as in
+// Keras).
 //
 // key = threefry(seed, (stream, 0xFFFFFFFF)), the last word being one that no step number takes: a stream is apart from
 // those of dropout. Element i is threefry(key, (i, 0)).

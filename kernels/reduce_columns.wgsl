@@ -4,8 +4,8 @@
 //   y  [outer, chunks, inner]
 //
 // Chunk c holds i from c·chunk_size up to, not including, min(n, (c + 1)·chunk_size). The variant names the reduction:
-// sum, maximum, minimum, or sum_squares, the sum of x². One chunk of size n reduces in one go; where outer · inner is too
-// small to fill the adapter, a first dispatch with several chunks and a second over the chunks do (sum_squares is
+// sum, maximum, minimum, or sum_squares, the sum of x². One chunk of size n reduces in one go; where outer · inner is
+// too small to fill the adapter, a first dispatch with several chunks and a second over the chunks do (sum_squares is
 // followed by sum).
 //
 // A thread owns one element of y; neighbouring threads read neighbouring elements of x. Dispatch

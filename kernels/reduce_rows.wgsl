@@ -6,9 +6,9 @@
 // The variant names the reduction: sum, maximum, minimum, or sum_squares, the sum of x². (sum with scale 1/n is the
 // mean.)
 //
-// A workgroup owns one row: thread t takes i = t, t + WORKGROUP_SIZE, …, then a tree. Dispatch `rows` workgroups, folded.
-// Barriers in the tree. WORKGROUP_SIZE is a power of two. x and y may not share a buffer. For rows shorter than the
-// workgroup, and where barriers are slow, see reduce_rows_serial.
+// A workgroup owns one row: thread t takes i = t, t + WORKGROUP_SIZE, …, then a tree. Dispatch `rows` workgroups,
+// folded. Barriers in the tree. WORKGROUP_SIZE is a power of two. x and y may not share a buffer. For rows shorter than
+// the workgroup, and where barriers are slow, see reduce_rows_serial.
 //
 // @use lib/linear.wgsl
 // @use lib/tree.wgsl

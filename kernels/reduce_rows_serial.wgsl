@@ -5,9 +5,9 @@
 //
 // The variant names the reduction: sum, maximum, minimum, or sum_squares, the sum of x².
 //
-// A thread owns one row and keeps four results side by side, for elements i mod 4: shorter chains of dependent additions
-// and less rounding. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not share a
-// buffer. Same parameters as reduce_rows, which is the better one for long rows on a GPU.
+// A thread owns one row and keeps four results side by side, for elements i mod 4: shorter chains of dependent
+// additions and less rounding. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not
+// share a buffer. Same parameters as reduce_rows, which is the better one for long rows on a GPU.
 //
 // @use lib/linear.wgsl
 // @variant sum OP=0

@@ -16,8 +16,8 @@
 // A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter and
 // velocity may not share a buffer with each other or with another binding.
 //
-// I. Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013, in PyTorch's form:
-// the learning rate stands outside the velocity.
+// I. Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013, in PyTorch's
+// form: the learning rate stands outside the velocity.
 //
 // @use lib/linear.wgsl
 // @use lib/clip.wgsl

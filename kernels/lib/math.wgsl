@@ -34,8 +34,8 @@ fn expm1_negative(x: f32) -> f32 {
 fn log1p_unit(e: f32) -> f32 {
   let s = e / (2.0 + e);
   let z = s * s;
-  let series = (((((z / 15.0 + 1.0 / 13.0) * z + 1.0 / 11.0) * z + 1.0 / 9.0) * z + 1.0 / 7.0) * z + 0.2) * z + 1.0 / 3.0;
-  return 2.0 * (s + s * z * series);
+  let p = ((((z / 15.0 + 1.0 / 13.0) * z + 1.0 / 11.0) * z + 1.0 / 9.0) * z + 1.0 / 7.0) * z + 1.0 / 5.0;
+  return 2.0 * (s + s * z * (p * z + 1.0 / 3.0));
 }
 
 // log(1 + e^x) = max(x, 0) + log(1 + e^-|x|).

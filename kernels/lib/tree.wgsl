@@ -1,5 +1,5 @@
-// Sum and maximum over the threads of a workgroup, by a tree in workgroup memory: log2(WORKGROUP_SIZE) rounds in a fixed
-// order, so the same input gives the same bits.
+// Sum and maximum over the threads of a workgroup, by a tree in workgroup memory: log2(WORKGROUP_SIZE) rounds in a
+// fixed order, so the same input gives the same bits.
 //
 // The kernel declares WORKGROUP_SIZE, a power of two. Every thread of the workgroup must call, in uniform control flow
 // (there are barriers inside); every thread gets the result. 4 · WORKGROUP_SIZE bytes of workgroup memory.

@@ -80,7 +80,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   }
   const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
   const device = await adapter.requestDevice({ label: "seqgrad", requiredLimits, requiredFeatures });
-  return new Device(device, description);
+  return new Device(device, description, [gpu, adapter]);
 }
 
 const SOFTWARE_NAMES = /swiftshader|llvmpipe|lavapipe|basic render|software/i;
@@ -108,6 +108,8 @@ export class Device {
   constructor(
     readonly gpu: GPUDevice,
     readonly adapter: AdapterDescription,
+    /** Held for the device's life: Node's bindings crash where their instance or adapter is garbage collected before. */
+    readonly owners: readonly object[] = [],
   ) {
     const { limits } = gpu;
     this.profile = { kind: adapter.kind, features: new Set(gpu.features), limits };

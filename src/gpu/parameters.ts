@@ -10,6 +10,7 @@ import { fillRandom } from "./random.ts";
 /** A buffer shared by many tensors, so that one dispatch can update them all. */
 export class Arena implements External {
   readonly buffer: GPUBuffer;
+  #disposed = false;
 
   constructor(
     readonly device: Device,
@@ -20,7 +21,13 @@ export class Arena implements External {
     this.buffer = device.createBuffer(label, elements * BYTES_PER_ELEMENT, usage);
   }
 
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
   dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
     this.device.destroyBuffer(this.buffer);
   }
 }

@@ -15,6 +15,9 @@ export class Replay {
   /** Counts runs: tensors of earlier runs are overwritten. */
   generation = 0;
   readonly #offsets: Uint32Array;
+  /** Parameters, gradients and optimizer state: what others may free. */
+  readonly #arenas: readonly Arena[];
+  #disposed = false;
 
   private constructor(
     readonly device: Device,
@@ -25,6 +28,7 @@ export class Replay {
     private readonly owned: readonly GPUBuffer[],
   ) {
     this.#offsets = Uint32Array.from(program.dispatches, ({ paramsOffset }) => paramsOffset);
+    this.#arenas = program.buffers.flatMap(({ external }) => (external instanceof Arena ? [external] : []));
   }
 
   static async create(device: Device, program: Program): Promise<Replay> {
@@ -104,14 +108,16 @@ export class Replay {
   /** Runs all dispatches; `before` and `after` may add copies to the first and the last submit. */
   run(before?: (encoder: GPUCommandEncoder) => void, after?: (encoder: GPUCommandEncoder) => void): void {
     const { device, program } = this;
-    device.check();
+    this.checkUsable();
     this.generation++;
     let encoder = device.gpu.createCommandEncoder({ label: "seqgrad" });
     before?.(encoder);
     const { dispatches, cuts } = program;
     for (let part = 0; part <= cuts.length; part++) {
       const end = cuts[part] ?? dispatches.length;
-      this.#encode(encoder, cuts[part - 1] ?? 0, end);
+      const pass = encoder.beginComputePass();
+      this.encode(pass, cuts[part - 1] ?? 0, end);
+      pass.end();
       if (end === dispatches.length) after?.(encoder);
       device.gpu.queue.submit([encoder.finish()]);
       device.counters.submits++;
@@ -120,8 +126,8 @@ export class Replay {
     device.counters.dispatches += dispatches.length;
   }
 
-  #encode(encoder: GPUCommandEncoder, start: number, end: number): void {
-    const pass = encoder.beginComputePass();
+  /** Encodes dispatches `start` to `end`, the end not included. */
+  encode(pass: GPUComputePassEncoder, start: number, end: number): void {
     const { dispatches } = this.program;
     let pipeline = -1;
     for (let i = start; i < end; i++) {
@@ -135,7 +141,6 @@ export class Replay {
       const { workgroups } = dispatch;
       pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
     }
-    pass.end();
   }
 
   port(name: string): Port {
@@ -161,7 +166,16 @@ export class Replay {
     });
   }
 
+  /** Throws what went wrong on the GPU before, and where this program or what it shares was freed. */
+  checkUsable(): void {
+    this.device.check();
+    const freed = this.#disposed ? "the program" : this.#arenas.find(({ disposed }) => disposed)?.label;
+    if (freed) throw new DataError(`run: ${freed} was disposed of, expected it alive; compile again`);
+  }
+
   dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
     this.generation = -1;
     for (const buffer of this.owned) this.device.destroyBuffer(buffer);
   }

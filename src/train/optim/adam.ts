@@ -21,8 +21,8 @@ function adamLike(name: string, variant: "default" | "adam", defaultDecay: numbe
     states: ["m", "v"],
     learningRate,
     decays: options.decays,
-    // 1 − βᵗ loses its digits in float32, so it is worked out here in float64
-    scalars: (step, rate) => [rate, 1 - beta1 ** step, 1 - beta2 ** step],
+    // 1 − βᵗ loses its digits in float32, so it is worked out here in float64, of the β that the kernel computes with
+    scalars: (step, rate) => [rate, 1 - Math.fround(beta1) ** step, 1 - Math.fround(beta2) ** step],
     lower(to, segment, context) {
       const params = { beta1, beta2, epsilon, weight_decay: segment.decays ? weightDecay : 0 };
       lowerUpdate(to, "adamw", ["m", "v"], segment, context, params, variant);

@@ -1,0 +1,59 @@
+// peak_flops: the adapter's multiply-add rate, measured; the profile gives kernels' speed as a share of it
+//
+//   y[4 i + c] = sum over k in 0 … 7 of (chain k of thread i after `steps` steps of x ← a x + b)
+//   Chain k starts at k + 1 + c + i mod 8. With a = b = 1 that is the sum of (start + steps): exact, so it can be checked.
+//
+//   y  [size, 4]
+//
+// A thread owns eight independent chains of vec4 in registers (enough to hide a multiply-add's latency) and reads no
+// memory: 8 · 4 · 2 · steps operations. a and b are parameters, so that no compiler works the sum out beforehand.
+// Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32,
+  steps: u32,
+  a: f32,
+  b: f32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> y: array<vec4<f32>>;
+@group(0) @binding(1) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  let a = vec4f(params.a);
+  let b = vec4f(params.b);
+  let start = vec4f(1.0, 2.0, 3.0, 4.0) + f32(i % 8u);
+  var x0 = start;
+  var x1 = start + 1.0;
+  var x2 = start + 2.0;
+  var x3 = start + 3.0;
+  var x4 = start + 4.0;
+  var x5 = start + 5.0;
+  var x6 = start + 6.0;
+  var x7 = start + 7.0;
+  for (var step = 0u; step < params.steps; step++) {
+    x0 = fma(x0, a, b);
+    x1 = fma(x1, a, b);
+    x2 = fma(x2, a, b);
+    x3 = fma(x3, a, b);
+    x4 = fma(x4, a, b);
+    x5 = fma(x5, a, b);
+    x6 = fma(x6, a, b);
+    x7 = fma(x7, a, b);
+  }
+  y[params.y_offset / 4u + i] = ((x0 + x1) + (x2 + x3)) + ((x4 + x5) + (x6 + x7));
+}

@@ -1,0 +1,89 @@
+import * as seqgrad from "../../../src/index.ts";
+import type { NdArray } from "../../reference/array.ts";
+import * as reference from "../../reference/index.ts";
+
+type Axes = number | readonly number[];
+type Unary<T> = (x: T) => T;
+type Binary<T> = (a: T | number, b: T | number) => T;
+
+/** seqgrad's operations over T: its own values, or the oracle's arrays. What is written once runs on both. */
+export interface Ops<T> {
+  readonly abs: Unary<T>;
+  readonly sign: Unary<T>;
+  readonly exp: Unary<T>;
+  readonly log: Unary<T>;
+  readonly sqrt: Unary<T>;
+  readonly rsqrt: Unary<T>;
+  readonly reciprocal: Unary<T>;
+  readonly square: Unary<T>;
+  readonly sin: Unary<T>;
+  readonly cos: Unary<T>;
+  readonly tanh: Unary<T>;
+  readonly sigmoid: Unary<T>;
+  readonly relu: Unary<T>;
+  readonly softplus: Unary<T>;
+  readonly silu: Unary<T>;
+  readonly neg: Unary<T>;
+  hardSigmoid(x: T, alpha?: number, beta?: number): T;
+  leakyRelu(x: T, slope?: number): T;
+  elu(x: T, alpha?: number): T;
+  gelu(x: T, approximate?: "none" | "tanh"): T;
+  clamp(x: T, low: number, high: number): T;
+
+  readonly add: Binary<T>;
+  readonly sub: Binary<T>;
+  readonly mul: Binary<T>;
+  readonly div: Binary<T>;
+  readonly power: Binary<T>;
+  readonly maximum: Binary<T>;
+  readonly minimum: Binary<T>;
+  readonly equal: Binary<T>;
+  readonly less: Binary<T>;
+  readonly lessEqual: Binary<T>;
+  readonly greater: Binary<T>;
+  readonly greaterEqual: Binary<T>;
+  select(condition: T, a: T | number, b: T | number): T;
+
+  reshape(x: T, shape: readonly number[]): T;
+  permute(x: T, order: readonly number[]): T;
+  transpose(x: T, axis1?: number, axis2?: number): T;
+  slice(x: T, axis: number, start: number, end?: number): T;
+  concat(values: readonly T[], axis?: number): T;
+  stack(values: readonly T[], axis?: number): T;
+  flip(x: T, axis: number): T;
+  broadcastTo(x: T, shape: readonly number[]): T;
+  full(shape: readonly number[], value: number): T;
+  zeros(shape: readonly number[]): T;
+
+  sum(x: T, axes?: Axes, options?: { keepDims?: boolean }): T;
+  mean(x: T, axes?: Axes, options?: { keepDims?: boolean }): T;
+  softmax(x: T, axis?: number): T;
+  logSoftmax(x: T, axis?: number): T;
+  crossEntropy(logits: T, targets: T): T;
+  meanSquaredError(a: T, b: T): T;
+  meanAbsoluteError(a: T, b: T): T;
+  binaryCrossEntropy(logits: T, targets: T): T;
+
+  matmul(a: T, b: T, options?: { transposeA?: boolean; transposeB?: boolean; bias?: T }): T;
+  linear(x: T, weight: T, bias?: T): T;
+  embedding(indices: T, table: T): T;
+  lstm(projected: T, weight: T, h0: T, c0: T): { outputs: T; h: T; c: T };
+  scan(
+    xs: readonly T[],
+    initial: readonly T[],
+    cell: (carry: Args<T>, x: Args<T>) => readonly [readonly T[], readonly T[]],
+    options?: { reverse?: boolean },
+  ): [outputs: readonly T[], final: readonly T[]];
+}
+
+/** Some values; typed so that taking them apart needs no checks. */
+export type Args<T> = readonly [T, T, T, T, T, T, ...T[]];
+
+/** Something written once for seqgrad and for the oracle. */
+export type Program = <T>(o: Ops<T>, x: Args<T>) => T | readonly T[];
+
+export const engine = { ...seqgrad, ...seqgrad.losses } as unknown as Ops<seqgrad.Value>;
+export const oracle = reference as unknown as Ops<NdArray>;
+
+export const listOf = <T>(result: T | readonly T[]): readonly T[] =>
+  Array.isArray(result) ? (result as readonly T[]) : [result as T];

@@ -1,0 +1,7 @@
+/** Float64 oracles of every operation, under seqgrad's names. */
+export { broadcastTo } from "./array.ts";
+export * from "./elementwise.ts";
+export * from "./layout.ts";
+export { embedding, linear, matmul } from "./matmul.ts";
+export { lstm, scan } from "./recurrent.ts";
+export * from "./reduce.ts";

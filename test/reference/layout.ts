@@ -1,0 +1,67 @@
+import { filled, gather, type NdArray, normalAxis, pick, sizeOf, stridesOf } from "./array.ts";
+
+export function reshape(x: NdArray, shape: readonly number[]): NdArray {
+  const known = shape.reduce((product, extent) => (extent === -1 ? product : product * extent), 1);
+  return { ...x, shape: shape.map((extent) => (extent === -1 ? x.data.length / known : extent)) };
+}
+
+export function permute(x: NdArray, order: readonly number[]): NdArray {
+  const strides = stridesOf(x.shape);
+  const shape = order.map((axis) => x.shape[axis] as number);
+  const steps = order.map((axis) => strides[axis] as number);
+  return pick(x, shape, gather(shape, steps));
+}
+
+export function transpose(x: NdArray, axis1 = -2, axis2 = -1): NdArray {
+  const [a, b] = [normalAxis(axis1, x.shape.length), normalAxis(axis2, x.shape.length)];
+  return permute(
+    x,
+    x.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis)),
+  );
+}
+
+export function slice(x: NdArray, axis: number, start: number, end = Number.POSITIVE_INFINITY): NdArray {
+  const at = normalAxis(axis, x.shape.length);
+  const extent = x.shape[at] as number;
+  const from = start < 0 ? start + extent : start;
+  const to = Math.min(end < 0 ? end + extent : end, extent);
+  const strides = stridesOf(x.shape);
+  const shape = x.shape.map((e, i) => (i === at ? to - from : e));
+  return pick(x, shape, gather(shape, strides, from * (strides[at] as number)));
+}
+
+export function flip(x: NdArray, axis: number): NdArray {
+  const at = normalAxis(axis, x.shape.length);
+  const strides = stridesOf(x.shape);
+  const last = ((x.shape[at] as number) - 1) * (strides[at] as number);
+  const steps = strides.map((stride, i) => (i === at ? -stride : stride));
+  return pick(x, x.shape, gather(x.shape, steps, last));
+}
+
+export function concat(values: readonly NdArray[], axis = 0): NdArray {
+  const first = values[0] as NdArray;
+  const at = normalAxis(axis, first.shape.length);
+  const total = values.reduce((sum, { shape }) => sum + (shape[at] as number), 0);
+  const outer = sizeOf(first.shape.slice(0, at));
+  const pieces = values.map(({ data }) => data.length / outer);
+  const width = pieces.reduce((sum, piece) => sum + piece, 0);
+  const data = new Float64Array(outer * width);
+  for (let row = 0; row < outer; row++) {
+    let column = row * width;
+    values.forEach((value, i) => {
+      const piece = pieces[i] as number;
+      data.set(value.data.subarray(row * piece, (row + 1) * piece), column);
+      column += piece;
+    });
+  }
+  return { shape: first.shape.map((extent, i) => (i === at ? total : extent)), data, dtype: first.dtype };
+}
+
+export const stack = (values: readonly NdArray[], axis = 0): NdArray =>
+  concat(
+    values.map((x) => reshape(x, [...x.shape.slice(0, axis), 1, ...x.shape.slice(axis)])),
+    axis,
+  );
+
+export const full = filled;
+export const zeros = (shape: readonly number[]): NdArray => filled(shape, 0);

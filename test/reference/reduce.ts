@@ -1,0 +1,73 @@
+import { array, map, type NdArray, normalAxis, sizeOf, zip } from "./array.ts";
+import { abs, softplus, square, sub } from "./elementwise.ts";
+import { permute, reshape, transpose } from "./layout.ts";
+
+type Axes = number | readonly number[];
+
+/** Moves the axes to the end and folds them: [kept elements, reduced elements]. */
+function rowsOver(x: NdArray, axes: Axes | undefined): { rows: NdArray; reduced: Set<number> } {
+  const list = axes === undefined ? x.shape.map((_, axis) => axis) : typeof axes === "number" ? [axes] : axes;
+  const reduced = new Set(list.map((axis) => normalAxis(axis, x.shape.length)));
+  const kept = x.shape.map((_, axis) => axis).filter((axis) => !reduced.has(axis));
+  const moved = permute(x, [...kept, ...[...reduced].sort((a, b) => a - b)]);
+  return { rows: reshape(moved, [sizeOf(kept.map((axis) => x.shape[axis] as number)), -1]), reduced };
+}
+
+export function sum(x: NdArray, axes?: Axes, { keepDims = false } = {}): NdArray {
+  const { rows, reduced } = rowsOver(x, axes);
+  const [count, n] = rows.shape as [number, number];
+  const totals = new Float64Array(count);
+  for (let row = 0; row < count; row++) {
+    for (let i = 0; i < n; i++) totals[row] = (totals[row] as number) + (rows.data[row * n + i] as number);
+  }
+  const shape = keepDims
+    ? x.shape.map((extent, axis) => (reduced.has(axis) ? 1 : extent))
+    : x.shape.filter((_, axis) => !reduced.has(axis));
+  return array(shape, totals);
+}
+
+export function mean(x: NdArray, axes?: Axes, options: { keepDims?: boolean } = {}): NdArray {
+  const total = sum(x, axes, options);
+  const count = x.data.length / total.data.length;
+  return map(total, (v) => v / count);
+}
+
+export function logSoftmax(x: NdArray, axis = -1): NdArray {
+  const at = normalAxis(axis, x.shape.length);
+  if (at !== x.shape.length - 1) return transpose(logSoftmax(transpose(x, at, -1)), at, -1);
+  const n = x.shape[at] as number;
+  const data = new Float64Array(x.data.length);
+  for (let start = 0; start < data.length; start += n) {
+    const row = x.data.subarray(start, start + n);
+    const highest = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    const logSum = highest + Math.log(row.reduce((total, v) => total + Math.exp(v - highest), 0));
+    for (let i = 0; i < n; i++) data[start + i] = (row[i] as number) - logSum;
+  }
+  return array(x.shape, data);
+}
+
+export const softmax = (x: NdArray, axis = -1): NdArray => map(logSoftmax(x, axis), Math.exp);
+
+/** Mean over targets that are not negative; 0 where there is none. */
+export function crossEntropy(logits: NdArray, targets: NdArray): NdArray {
+  const logs = logSoftmax(logits);
+  const classes = logits.shape.at(-1) as number;
+  let [total, count] = [0, 0];
+  targets.data.forEach((target, row) => {
+    if (target < 0) return;
+    total -= logs.data[row * classes + target] as number;
+    count++;
+  });
+  return array([], [count === 0 ? 0 : total / count]);
+}
+
+export const meanSquaredError = (a: NdArray, b: NdArray): NdArray => mean(square(sub(a, b)));
+export const meanAbsoluteError = (a: NdArray, b: NdArray): NdArray => mean(abs(sub(a, b)));
+
+/** −y·log σ(x) − (1 − y)·log(1 − σ(x)), with both logarithms as softplus. */
+export const binaryCrossEntropy = (x: NdArray, y: NdArray): NdArray => {
+  const [whenOne, whenZero] = [softplus(map(x, (v) => -v)), softplus(x)];
+  const weighted = zip(y, whenOne, (p, l) => p * l);
+  const rest = zip(y, whenZero, (p, l) => (1 - p) * l);
+  return mean(zip(weighted, rest, (a, b) => a + b));
+};

@@ -1,0 +1,86 @@
+/**
+ * How far a float32 result may lie from its float64 oracle, by kind of computation. The only such table: tests name an
+ * entry and never a number of their own. A result passes where |got − want| ≤ relative · |want| + absolute; `absolute`
+ * is for data of order 1, as all test data is unless a test says otherwise.
+ */
+export interface Tolerance {
+  readonly relative: number;
+  readonly absolute: number;
+}
+
+/** Half the distance of float32 numbers near 1: the error of one correctly rounded operation. */
+const UNIT = 2 ** -24;
+/** Below this WebGPU may flush to zero. */
+const SUBNORMAL = 1.2e-38;
+
+const relative = (units: number): Tolerance => ({ relative: units * UNIT, absolute: SUBNORMAL });
+const both = (units: number): Tolerance => ({ relative: units * UNIT, absolute: units * UNIT });
+
+/** Rounding errors of a sum of n terms add up like a random walk; the constant is for short ones. */
+const accumulated = (terms: number, units: number): Tolerance => both(units * (2 + Math.sqrt(terms)));
+
+export const tolerance = {
+  /** Moves, comparisons, maxima, masks: no rounding at all. */
+  exact: { relative: 0, absolute: 0 },
+  /** One or two of + − × and a division, which WGSL allows 2.5 ulp (5 units). */
+  arithmetic: relative(8),
+  /**
+   * Functions of one number near which nothing cancels: WGSL allows exp 3 + 2|x| ulp, log 3 ulp, division 2.5 ulp, and the
+   * kernels put a few of them behind each other.
+   */
+  elementwise: both(32),
+  /** exp of x: its relative error grows with |x|, by WGSL's bound of 3 + 2|x| ulp. */
+  exponential: (largest: number): Tolerance => relative(8 + 4 * largest),
+  /**
+   * Far from 0, where a function's result is tiny or its argument was reduced: the argument of an inner exp is rounded, so
+   * the relative error grows with it.
+   */
+  extreme: (largest: number): Tolerance => ({ relative: (64 + 8 * largest) * UNIT, absolute: 4 * UNIT }),
+  /** pow by exp2 and log2: WGSL derives its bound from theirs, and the exponent multiplies it. */
+  power: both(128),
+  /** Φ(x) by a fit that is good to 1.2e-7 of itself, then a product. */
+  normalCdf: both(48),
+  /** Sums of `terms` numbers, in whatever order. */
+  reduction: (terms: number): Tolerance => accumulated(terms, 1.5),
+  /** Inner products of length k; the products are rounded too. */
+  matmul: (k: number): Tolerance => accumulated(k, 2),
+  /** exp, a sum of n of them, and a division or logarithm. */
+  softmax: (n: number): Tolerance => accumulated(n, 8),
+  /**
+   * A recurrence: each step has a matmul of length `hidden` and a few gates, and the error of a step goes on into all that
+   * follow; with weights of order 1/√hidden it neither explodes nor dies out, so steps add up.
+   */
+  recurrent: (steps: number, hidden: number): Tolerance => both(4 * steps * (4 + Math.sqrt(hidden))),
+  /** The parameters after some steps of an optimizer, of which each rounds p once, and a small update a few times. */
+  optimizer: (steps: number): Tolerance => both(8 * steps),
+  /**
+   * 1 − beta in float32 has an error of UNIT / (1 − beta) of itself, which goes over to Adam's moments; the update, about
+   * as large as the learning rate, inherits it.
+   */
+  adaptive: (steps: number, learningRate: number, rest: number): Tolerance => ({
+    relative: 8 * steps * UNIT,
+    absolute: steps * (4 * UNIT + (learningRate * 4 * UNIT) / rest),
+  }),
+  /** Gradients compared with central differences of the oracle: these have an error of their own near 1e-8. */
+  differences: { relative: 1e-7, absolute: 1e-7 },
+  /** Rows of an orthogonal matrix, worked out in float64 and rounded once. */
+  orthogonal: (n: number): Tolerance => accumulated(n, 1),
+} as const;
+
+/** Sum of two tolerances, as for a computation in two parts. */
+export const plus = (a: Tolerance, b: Tolerance): Tolerance => ({
+  relative: a.relative + b.relative,
+  absolute: a.absolute + b.absolute,
+});
+
+/** For data of another order than 1. */
+export const scaled = (by: number, { relative, absolute }: Tolerance): Tolerance => ({
+  relative,
+  absolute: absolute * by,
+});
+
+/**
+ * How many standard errors a statistic of random numbers may be off. Seeds are fixed, so this never fails by chance; a
+ * right generator passes 5 for all but one seed in a million.
+ */
+export const STANDARD_ERRORS = 5;
