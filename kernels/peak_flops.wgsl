@@ -46,14 +46,14 @@ fn main(
   var x6 = start + 6.0;
   var x7 = start + 7.0;
   for (var step = 0u; step < params.steps; step++) {
-    x0 = fma(x0, a, b);
-    x1 = fma(x1, a, b);
-    x2 = fma(x2, a, b);
-    x3 = fma(x3, a, b);
-    x4 = fma(x4, a, b);
-    x5 = fma(x5, a, b);
-    x6 = fma(x6, a, b);
-    x7 = fma(x7, a, b);
+    x0 = a * x0 + b;
+    x1 = a * x1 + b;
+    x2 = a * x2 + b;
+    x3 = a * x3 + b;
+    x4 = a * x4 + b;
+    x5 = a * x5 + b;
+    x6 = a * x6 + b;
+    x7 = a * x7 + b;
   }
   y[params.y_offset / 4u + i] = ((x0 + x1) + (x2 + x3)) + ((x4 + x5) + (x6 + x7));
 }

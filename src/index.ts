@@ -2,6 +2,8 @@ export * from "./data/index.ts";
 export * from "./errors.ts";
 export { type AdapterDescription, Device, type DeviceOptions, openDevice } from "./gpu/device.ts";
 export type { DataOf, SpecTree, TensorsOf, ValuesOf } from "./gpu/inputs.ts";
+export type { AdapterPeaks } from "./gpu/limits.ts";
+export type { Profile, ProfileOptions, ProfileRow } from "./gpu/profile.ts";
 export { type NestedNumbers, Tensor, type TensorData, type TypedData } from "./gpu/tensor.ts";
 export { type Initializer, Parameter } from "./graph/parameter.ts";
 export { type DType, float32, int32, type Shape, type Spec } from "./graph/shape.ts";
@@ -10,6 +12,7 @@ export { Value } from "./graph/value.ts";
 export * from "./io/index.ts";
 export { Compiled, type CompileOptions, compile } from "./nn/compile.ts";
 export * as nn from "./nn/index.ts";
+export { checkpoint } from "./ops/checkpoint.ts";
 export { dropout } from "./ops/dropout.ts";
 export {
   abs,
@@ -51,7 +54,19 @@ export {
 } from "./ops/elementwise.ts";
 export { embedding } from "./ops/embedding.ts";
 export { gradients } from "./ops/gradients.ts";
-export { concat, flip, full, permute, reshape, slice, stack, stopGradient, transpose, zeros } from "./ops/layout.ts";
+export {
+  concat,
+  flip,
+  full,
+  permute,
+  reshape,
+  slice,
+  split,
+  stack,
+  stopGradient,
+  transpose,
+  zeros,
+} from "./ops/layout.ts";
 export { type LstmResult, lstm } from "./ops/lstm.ts";
 export { linear, type MatmulOptions, matmul } from "./ops/matmul.ts";
 export { broadcastTo, mean, type ReduceOptions, sum } from "./ops/reduce.ts";

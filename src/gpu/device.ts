@@ -1,7 +1,7 @@
-import { DeviceLostError, OutOfMemoryError, UnsupportedError } from "../errors.ts";
+import { DeviceLostError, KernelError, OutOfMemoryError, UnsupportedError } from "../errors.ts";
 import type { AdapterProfile } from "../graph/op.ts";
 import { ParameterStore } from "./parameters.ts";
-import { PipelineCache } from "./pipeline.ts";
+import { kernelNamedIn, PipelineCache } from "./pipeline.ts";
 import { StagingPool } from "./staging.ts";
 
 export interface DeviceOptions {
@@ -117,18 +117,19 @@ export class Device {
     this.parameters = new ParameterStore(this);
     this.staging = new StagingPool(this);
     this.lost = gpu.lost.then(({ reason, message }) => {
-      const why = reason === "destroyed" ? "was disposed of" : "was lost";
-      this.#failure ??= new DeviceLostError(
-        `device: ${adapter.name} ${why}${message ? ` (${message})` : ""}; open a new device and load the last checkpoint`,
-      );
+      this.#fail(this.#lossOf(reason, message));
       throw this.#failure;
     });
     // whoever waits on the GPU races against this promise; alone it is no unhandled rejection
     this.lost.catch(() => {});
     gpu.addEventListener("uncapturederror", ({ error }: GPUUncapturedErrorEvent) => {
-      this.#failure ??= isOutOfMemory(error)
-        ? new OutOfMemoryError(`device: ${error.message}; use a smaller batch or a shorter sequence`)
-        : new Error(`WebGPU: ${error.message}`);
+      this.#fail(
+        isOutOfMemory(error)
+          ? new OutOfMemoryError(`device: ${error.message}; use a smaller batch or a shorter sequence`)
+          : new KernelError(
+              `${kernelNamedIn(error.message) ?? "device"}: WebGPU refused it: ${error.message}; open a new device, and please report this`,
+            ),
+      );
     });
   }
 
@@ -143,11 +144,24 @@ export class Device {
     try {
       result = await Promise.race([work, this.lost]);
     } catch (error) {
+      // what fails because the GPU went away may fail before the loss is told
+      await Promise.race([this.lost.catch(() => {}), new Promise((resolve) => setTimeout(resolve, LOSS_DELAY_MS))]);
       this.check();
       throw error;
     }
     this.check();
     return result;
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+  }
+
+  #lossOf(reason: GPUDeviceLostReason, message: string): DeviceLostError {
+    const why = reason === "destroyed" ? "was disposed of" : "was lost";
+    return new DeviceLostError(
+      `device: ${this.adapter.name} ${why}${message ? ` (${message})` : ""}; open a new device and load the last checkpoint`,
+    );
   }
 
   createBuffer(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
@@ -181,6 +195,8 @@ export class Device {
 
   /** Frees all GPU memory of this device. What is still pending rejects with DeviceLostError. */
   dispose(): void {
+    // at once: the loss itself is told later
+    this.#fail(this.#lossOf("destroyed", ""));
     this.gpu.destroy();
   }
 
@@ -188,6 +204,8 @@ export class Device {
     this.dispose();
   }
 }
+
+const LOSS_DELAY_MS = 50;
 
 const isOutOfMemory = (error: GPUError): boolean =>
   typeof GPUOutOfMemoryError !== "undefined" && error instanceof GPUOutOfMemoryError;

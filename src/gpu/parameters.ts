@@ -40,6 +40,7 @@ export interface PlacedParameter extends Placement {
 export class ParameterStore {
   readonly #places = new Map<Parameter, PlacedParameter>();
   readonly #data = new WeakMap<Parameter, Float32Array>();
+  #placing: Promise<unknown> = Promise.resolve();
 
   constructor(readonly device: Device) {}
 
@@ -47,30 +48,55 @@ export class ParameterStore {
     return this.#places.get(parameter);
   }
 
-  /** Gives memory to those parameters that have none yet, and their initial values drawn from `seed`. */
-  async place(parameters: readonly Parameter[], seed: number): Promise<void> {
-    const fresh = [...new Set(parameters)].filter((parameter) => !this.#places.has(parameter));
-    if (fresh.length === 0) return;
-    const offsets: number[] = [];
-    let elements = 0;
-    for (const { shape } of fresh) {
-      offsets.push(elements);
-      elements += align(sizeOf(shape));
+  /**
+   * Gives memory to those parameters that have none yet, and their initial values drawn from `seed` and their number in
+   * the list, so that the same model starts alike whatever else is on the device. Resolves to the ones it placed.
+   */
+  place(parameters: readonly Parameter[], seed: number): Promise<Parameter[]> {
+    // one call after the other: who comes second for a parameter waits until it has its values
+    const placed = this.#placing.then(() => this.#place([...new Set(parameters)], seed));
+    this.#placing = placed.catch(() => {});
+    return placed;
+  }
+
+  /** Forgets parameters and frees the buffers in which no other lies. */
+  free(parameters: Iterable<Parameter>): void {
+    const touched = new Set<Arena>();
+    for (const parameter of parameters) {
+      const place = this.#places.get(parameter);
+      if (place) touched.add(place.external);
+      this.#places.delete(parameter);
     }
+    for (const { external } of this.#places.values()) touched.delete(external);
+    for (const arena of touched) arena.dispose();
+  }
+
+  async #place(parameters: readonly Parameter[], seed: number): Promise<Parameter[]> {
+    const fresh = parameters.filter((parameter) => !this.#places.has(parameter));
     const { maxStorageBufferBindingSize, maxBufferSize } = this.device.profile.limits;
     const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize) / BYTES_PER_ELEMENT;
-    if (elements > limit && fresh.length > 1) {
-      const half = Math.ceil(fresh.length / 2);
-      await this.place(fresh.slice(0, half), seed);
-      await this.place(fresh.slice(half), seed);
-      return;
+    const groups: { offsets: Map<Parameter, number>; elements: number }[] = [];
+    for (const parameter of fresh) {
+      const size = align(sizeOf(parameter.shape));
+      let group = groups.at(-1);
+      if (!group || group.elements + size > limit) {
+        group = { offsets: new Map(), elements: 0 };
+        groups.push(group);
+      }
+      group.offsets.set(parameter, group.elements);
+      group.elements += size;
     }
-    const arena = new Arena(this.device, "parameters", elements);
-    const stream = this.#places.size;
-    fresh.forEach((parameter, i) => {
-      this.#places.set(parameter, { external: arena, offset: offsets[i] as number });
-    });
-    await Promise.all(fresh.map((parameter, i) => this.#initialize(parameter, seed, stream + i)));
+    try {
+      for (const { offsets, elements } of groups) {
+        const arena = new Arena(this.device, "parameters", elements);
+        for (const [parameter, offset] of offsets) this.#places.set(parameter, { external: arena, offset });
+      }
+      await Promise.all(fresh.map((parameter) => this.#initialize(parameter, seed, parameters.indexOf(parameter))));
+    } catch (error) {
+      this.free(fresh);
+      throw error;
+    }
+    return fresh;
   }
 
   /** Overwrites a placed parameter, or says what it will start from. */

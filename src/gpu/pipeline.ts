@@ -29,8 +29,11 @@ export class PipelineCache {
     const kernel: KernelManifest = kernels[name];
     const { code, constants } = specialize(kernel, variant);
     const label = `${name}/${variant}`;
+    // the pipeline tells of errors in the module as well; unscoped ones would count as the device's
+    this.gpu.pushErrorScope("validation");
     const module = this.gpu.createShaderModule({ label, code });
     const layout = this.#layout(name);
+    this.gpu.popErrorScope().catch(() => {});
     try {
       const pipeline = await this.gpu.createComputePipelineAsync({
         label,
@@ -71,6 +74,14 @@ export function createLayout(gpu: GPUDevice, { name, bindings, paramsSize }: Ker
     })),
   });
   return { group, pipeline: gpu.createPipelineLayout({ label: name, bindGroupLayouts: [group] }) };
+}
+
+/** The file of the kernel that a WebGPU message names: pipelines and bind groups bear their kernel's name as label. */
+export function kernelNamedIn(message: string): string | undefined {
+  for (const [, name = ""] of message.matchAll(/"(\w+)(?:\/\w+)?"/g)) {
+    if (Object.hasOwn(kernels, name)) return kernels[name as KernelName].file;
+  }
+  return undefined;
 }
 
 /** `file:line` of a line of the joined source. */

@@ -37,17 +37,15 @@ export class Replay {
     device.gpu.pushErrorScope("out-of-memory");
     device.gpu.pushErrorScope("validation");
     const owned: GPUBuffer[] = [];
-    const buffers = program.buffers.map((planned) => {
-      const buffer = materialize(device, planned);
-      if (!planned.external) owned.push(buffer);
+    const own = (buffer: GPUBuffer) => {
+      owned.push(buffer);
       return buffer;
-    });
-    const uniforms = device.createBuffer(
-      "uniforms",
-      program.uniforms.byteLength,
-      GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    };
+    const buffers = program.buffers.map((planned) =>
+      planned.external ? bufferOf(planned.external) : own(materialize(device, planned)),
     );
-    owned.push(uniforms);
+    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+    const uniforms = own(device.createBuffer("uniforms", program.uniforms.byteLength, usage));
     device.gpu.queue.writeBuffer(uniforms, 0, program.uniforms as Uint8Array<ArrayBuffer>);
     const bindGroups = program.bindGroups.map(({ pipeline, buffers: bound }) => {
       const { kernel } = program.pipelines[pipeline] as Program["pipelines"][number];
@@ -181,8 +179,7 @@ export class Replay {
   }
 }
 
-function materialize(device: Device, { label, bytes, external, data }: PlannedBuffer): GPUBuffer {
-  if (external) return bufferOf(external);
+function materialize(device: Device, { label, bytes, data }: PlannedBuffer): GPUBuffer {
   const buffer = device.createBuffer(label, bytes, STORAGE());
   if (data) device.gpu.queue.writeBuffer(buffer, 0, data as Uint8Array<ArrayBuffer>);
   return buffer;

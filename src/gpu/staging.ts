@@ -16,7 +16,12 @@ export class StagingPool {
 
   /** Copies what was put into a staging buffer to JavaScript and takes the buffer back. */
   async read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
-    await this.device.wait(buffer.mapAsync(GPUMapMode.READ, 0, Math.ceil(bytes / 4) * 4));
+    try {
+      await this.device.wait(buffer.mapAsync(GPUMapMode.READ, 0, Math.ceil(bytes / 4) * 4));
+    } catch (error) {
+      this.device.destroyBuffer(buffer);
+      throw error;
+    }
     const copy = buffer.getMappedRange(0, Math.ceil(bytes / 4) * 4).slice(0, bytes);
     buffer.unmap();
     this.give(buffer);

@@ -71,6 +71,8 @@ export interface DispatchRequest {
   readonly workgroups: readonly [number, number?, number?];
   /** Floating-point operations, for the profile. */
   readonly flops?: number;
+  /** Bytes read and written, for the profile, where they are not the sizes of the slots that are bound. */
+  readonly bytes?: number;
 }
 
 /** Where an op's dispatches go; `plan/` implements it. */

@@ -12,7 +12,9 @@ export function flatten(tree: Tree): Value[] {
   if (tree === null || tree === undefined) return [];
   if (tree instanceof Value) return [tree];
   if (typeof tree !== "object") {
-    throw new DtypeError(`tree: got ${String(tree)}, expected values in arrays or records; make a number a value with scalar()`);
+    throw new DtypeError(
+      `tree: got ${String(tree)}, expected values in arrays or records; make a number a value with scalar()`,
+    );
   }
   return Object.values(tree as Record<string, Tree>).flatMap(flatten);
 }

@@ -10,6 +10,7 @@ import {
   type TensorsOf,
   type ValuesOf,
 } from "../gpu/inputs.ts";
+import { type Profile, type ProfileOptions, profileReplay } from "../gpu/profile.ts";
 import { Replay } from "../gpu/replay.ts";
 import { reachableLeaves } from "../graph/order.ts";
 import { Parameter } from "../graph/parameter.ts";
@@ -56,8 +57,8 @@ export class Compiled<S extends SpecTree, O> {
    * them with `await tensor.read()`. An input that is not given is zeros.
    */
   async run(data: DataOf<S>): Promise<TensorsOf<O>> {
-    const { replay, device } = this;
-    device.check();
+    const { replay } = this;
+    replay.checkUsable();
     const { inputs } = replay.program;
     const given = flattenData(data, (path) => inputs.has(path));
     for (const name of given.keys()) replay.input(name);
@@ -69,6 +70,13 @@ export class Compiled<S extends SpecTree, O> {
     return mapValues(this.form, (path) => replay.tensor(path)) as TensorsOf<O>;
   }
 
+  /** Runs with a clock around each dispatch, on the inputs of the last run, and says what each kernel costs. */
+  profile(options: ProfileOptions = {}): Promise<Profile> {
+    // with the random numbers of the last run, so that its outputs stay what they are
+    return profileReplay(this.replay, options, () => this.hyper.write(Math.max(0, this.#runs - 1), this.seed, []));
+  }
+
+  /** Frees the program's memory; the model's parameters stay. */
   dispose(): void {
     this.replay.dispose();
     this.hyper.dispose();
@@ -88,16 +96,22 @@ export async function compile<S extends SpecTree, O>(
   const { values, inputs } = makeInputs(specs);
   const form = traceIn(model, training, () => fn(values));
   const outputs = namedValues(form);
-  await placeParameters(device, model, flatten(form as Tree), seed);
+  const placed = await placeParameters(device, model, flatten(form as Tree), seed);
   const hyper = new Hyper(device);
-  const program = buildProgram({
-    adapter: device.profile,
-    hyper: hyper.arena,
-    inputs,
-    outputs,
-    locate: (leaf) => device.parameters.placeOf(leaf as Parameter),
-  });
-  return new Compiled(device, await Replay.create(device, program), form, hyper, seed);
+  try {
+    const program = buildProgram({
+      adapter: device.profile,
+      hyper: hyper.arena,
+      inputs,
+      outputs,
+      locate: (leaf) => device.parameters.placeOf(leaf as Parameter),
+    });
+    return new Compiled(device, await Replay.create(device, program), form, hyper, seed);
+  } catch (error) {
+    hyper.dispose();
+    device.parameters.free(placed);
+    throw error;
+  }
 }
 
 /** Traces in a mode and puts the model's own mode back. */
@@ -111,13 +125,16 @@ export function traceIn<T>(model: Module | null, training: boolean, trace: () =>
   }
 }
 
-/** Memory for the model's parameters first, in its order, then for others that the graph uses. */
-export async function placeParameters(
+/**
+ * Memory for the model's parameters first, in its order, then for others that the graph uses. Resolves to those that had
+ * none before.
+ */
+export function placeParameters(
   device: Device,
   model: Module | null,
   results: readonly Value[],
   seed: number,
-): Promise<void> {
+): Promise<Parameter[]> {
   const others = reachableLeaves(results).filter((leaf): leaf is Parameter => leaf instanceof Parameter);
-  await device.parameters.place([...(model?.parameters() ?? []), ...others], seed);
+  return device.parameters.place([...(model?.parameters() ?? []), ...others], seed);
 }

@@ -78,6 +78,11 @@ export abstract class Module {
     }
     for (const [name, parameter] of named) device.parameters.write(parameter, dict.get(name)?.data as Float32Array);
   }
+
+  /** Frees the memory of all parameters on a device. What was compiled with them runs no more. */
+  dispose(device: Device): void {
+    device.parameters.free(this.parameters());
+  }
 }
 
 /** Own fields, arrays opened (`layers.0`). */

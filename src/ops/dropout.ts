@@ -2,6 +2,7 @@ import { ShapeError } from "../errors.ts";
 import type { Lowering, Op } from "../graph/op.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
+import { takeStream } from "./random-stream.ts";
 import { linearWorkgroups } from "./workgroups.ts";
 
 interface Dropout {
@@ -35,5 +36,5 @@ const dropoutOp: Op<Dropout> = {
  */
 export function dropout(x: Value, rate: number): Value {
   if (!(rate >= 0 && rate < 1)) throw new ShapeError(`dropout: rate is ${rate}, expected 0 ≤ rate < 1`);
-  return rate === 0 ? x : applyOne(dropoutOp, [x], { rate, stream: {} }, x);
+  return rate === 0 ? x : applyOne(dropoutOp, [x], { rate, stream: takeStream() }, x);
 }

@@ -1,6 +1,6 @@
 import { DtypeError, ShapeError } from "../errors.ts";
 import type { Op, Slot } from "../graph/op.ts";
-import { formatShape, sizeOf } from "../graph/shape.ts";
+import { BYTES_PER_ELEMENT, formatShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
 import { lowerFill, permute, permuteRules, reshape } from "./layout.ts";
 import { linearWorkgroups } from "./workgroups.ts";
@@ -23,6 +23,8 @@ export const embeddingOp: Op<null> = {
       bind: { indices: to.slot(indices), table: to.slot(table), y },
       params: { n: sizeOf(indices.shape), v, e },
       workgroups: linearWorkgroups(sizeOf(y.shape)),
+      // of the table only the rows that are picked
+      bytes: BYTES_PER_ELEMENT * (sizeOf(indices.shape) + 2 * sizeOf(y.shape)),
     });
   },
 };

@@ -2,7 +2,7 @@
 import { ShapeError } from "../errors.ts";
 import type { Lowering, Op, Slot } from "../graph/op.ts";
 import { formatShape, normalizeAxis, type Shape, sizeOf, stridesOf } from "../graph/shape.ts";
-import { applyOne, type Value } from "../graph/value.ts";
+import { apply, applyOne, type Value } from "../graph/value.ts";
 import { linearWorkgroups } from "./workgroups.ts";
 
 const MAX_RANK = 6;
@@ -206,6 +206,53 @@ export function slice(x: Value, axis: number, start: number, end: number = Numbe
   if (from === 0 && to === extent) return x;
   const shape = x.shape.map((e, i) => (i === at ? to - from : e));
   return applyOne(sliceOp, [x], { axis: at, start: from }, { shape, dtype: x.dtype });
+}
+
+const splitOp: Op<{ readonly axis: number }> = {
+  name: "split",
+  // one concatenation, where a slice for each part would give as many tensors of the whole size to be added up
+  gradient: ({ outputs, attributes: { axis } }, gradients) => [
+    concat(
+      outputs.map((output, i) => gradients[i] ?? zeros(output.shape)),
+      axis,
+    ),
+  ],
+  vectorize: ({ outputs, attributes: { axis } }, [x]) =>
+    split(
+      x as Value,
+      outputs.map((output) => output.shape[axis] as number),
+      axis + 1,
+    ),
+  lower({ inputs, outputs, attributes: { axis } }, to) {
+    const x = to.slot(inputs[0] as Value);
+    const strides = stridesOf(x.shape);
+    let start = 0;
+    for (const y of outputs) {
+      const first = start * (strides[axis] as number);
+      if (sizeOf(x.shape.slice(0, axis)) === 1) {
+        to.alias(y, { ...x, shape: y.shape, offset: x.offset + first });
+      } else {
+        lowerCopy(to, y.shape, x, strides, to.output(y), stridesOf(y.shape), first);
+      }
+      start += y.shape[axis] as number;
+    }
+  },
+};
+
+/** Cuts an axis into parts of the given extents, or into that many equal ones. */
+export function split(x: Value, parts: number | readonly number[], axis = 0): Value[] {
+  const at = normalizeAxis("split", axis, x.rank);
+  const extent = x.shape[at] as number;
+  const extents = typeof parts === "number" ? new Array<number>(parts).fill(extent / parts) : parts;
+  const total = extents.reduce((sum, part) => sum + part, 0);
+  if (total !== extent || extents.some((part) => !Number.isInteger(part) || part < 1)) {
+    throw new ShapeError(
+      `split: parts ${formatShape(extents)} do not cut axis ${at} of ${formatShape(x.shape)}, expected positive integers with sum ${extent}`,
+    );
+  }
+  if (extents.length === 1) return [x];
+  const specs = extents.map((part) => ({ shape: x.shape.map((e, i) => (i === at ? part : e)), dtype: x.dtype }));
+  return apply(splitOp, [x], { axis: at }, specs);
 }
 
 const placeInZerosOp: Op<Slice> = {

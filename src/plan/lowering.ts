@@ -148,6 +148,7 @@ export class LoweringContext implements Lowering {
     params,
     workgroups: [x, y = 1, z = 1],
     flops = 0,
+    bytes: ownBytes,
   }: DispatchRequest) {
     const kernel = kernels[name as KernelName] as KernelManifest | undefined;
     if (!kernel) throw new Error(`dispatch: no kernel ${name}`);
@@ -169,7 +170,7 @@ export class LoweringContext implements Lowering {
       buffers.push(slot.buffer);
       bytes += sizeOf(slot.shape) * BYTES_PER_ELEMENT;
     }
-    const dispatch = { kernel: name as KernelName, variant, buffers, params: values, flops, bytes };
+    const dispatch = { kernel: name as KernelName, variant, buffers, params: values, flops, bytes: ownBytes ?? bytes };
     this.dispatches.push({ ...dispatch, workgroups: [x, y, z] });
   }
 

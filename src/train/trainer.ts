@@ -2,6 +2,7 @@ import { DataError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { Hyper } from "../gpu/hyper.ts";
 import { type DataOf, flattenData, makeInputs, namedValues, type SpecTree, type ValuesOf } from "../gpu/inputs.ts";
+import { type Profile, type ProfileOptions, profileReplay } from "../gpu/profile.ts";
 import { Replay } from "../gpu/replay.ts";
 import { reachableLeaves } from "../graph/order.ts";
 import { Parameter } from "../graph/parameter.ts";
@@ -73,7 +74,6 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     const { loss, carry } = result instanceof Value ? { loss: result, carry: undefined } : result;
     const updates = carryUpdates(state.inputs, carry);
 
-    await placeParameters(device, model, [loss, ...flatten(carry)], seed);
     const used = new Set(reachableLeaves([loss]));
     const modelParameters = model.parameters();
     const others = [...used].filter(
@@ -87,28 +87,37 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     }
     const found = gradients(loss, trained);
     const parameters = trained.filter((_, i) => found[i]);
+
+    const placed = await placeParameters(device, model, [loss, ...flatten(carry)], seed);
     const memory = new TrainingMemory(device, parameters, optimizer);
     const hyper = new Hyper(device);
-    const program = buildProgram({
-      adapter: device.profile,
-      hyper: hyper.arena,
-      inputs: [...inputs, ...state.inputs],
-      outputs: { loss },
-      updates,
-      locate: (leaf) => device.parameters.placeOf(leaf as Parameter),
-      destinations: trained.flatMap((parameter, i) => {
-        const gradient = found[i];
-        return gradient ? [[gradient, memory.gradientPlace(parameter)] as const] : [];
-      }),
-      epilogue(to) {
-        const segments = memory.segments(to);
-        const gradNorm = memory.lowerNorm(to, segments);
-        for (const segment of segments) optimizer.lower(to, segment, { norm: gradNorm, clipNorm });
-        return { gradNorm };
-      },
-    });
-    const replay = await Replay.create(device, program);
-    return new Trainer(device, model, replay, options, memory, hyper, state.inputs);
+    try {
+      const program = buildProgram({
+        adapter: device.profile,
+        hyper: hyper.arena,
+        inputs: [...inputs, ...state.inputs],
+        outputs: { loss },
+        updates,
+        locate: (leaf) => device.parameters.placeOf(leaf as Parameter),
+        destinations: trained.flatMap((parameter, i) => {
+          const gradient = found[i];
+          return gradient ? [[gradient, memory.gradientPlace(parameter)] as const] : [];
+        }),
+        epilogue(to) {
+          const segments = memory.segments(to);
+          const gradNorm = memory.lowerNorm(to, segments);
+          for (const segment of segments) optimizer.lower(to, segment, { norm: gradNorm, clipNorm });
+          return { gradNorm };
+        },
+      });
+      const replay = await Replay.create(device, program);
+      return new Trainer(device, model, replay, options, memory, hyper, state.inputs);
+    } catch (error) {
+      hyper.dispose();
+      memory.dispose();
+      device.parameters.free(placed);
+      throw error;
+    }
   }
 
   /** Steps taken so far. */
@@ -136,10 +145,18 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     return describeProgram(this.replay.program);
   }
 
+  /**
+   * Runs a step's dispatches with a clock around each, on the inputs of the last step, and says what each kernel costs.
+   * The model, the optimizer and the carried state are what they were when it is done.
+   */
+  profile(options: ProfileOptions = {}): Promise<Profile> {
+    return profileReplay(this.replay, options, () => this.#writeHyper(this.#steps + 1));
+  }
+
   /** One training step. Inputs are checked before anything is changed. */
   async step(data: DataOf<S>): Promise<StepResult> {
     const { device } = this;
-    device.check();
+    this.replay.checkUsable();
     const staging = device.staging.take(8);
     try {
       this.#submit(data, (encoder) => {
@@ -156,7 +173,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
 
   /** One training step whose loss nobody reads: returns as soon as the work is handed to the GPU. */
   stepWithoutLoss(data: DataOf<S>): void {
-    this.device.check();
+    this.replay.checkUsable();
     this.#submit(data);
   }
 
@@ -172,6 +189,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     return this.model.stateDict(this.device);
   }
 
+  /** Frees the program, the gradients and the optimizer's state; the model's parameters stay. */
   dispose(): void {
     this.replay.dispose();
     this.memory.dispose();
@@ -195,12 +213,16 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
           throw new DataError(`step: input ${name} is missing, expected one for each of the trainer's inputs`);
         return replay.prepare(name, given.get(name));
       });
-    const rate = this.learningRate;
+    this.#writeHyper(this.#steps + 1);
     this.#steps++;
-    this.hyper.write(this.#steps, this.options.seed ?? 0, this.options.optimizer.scalars(this.#steps, rate));
     replay.run((encoder) => {
       for (const write of writes) write(encoder);
     }, after);
+  }
+
+  #writeHyper(step: number): void {
+    const { optimizer, seed = 0 } = this.options;
+    this.hyper.write(step, seed, optimizer.scalars(step, this.learningRate));
   }
 
   #copyScalar(encoder: GPUCommandEncoder, name: string, staging: GPUBuffer, at: number): void {

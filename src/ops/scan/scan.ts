@@ -5,8 +5,9 @@ import { reachableLeaves } from "../../graph/order.ts";
 import { formatShape, sameShape } from "../../graph/shape.ts";
 import { flatten, type Tree, unflatten } from "../../graph/tree.ts";
 import { apply, type Node, Value } from "../../graph/value.ts";
+import { checkpoint } from "../checkpoint.ts";
 import { add } from "../elementwise.ts";
-import { zeros } from "../layout.ts";
+import { concat, split, zeros } from "../layout.ts";
 import { Loop, type LoopRequest } from "./loop.ts";
 import { lowerLoop } from "./lower.ts";
 
@@ -109,6 +110,11 @@ function scanGradient(
 export interface ScanOptions {
   /** Run from the last step to the first; outputs keep their places in time. */
   readonly reverse?: boolean;
+  /**
+   * Keep the carry only after every so many steps, and compute the steps between again in the backward pass: memory for
+   * T / k + k steps rather than T. The square root of T is a good choice (Chen et al. 2016).
+   */
+  readonly checkpointEvery?: number;
 }
 
 /**
@@ -123,7 +129,7 @@ export function scan<X extends Tree, C extends Tree, Y extends Tree>(
   xs: X,
   initial: C,
   cell: (carry: C, x: X) => readonly [C, Y],
-  { reverse = false }: ScanOptions = {},
+  { reverse = false, checkpointEvery }: ScanOptions = {},
 ): [outputs: Y, final: C] {
   const [stackedXs, initials] = [flatten(xs), flatten(initial)];
   const length = stackedXs[0]?.shape[0];
@@ -135,10 +141,16 @@ export function scan<X extends Tree, C extends Tree, Y extends Tree>(
       throw new ShapeError(`scan: xs have ${length} and ${x.shape[0]} steps, expected equal extents of the first axis`);
     }
   }
+  if (checkpointEvery !== undefined && !(Number.isInteger(checkpointEvery) && checkpointEvery >= 1)) {
+    throw new ShapeError(`scan: checkpointEvery is ${checkpointEvery}, expected a positive integer`);
+  }
   if (initials.length === 0) {
     throw new UnsupportedError(
       "scan: the carry is empty, expected at least one value; without one, apply the cell to all steps at once",
     );
+  }
+  if (checkpointEvery !== undefined && checkpointEvery < length) {
+    return scanInSegments(xs, initial, cell, reverse, checkpointEvery);
   }
   const steps = stackedXs.map((stacked) => ({
     placeholder: new Value({ shape: stacked.shape.slice(1), dtype: stacked.dtype }),
@@ -161,6 +173,44 @@ export function scan<X extends Tree, C extends Tree, Y extends Tree>(
   }));
   const { finals, stacked } = runLoop({ length, reverse, carry, xs: steps }, flatten(output), []);
   return [unflatten(output, stacked), unflatten(initial, finals)];
+}
+
+/** One scan for each segment of `size` steps, whose inner values are computed again for its gradient. */
+function scanInSegments<X extends Tree, C extends Tree, Y extends Tree>(
+  xs: X,
+  initial: C,
+  cell: (carry: C, x: X) => readonly [C, Y],
+  reverse: boolean,
+  size: number,
+): [outputs: Y, final: C] {
+  const all = flatten(xs);
+  const length = (all[0] as Value).shape[0] as number;
+  const starts = Array.from({ length: Math.ceil(length / size) }, (_, i) => i * size);
+  if (reverse) starts.reverse();
+  let carry = initial;
+  const sizes = [...starts].sort((a, b) => a - b).map((start) => Math.min(size, length - start));
+  const parts = all.map((x) => split(x, sizes));
+  const pieces: { start: number; outputs: Value[] }[] = [];
+  let form: Y | undefined;
+  for (const start of starts) {
+    const part = unflatten(
+      xs,
+      parts.map((list) => list[start / size] as Value),
+    );
+    const run = (from: C, over: X) => scan(over, from, cell, { reverse });
+    const [outputs, next] = checkpoint(run, carry, part);
+    carry = next;
+    form = outputs;
+    pieces.push({ start, outputs: flatten(outputs) });
+  }
+  pieces.sort((a, b) => a.start - b.start);
+  const joined = (pieces[0]?.outputs ?? []).map((_, i) =>
+    concat(
+      pieces.map(({ outputs }) => outputs[i] as Value),
+      0,
+    ),
+  );
+  return [unflatten(form as Y, joined), carry];
 }
 
 function checkCarry(initials: readonly Value[], nexts: readonly Value[]): void {
