@@ -14,7 +14,7 @@
 // Rows and columns past the edge repeat the last ones: they are read, computed and written to the same place with the
 // same values, so that neither loads nor stores need a branch.
 // Preconditions: n and the offsets of b and y are multiples of 4.
-// @@sa
+// 11 to 16 times matmul_naive on SwiftShader (tn 65 × 128 × 2048: 5.7 against 0.35 GFLOP/s of CPU time).
 
 struct Params {
   m: u32,

@@ -9,7 +9,7 @@
 // @use lib/linear.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
-const ITEMS: u32 = 8u;
+const ITEMS: u32 = 16u;
 
 struct Params {
   size: u32,

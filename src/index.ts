@@ -67,8 +67,10 @@ export {
   transpose,
   zeros,
 } from "./ops/layout.ts";
+export { type LinearScanOptions, linearScan } from "./ops/linear-scan.ts";
 export { type LstmResult, lstm } from "./ops/lstm.ts";
 export { linear, type MatmulOptions, matmul } from "./ops/matmul.ts";
+export { layerNorm, rmsNorm } from "./ops/norm.ts";
 export { broadcastTo, mean, type ReduceOptions, sum } from "./ops/reduce.ts";
 export { type ScanOptions, scan } from "./ops/scan/scan.ts";
 export { logSoftmax, softmax } from "./ops/softmax.ts";

@@ -203,7 +203,9 @@ describe("sampling", () => {
     );
     expect(text).toHaveLength(12);
     expect(written.join("")).toBe(text);
-    expect(tokenizer.decode(seen)).toBe(`\n${text.slice(0, -1)}`);
+    // Some characters come before those that are shown, up to a line's end.
+    expect(tokenizer.decode(seen)).toMatch(/^\n/);
+    expect(tokenizer.decode(seen).endsWith(`\n${text.slice(0, -1)}`)).toBe(true);
     expect(
       await sampleText(
         next,
@@ -236,11 +238,12 @@ describe("sampling", () => {
 });
 
 describe("series", () => {
-  it("smooths without pulling the beginning down", () => {
+  it("smooths without lag and without levelling the start", () => {
     expect(smooth([4, 4, 4], 10)).toEqual([4, 4, 4]);
     expect(smooth([], 10)).toEqual([]);
-    const noisy = Array.from({ length: 200 }, (_, i) => (i % 2 === 0 ? 1 : 3));
-    expect(smooth(noisy, 50).at(-1)).toBeCloseTo(2, 1);
+    expect(smooth([9, 5, 1, 5, 9], 1)).toEqual([9, 5, 11 / 3, 5, 7]);
+    const line = Array.from({ length: 100 }, (_, i) => i);
+    expect(smooth(line, 7).slice(0, 90)).toEqual(line.slice(0, 90));
   });
 
   it("bins by means that use every value once", () => {

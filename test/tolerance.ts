@@ -16,8 +16,11 @@ const SUBNORMAL = 1.2e-38;
 const relative = (units: number): Tolerance => ({ relative: units * UNIT, absolute: SUBNORMAL });
 const both = (units: number): Tolerance => ({ relative: units * UNIT, absolute: units * UNIT });
 
-/** Rounding errors of a sum of n terms add up like a random walk; the constant is for short ones. */
-const accumulated = (terms: number, units: number): Tolerance => both(units * (2 + Math.sqrt(terms)));
+/**
+ * A sum of n terms of order 1 with random signs: partial sums grow to √n, each of the n additions rounds one, and these
+ * errors add up like a random walk, to about UNIT · n in all. Within 4 deviations; the constant is for short sums.
+ */
+const accumulated = (terms: number, units: number): Tolerance => both(units * (4 + terms / 3));
 
 export const tolerance = {
   /** Moves, comparisons, maxima, masks: no rounding at all. */
@@ -41,11 +44,15 @@ export const tolerance = {
   /** Φ(x) by a fit that is good to 1.2e-7 of itself, then a product. */
   normalCdf: both(48),
   /** Sums of `terms` numbers, in whatever order. */
-  reduction: (terms: number): Tolerance => accumulated(terms, 1.5),
+  reduction: (terms: number): Tolerance => accumulated(terms, 1),
+  /** A sum, and a division by the number of its terms. */
+  mean: (terms: number): Tolerance => both((4 + terms / 3) / terms + 4),
+  /** A mean of equal terms: all roundings of a chunk of up to 2,048 of them may go the same way. */
+  equalTerms: relative(2048),
   /** Inner products of length k; the products are rounded too. */
-  matmul: (k: number): Tolerance => accumulated(k, 2),
+  matmul: (k: number): Tolerance => accumulated(k, 1),
   /** exp, a sum of n of them, and a division or logarithm. */
-  softmax: (n: number): Tolerance => accumulated(n, 8),
+  softmax: (n: number): Tolerance => both(32 + n / 3),
   /**
    * A recurrence: each step has a matmul of length `hidden` and a few gates, and the error of a step goes on into all that
    * follow; with weights of order 1/√hidden it neither explodes nor dies out, so steps add up.
@@ -65,6 +72,11 @@ export const tolerance = {
   differences: { relative: 1e-7, absolute: 1e-7 },
   /** Rows of an orthogonal matrix, worked out in float64 and rounded once. */
   orthogonal: (n: number): Tolerance => accumulated(n, 1),
+  /**
+   * Losses of a training run on another adapter: rounding differs from the first step on, and each step carries it on in
+   * the parameters, at most a few times larger while the learning rate is one at which training is stable.
+   */
+  training: (steps: number): Tolerance => both(256 * steps),
 } as const;
 
 /** Sum of two tolerances, as for a computation in two parts. */

@@ -49,11 +49,11 @@ const defaults = {
   "seq-len": 64,
   batch: 16,
   steps: 500,
-  lr: 5e-3,
+  lr: 1e-2,
   clip: 1,
   seed: 0,
   sample: 500,
-  temperature: 0.7,
+  temperature: 0.5,
   out: "runs/text-generation",
   adapter: "auto",
 } as const;

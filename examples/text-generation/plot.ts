@@ -30,7 +30,7 @@ export function lossPlot(losses: readonly number[], title: string, subtitle: str
   .grid { stroke: var(--grid); stroke-width: 1; }
   .axis { stroke: var(--faint); stroke-width: 1; }
   .raw, .smooth { fill: none; stroke: var(--line); stroke-linejoin: round; stroke-linecap: round; }
-  .raw { stroke-width: 1; opacity: 0.35; }
+  .raw { stroke-width: 1; opacity: 0.4; }
   .smooth { stroke-width: 2.25; }
   .last { fill: var(--line); font-weight: 600; }
 </style>
@@ -49,7 +49,7 @@ ${ticks(1, steps, 8)
 <path class="raw" d="${path(losses)}"/>
 <path class="smooth" d="${path(smoothed)}"/>
 <text class="last" x="${width - margin.right}" y="${y(last) - 10}" text-anchor="end">${last.toFixed(3)}</text>
-<path class="raw" d="M${width - 190} 24h22"/><text x="${width - 162}" y="28">each step</text>
+<path class="raw" d="M${width - 206} 24h22"/><text x="${width - 178}" y="28">each step</text>
 <path class="smooth" d="M${width - 100} 24h22"/><text x="${width - 72}" y="28">smooth</text>
 </svg>
 `;

@@ -9,6 +9,9 @@ export interface SampleOptions {
   readonly seed: number;
 }
 
+/** Characters that are generated before those that are shown. */
+const unseen = 100;
+
 /**
  * Lets the model write, character after character, from the beginning of a line on. Each is handed to `write` as it comes;
  * all together are returned. It ends early when `stop` says so.
@@ -21,10 +24,15 @@ export async function sampleText(
   stop: () => boolean,
 ): Promise<string> {
   const random = seededRandom(seed);
-  let token = Math.max(0, tokenizer.characters.indexOf("\n"));
+  const draw = async (token: number) => drawToken(await nextLogits(token), temperature, random);
+  const lineEnd = tokenizer.characters.indexOf("\n");
+  let token = Math.max(0, lineEnd);
+  // In training the state is handed on from step to step, so an empty one is strange to the model: it first writes a
+  // little for nobody, to the end of a line if one comes.
+  for (let i = 0; i < unseen || (i < 10 * unseen && lineEnd >= 0 && token !== lineEnd); i++) token = await draw(token);
   let text = "";
   for (let i = 0; i < sample && !stop(); i++) {
-    token = drawToken(await nextLogits(token), temperature, random);
+    token = await draw(token);
     const character = tokenizer.decode([token]);
     text += character;
     write(character);

@@ -1,12 +1,14 @@
-/** Running mean that follows a noisy series; each point weighs 1/window, the beginning is not pulled towards zero. */
-export function smooth(values: readonly number[], window = Math.max(1, values.length / 25)): number[] {
-  const keep = 1 - 1 / window;
-  let sum = 0;
-  let weight = 0;
-  return values.map((value) => {
-    sum = sum * keep + value;
-    weight = weight * keep + 1;
-    return sum / weight;
+/**
+ * Each value's mean with the `radius` values on either side, fewer where there are not as many: at the beginning equally
+ * few on both sides, so that a steep start is not levelled.
+ */
+export function smooth(values: readonly number[], radius = Math.round(values.length / 40)): number[] {
+  const sums = [0];
+  for (const value of values) sums.push((sums.at(-1) ?? 0) + value);
+  return values.map((_, i) => {
+    const reach = Math.min(radius, i);
+    const [from, to] = [i - reach, Math.min(values.length, i + reach + 1)];
+    return ((sums[to] ?? 0) - (sums[from] ?? 0)) / (to - from);
   });
 }
 

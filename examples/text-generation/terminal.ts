@@ -83,7 +83,7 @@ function bar(part: number, width: number): string {
 
 /** A curve drawn with braille characters, each two dots wide and four high, with its scale on the left. */
 export function curve(values: readonly number[], width = 60, height = 10): string {
-  const points = bin(smooth(values, Math.max(1, values.length / 60)), width * 2).map(({ value }) => value);
+  const points = bin(smooth(values, Math.round(values.length / 100)), width * 2).map(({ value }) => value);
   const low = Math.min(...points);
   const high = Math.max(...points);
   const rows = height * 4;

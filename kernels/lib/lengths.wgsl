@@ -1,11 +1,12 @@
 // Sequences of unequal lengths in one batch: row b takes the steps 0 … lengths[b] - 1.
 //
 // The kernel has a binding `lengths` [batch] of i32 and the parameters seq_len and has_lengths; where has_lengths is 0
-// something else is bound and every row has seq_len steps.
+// something else is bound and every row has seq_len steps. In a segment of a longer sequence a row may have ended before it
+// (0) or go on beyond it.
 
 fn end_of(row: u32) -> u32 {
   if (params.has_lengths == 0u) {
     return params.seq_len;
   }
-  return u32(lengths[params.lengths_offset + row]);
+  return min(u32(max(lengths[params.lengths_offset + row], 0)), params.seq_len);
 }

@@ -8,7 +8,10 @@ import type { Replay } from "./replay.ts";
 import { requireTimestamps, Timestamps } from "./timestamps.ts";
 
 export interface ProfileOptions {
-  /** Times of a kernel are medians of this many runs; one more goes before them to warm up. */
+  /**
+   * Times are means over the middle half of this many runs, which neither outliers nor a clock of coarse ticks, as
+   * browsers have, distort. One more run goes before them to warm up.
+   */
   readonly repetitions?: number;
 }
 
@@ -151,7 +154,7 @@ function summarize(program: Program, spans: Float64Array, runs: number, peaks: A
 
 function rates({ calls, flops, bytes, seconds }: Sums, peaks: AdapterPeaks): Omit<ProfileRow, "kernel"> {
   // the first run warms up
-  const time = median(seconds.slice(1));
+  const time = middleMean(seconds.slice(1));
   const perSecond = (amount: number) => (time > 0 ? amount / time / 1e9 : 0);
   const [gflops, gbps] = [perSecond(flops), perSecond(bytes)];
   return {
@@ -163,11 +166,11 @@ function rates({ calls, flops, bytes, seconds }: Sums, peaks: AdapterPeaks): Omi
   };
 }
 
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  const upper = sorted[middle] ?? 0;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+/** The mean without the lowest and the highest quarter. */
+function middleMean(values: readonly number[]): number {
+  const cut = Math.floor(values.length / 4);
+  const middle = [...values].sort((a, b) => a - b).slice(cut, values.length - cut);
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length;
 }
 
 function formatProfile(

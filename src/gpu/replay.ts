@@ -1,5 +1,6 @@
 import { DataError, OutOfMemoryError } from "../errors.ts";
 
+import type { IndexRange } from "../graph/op.ts";
 import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
 import { kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
@@ -190,12 +191,12 @@ function bufferOf(external: External): GPUBuffer {
   throw new Error(`replay: ${external.label} is no arena of a device`);
 }
 
-function checkRange(name: string, data: TypedData, { op, limit }: NonNullable<InputPort["range"]>): void {
+function checkRange(name: string, data: TypedData, { what, minimum, maximum, remedy }: IndexRange): void {
   for (let i = 0; i < data.length; i++) {
-    if ((data[i] as number) >= limit) {
-      throw new DataError(
-        `input ${name}: ${op} index ${data[i]} at position ${i}, expected below ${limit} (negative: no entry); check the vocabulary`,
-      );
+    const value = data[i] as number;
+    if (value > maximum || (minimum !== undefined && value < minimum)) {
+      const range = minimum === undefined ? `at most ${maximum} (negative: none)` : `${minimum} to ${maximum}`;
+      throw new DataError(`input ${name}: ${what} is ${value} at position ${i}, expected ${range}; ${remedy}`);
     }
   }
 }

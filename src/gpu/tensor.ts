@@ -39,9 +39,9 @@ export class Tensor implements Spec {
 
   /** Copies the elements to JavaScript, row-major. */
   async read(): Promise<TypedData> {
-    this.checkCurrent();
     const { device } = this;
     device.check();
+    this.checkCurrent();
     const staging = device.staging.take(this.byteLength);
     const encoder = device.gpu.createCommandEncoder({ label: "read tensor" });
     encoder.copyBufferToBuffer(this.buffer, this.byteOffset, staging, 0, this.byteLength);

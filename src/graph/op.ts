@@ -30,8 +30,20 @@ export interface Op<Attributes = unknown> {
     stacked: readonly boolean[],
     length: number,
   ): Value | null;
+  /** Int32 inputs, by place, whose values must lie in a range; checked when they are uploaded. */
+  ranges?(node: Node<Attributes>): readonly (IndexRange & { readonly input: number })[];
   /** Emits the dispatches that compute the node's outputs. */
   lower(node: Node<Attributes>, to: Lowering): void;
+}
+
+/** Valid values of indices or lengths. */
+export interface IndexRange {
+  /** Who asks, and for what: `embedding index`. */
+  readonly what: string;
+  /** Where absent, negative values are valid and mean "none". */
+  readonly minimum?: number;
+  readonly maximum: number;
+  readonly remedy: string;
 }
 
 /** A contiguous row-major tensor inside a planned buffer. */

@@ -1,4 +1,12 @@
 export * as initializers from "./initializers.ts";
 export { Dropout, Embedding, Linear } from "./layers.ts";
-export { LSTM, type LSTMOptions, type LSTMState } from "./lstm.ts";
+export { MinGRU, type MinimalActivation, type MinimalOptions, MinLSTM } from "./minimal.ts";
 export { Module, type StateDict } from "./module.ts";
+export { LayerNorm, type NormOptions, RMSNorm } from "./norm.ts";
+export { GRUCell, LSTMCell, RNNCell } from "./recurrent/cell-modules.ts";
+export type { Activation } from "./recurrent/cells.ts";
+export { gradientNorms } from "./recurrent/gradient-norms.ts";
+export { GRU, type GRUOptions } from "./recurrent/gru.ts";
+export type { LayerTrace, RecurrentOptions, SequenceOptions } from "./recurrent/layer.ts";
+export { LSTM, type LSTMOptions, type LSTMState } from "./recurrent/lstm.ts";
+export { RNN, type RNNOptions } from "./recurrent/rnn.ts";

@@ -1,7 +1,7 @@
 import { DataError, ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { Parameter } from "../graph/parameter.ts";
-import { formatShape, type Shape, sameShape } from "../graph/shape.ts";
+import { formatShape, type Shape, sameShape, sizeOf } from "../graph/shape.ts";
 
 /** Tensors by parameter name, as `stateDict` gives and `loadStateDict` takes. */
 export type StateDict = Map<string, { readonly shape: Shape; readonly data: Float32Array }>;
@@ -73,6 +73,11 @@ export abstract class Module {
       if (!sameShape(entry.shape, parameter.shape)) {
         throw new ShapeError(
           `loadStateDict: ${name} has shape ${formatShape(entry.shape)}, expected ${formatShape(parameter.shape)}; build the model with the sizes it was saved with`,
+        );
+      }
+      if (entry.data.length !== sizeOf(parameter.shape)) {
+        throw new ShapeError(
+          `loadStateDict: ${name} has ${entry.data.length} numbers, expected ${sizeOf(parameter.shape)} for shape ${formatShape(parameter.shape)}`,
         );
       }
     }

@@ -5,8 +5,7 @@ import { applyOne, type Value } from "../graph/value.ts";
 import { lowerFill, permute, permuteRules, reshape } from "./layout.ts";
 import { linearWorkgroups } from "./workgroups.ts";
 
-/** Op with integer inputs whose range can be checked when they are uploaded. */
-export const embeddingOp: Op<null> = {
+const embeddingOp: Op<null> = {
   name: "embedding",
   gradient({ inputs }, [g], needed) {
     const [indices, table] = inputs as [Value, Value];
@@ -14,6 +13,14 @@ export const embeddingOp: Op<null> = {
   },
   vectorize: ({ inputs: [, table] }, [indices], stacked) =>
     stacked[1] ? null : [embedding(indices as Value, table as Value)],
+  ranges: ({ inputs: [, table] }) => [
+    {
+      input: 0,
+      what: "embedding index",
+      maximum: ((table as Value).shape[0] as number) - 1,
+      remedy: "check the vocabulary",
+    },
+  ],
   lower({ inputs, outputs }, to) {
     const [indices, table] = inputs as [Value, Value];
     const y = to.output(outputs[0] as Value);

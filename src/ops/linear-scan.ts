@@ -33,13 +33,14 @@ export function planScan(
   aligned = columns % 4 === 0,
 ): ScanPlan {
   const enough = ENOUGH_THREADS[adapter.kind];
-  const most = Math.floor(Math.sqrt(2 * length));
-  // on a GPU neighbouring scalars are read together anyway: vec4 pays once there are threads to spare
-  const lanes = aligned && (adapter.kind === "software" || (columns / 4) * most >= enough) ? 4 : 1;
-  const wanted = Math.min(most, Math.ceil(enough / (columns / lanes)));
-  if (length < 64 || wanted < 4) return { chunks: 1, chunkSize: length, lanes };
-  const chunkSize = Math.ceil(length / wanted);
-  return { chunks: Math.ceil(length / chunkSize), chunkSize, lanes };
+  const software = adapter.kind === "software";
+  const threads = software && aligned ? columns / 4 : columns;
+  const wanted = Math.min(Math.floor(Math.sqrt(2 * length)), Math.ceil(enough / threads));
+  const chunkSize = length < 64 || wanted < 4 ? length : Math.ceil(length / wanted);
+  const chunks = Math.ceil(length / chunkSize);
+  // a GPU reads neighbouring scalars together anyway: there vec4 pays once threads are to spare
+  const lanes = aligned && (software || (columns / 4) * chunks >= enough) ? 4 : 1;
+  return { chunks, chunkSize, lanes };
 }
 
 const named = (lanes: number, base = "default") => (lanes === 1 ? base : base === "default" ? "vec4" : `${base}_vec4`);

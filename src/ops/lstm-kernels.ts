@@ -123,31 +123,33 @@ interface StepKernel {
   readonly params?: Readonly<Record<string, number>>;
 }
 
-/** Threads of a workgroup in the naive kernels; blocks of a workgroup in the register kernels. */
+/** Threads of a workgroup: in the register kernels few, so that even a small step is shared out evenly. */
 const NAIVE_WORKGROUP = 64;
-const FORWARD_BLOCKS = 16;
-const BACKWARD_BLOCKS = 8;
+const REGISTER_WORKGROUP = 8;
 /** Batch rows that a thread of the register kernels owns; with fewer than half of them one row per thread is faster. */
 const ROWS = 8;
 
 function forwardKernel(adapter: AdapterProfile, { batch, hidden }: LstmProblem, slots: readonly Slot[]): StepKernel {
-  if (adapter.kind === "hardware") return tiled("lstm_step_tiled_forward", Math.ceil(batch / 8), Math.ceil(hidden / 8));
+  if (adapter.kind === "hardware") {
+    return tiled("lstm_step_tiled_forward", Math.ceil(batch / 8), Math.ceil(hidden / 8));
+  }
   if (!vectorizes(hidden, slots)) {
     return { name: "lstm_step_naive_forward", workgroups: Math.ceil((batch * hidden) / NAIVE_WORKGROUP) };
   }
   const units = hidden / 4;
   if (batch < ROWS / 2) {
-    return { name: "lstm_step_row_forward", workgroups: Math.ceil((batch * units) / FORWARD_BLOCKS) };
+    return { name: "lstm_step_row_forward", workgroups: Math.ceil((batch * units) / REGISTER_WORKGROUP) };
   }
   return {
     name: "lstm_step_forward",
-    workgroups: Math.ceil((Math.ceil(batch / ROWS) * units) / FORWARD_BLOCKS),
+    workgroups: Math.ceil((Math.ceil(batch / ROWS) * units) / REGISTER_WORKGROUP),
   };
 }
 
 function backwardKernel(adapter: AdapterProfile, { batch, hidden }: LstmProblem, slots: readonly Slot[]): StepKernel {
-  if (adapter.kind === "hardware")
+  if (adapter.kind === "hardware") {
     return tiled("lstm_step_tiled_backward", Math.ceil(batch / 4), Math.ceil(hidden / 16));
+  }
   if (!vectorizes(hidden, slots)) {
     return { name: "lstm_step_naive_backward", workgroups: Math.ceil((batch * hidden) / NAIVE_WORKGROUP) };
   }
@@ -155,14 +157,14 @@ function backwardKernel(adapter: AdapterProfile, { batch, hidden }: LstmProblem,
     const units = hidden / 4;
     return {
       name: "lstm_step_row_backward",
-      workgroups: Math.ceil((batch * units) / BACKWARD_BLOCKS),
+      workgroups: Math.ceil((batch * units) / REGISTER_WORKGROUP),
       params: { unit_blocks: units },
     };
   }
   const units = Math.ceil(hidden / 8);
   return {
     name: "lstm_step_backward",
-    workgroups: Math.ceil((Math.ceil(batch / ROWS) * units) / BACKWARD_BLOCKS),
+    workgroups: Math.ceil((Math.ceil(batch / ROWS) * units) / REGISTER_WORKGROUP),
     params: { unit_blocks: units },
   };
 }

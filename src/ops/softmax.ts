@@ -68,13 +68,21 @@ export const softmax = (x: Value, axis = -1): Value => alongAxis("softmax", x, a
 export const logSoftmax = (x: Value, axis = -1): Value => alongAxis("logSoftmax", x, axis, "log");
 
 /** Outputs: the loss [], the mean and the count of rows [2] that hold it, log-sum-exp [n], loss of each row [n]. */
-export const crossEntropyOp: Op<null> = {
+const crossEntropyOp: Op<null> = {
   name: "crossEntropy",
   gradient({ inputs, outputs }, [g]) {
     const [logits, targets] = inputs as [Value, Value];
     const [, stats, logsumexp] = outputs as [Value, Value, Value];
     return [g && applyOne(crossEntropyBackwardOp, [logits, targets, logsumexp, stats, g], null, logits)];
   },
+  ranges: ({ inputs: [logits] }) => [
+    {
+      input: 1,
+      what: "crossEntropy target",
+      maximum: ((logits as Value).shape.at(-1) as number) - 1,
+      remedy: "check the classes",
+    },
+  ],
   lower({ inputs: [logits, targets], outputs: [loss, ...rest] }, to) {
     const [stats, logsumexp, losses] = rest.map((output) => to.output(output)) as [Slot, Slot, Slot];
     const { rows: n, n: v } = rowsOf(logits as Value);

@@ -82,12 +82,12 @@ export function buildProgram(request: ProgramRequest): Program {
   destinations.forEach(([value], i) => {
     if (!direct.has(value)) to.copy(to.slot(value), slots[i] as Slot);
   });
-  const further = request.epilogue?.(to) ?? {};
-
+  // before the epilogue, because outputs and carried state may be parameters as they were before their update
   const outputs = new Map<string, Port>();
   for (const [name, value] of Object.entries(request.outputs)) outputs.set(name, pinned(to, to.slot(value), name));
-  for (const [name, slot] of Object.entries(further)) outputs.set(name, pinned(to, slot, name));
   writeUpdates(to, updates);
+  const further = request.epilogue?.(to) ?? {};
+  for (const [name, slot] of Object.entries(further)) outputs.set(name, pinned(to, slot, name));
   return pack(to, inputs, outputs);
 }
 

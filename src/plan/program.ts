@@ -1,3 +1,4 @@
+import type { IndexRange } from "../graph/op.ts";
 import type { Spec } from "../graph/shape.ts";
 import type { KernelName } from "../kernels/generated.ts";
 
@@ -46,8 +47,8 @@ export interface Port extends Spec {
 }
 
 export interface InputPort extends Port {
-  /** Valid values of an int32 input that picks from `limit` entries: below it; negative ones mean "none". */
-  readonly range?: { readonly op: string; readonly limit: number };
+  /** Valid values of an int32 input. */
+  readonly range?: IndexRange;
 }
 
 /** What is replayed at each run: pure data, no GPU object. */

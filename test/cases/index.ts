@@ -1,5 +1,37 @@
 import type { Case } from "../../harness/case.ts";
+import { binaryCases } from "./binary.ts";
+import { classifyCases } from "./classify.ts";
+import { dropoutCases } from "./dropout.ts";
+import { initializerCases } from "./initializers.ts";
+import { layerNormCases } from "./layer-norm.ts";
+import { layoutCases } from "./layout.ts";
+import { linearScanCases } from "./linear-scan.ts";
+import { lstmCases } from "./lstm.ts";
+import { matmulCases } from "./matmul.ts";
+import { minimalCases } from "./minimal.ts";
+import { optimizerCases } from "./optimizers.ts";
+import { reduceCases } from "./reduce.ts";
+import { scanCases } from "./scan.ts";
+import { trainerCases } from "./trainer.ts";
+import { trainingCases } from "./training.ts";
 import { unaryCases } from "./unary.ts";
 
 /** Everything that must hold on every host. */
-export const cases: readonly Case[] = [...unaryCases];
+export const cases: readonly Case[] = [
+  ...unaryCases,
+  ...binaryCases,
+  ...layoutCases,
+  ...reduceCases,
+  ...matmulCases,
+  ...classifyCases,
+  ...lstmCases,
+  ...scanCases,
+  ...dropoutCases,
+  ...initializerCases,
+  ...optimizerCases,
+  ...trainerCases,
+  ...linearScanCases,
+  ...minimalCases,
+  ...layerNormCases,
+  ...trainingCases,
+];

@@ -20,7 +20,7 @@ interface Function {
 }
 
 const LARGE = [-1e4, -100, -30, -20, -9.5, 0, 1e-6, -1e-6, 9.5, 20, 30, 100, 1e4];
-const POSITIVE = [1e-6, 1e-3, 1, 1e3, 1e6];
+const POSITIVE = [1e-3, 0.1, 1, 1e3, 1e6];
 
 const functions: readonly Function[] = [
   { name: "abs", f: (o, x) => o.abs(x), range: [-2, 2], kinks: [0], extremes: [-1e30, 1e30, 1e-6] },

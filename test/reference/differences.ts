@@ -41,21 +41,16 @@ export interface Slope {
   readonly value: number;
 }
 
-export interface SlopeOptions {
-  /** Inputs with more elements are probed at this many, and along whole directions. */
-  readonly probes?: number;
-}
-
 /**
  * What the gradient with respect to one input must be: for a small input each element; for a large one a few elements
- * (the ends among them), and two random directions through all of them, which no wrong element escapes.
+ * (`probes`, the ends among them), and two random directions through all of them, which no wrong element escapes.
  */
 export function slopes(
   oracle: Oracle,
   inputs: readonly NdArray[],
   cotangents: readonly NdArray[],
   which: number,
-  { probes = 24 }: SlopeOptions = {},
+  probes = 24,
 ): Slope[] {
   const { data } = inputs[which] as NdArray;
   const random = generator(data.length * 31 + which);

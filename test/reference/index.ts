@@ -3,5 +3,5 @@ export { broadcastTo } from "./array.ts";
 export * from "./elementwise.ts";
 export * from "./layout.ts";
 export { embedding, linear, matmul } from "./matmul.ts";
-export { lstm, scan } from "./recurrent.ts";
+export { lstm, lstmLayers, scan } from "./recurrent.ts";
 export * from "./reduce.ts";

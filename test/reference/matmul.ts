@@ -26,7 +26,8 @@ export function matmul(a: NdArray, b: NdArray, options: MatmulOptions = {}): NdA
         const from = bStart + inner * n;
         for (let j = 0; j < n; j++) y[out + j] = (y[out + j] as number) + factor * (right.data[from + j] as number);
       }
-      if (options.bias) for (let j = 0; j < n; j++) y[out + j] = (y[out + j] as number) + (options.bias.data[j] as number);
+      if (options.bias)
+        for (let j = 0; j < n; j++) y[out + j] = (y[out + j] as number) + (options.bias.data[j] as number);
     }
   }
   return array([...lead, m, n], y);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { compile, type Device, openDevice } from "../../src/node.ts";
 import { measurePeaks } from "../../src/gpu/limits.ts";
+import { compile, type Device, openDevice } from "../../src/node.ts";
 import { charTrainer, tokensFor } from "./support.ts";
 
 let device: Device;

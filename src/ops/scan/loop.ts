@@ -47,25 +47,25 @@ export class Loop implements LoopBody {
     this.length = request.length;
     this.reverse = request.reverse;
     this.#makeKept = makeKept;
-    const placeholders = [...request.carry, ...request.xs].map(({ placeholder }) => placeholder);
+    const carried = request.carry.map(({ placeholder }) => placeholder);
+    const placeholders = [...carried, ...request.xs.map(({ placeholder }) => placeholder)];
     const boundary = new Set(placeholders);
+    const nodesBehind = (nexts: readonly Value[]) => reachableNodes([...nexts, ...results], boundary);
+    const changing = dependentsOf(nodesBehind(request.carry.map(({ next }) => next)), carried);
     const taken = new Set<Value>();
     this.carry = request.carry.map((carry) => {
-      // each carry needs a value of its own that the body computes
-      const own =
-        carry.next.node && !boundary.has(carry.next) && !taken.has(carry.next) ? carry.next : identity(carry.next);
+      // each carry needs a value of its own that every step computes
+      const computed = carry.next.node && changing.has(carry.next) && !boundary.has(carry.next);
+      const own = computed && !taken.has(carry.next) ? carry.next : identity(carry.next);
       taken.add(own);
       return { ...carry, next: own };
     });
-    const ends = [...this.carry.map(({ next }) => next), ...results];
-    const nodes = reachableNodes(ends, boundary);
-    this.#dependents = dependentsOf(nodes, placeholders);
-    this.#carryDependents = dependentsOf(
-      nodes,
-      request.carry.map(({ placeholder }) => placeholder),
-    );
+    const nexts = this.carry.map(({ next }) => next);
+    const nodes = nodesBehind(nexts);
+    this.#dependents = dependentsOf(nodes, [...placeholders, ...nexts]);
+    this.#carryDependents = dependentsOf(nodes, carried);
     for (const { placeholder, stacked } of request.xs) this.#stacked.set(placeholder, stacked);
-    for (const { next } of this.carry) this.#run(next);
+    for (const next of nexts) this.#compute(next.node as Node);
     for (const result of results) if (this.#dependents.has(result)) this.#prepare(result);
     this.nodes = [...this.#inLoop].sort((a, b) => (a.outputs[0] as Value).id - (b.outputs[0] as Value).id);
     this.#complete = true;
@@ -124,7 +124,10 @@ export class Loop implements LoopBody {
         return;
       }
     }
-    const node = value.node as Node;
+    this.#compute(value.node as Node);
+  }
+
+  #compute(node: Node): void {
     if (this.#inLoop.has(node)) return;
     this.#inLoop.add(node);
     for (const output of node.outputs) this.#stacked.delete(output);

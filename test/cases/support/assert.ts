@@ -1,4 +1,4 @@
-import type { Tolerance } from "../../tolerance.ts";
+import { type Tolerance, tolerance } from "../../tolerance.ts";
 
 export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(message);
@@ -22,35 +22,38 @@ export async function assertRejects(name: string, parts: readonly string[], acti
   for (const part of parts) assert(error.message.includes(part), `"${error.message}" does not mention ${part}`);
 }
 
-/** The worst element that is further off than the tolerance allows, in words; null where all are close. */
-export function mismatch(got: ArrayLike<number>, want: ArrayLike<number>, allowed: Tolerance): string | null {
-  if (got.length !== want.length) return `${got.length} numbers, expected ${want.length}`;
-  let [worst, worstRatio, count] = [-1, 0, 0];
-  for (let i = 0; i < want.length; i++) {
-    const [a, b] = [got[i] as number, want[i] as number];
-    const error = Math.abs(a - b);
-    const bound = allowed.relative * Math.abs(b) + allowed.absolute;
-    if (a === b || error <= bound) continue;
-    count++;
-    const ratio = Number.isNaN(error) ? Number.POSITIVE_INFINITY : error / Math.max(bound, 1e-45);
-    if (worst < 0 || ratio > worstRatio) [worst, worstRatio] = [i, ratio];
-  }
-  if (worst < 0) return null;
-  const times = worstRatio < 1e6 ? worstRatio.toFixed(1) : worstRatio.toExponential(1);
-  return `${count} of ${want.length} off, worst at ${worst}: got ${got[worst]}, expected ${want[worst]} (${times} times the tolerance)`;
+/** How far `got` is off, as a share of the tolerance, and in words where it is too far. */
+export interface Comparison {
+  readonly used: number;
+  readonly problem: string | null;
 }
 
-export function assertClose(
-  what: string,
-  got: ArrayLike<number>,
-  want: ArrayLike<number>,
-  allowed: Tolerance,
-): void {
-  const problem = mismatch(got, want, allowed);
+export function compare(got: ArrayLike<number>, want: ArrayLike<number>, allowed: Tolerance): Comparison {
+  if (got.length !== want.length) {
+    return { used: Number.POSITIVE_INFINITY, problem: `${got.length} numbers, expected ${want.length}` };
+  }
+  let [worst, used, count] = [-1, 0, 0];
+  for (let i = 0; i < want.length; i++) {
+    const [a, b] = [got[i] as number, want[i] as number];
+    if (a === b) continue;
+    const share = Math.abs(a - b) / (allowed.relative * Math.abs(b) + allowed.absolute);
+    if (!(share <= 1)) count++;
+    if (!(share <= used)) [worst, used] = [i, Number.isNaN(share) ? Number.POSITIVE_INFINITY : share];
+  }
+  if (count === 0) return { used, problem: null };
+  const problem = `${count} of ${want.length} off, worst at ${worst}: got ${got[worst]}, expected ${want[worst]} (${times(used)})`;
+  return { used, problem };
+}
+
+export const times = (used: number): string =>
+  `${used < 1e6 ? used.toFixed(1) : used.toExponential(1)} times the tolerance`;
+
+export function assertClose(what: string, got: ArrayLike<number>, want: ArrayLike<number>, allowed: Tolerance): void {
+  const { problem } = compare(got, want, allowed);
   assert(problem === null, `${what}: ${problem}`);
 }
 
-/** Bit for bit, apart from the sign of zero. */
+/** Equal numbers; zeros of either sign are equal. */
 export function assertSame(what: string, got: ArrayLike<number>, want: ArrayLike<number>): void {
-  assertClose(what, got, want, { relative: 0, absolute: 0 });
+  assertClose(what, got, want, tolerance.exact);
 }

@@ -1,3 +1,4 @@
+import type { Value } from "../../../src/index.ts";
 import * as seqgrad from "../../../src/index.ts";
 import type { NdArray } from "../../reference/array.ts";
 import * as reference from "../../reference/index.ts";
@@ -68,6 +69,8 @@ export interface Ops<T> {
   linear(x: T, weight: T, bias?: T): T;
   embedding(indices: T, table: T): T;
   lstm(projected: T, weight: T, h0: T, c0: T): { outputs: T; h: T; c: T };
+  /** `nn.LSTM` with these parameters: x [B, T, I], states [L, B, H]. */
+  lstmLayers(x: T, layers: readonly LayerParameters<T>[], h0?: T, c0?: T): { outputs: T; h: T; c: T };
   scan(
     xs: readonly T[],
     initial: readonly T[],
@@ -76,13 +79,29 @@ export interface Ops<T> {
   ): [outputs: readonly T[], final: readonly T[]];
 }
 
+/** weight_ih, weight_hh, and bias_ih, bias_hh or none. */
+export type LayerParameters<T> = readonly [weightIh: T, weightHh: T, biasIh?: T, biasHh?: T];
+
 /** Some values; typed so that taking them apart needs no checks. */
 export type Args<T> = readonly [T, T, T, T, T, T, ...T[]];
 
 /** Something written once for seqgrad and for the oracle. */
 export type Program = <T>(o: Ops<T>, x: Args<T>) => T | readonly T[];
 
-export const engine = { ...seqgrad, ...seqgrad.losses } as unknown as Ops<seqgrad.Value>;
+/** The module with values in place of its parameters, so that they can be inputs like all others. */
+function lstmLayers(x: Value, layers: readonly LayerParameters<Value>[], h0?: Value, c0?: Value) {
+  const [, weightHh, bias] = layers[0] as LayerParameters<Value>;
+  const options = { numLayers: layers.length, bias: bias !== undefined };
+  const module = new seqgrad.nn.LSTM(x.shape[2] as number, weightHh.shape[1] as number, options);
+  for (const [i, [weightIh, weightHh, biasIh, biasHh]] of layers.entries()) {
+    const fields = { [`weight_ih_l${i}`]: weightIh, [`weight_hh_l${i}`]: weightHh };
+    Object.assign(module, fields, biasIh ? { [`bias_ih_l${i}`]: biasIh, [`bias_hh_l${i}`]: biasHh } : {});
+  }
+  const [outputs, state] = module.forward(x, h0 && c0 ? { h: h0, c: c0 } : undefined);
+  return { outputs, ...state };
+}
+
+export const engine = { ...seqgrad, ...seqgrad.losses, lstmLayers } as unknown as Ops<Value>;
 export const oracle = reference as unknown as Ops<NdArray>;
 
 export const listOf = <T>(result: T | readonly T[]): readonly T[] =>

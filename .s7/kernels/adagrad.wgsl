@@ -1,0 +1,61 @@
+// adagrad: one step of Adagrad, in place
+//
+//   g  = gradient · min(1, clip_norm / (norm + 1e-6)) + weight_decay · p        clip_norm 0: not clipped
+//   s ← s + g²
+//   p ← p - learning_rate · g / (√s + epsilon)
+//
+//   parameter    [size]  p
+//   gradient     [size]
+//   accumulator  [size]  s; before the first step 0, or the initial value of the user's choice
+//   hyper        [step, seed_low, seed_high, 0, learning_rate, …]  as bits
+//   norm         [1]     norm of all gradients; not used where clip_norm is 0
+//
+// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter and
+// accumulator may not share a buffer with each other or with another binding.
+//
+// J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning and stochastic optimization", JMLR
+// 2011. In PyTorch's form, epsilon outside the root; decay of the learning rate is the host's.
+//
+// @use lib/linear.wgsl
+// @use lib/clip.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32,
+  epsilon: f32,
+  weight_decay: f32,
+  clip_norm: f32,
+  parameter_offset: u32,
+  gradient_offset: u32,
+  accumulator_offset: u32,
+  hyper_offset: u32,
+  norm_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> parameter: array<f32>;
+@group(0) @binding(1) var<storage, read> gradient: array<f32>;
+@group(0) @binding(2) var<storage, read_write> accumulator: array<f32>;
+@group(0) @binding(3) var<storage, read> hyper: array<u32>;
+@group(0) @binding(4) var<storage, read> norm: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  let learning_rate = bitcast<f32>(hyper[params.hyper_offset + 4u]);
+
+  let p = parameter[params.parameter_offset + i];
+  let g = gradient[params.gradient_offset + i] * clip_factor(norm[params.norm_offset], params.clip_norm)
+    + params.weight_decay * p;
+  let sum = accumulator[params.accumulator_offset + i] + g * g;
+  accumulator[params.accumulator_offset + i] = sum;
+  parameter[params.parameter_offset + i] = p - learning_rate * g / (sqrt(sum) + params.epsilon);
+}

@@ -1,0 +1,84 @@
+// adamw: one step of AdamW, in place
+//
+//   g  = gradient · min(1, clip_norm / (norm + 1e-6))        clip_norm 0: not clipped
+//   p ← p · (1 - learning_rate · weight_decay)
+//   m ← beta1·m + (1 - beta1)·g
+//   v ← beta2·v + (1 - beta2)·g²
+//   p ← p - learning_rate · (m / c1) / (√(v / c2) + epsilon)
+//
+//   parameter  [size]  p
+//   gradient   [size]
+//   m          [size]  0 before the first step
+//   v          [size]  0 before the first step
+//   hyper      [step, seed_low, seed_high, 0, learning_rate, c1, c2, …]  as bits; c1 = 1 - beta1^step, c2 likewise
+//   norm       [1]     norm of all gradients; not used where clip_norm is 0
+//
+// The variant `adam` adds weight_decay · p to g after clipping instead of shrinking p: L2 regularisation.
+//
+// The host should take c1 and c2 from beta1 and beta2 as rounded to f32: 1 - beta is then exact here, and this is the
+// algorithm to the letter with those betas. (0.999 rounds to 0.999 + 1.3e-8, and 1 - beta2 is off by 1.3e-5 of itself.)
+//
+// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter, m and v
+// may not share a buffer with each other or with another binding.
+//
+// D. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015; I. Loshchilov, F. Hutter, "Decoupled
+// weight decay regularization", ICLR 2019. Order of operations as in PyTorch.
+//
+// @use lib/linear.wgsl
+// @use lib/clip.wgsl
+// @variant adam COUPLED=1
+
+override WORKGROUP_SIZE: u32 = 64u;
+override COUPLED: bool = false;
+
+struct Params {
+  size: u32,
+  beta1: f32,
+  beta2: f32,
+  epsilon: f32,
+  weight_decay: f32,
+  clip_norm: f32,
+  parameter_offset: u32,
+  gradient_offset: u32,
+  m_offset: u32,
+  v_offset: u32,
+  hyper_offset: u32,
+  norm_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> parameter: array<f32>;
+@group(0) @binding(1) var<storage, read> gradient: array<f32>;
+@group(0) @binding(2) var<storage, read_write> m: array<f32>;
+@group(0) @binding(3) var<storage, read_write> v: array<f32>;
+@group(0) @binding(4) var<storage, read> hyper: array<u32>;
+@group(0) @binding(5) var<storage, read> norm: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  let learning_rate = bitcast<f32>(hyper[params.hyper_offset + 4u]);
+  let correction1 = bitcast<f32>(hyper[params.hyper_offset + 5u]);
+  let correction2 = bitcast<f32>(hyper[params.hyper_offset + 6u]);
+
+  var p = parameter[params.parameter_offset + i];
+  var g = gradient[params.gradient_offset + i] * clip_factor(norm[params.norm_offset], params.clip_norm);
+  if (COUPLED) {
+    g += params.weight_decay * p;
+  } else {
+    p -= learning_rate * params.weight_decay * p;
+  }
+  let mean = params.beta1 * m[params.m_offset + i] + (1.0 - params.beta1) * g;
+  let square = params.beta2 * v[params.v_offset + i] + (1.0 - params.beta2) * g * g;
+  m[params.m_offset + i] = mean;
+  v[params.v_offset + i] = square;
+  parameter[params.parameter_offset + i] =
+    p - learning_rate * (mean / correction1) / (sqrt(square / correction2) + params.epsilon);
+}

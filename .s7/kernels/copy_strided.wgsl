@@ -1,0 +1,73 @@
+// copy_strided: y[Σ iₐ·y_sₐ] = x[Σ iₐ·x_sₐ] for every index (i₀ … i₅) with iₐ < dₐ
+//
+//   x  read at x_offset + Σ iₐ·x_sₐ   any 4-byte type, as bits
+//   y  written at y_offset + Σ iₐ·y_sₐ
+//
+// d0 is the outermost extent; extents that are not used are 1. size = d0·d1·d2·d3·d4·d5. Strides are signed and may be
+// 0 or negative; the offsets are those of index 0. Transposes, broadcasts (x stride 0), slices, flips (negative stride)
+// and writes into a part of y are all this kernel. Two indices must not give the same place in y. Elements of y that no
+// index gives are left as they are.
+//
+// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not
+// share a buffer. Threads run along d5: copies are fastest where its strides are 1.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32,
+  d0: u32,
+  d1: u32,
+  d2: u32,
+  d3: u32,
+  d4: u32,
+  d5: u32,
+  x_s0: i32,
+  x_s1: i32,
+  x_s2: i32,
+  x_s3: i32,
+  x_s4: i32,
+  x_s5: i32,
+  y_s0: i32,
+  y_s1: i32,
+  y_s2: i32,
+  y_s3: i32,
+  y_s4: i32,
+  y_s5: i32,
+  x_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read_write> y: array<u32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  // From the innermost axis outwards: the rest of the index is divided by each extent in turn.
+  let i5 = i32(i % params.d5);
+  var rest = i / params.d5;
+  let i4 = i32(rest % params.d4);
+  rest /= params.d4;
+  let i3 = i32(rest % params.d3);
+  rest /= params.d3;
+  let i2 = i32(rest % params.d2);
+  rest /= params.d2;
+  let i1 = i32(rest % params.d1);
+  let i0 = i32(rest / params.d1);
+
+  let from_x = i32(params.x_offset) + i0 * params.x_s0 + i1 * params.x_s1 + i2 * params.x_s2
+    + i3 * params.x_s3 + i4 * params.x_s4 + i5 * params.x_s5;
+  let to_y = i32(params.y_offset) + i0 * params.y_s0 + i1 * params.y_s1 + i2 * params.y_s2
+    + i3 * params.y_s3 + i4 * params.y_s4 + i5 * params.y_s5;
+  y[to_y] = x[from_x];
+}

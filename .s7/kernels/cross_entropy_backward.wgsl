@@ -1,0 +1,58 @@
+// cross_entropy_backward: d_logits[r, i] = (e^(logits[r, i] - logsumexp[r]) - [i = targets[r]]) · d_loss / count
+//
+//   logits     [n, v]
+//   targets    [n]  i32; a row with a target below 0 or from v on is ignored: its gradient is 0
+//   logsumexp  [n]  from cross_entropy_forward
+//   stats      [2]  from cross_entropy_mean: the mean, the count of rows that are not ignored
+//   d_loss     [1]  gradient with respect to the mean
+//   d_logits   [n, v]
+//
+// A thread owns one element. Dispatch ceil(n · v / WORKGROUP_SIZE) workgroups, folded. No barriers. d_logits may not
+// share a buffer with an input.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  n: u32,
+  v: u32,
+  logits_offset: u32,
+  targets_offset: u32,
+  logsumexp_offset: u32,
+  stats_offset: u32,
+  d_loss_offset: u32,
+  d_logits_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> targets: array<i32>;
+@group(0) @binding(2) var<storage, read> logsumexp: array<f32>;
+@group(0) @binding(3) var<storage, read> stats: array<f32>;
+@group(0) @binding(4) var<storage, read> d_loss: array<f32>;
+@group(0) @binding(5) var<storage, read_write> d_logits: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let element = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (element >= params.n * params.v) {
+    return;
+  }
+  let row = element / params.v;
+  let column = element % params.v;
+  // A negative target is a huge one when read as u32.
+  let hot = bitcast<u32>(targets[params.targets_offset + row]);
+  var gradient = 0.0;
+  if (hot < params.v) {
+    let probability = exp(min(logits[params.logits_offset + element] - logsumexp[params.logsumexp_offset + row], 0.0));
+    // A row that is not ignored is counted: the count is at least 1.
+    let scale = d_loss[params.d_loss_offset] / stats[params.stats_offset + 1u];
+    gradient = (probability - select(0.0, 1.0, column == hot)) * scale;
+  }
+  d_logits[params.d_logits_offset + element] = gradient;
+}

@@ -1,0 +1,68 @@
+// cross_entropy_forward: losses[r] = logsumexp[r] - logits[r, targets[r]], logsumexp[r] = log Σ e^logits[r, i]
+//
+//   logits     [n, v]
+//   targets    [n]  i32; a row with a target below 0 or from v on is ignored: loss 0
+//   losses     [n]
+//   logsumexp  [n]  of ignored rows too; the backward pass needs it
+//
+// A workgroup owns one row: thread t takes columns t, t + WORKGROUP_SIZE, …, then a tree, for the maximum and again for
+// the sum of exponentials below it. Dispatch n workgroups, folded. Barriers in the trees. WORKGROUP_SIZE is a power of
+// two. Outputs may not share a buffer with inputs or each other. See cross_entropy_forward_serial for short rows.
+//
+// @use lib/linear.wgsl
+// @use lib/tree.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  n: u32,
+  v: u32,
+  logits_offset: u32,
+  targets_offset: u32,
+  losses_offset: u32,
+  logsumexp_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> targets: array<i32>;
+@group(0) @binding(2) var<storage, read_write> losses: array<f32>;
+@group(0) @binding(3) var<storage, read_write> logsumexp: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let row = linear_index(workgroup_id, 0u, num_workgroups, 1u);
+  if (row >= params.n) {
+    return;
+  }
+  let first = params.logits_offset + row * params.v;
+
+  var largest = -3.4e38;
+  for (var i = local_index; i < params.v; i += WORKGROUP_SIZE) {
+    largest = max(largest, logits[first + i]);
+  }
+  largest = tree_maximum(local_index, largest);
+
+  var sum = 0.0;
+  for (var i = local_index; i < params.v; i += WORKGROUP_SIZE) {
+    sum += exp(logits[first + i] - largest);
+  }
+  sum = tree_sum(local_index, sum);
+
+  if (local_index == 0u) {
+    let log_sum = log(sum);
+    // A negative target is a huge one when read as u32.
+    let column = bitcast<u32>(targets[params.targets_offset + row]);
+    var loss = 0.0;
+    if (column < params.v) {
+      // Not logsumexp - logit: where both are large, that loses the digits of a small loss.
+      loss = log_sum + (largest - logits[first + column]);
+    }
+    losses[params.losses_offset + row] = loss;
+    logsumexp[params.logsumexp_offset + row] = largest + log_sum;
+  }
+}

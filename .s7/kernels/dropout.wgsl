@@ -1,0 +1,58 @@
+// dropout: y[i] = u[i] >= rate ? x[i] / (1 - rate) : 0, u uniform in [0, 1)
+//
+//   x      [size]
+//   hyper  [step, seed_low, seed_high, …]  as bits
+//   y      [size]
+//
+// key = threefry(seed, (stream, step)); u[i] = threefry(key, (counter_base + i, 0)). Nothing is stored: the backward
+// pass is this kernel on d_y with the same stream and counter_base, and draws the same mask again. Inside a loop,
+// counter_base = iteration · size sets the iterations apart.
+//
+// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not
+// share a buffer.
+//
+// N. Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting", JMLR 2014; scaled when
+// training, so that inference leaves it out.
+//
+// @use lib/linear.wgsl
+// @use lib/random.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32,
+  stream: u32,
+  counter_base: u32,
+  rate: f32,
+  x_offset: u32,
+  hyper_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> hyper: array<u32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  let step = hyper[params.hyper_offset];
+  let seed = vec2u(hyper[params.hyper_offset + 1u], hyper[params.hyper_offset + 2u]);
+  let key = threefry2x32(seed, vec2u(params.stream, step));
+  let u = uniform01(threefry2x32(key, vec2u(params.counter_base + i, 0u)).x);
+
+  // With rate 1 the first branch, and its division by 0, is never taken.
+  if (u >= params.rate) {
+    y[params.y_offset + i] = x[params.x_offset + i] / (1.0 - params.rate);
+  } else {
+    y[params.y_offset + i] = 0.0;
+  }
+}

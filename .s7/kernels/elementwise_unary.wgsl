@@ -1,0 +1,105 @@
+// elementwise_unary: y[i] = f(x[i])
+//
+//   x  [size]
+//   y  [size]
+//
+// The variant names f. alpha and beta are its parameters: affine alpha·x + beta; power x^alpha; clamp to [alpha, beta];
+// hard_sigmoid clamp(alpha·x + beta, 0, 1), as in ONNX (Keras and PyTorch: alpha 1/6, beta 1/2); leaky_relu and elu
+// have the slope and scale alpha on the negative side. gelu is x·Φ(x); gelu_tanh its usual approximation by tanh. The
+// argument of exp is clamped to where the result is finite; log, sqrt, rsqrt and reciprocal are WGSL's, poles included.
+//
+// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not
+// share a buffer.
+//
+// @use lib/linear.wgsl
+// @use lib/math.wgsl
+// @variant copy OP=0
+// @variant neg OP=1
+// @variant abs OP=2
+// @variant sign OP=3
+// @variant exp OP=4
+// @variant log OP=5
+// @variant sqrt OP=6
+// @variant rsqrt OP=7
+// @variant reciprocal OP=8
+// @variant square OP=9
+// @variant sin OP=10
+// @variant cos OP=11
+// @variant tanh OP=12
+// @variant sigmoid OP=13
+// @variant hard_sigmoid OP=14
+// @variant relu OP=15
+// @variant leaky_relu OP=16
+// @variant softplus OP=17
+// @variant affine OP=18
+// @variant power OP=19
+// @variant clamp OP=20
+// @variant elu OP=21
+// @variant gelu OP=22
+// @variant gelu_tanh OP=23
+// @variant silu OP=24
+
+override WORKGROUP_SIZE: u32 = 64u;
+override OP: u32 = 0u;
+
+struct Params {
+  size: u32,
+  alpha: f32,
+  beta: f32,
+  x_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+// ½(1 + tanh u) = sigmoid(2u) spares the cancellation at negative x. Beyond ±20 the result is x or 0 in f32, and the
+// cube might overflow.
+fn gelu_tanh(value: f32) -> f32 {
+  let z = clamp(value, -20.0, 20.0);
+  return value * stable_sigmoid(2.0 * 0.7978845608028654 * (z + 0.044715 * z * z * z));
+}
+
+fn apply(value: f32) -> f32 {
+  switch (OP) {
+    case 1u: { return -value; }
+    case 2u: { return abs(value); }
+    case 3u: { return sign(value); }
+    case 4u: { return finite_exp(value); }
+    case 5u: { return log(value); }
+    case 6u: { return sqrt(value); }
+    case 7u: { return inverseSqrt(value); }
+    case 8u: { return 1.0 / value; }
+    case 9u: { return value * value; }
+    case 10u: { return sine(value); }
+    case 11u: { return cosine(value); }
+    case 12u: { return stable_tanh(value); }
+    case 13u: { return stable_sigmoid(value); }
+    case 14u: { return clamp(params.alpha * value + params.beta, 0.0, 1.0); }
+    case 15u: { return max(value, 0.0); }
+    case 16u: { return select(params.alpha * value, value, value > 0.0); }
+    case 17u: { return softplus(value); }
+    case 18u: { return params.alpha * value + params.beta; }
+    case 19u: { return power(value, params.alpha); }
+    case 20u: { return min(max(value, params.alpha), params.beta); }
+    case 21u: { return select(params.alpha * expm1_negative(min(value, 0.0)), value, value > 0.0); }
+    case 22u: { return value * normal_cdf(value); }
+    case 23u: { return gelu_tanh(value); }
+    case 24u: { return value * stable_sigmoid(value); }
+    default: { return value; }
+  }
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  y[params.y_offset + i] = apply(x[params.x_offset + i]);
+}

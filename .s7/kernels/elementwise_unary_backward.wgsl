@@ -1,0 +1,121 @@
+// elementwise_unary_backward: d_x[i] = d_y[i] · f'(x[i])
+//
+//   d_y    [size]
+//   saved  [size]  y = f(x) for exp, sqrt, rsqrt, reciprocal, tanh, sigmoid, relu; x for every other f
+//   d_x    [size]
+//
+// The variant names f, with alpha and beta as in elementwise_unary. (copy, neg and affine need no kernel of their own:
+// their derivative is a number.) Where f has a kink: 0 for abs, relu and hard_sigmoid, 1 at both ends of clamp, alpha
+// for leaky_relu and elu.
+//
+// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. d_x may not share a
+// buffer with an input.
+//
+// @use lib/linear.wgsl
+// @use lib/math.wgsl
+// @variant abs OP=2
+// @variant sign OP=3
+// @variant exp OP=4
+// @variant log OP=5
+// @variant sqrt OP=6
+// @variant rsqrt OP=7
+// @variant reciprocal OP=8
+// @variant square OP=9
+// @variant sin OP=10
+// @variant cos OP=11
+// @variant tanh OP=12
+// @variant sigmoid OP=13
+// @variant hard_sigmoid OP=14
+// @variant relu OP=15
+// @variant leaky_relu OP=16
+// @variant softplus OP=17
+// @variant power OP=19
+// @variant clamp OP=20
+// @variant elu OP=21
+// @variant gelu OP=22
+// @variant gelu_tanh OP=23
+// @variant silu OP=24
+
+override WORKGROUP_SIZE: u32 = 64u;
+override OP: u32 = 2u;
+
+struct Params {
+  size: u32,
+  alpha: f32,
+  beta: f32,
+  d_y_offset: u32,
+  saved_offset: u32,
+  d_x_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> d_y: array<f32>;
+@group(0) @binding(1) var<storage, read> saved: array<f32>;
+@group(0) @binding(2) var<storage, read_write> d_x: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+fn hard_sigmoid_derivative(x: f32) -> f32 {
+  let z = params.alpha * x + params.beta;
+  return select(0.0, params.alpha, z > 0.0 && z < 1.0);
+}
+
+// alpha = 0 apart: x^-1 has a pole where the constant x^0 has none.
+fn power_derivative(x: f32) -> f32 {
+  if (params.alpha == 0.0) {
+    return 0.0;
+  }
+  return params.alpha * power(x, params.alpha - 1.0);
+}
+
+// Of x·sigmoid(2u), u = √(2/π)·(x + 0.044715·x³). From ±20 on it is 1 or 0 in f32.
+fn gelu_tanh_derivative(x: f32) -> f32 {
+  let z = clamp(x, -20.0, 20.0);
+  let twice_u = 2.0 * 0.7978845608028654 * (z + 0.044715 * z * z * z);
+  let slope = 2.0 * 0.7978845608028654 * (1.0 + 0.134145 * z * z);
+  let s = stable_sigmoid(twice_u);
+  return s + z * s * stable_sigmoid(-twice_u) * slope;
+}
+
+fn silu_derivative(x: f32) -> f32 {
+  let s = stable_sigmoid(x);
+  return s + x * s * stable_sigmoid(-x);
+}
+
+fn derivative(value: f32) -> f32 {
+  switch (OP) {
+    case 3u: { return 0.0; }
+    case 4u: { return value; }
+    case 5u: { return 1.0 / value; }
+    case 6u: { return 0.5 / value; }
+    case 7u: { return -0.5 * value * value * value; }
+    case 8u: { return -value * value; }
+    case 9u: { return 2.0 * value; }
+    case 10u: { return cosine(value); }
+    case 11u: { return -sine(value); }
+    case 12u: { return 1.0 - value * value; }
+    case 13u: { return value * (1.0 - value); }
+    case 14u: { return hard_sigmoid_derivative(value); }
+    case 15u: { return select(0.0, 1.0, value > 0.0); }
+    case 16u: { return select(params.alpha, 1.0, value > 0.0); }
+    case 17u: { return stable_sigmoid(value); }
+    case 19u: { return power_derivative(value); }
+    case 20u: { return select(0.0, 1.0, value >= params.alpha && value <= params.beta); }
+    case 21u: { return select(params.alpha * exp(min(value, 0.0)), 1.0, value > 0.0); }
+    case 22u: { return normal_cdf(value) + clamp(value, -20.0, 20.0) * normal_density(value); }
+    case 23u: { return gelu_tanh_derivative(value); }
+    case 24u: { return silu_derivative(value); }
+    default: { return sign(value); }
+  }
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  d_x[params.d_x_offset + i] = d_y[params.d_y_offset + i] * derivative(saved[params.saved_offset + i]);
+}

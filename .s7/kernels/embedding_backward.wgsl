@@ -1,0 +1,50 @@
+// embedding_backward: d_table[r, j] = Σ d_y[i, j] over the positions i with indices[i] = r, in order
+//
+//   indices  [n]     i32
+//   d_y      [n, e]
+//   d_table  [v, e]  every row is written
+//
+// Positions with an index below 0 or from v on give nothing.
+//
+// A thread owns one element of d_table and looks at all n indices: no atomics, a fixed order, and n · v · e reads. For
+// larger vocabularies see embedding_links and embedding_backward_linked. Dispatch ceil(v · e / WORKGROUP_SIZE)
+// workgroups, folded. No barriers. d_table may not share a buffer with an input.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  n: u32,
+  v: u32,
+  e: u32,
+  indices_offset: u32,
+  d_y_offset: u32,
+  d_table_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> indices: array<i32>;
+@group(0) @binding(1) var<storage, read> d_y: array<f32>;
+@group(0) @binding(2) var<storage, read_write> d_table: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let element = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (element >= params.v * params.e) {
+    return;
+  }
+  let row = i32(element / params.e);
+  let column = element % params.e;
+  var sum = 0.0;
+  for (var i = 0u; i < params.n; i++) {
+    if (indices[params.indices_offset + i] == row) {
+      sum += d_y[params.d_y_offset + i * params.e + column];
+    }
+  }
+  d_table[params.d_table_offset + element] = sum;
+}

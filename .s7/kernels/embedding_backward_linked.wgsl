@@ -1,0 +1,56 @@
+// embedding_backward_linked: d_table[r, j] = Σ d_y[i, j] over the positions i with indices[i] = r, in order
+//
+//   indices  [n]     i32
+//   links    [n, 2]  i32, from embedding_links
+//   d_y      [n, e]
+//   d_table  [v, e]  filled with zeros before (`fill`): rows that no index names are not written
+//
+// Positions with an index below 0 or from v on give nothing.
+//
+// A thread owns one (position, column). Those of the first position of an index follow its chain and write its row, the
+// others return: n · e reads in all, no atomics, a fixed order. Dispatch ceil(n · e / WORKGROUP_SIZE) workgroups,
+// folded. No barriers. d_table may not share a buffer with an input.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  n: u32,
+  v: u32,
+  e: u32,
+  indices_offset: u32,
+  links_offset: u32,
+  d_y_offset: u32,
+  d_table_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> indices: array<i32>;
+@group(0) @binding(1) var<storage, read> links: array<i32>;
+@group(0) @binding(2) var<storage, read> d_y: array<f32>;
+@group(0) @binding(3) var<storage, read_write> d_table: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let element = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (element >= params.n * params.e) {
+    return;
+  }
+  let first = element / params.e;
+  let column = element % params.e;
+  // A negative index is a huge one when read as u32.
+  let row = bitcast<u32>(indices[params.indices_offset + first]);
+  if (row >= params.v || links[params.links_offset + 2u * first + 1u] == 0) {
+    return;
+  }
+  var sum = 0.0;
+  for (var position = i32(first); position >= 0; position = links[params.links_offset + 2u * u32(position)]) {
+    sum += d_y[params.d_y_offset + u32(position) * params.e + column];
+  }
+  d_table[params.d_table_offset + row * params.e + column] = sum;
+}

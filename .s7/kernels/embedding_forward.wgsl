@@ -1,0 +1,49 @@
+// embedding_forward: y[i, j] = table[indices[i], j]
+//
+//   indices  [n]     i32
+//   table    [v, e]
+//   y        [n, e]
+//
+// An index below 0 or from v on gives a row of zeros: nothing outside the table is read.
+//
+// A thread owns one element of y. Dispatch ceil(n · e / WORKGROUP_SIZE) workgroups, folded. No barriers. y may not
+// share a buffer with an input.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  n: u32,
+  v: u32,
+  e: u32,
+  indices_offset: u32,
+  table_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> indices: array<i32>;
+@group(0) @binding(1) var<storage, read> table: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let element = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (element >= params.n * params.e) {
+    return;
+  }
+  let position = element / params.e;
+  let column = element % params.e;
+  // A negative index is a huge one when read as u32.
+  let row = bitcast<u32>(indices[params.indices_offset + position]);
+  var value = 0.0;
+  if (row < params.v) {
+    value = table[params.table_offset + row * params.e + column];
+  }
+  y[params.y_offset + element] = value;
+}

@@ -1,0 +1,179 @@
+// Gradient of one time step of a GRU that resets before the matmul, in registers, 8 batch rows per workgroup.
+// Made for software adapters.
+//
+//   dh = d_h + d_hs + (dr dz)_read · (w_r w_z)             (the last two only where their flag is set)
+//   dn = dh ∘ (1 − z) ∘ (1 − n²)     dz = dh ∘ (h − n) ∘ z(1 − z)
+//   ds = dn · w_n                    dr = ds ∘ h ∘ r(1 − r)              d_h = dh ∘ z + ds ∘ r
+//
+// Past a sequence's end d_projected is 0 and d_h stays, so that the final h's gradient enters at each row's end.
+//
+// weight_hh    [3 · hidden, hidden]: w_r w_z w_n
+// gates        [batch, 4 · hidden] of this step: r z n s
+// h            [batch, hidden]: the state that this step read
+// d_hs         [batch, hidden] of this step: gradient of the step's output (has_d_hs)
+// lengths      [batch]: rows end there (has_lengths), else at seq_len
+// d_h          [batch, hidden]: gradient of h past the matmul of r and z; the final h's before the last step
+// d_projected  [time, batch, 3 · hidden]: dr dz dn; the step after this one is read at element offset d_read
+//              (has_recurrent), this one is written at d_write
+//
+// One workgroup owns 8 whole batch rows, because dn of all units is needed for each unit: it stays in workgroup memory
+// (16 KiB, row by row). One thread owns every 32nd four units of all 8 rows: 4 × 4 blocks, column r is row r. Dispatch
+// ceil(batch / 8) workgroups, folded into (x, y) past 65,535. Rows past the batch repeat the last one and are not stored.
+// Barriers: one, in uniform control flow.
+// Preconditions: hidden <= 512; hidden and all offsets are multiples of 4. No written binding aliases another.
+//
+// @use lib/lengths.wgsl
+// @use lib/vector.wgsl
+
+struct Params {
+  batch_size: u32,
+  hidden_size: u32,
+  seq_len: u32,
+  time: u32,
+  d_read: u32,
+  d_write: u32,
+  has_recurrent: u32,
+  has_d_hs: u32,
+  has_lengths: u32,
+  weight_hh_offset: u32,
+  gates_offset: u32,
+  h_offset: u32,
+  d_hs_offset: u32,
+  lengths_offset: u32,
+  d_h_offset: u32,
+  d_projected_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> weight_hh: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> gates: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> h: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> d_hs: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> lengths: array<i32>;
+@group(0) @binding(5) var<storage, read_write> d_h: array<vec4<f32>>;
+@group(0) @binding(6) var<storage, read_write> d_projected: array<vec4<f32>>;
+@group(0) @binding(7) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 32;
+
+var<workgroup> dn_tile: array<vec4<f32>, 1024>;
+
+// Four units of the weights at four gate rows.
+fn load_weights(at: u32, stride: u32) -> mat4x4<f32> {
+  return mat4x4<f32>(weight_hh[at], weight_hh[at + stride], weight_hh[at + 2u * stride], weight_hh[at + 3u * stride]);
+}
+
+// dn, dz and the direct part of d_h of four units of one batch row; gives dn, 0 past the batch and past a sequence's end.
+fn finish_candidate(row: u32, unit4: u32, recurrent: vec4<f32>) -> vec4<f32> {
+  if (row >= params.batch_size) {
+    return vec4<f32>();
+  }
+  let width = params.hidden_size / 4u;
+  let at = row * width + unit4;
+  var dz = vec4<f32>();
+  var dn = vec4<f32>();
+  if (params.time < end_of(row)) {
+    let d_h_at = params.d_h_offset / 4u + at;
+    var dh = recurrent + d_h[d_h_at];
+    if (params.has_d_hs != 0u) {
+      dh += d_hs[params.d_hs_offset / 4u + at];
+    }
+    let gates_at = params.gates_offset / 4u + row * 4u * width + unit4;
+    let z = gates[gates_at + width];
+    let n = gates[gates_at + 2u * width];
+    dn = dh * (1.0 - z) * (1.0 - n * n);
+    dz = dh * (h[params.h_offset / 4u + at] - n) * z * (1.0 - z);
+    d_h[d_h_at] = dh * z;
+  }
+  let write_at = (params.d_projected_offset + params.d_write) / 4u + row * 3u * width + unit4;
+  d_projected[write_at + width] = dz;
+  d_projected[write_at + 2u * width] = dn;
+  return dn;
+}
+
+// dr and the rest of d_h of four units of one batch row.
+fn finish_reset(row: u32, unit4: u32, ds: vec4<f32>) {
+  if (row >= params.batch_size) {
+    return;
+  }
+  let width = params.hidden_size / 4u;
+  let at = row * width + unit4;
+  var dr = vec4<f32>();
+  if (params.time < end_of(row)) {
+    let r = gates[params.gates_offset / 4u + row * 4u * width + unit4];
+    dr = ds * h[params.h_offset / 4u + at] * r * (1.0 - r);
+    d_h[params.d_h_offset / 4u + at] += ds * r;
+  }
+  d_projected[(params.d_projected_offset + params.d_write) / 4u + row * 3u * width + unit4] = dr;
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = (group.x + group.y * groups.x) * 8u;
+  if (row >= params.batch_size) {
+    return;
+  }
+  let hidden4 = params.hidden_size / 4u;
+  let d_base = (params.d_projected_offset + params.d_read) / 4u;
+  let d_stride = 3u * hidden4;
+  let d_last = d_base + (params.batch_size - 1u) * d_stride;
+  let d0 = d_base + row * d_stride;
+  let d1 = min(d0 + d_stride, d_last);
+  let d2 = min(d1 + d_stride, d_last);
+  let d3 = min(d2 + d_stride, d_last);
+  let d4 = min(d3 + d_stride, d_last);
+  let d5 = min(d4 + d_stride, d_last);
+  let d6 = min(d5 + d_stride, d_last);
+  let d7 = min(d6 + d_stride, d_last);
+  let steps = select(0u, 2u * hidden4, params.has_recurrent != 0u);
+  for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
+    var w_at = params.weight_hh_offset / 4u + unit4;
+    var h_top = mat4x4<f32>();
+    var h_bottom = mat4x4<f32>();
+    for (var k = 0u; k < steps; k++) {
+      let top = mat4x4<f32>(d_projected[d0 + k], d_projected[d1 + k], d_projected[d2 + k], d_projected[d3 + k]);
+      let bottom = mat4x4<f32>(d_projected[d4 + k], d_projected[d5 + k], d_projected[d6 + k], d_projected[d7 + k]);
+      let weights = load_weights(w_at, hidden4);
+      h_top += weights * top;
+      h_bottom += weights * bottom;
+      w_at += params.hidden_size;
+    }
+    dn_tile[unit4] = finish_candidate(row, unit4, h_top[0]);
+    dn_tile[hidden4 + unit4] = finish_candidate(row + 1u, unit4, h_top[1]);
+    dn_tile[2u * hidden4 + unit4] = finish_candidate(row + 2u, unit4, h_top[2]);
+    dn_tile[3u * hidden4 + unit4] = finish_candidate(row + 3u, unit4, h_top[3]);
+    dn_tile[4u * hidden4 + unit4] = finish_candidate(row + 4u, unit4, h_bottom[0]);
+    dn_tile[5u * hidden4 + unit4] = finish_candidate(row + 5u, unit4, h_bottom[1]);
+    dn_tile[6u * hidden4 + unit4] = finish_candidate(row + 6u, unit4, h_bottom[2]);
+    dn_tile[7u * hidden4 + unit4] = finish_candidate(row + 7u, unit4, h_bottom[3]);
+  }
+  workgroupBarrier();
+  for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
+    var w_at = params.weight_hh_offset / 4u + 2u * params.hidden_size * hidden4 + unit4;
+    var s_top = mat4x4<f32>();
+    var s_bottom = mat4x4<f32>();
+    for (var k = 0u; k < hidden4; k++) {
+      let top = mat4x4<f32>(
+        dn_tile[k], dn_tile[hidden4 + k], dn_tile[2u * hidden4 + k], dn_tile[3u * hidden4 + k],
+      );
+      let bottom = mat4x4<f32>(
+        dn_tile[4u * hidden4 + k], dn_tile[5u * hidden4 + k], dn_tile[6u * hidden4 + k], dn_tile[7u * hidden4 + k],
+      );
+      let weights = load_weights(w_at, hidden4);
+      s_top += weights * top;
+      s_bottom += weights * bottom;
+      w_at += params.hidden_size;
+    }
+    finish_reset(row, unit4, s_top[0]);
+    finish_reset(row + 1u, unit4, s_top[1]);
+    finish_reset(row + 2u, unit4, s_top[2]);
+    finish_reset(row + 3u, unit4, s_top[3]);
+    finish_reset(row + 4u, unit4, s_bottom[0]);
+    finish_reset(row + 5u, unit4, s_bottom[1]);
+    finish_reset(row + 6u, unit4, s_bottom[2]);
+    finish_reset(row + 7u, unit4, s_bottom[3]);
+  }
+}

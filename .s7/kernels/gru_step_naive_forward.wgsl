@@ -1,0 +1,104 @@
+// One time step of a GRU that resets after the matmul (gates r z n), the readable baseline.
+//
+//   r = σ(p_r + h_read · w_rᵀ)      z = σ(p_z + h_read · w_zᵀ)      q = h_read · w_nᵀ + bias_hn
+//   n = tanh(p_n + r ∘ q)           h_write = (1 − z) ∘ n + z ∘ h_read
+//
+// projected  [batch, 3 · hidden] of this step: p_r p_z p_n = x · weight_ihᵀ + b_ih, with b_hh's parts of r and z
+// weight_hh  [3 · hidden, hidden]: w_r w_z w_n
+// bias_hn    [hidden] (has_bias)
+// lengths    [batch]: rows with time >= lengths[row] keep their h (has_lengths)
+// h_history  [time + 1, batch, hidden]; h_read and h_write are the element offsets of two of its steps
+// gates      [batch, 4 · hidden] of this step: receives r z n q; zeros past a sequence's end
+//
+// One thread owns one hidden unit of one batch row. Dispatch ceil(batch · hidden / 64) workgroups, folded into (x, y) past
+// 65,535. Preconditions: none on sizes. No written binding aliases another. No barriers.
+// Cho et al. 2014 with the reset gate after the matmul, as cuDNN and torch.nn.GRU.
+//
+// @use lib/lengths.wgsl
+// @use lib/math.wgsl
+
+struct Params {
+  batch_size: u32,
+  hidden_size: u32,
+  seq_len: u32,
+  time: u32,
+  h_read: u32,
+  h_write: u32,
+  has_bias: u32,
+  has_lengths: u32,
+  projected_offset: u32,
+  weight_hh_offset: u32,
+  bias_hn_offset: u32,
+  lengths_offset: u32,
+  h_history_offset: u32,
+  gates_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> projected: array<f32>;
+@group(0) @binding(1) var<storage, read> weight_hh: array<f32>;
+@group(0) @binding(2) var<storage, read> bias_hn: array<f32>;
+@group(0) @binding(3) var<storage, read> lengths: array<i32>;
+@group(0) @binding(4) var<storage, read_write> h_history: array<f32>;
+@group(0) @binding(5) var<storage, read_write> gates: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64;
+
+// Gates and new state of one unit of one batch row, from the recurrent sums.
+fn finish(row: u32, unit: u32, sum_r: f32, sum_z: f32, sum_q: f32) {
+  let width = params.hidden_size;
+  if (row >= params.batch_size || unit >= width) {
+    return;
+  }
+  let at = row * width + unit;
+  let h = h_history[params.h_history_offset + params.h_read + at];
+  let write_at = params.h_history_offset + params.h_write + at;
+  let gates_at = params.gates_offset + row * 4u * width + unit;
+  var r = 0.0;
+  var z = 0.0;
+  var n = 0.0;
+  var q = 0.0;
+  if (params.time >= end_of(row)) {
+    h_history[write_at] = h;
+  } else {
+    let projected_at = params.projected_offset + row * 3u * width + unit;
+    r = stable_sigmoid(sum_r + projected[projected_at]);
+    z = stable_sigmoid(sum_z + projected[projected_at + width]);
+    q = sum_q;
+    if (params.has_bias != 0u) {
+      q += bias_hn[params.bias_hn_offset + unit];
+    }
+    n = stable_tanh(projected[projected_at + 2u * width] + r * q);
+    h_history[write_at] = n + z * (h - n);
+  }
+  gates[gates_at] = r;
+  gates[gates_at + width] = z;
+  gates[gates_at + 2u * width] = n;
+  gates[gates_at + 3u * width] = q;
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.x + group.y * groups.x) * WORKGROUP_SIZE + local;
+  let hidden = params.hidden_size;
+  if (index >= params.batch_size * hidden) {
+    return;
+  }
+  let row = index / hidden;
+  let unit = index % hidden;
+  let h_at = params.h_history_offset + params.h_read + row * hidden;
+  let w_at = params.weight_hh_offset + unit * hidden;
+  let gate_stride = hidden * hidden;
+  var sum = vec3<f32>();
+  for (var k = 0u; k < hidden; k++) {
+    let weights = vec3<f32>(
+      weight_hh[w_at + k], weight_hh[w_at + gate_stride + k], weight_hh[w_at + 2u * gate_stride + k],
+    );
+    sum += h_history[h_at + k] * weights;
+  }
+  finish(row, unit, sum.x, sum.y, sum.z);
+}

@@ -1,0 +1,78 @@
+// layer_norm_backward_serial: gradient of layer_norm_forward's x.
+//
+//   u_i = d_y[r, i] · weight[i]        v_i = (x[r, i] - mean_r) · rstd_r
+//   d_x[r, i] = rstd_r · (u_i - Σ_j u_j / n - v_i · Σ_j u_j·v_j / n)
+//
+//   x, d_y  [rows, n]
+//   stats   [rows, 2]  mean and rstd of layer_norm_forward, the same variant
+//   weight  [n]        taken for 1, and not read, where has_weight is 0: any other input may be bound then
+//   d_x     [rows, n]
+//
+// The variant `rms` leaves Σ_j u_j out.
+//
+// A thread owns one row. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No barriers. Inputs may share a buffer,
+// d_x is another. Same parameters as layer_norm_backward, which is the better one for long rows on a GPU.
+//
+// @use lib/linear.wgsl
+// @variant rms RMS=1
+
+override WORKGROUP_SIZE: u32 = 64u;
+override RMS: bool = false;
+
+struct Params {
+  rows: u32,
+  n: u32,
+  has_weight: u32,
+  x_offset: u32,
+  d_y_offset: u32,
+  stats_offset: u32,
+  weight_offset: u32,
+  d_x_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> d_y: array<f32>;
+@group(0) @binding(2) var<storage, read> stats: array<f32>;
+@group(0) @binding(3) var<storage, read> weight: array<f32>;
+@group(0) @binding(4) var<storage, read_write> d_x: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+fn weighted(from_d_y: u32, i: u32) -> f32 {
+  let gradient = d_y[from_d_y + i];
+  if (params.has_weight != 0u) {
+    return gradient * weight[params.weight_offset + i];
+  }
+  return gradient;
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let row = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (row >= params.rows) {
+    return;
+  }
+  let from_x = params.x_offset + row * params.n;
+  let from_d_y = params.d_y_offset + row * params.n;
+  let to_d_x = params.d_x_offset + row * params.n;
+  let mean = stats[params.stats_offset + 2u * row];
+  let rstd = stats[params.stats_offset + 2u * row + 1u];
+
+  var sum = 0.0;
+  var product = 0.0;
+  for (var i = 0u; i < params.n; i++) {
+    let u = weighted(from_d_y, i);
+    sum += u;
+    product += u * (x[from_x + i] - mean);
+  }
+  let u_mean = select(sum / f32(params.n), 0.0, RMS);
+  let uv_mean = product * rstd / f32(params.n);
+
+  for (var i = 0u; i < params.n; i++) {
+    let v = (x[from_x + i] - mean) * rstd;
+    d_x[to_d_x + i] = rstd * (weighted(from_d_y, i) - u_mean - v * uv_mean);
+  }
+}

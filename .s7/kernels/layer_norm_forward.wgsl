@@ -1,0 +1,87 @@
+// layer_norm_forward: y[r, i] = (x[r, i] - mean_r) · rstd_r · weight[i] + bias[i]
+//
+//   mean_r = Σ_i x[r, i] / n        rstd_r = 1 / √(Σ_i (x[r, i] - mean_r)² / n + epsilon)
+//
+//   x       [rows, n]
+//   weight  [n]        taken for 1, and not read, where has_weight is 0: any other input may be bound then
+//   bias    [n]        taken for 0 where has_bias is 0, likewise
+//   y       [rows, n]
+//   stats   [rows, 2]  mean and rstd, for the backward pass
+//
+// The variant `rms` leaves the mean out: mean_r = 0. Ba, Kiros and Hinton, "Layer normalization", 2016; Zhang and
+// Sennrich, "Root mean square layer normalization", 2019. The mean is taken off before squaring: no cancellation.
+//
+// A workgroup owns one row: thread t takes columns t, t + WORKGROUP_SIZE, …, then a tree, for the mean and again for the
+// squares. Dispatch `rows` workgroups, folded. Barriers in the trees. WORKGROUP_SIZE is a power of two. Inputs may share
+// a buffer, outputs are buffers of their own. See layer_norm_forward_serial for short rows.
+//
+// @use lib/linear.wgsl
+// @use lib/tree.wgsl
+// @variant rms RMS=1
+
+override WORKGROUP_SIZE: u32 = 64u;
+override RMS: bool = false;
+
+struct Params {
+  rows: u32,
+  n: u32,
+  has_weight: u32,
+  has_bias: u32,
+  epsilon: f32,
+  x_offset: u32,
+  weight_offset: u32,
+  bias_offset: u32,
+  y_offset: u32,
+  stats_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> weight: array<f32>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read_write> stats: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let row = linear_index(workgroup_id, 0u, num_workgroups, 1u);
+  if (row >= params.rows) {
+    return;
+  }
+  let from_x = params.x_offset + row * params.n;
+  let to_y = params.y_offset + row * params.n;
+
+  var mean = 0.0;
+  if (!RMS) {
+    var sum = 0.0;
+    for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+      sum += x[from_x + i];
+    }
+    mean = tree_sum(local_index, sum) / f32(params.n);
+  }
+  var squares = 0.0;
+  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+    let deviation = x[from_x + i] - mean;
+    squares += deviation * deviation;
+  }
+  let rstd = 1.0 / sqrt(tree_sum(local_index, squares) / f32(params.n) + params.epsilon);
+
+  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+    var value = (x[from_x + i] - mean) * rstd;
+    if (params.has_weight != 0u) {
+      value *= weight[params.weight_offset + i];
+    }
+    if (params.has_bias != 0u) {
+      value += bias[params.bias_offset + i];
+    }
+    y[to_y + i] = value;
+  }
+  if (local_index == 0u) {
+    stats[params.stats_offset + 2u * row] = mean;
+    stats[params.stats_offset + 2u * row + 1u] = rstd;
+  }
+}

@@ -1,0 +1,35 @@
+// Sum and maximum over the threads of a workgroup, by a tree in workgroup memory: log2(WORKGROUP_SIZE) rounds in a
+// fixed order, so the same input gives the same bits.
+//
+// The kernel declares WORKGROUP_SIZE, a power of two. Every thread of the workgroup must call, in uniform control flow
+// (there are barriers inside); every thread gets the result. 4 · WORKGROUP_SIZE bytes of workgroup memory.
+
+var<workgroup> tree: array<f32, WORKGROUP_SIZE>;
+
+fn tree_sum(local_index: u32, value: f32) -> f32 {
+  tree[local_index] = value;
+  workgroupBarrier();
+  for (var half = WORKGROUP_SIZE / 2u; half > 0u; half /= 2u) {
+    if (local_index < half) {
+      tree[local_index] += tree[local_index + half];
+    }
+    workgroupBarrier();
+  }
+  let result = tree[0];
+  workgroupBarrier(); // all have read the result before the next call overwrites it
+  return result;
+}
+
+fn tree_maximum(local_index: u32, value: f32) -> f32 {
+  tree[local_index] = value;
+  workgroupBarrier();
+  for (var half = WORKGROUP_SIZE / 2u; half > 0u; half /= 2u) {
+    if (local_index < half) {
+      tree[local_index] = max(tree[local_index], tree[local_index + half]);
+    }
+    workgroupBarrier();
+  }
+  let result = tree[0];
+  workgroupBarrier(); // as above
+  return result;
+}

@@ -1,0 +1,94 @@
+// linear_scan_backward: gradients of h_t = a_t · h_{t-1} + b_t: last of three passes, or the only one.
+//
+//   dh_t = g_t + a_{t+1} · dh_{t+1}     d_a_t = dh_t · h_{t-1}     d_b_t = dh_t     d_h0 = a_1 · dh_1
+//
+//   a, g, h   [length, columns]  h is the output of linear_scan_forward, g = dL/dh of each step by itself
+//   h0        [columns]          the initial state
+//   starts    [chunks, columns]  what reaches each chunk from the one after it, of linear_scan_starts; not read (and any
+//                                other input will do) where there is one chunk: nothing comes from behind the end
+//   d_a, d_b  [length, columns]
+//   d_h0      [columns]
+//
+// It is the same recurrence run the other way for e_t = a_t · dh_t, the gradient that goes on to the step before: hence
+// dh_t = g_t + e_{t+1}, and d_h0 is the last e. s counts steps in the order in which this kernel goes, which is rows
+// 0, 1, … where reverse is 0 (the forward recurrence then ran from the last row to the first), rows length - 1, … 0 where
+// it is 1. Chunks are of s: chunk c holds c · chunk_size up to, not including, min(length, (c + 1) · chunk_size).
+//
+// A thread owns one column (four with vec4) of one chunk; neighbours read neighbouring columns. Dispatch
+// ceil(chunks · columns / LANES / WORKGROUP_SIZE) workgroups, folded. No barriers. Inputs may share a buffer, each output
+// is a buffer of its own. vec4: columns and all offsets are multiples of 4.
+//
+// @use lib/linear.wgsl
+// @variant vec4 Element=vec4f LANES=4u
+
+alias Element = f32; // @specialize
+const LANES = 1u; // @specialize
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  length: u32,
+  columns: u32,
+  chunks: u32,
+  chunk_size: u32,
+  reverse: u32,
+  a_offset: u32,
+  g_offset: u32,
+  h_offset: u32,
+  h0_offset: u32,
+  starts_offset: u32,
+  d_a_offset: u32,
+  d_b_offset: u32,
+  d_h0_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> a: array<Element>;
+@group(0) @binding(1) var<storage, read> g: array<Element>;
+@group(0) @binding(2) var<storage, read> h: array<Element>;
+@group(0) @binding(3) var<storage, read> h0: array<Element>;
+@group(0) @binding(4) var<storage, read> starts: array<Element>;
+@group(0) @binding(5) var<storage, read_write> d_a: array<Element>;
+@group(0) @binding(6) var<storage, read_write> d_b: array<Element>;
+@group(0) @binding(7) var<storage, read_write> d_h0: array<Element>;
+@group(0) @binding(8) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  let columns = params.columns / LANES;
+  if (i >= params.chunks * columns) {
+    return;
+  }
+  let column = i % columns;
+  let first = i / columns * params.chunk_size;
+  let steps = min(params.chunk_size, params.length - first);
+  let row = select(first, params.length - 1u - first, params.reverse != 0u);
+  let stride = select(columns, 0u - columns, params.reverse != 0u); // unsigned numbers wrap, so this steps back
+  var at = row * columns + column;
+
+  var state = Element(0.0);
+  if (params.chunks > 1u) {
+    state = starts[params.starts_offset / LANES + i];
+  }
+  for (var s = first; s < first + steps; s++) {
+    let next = at + stride;
+    let d_h = g[params.g_offset / LANES + at] + state;
+    var before: Element;
+    if (s + 1u < params.length) {
+      before = h[params.h_offset / LANES + next];
+    } else {
+      before = h0[params.h0_offset / LANES + column];
+    }
+    d_a[params.d_a_offset / LANES + at] = d_h * before;
+    d_b[params.d_b_offset / LANES + at] = d_h;
+    state = a[params.a_offset / LANES + at] * d_h;
+    at = next;
+  }
+  if (first + steps == params.length) {
+    d_h0[params.d_h0_offset / LANES + column] = state;
+  }
+}

@@ -1,0 +1,96 @@
+// One time step of an LSTM, the readable baseline (PyTorch's gate order i f g o, torch.nn.LSTM).
+//
+//   z = projected + h_read · weight_hhᵀ          [batch, 4 · hidden]
+//   i = σ(z_i)   f = σ(z_f)   g = tanh(z_g)   o = σ(z_o)
+//   c_write = f ∘ c_read + i ∘ g                  h_write = o ∘ tanh(c_write)
+//
+// projected  [batch, 4 · hidden] of this step: x · weight_ihᵀ + both biases
+// weight_hh  [4 · hidden, hidden]
+// h_history  [time + 1, batch, hidden]; h_read and h_write are the element offsets of two of its steps
+// c_history  likewise, with c_read and c_write
+// gates      [batch, 4 · hidden] of this step: receives i f g o after their activation
+//
+// One thread owns one hidden unit of one batch row (all four gates). Dispatch ceil(batch · hidden / 64) workgroups,
+// folded into (x, y) past 65,535.
+// Preconditions: none on sizes. No binding aliases another. No barriers.
+
+struct Params {
+  batch_size: u32,
+  hidden_size: u32,
+  h_read: u32,
+  h_write: u32,
+  c_read: u32,
+  c_write: u32,
+  projected_offset: u32,
+  weight_hh_offset: u32,
+  h_history_offset: u32,
+  c_history_offset: u32,
+  gates_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> projected: array<f32>;
+@group(0) @binding(1) var<storage, read> weight_hh: array<f32>;
+@group(0) @binding(2) var<storage, read_write> h_history: array<f32>;
+@group(0) @binding(3) var<storage, read_write> c_history: array<f32>;
+@group(0) @binding(4) var<storage, read_write> gates: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64;
+
+fn sigmoid(x: f32) -> f32 {
+  let e = exp(-abs(x));
+  return select(e, 1.0, x >= 0.0) / (1.0 + e);
+}
+
+fn safe_tanh(x: f32) -> f32 {
+  return tanh(clamp(x, -15.0, 15.0));
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.x + group.y * groups.x) * WORKGROUP_SIZE + local;
+  let hidden = params.hidden_size;
+  if (index >= params.batch_size * hidden) {
+    return;
+  }
+  let row = index / hidden;
+  let unit = index % hidden;
+
+  let z_at = row * 4u * hidden + unit;
+  let projected_at = params.projected_offset + z_at;
+  var z = vec4<f32>(
+    projected[projected_at],
+    projected[projected_at + hidden],
+    projected[projected_at + 2u * hidden],
+    projected[projected_at + 3u * hidden],
+  );
+  let h_at = params.h_history_offset + params.h_read + row * hidden;
+  let w_at = params.weight_hh_offset + unit * hidden;
+  let gate_stride = hidden * hidden;
+  for (var k = 0u; k < hidden; k++) {
+    let weights = vec4<f32>(
+      weight_hh[w_at + k],
+      weight_hh[w_at + gate_stride + k],
+      weight_hh[w_at + 2u * gate_stride + k],
+      weight_hh[w_at + 3u * gate_stride + k],
+    );
+    z += h_history[h_at + k] * weights;
+  }
+
+  let i = sigmoid(z.x);
+  let f = sigmoid(z.y);
+  let g = safe_tanh(z.z);
+  let o = sigmoid(z.w);
+  let c = f * c_history[params.c_history_offset + params.c_read + index] + i * g;
+  c_history[params.c_history_offset + params.c_write + index] = c;
+  h_history[params.h_history_offset + params.h_write + index] = o * safe_tanh(c);
+  let gates_at = params.gates_offset + z_at;
+  gates[gates_at] = i;
+  gates[gates_at + hidden] = f;
+  gates[gates_at + 2u * hidden] = g;
+  gates[gates_at + 3u * hidden] = o;
+}

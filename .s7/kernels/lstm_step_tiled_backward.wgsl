@@ -1,0 +1,150 @@
+// Gradient of one time step of an LSTM by tiles in workgroup memory, for GPUs.
+//
+//   dh   = d_hs + d_h_last + d_gates_read · weight_hh            (each term only where its flag is set)
+//   dc   = d_c + dh ∘ o ∘ (1 − tanh²(c))
+//   dz_i = dc ∘ g ∘ i(1 − i)      dz_f = dc ∘ c_before ∘ f(1 − f)
+//   dz_g = dc ∘ i ∘ (1 − g²)      dz_o = dh ∘ tanh(c) ∘ o(1 − o)
+//   d_c  = dc ∘ f
+//
+// weight_hh  [4 · hidden, hidden]
+// gates      [batch, 4 · hidden] of this step: i f g o after activation
+// c_history  [time + 1, batch, hidden]; c_before and c_after are the element offsets of two of its steps
+// d_hs       [batch, hidden] of this step: gradient of the step's output (has_d_hs)
+// d_h_last   [batch, hidden]: gradient of the final h, for the step that made it (has_d_h_last)
+// d_c        [batch, hidden]: dL/dc of this step on entry, of the step before it in the recurrence on exit
+// d_gates    [time, batch, 4 · hidden]: pre-activation gradients; the step after it in the recurrence is read at element
+//            offset d_gates_read (has_recurrent), this one is written at d_gates_write
+//
+// One workgroup owns 16 units of 4 batch rows, one thread the part of one gate in one unit of one row's dh. Dispatch
+// row_tiles · unit_tiles workgroups with row_tiles = ceil(batch / 4) and unit_tiles = ceil(hidden / 16), folded into (x, y)
+// past 65,535. Each step brings 32 gate rows of each gate, of d_gates and of the weights, into workgroup memory. In the end
+// the four parts of a unit meet there, and 64 threads finish one unit each.
+// Barriers: two per step and one at the end, in uniform control flow.
+// Preconditions: none on sizes. No written binding aliases another.
+// Many small workgroups and the sum cut by gates, because a step has only batch · hidden sums; slow on software adapters.
+
+struct Params {
+  batch_size: u32,
+  hidden_size: u32,
+  row_tiles: u32,
+  unit_tiles: u32,
+  c_before: u32,
+  c_after: u32,
+  d_gates_read: u32,
+  d_gates_write: u32,
+  has_recurrent: u32,
+  has_d_hs: u32,
+  has_d_h_last: u32,
+  weight_hh_offset: u32,
+  gates_offset: u32,
+  c_history_offset: u32,
+  d_hs_offset: u32,
+  d_h_last_offset: u32,
+  d_c_offset: u32,
+  d_gates_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> weight_hh: array<f32>;
+@group(0) @binding(1) var<storage, read> gates: array<f32>;
+@group(0) @binding(2) var<storage, read> c_history: array<f32>;
+@group(0) @binding(3) var<storage, read> d_hs: array<f32>;
+@group(0) @binding(4) var<storage, read> d_h_last: array<f32>;
+@group(0) @binding(5) var<storage, read_write> d_c: array<f32>;
+@group(0) @binding(6) var<storage, read_write> d_gates: array<f32>;
+@group(0) @binding(7) var<uniform> params: Params;
+
+const ROWS: u32 = 4;
+const UNITS: u32 = 16;
+const STEP: u32 = 32;
+
+// Gate, row, k. The same tile takes the parts in the end.
+var<workgroup> d_tile: array<f32, 4 * ROWS * STEP>;
+// Gate, k, unit.
+var<workgroup> w_tile: array<f32, 4 * STEP * UNITS>;
+
+// Gate gradient k of a gate (0 to 3) of a row; 0 past the edges.
+fn load_d_gate(gate: u32, row: u32, k: u32) -> f32 {
+  if (row >= params.batch_size || k >= params.hidden_size) {
+    return 0.0;
+  }
+  return d_gates[params.d_gates_offset + params.d_gates_read + (row * 4u + gate) * params.hidden_size + k];
+}
+
+// Weight of gate row k of a gate for a unit; 0 past the edges.
+fn load_weight(gate: u32, k: u32, unit: u32) -> f32 {
+  if (unit >= params.hidden_size || k >= params.hidden_size) {
+    return 0.0;
+  }
+  return weight_hh[params.weight_hh_offset + (gate * params.hidden_size + k) * params.hidden_size + unit];
+}
+
+// The pointwise part of one unit of one row.
+fn finish(row: u32, unit: u32, recurrent: f32) {
+  let hidden = params.hidden_size;
+  if (row >= params.batch_size || unit >= hidden) {
+    return;
+  }
+  let index = row * hidden + unit;
+  var dh = recurrent;
+  if (params.has_d_hs != 0u) {
+    dh += d_hs[params.d_hs_offset + index];
+  }
+  if (params.has_d_h_last != 0u) {
+    dh += d_h_last[params.d_h_last_offset + index];
+  }
+  let z_at = row * 4u * hidden + unit;
+  let gates_at = params.gates_offset + z_at;
+  let i = gates[gates_at];
+  let f = gates[gates_at + hidden];
+  let g = gates[gates_at + 2u * hidden];
+  let o = gates[gates_at + 3u * hidden];
+  let c_before = c_history[params.c_history_offset + params.c_before + index];
+  let tanh_c = tanh(clamp(c_history[params.c_history_offset + params.c_after + index], -15.0, 15.0));
+
+  let dc = d_c[params.d_c_offset + index] + dh * o * (1.0 - tanh_c * tanh_c);
+  d_c[params.d_c_offset + index] = dc * f;
+  let write_at = params.d_gates_offset + params.d_gates_write + z_at;
+  d_gates[write_at] = dc * g * i * (1.0 - i);
+  d_gates[write_at + hidden] = dc * c_before * f * (1.0 - f);
+  d_gates[write_at + 2u * hidden] = dc * i * (1.0 - g * g);
+  d_gates[write_at + 3u * hidden] = dh * tanh_c * o * (1.0 - o);
+}
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let tile = group.x + group.y * groups.x;
+  if (tile >= params.row_tiles * params.unit_tiles) {
+    return;
+  }
+  let first_unit = tile % params.unit_tiles * UNITS;
+  let first_row = tile / params.unit_tiles * ROWS;
+  let own_unit = local % UNITS;
+  let own_row = local / UNITS % ROWS;
+  let own_gate = local / (UNITS * ROWS);
+  let steps_end = select(0u, params.hidden_size, params.has_recurrent != 0u);
+  var sum = 0.0;
+  for (var k = 0u; k < steps_end; k += STEP) {
+    // Threads load along the contiguous axis: k for d_gates, units for the weights.
+    for (var i = local; i < 4u * ROWS * STEP; i += 256u) {
+      d_tile[i] = load_d_gate(i / (ROWS * STEP), first_row + i / STEP % ROWS, k + i % STEP);
+    }
+    for (var i = local; i < 4u * STEP * UNITS; i += 256u) {
+      w_tile[i] = load_weight(i / (STEP * UNITS), k + i / UNITS % STEP, first_unit + i % UNITS);
+    }
+    workgroupBarrier();
+    for (var i = 0u; i < STEP; i++) {
+      sum += d_tile[(own_gate * ROWS + own_row) * STEP + i] * w_tile[(own_gate * STEP + i) * UNITS + own_unit];
+    }
+    workgroupBarrier();
+  }
+  d_tile[local] = sum;
+  workgroupBarrier();
+  if (local < ROWS * UNITS) {
+    let recurrent = d_tile[local] + d_tile[local + 64u] + d_tile[local + 128u] + d_tile[local + 192u];
+    finish(first_row + own_row, first_unit + own_unit, recurrent);
+  }
+}

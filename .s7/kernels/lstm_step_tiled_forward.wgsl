@@ -1,0 +1,140 @@
+// One time step of an LSTM by tiles in workgroup memory, for GPUs (PyTorch's gate order i f g o).
+//
+//   z = projected + h_read · weight_hhᵀ          [batch, 4 · hidden]
+//   i = σ(z_i)   f = σ(z_f)   g = tanh(z_g)   o = σ(z_o)
+//   c_write = f ∘ c_read + i ∘ g                  h_write = o ∘ tanh(c_write)
+//
+// projected  [batch, 4 · hidden] of this step: x · weight_ihᵀ + both biases
+// weight_hh  [4 · hidden, hidden]
+// h_history  [time + 1, batch, hidden]; h_read and h_write are the element offsets of two of its steps
+// c_history  likewise, with c_read and c_write
+// gates      [batch, 4 · hidden] of this step: receives i f g o after their activation
+//
+// One workgroup owns 8 units (all four gates) of 8 batch rows, one thread one gate of one unit of one row. Dispatch
+// row_tiles · unit_tiles workgroups with row_tiles = ceil(batch / 8) and unit_tiles = ceil(hidden / 8), folded into (x, y)
+// past 65,535. Each step over k brings 32 k of h and of the weights into workgroup memory; their rows are padded by one
+// element against bank conflicts. In the end the four gates of a unit meet there, and 64 threads finish one unit each.
+// Barriers: two per step over k and one at the end, in uniform control flow.
+// Preconditions: none on sizes. No binding aliases another.
+// Many small workgroups, because a step has only batch · 4 · hidden sums; slow on software adapters (barriers).
+
+struct Params {
+  batch_size: u32,
+  hidden_size: u32,
+  row_tiles: u32,
+  unit_tiles: u32,
+  h_read: u32,
+  h_write: u32,
+  c_read: u32,
+  c_write: u32,
+  projected_offset: u32,
+  weight_hh_offset: u32,
+  h_history_offset: u32,
+  c_history_offset: u32,
+  gates_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> projected: array<f32>;
+@group(0) @binding(1) var<storage, read> weight_hh: array<f32>;
+@group(0) @binding(2) var<storage, read_write> h_history: array<f32>;
+@group(0) @binding(3) var<storage, read_write> c_history: array<f32>;
+@group(0) @binding(4) var<storage, read_write> gates: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+const ROWS: u32 = 8;
+const UNITS: u32 = 8;
+const GATE_UNITS: u32 = 32;
+const STEP: u32 = 32;
+const STRIDE: u32 = 33;
+
+var<workgroup> h_tile: array<f32, ROWS * STRIDE>;
+var<workgroup> w_tile: array<f32, GATE_UNITS * STRIDE>;
+var<workgroup> z_tile: array<f32, ROWS * GATE_UNITS>;
+
+fn sigmoid(x: f32) -> f32 {
+  let e = exp(-abs(x));
+  return select(e, 1.0, x >= 0.0) / (1.0 + e);
+}
+
+fn safe_tanh(x: f32) -> f32 {
+  return tanh(clamp(x, -15.0, 15.0));
+}
+
+// Element k of h of a row; 0 past the edges.
+fn load_h(row: u32, k: u32) -> f32 {
+  if (row >= params.batch_size || k >= params.hidden_size) {
+    return 0.0;
+  }
+  return h_history[params.h_history_offset + params.h_read + row * params.hidden_size + k];
+}
+
+// Weight k of a gate (0 to 3) of a unit; 0 past the edges.
+fn load_weight(gate: u32, unit: u32, k: u32) -> f32 {
+  if (unit >= params.hidden_size || k >= params.hidden_size) {
+    return 0.0;
+  }
+  return weight_hh[params.weight_hh_offset + (gate * params.hidden_size + unit) * params.hidden_size + k];
+}
+
+// The pointwise part of one unit of one row.
+fn finish(row: u32, unit: u32, recurrent: vec4<f32>) {
+  let hidden = params.hidden_size;
+  if (row >= params.batch_size || unit >= hidden) {
+    return;
+  }
+  let z_at = row * 4u * hidden + unit;
+  let projected_at = params.projected_offset + z_at;
+  let i = sigmoid(recurrent.x + projected[projected_at]);
+  let f = sigmoid(recurrent.y + projected[projected_at + hidden]);
+  let g = safe_tanh(recurrent.z + projected[projected_at + 2u * hidden]);
+  let o = sigmoid(recurrent.w + projected[projected_at + 3u * hidden]);
+  let index = row * hidden + unit;
+  let c = f * c_history[params.c_history_offset + params.c_read + index] + i * g;
+  c_history[params.c_history_offset + params.c_write + index] = c;
+  h_history[params.h_history_offset + params.h_write + index] = o * safe_tanh(c);
+  let gates_at = params.gates_offset + z_at;
+  gates[gates_at] = i;
+  gates[gates_at + hidden] = f;
+  gates[gates_at + 2u * hidden] = g;
+  gates[gates_at + 3u * hidden] = o;
+}
+
+@compute @workgroup_size(256)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let tile = group.x + group.y * groups.x;
+  if (tile >= params.row_tiles * params.unit_tiles) {
+    return;
+  }
+  let first_unit = tile % params.unit_tiles * UNITS;
+  let first_row = tile / params.unit_tiles * ROWS;
+  let own_row = local / GATE_UNITS;
+  let own_gate_unit = local % GATE_UNITS;
+  let lane = local % STEP;
+  var sum = 0.0;
+  for (var k = 0u; k < params.hidden_size; k += STEP) {
+    // 256 threads bring in 8 rows of 32 k at a time: one such block of h, four of the weights (one per gate).
+    let line = local / STEP;
+    h_tile[line * STRIDE + lane] = load_h(first_row + line, k + lane);
+    for (var gate = 0u; gate < 4u; gate++) {
+      w_tile[(gate * UNITS + line) * STRIDE + lane] = load_weight(gate, first_unit + line, k + lane);
+    }
+    workgroupBarrier();
+    for (var i = 0u; i < STEP; i++) {
+      sum += h_tile[own_row * STRIDE + i] * w_tile[own_gate_unit * STRIDE + i];
+    }
+    workgroupBarrier();
+  }
+  z_tile[local] = sum;
+  workgroupBarrier();
+  if (local < ROWS * UNITS) {
+    let row = local / UNITS;
+    let unit = local % UNITS;
+    let at = row * GATE_UNITS + unit;
+    let recurrent = vec4<f32>(z_tile[at], z_tile[at + UNITS], z_tile[at + 2u * UNITS], z_tile[at + 3u * UNITS]);
+    finish(first_row + row, first_unit + unit, recurrent);
+  }
+}

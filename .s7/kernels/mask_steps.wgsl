@@ -1,0 +1,42 @@
+// mask_steps: y[t, b, i] = x[t, b, i] where t < lengths[b], and 0 past each sequence's end
+//
+//   x        [time, batch, inner]   any 4-byte type, as bits
+//   lengths  [batch]
+//   y        [time, batch, inner]
+//
+// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded; size = time · batch · inner.
+// No barriers. y shares no buffer with the others.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32,
+  batch_size: u32,
+  inner: u32,
+  x_offset: u32,
+  lengths_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read> lengths: array<i32>;
+@group(0) @binding(2) var<storage, read_write> y: array<u32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  let row = i / params.inner;
+  let time = i32(row / params.batch_size);
+  let inside = time < lengths[params.lengths_offset + row % params.batch_size];
+  y[params.y_offset + i] = select(0u, x[params.x_offset + i], inside);
+}

@@ -1,0 +1,47 @@
+// Adds up the parts of a matrix product whose sum over k was split (matmul_tiled), always in the same order.
+//
+//   y[i] = Σ_s parts[s, i] + bias[i mod n]
+//
+// parts [splits, size], size = batch · m · n
+// bias  [n]; not read where has_bias is 0
+// y     [size]
+//
+// One thread owns one element of y. Dispatch ceil(size / 64) workgroups, folded into (x, y) past 65,535.
+// Preconditions: none. y aliases nothing. No barriers.
+
+struct Params {
+  size: u32,
+  n: u32,
+  splits: u32,
+  has_bias: u32,
+  parts_offset: u32,
+  bias_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> parts: array<f32>;
+@group(0) @binding(1) var<storage, read> bias: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.x + group.y * groups.x) * WORKGROUP_SIZE + local;
+  if (index >= params.size) {
+    return;
+  }
+  var sum = 0.0;
+  for (var s = 0u; s < params.splits; s++) {
+    sum += parts[params.parts_offset + s * params.size + index];
+  }
+  if (params.has_bias != 0u) {
+    sum += bias[params.bias_offset + index % params.n];
+  }
+  y[params.y_offset + index] = sum;
+}

@@ -1,0 +1,106 @@
+// minimal_gates_backward: from the gradients of the recurrence's coefficients to those of the projected inputs.
+//
+//   both   d_d = (d_a - d_b · g(k_h)) · a · (1 - a),   d_k_h = d_b · (1 - a) · g'(k_h),   a = σ(d)
+//   gru    d = -k_z:                                   d_k_z = -d_d
+//   lstm   d = softplus(-k_i) - softplus(-k_f):        d_k_f = d_d · σ(-k_f),   d_k_i = -d_d · σ(-k_i)
+//
+//   projected    [rows, 2 · hidden] (z, h), lstm [rows, 3 · hidden] (f, i, h), as minimal_gates_forward had it
+//   d_a, d_b     [rows, hidden]
+//   d_projected  as projected
+//
+// Variants, the order of rows and batch_first as in minimal_gates_forward. The gates are computed again: cheaper than to
+// keep them. At 0 the derivative of the paper's g is taken from the right, 1.
+//
+// A thread owns one unit of one row. Dispatch ceil(rows · hidden / WORKGROUP_SIZE) workgroups, folded. No barriers.
+// Inputs may share a buffer, d_projected is another.
+//
+// @use lib/linear.wgsl
+// @use lib/math.wgsl
+// @variant gru_g LSTM=0 ACTIVATION=0
+// @variant gru_identity LSTM=0 ACTIVATION=1
+// @variant gru_tanh LSTM=0 ACTIVATION=2
+// @variant lstm_g LSTM=1 ACTIVATION=0
+// @variant lstm_identity LSTM=1 ACTIVATION=1
+// @variant lstm_tanh LSTM=1 ACTIVATION=2
+
+override WORKGROUP_SIZE: u32 = 64u;
+override LSTM: bool = false;
+override ACTIVATION: u32 = 0u;
+
+struct Params {
+  rows: u32,
+  hidden_size: u32,
+  batch_size: u32,
+  batch_first: u32,
+  projected_offset: u32,
+  d_a_offset: u32,
+  d_b_offset: u32,
+  d_projected_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> projected: array<f32>;
+@group(0) @binding(1) var<storage, read> d_a: array<f32>;
+@group(0) @binding(2) var<storage, read> d_b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> d_projected: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+// g(x) and g'(x).
+fn candidate(x: f32) -> vec2f {
+  switch (ACTIVATION) {
+    case 1u: { return vec2f(x, 1.0); }
+    case 2u: {
+      let y = stable_tanh(x);
+      return vec2f(y, 1.0 - y * y);
+    }
+    default: {
+      if (x >= 0.0) {
+        return vec2f(x + 0.5, 1.0);
+      }
+      let y = stable_sigmoid(x);
+      return vec2f(y, y * (1.0 - y));
+    }
+  }
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  let hidden = params.hidden_size;
+  if (i >= params.rows * hidden) {
+    return;
+  }
+  var row = i / hidden;
+  if (params.batch_first != 0u) {
+    row = row % params.batch_size * (params.rows / params.batch_size) + row / params.batch_size;
+  }
+  let within = row * hidden * select(2u, 3u, LSTM) + i % hidden;
+  let at = params.projected_offset + within;
+  let to = params.d_projected_offset + within;
+
+  var logit: f32;
+  var k_h: f32;
+  if (LSTM) {
+    logit = softplus(-projected[at + hidden]) - softplus(-projected[at]);
+    k_h = projected[at + 2u * hidden];
+  } else {
+    logit = -projected[at];
+    k_h = projected[at + hidden];
+  }
+  let keep = stable_sigmoid(logit);
+  let take = stable_sigmoid(-logit);
+  let g = candidate(k_h);
+  let gradient_b = d_b[params.d_b_offset + i];
+  let d_logit = (d_a[params.d_a_offset + i] - gradient_b * g.x) * keep * take;
+  if (LSTM) {
+    d_projected[to] = d_logit * stable_sigmoid(-projected[at]);
+    d_projected[to + hidden] = -d_logit * stable_sigmoid(-projected[at + hidden]);
+    d_projected[to + 2u * hidden] = gradient_b * take * g.y;
+  } else {
+    d_projected[to] = -d_logit;
+    d_projected[to + hidden] = gradient_b * take * g.y;
+  }
+}

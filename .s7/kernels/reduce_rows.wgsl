@@ -1,0 +1,72 @@
+// reduce_rows: y[r] = scale · reduce over i of x[r, i]
+//
+//   x  [rows, n]
+//   y  [rows]
+//
+// The variant names the reduction: sum, maximum, minimum, or sum_squares, the sum of x². (sum with scale 1/n is the
+// mean.)
+//
+// A workgroup owns one row: thread t takes i = t, t + WORKGROUP_SIZE, …, then a tree. Dispatch `rows` workgroups,
+// folded. Barriers in the tree. WORKGROUP_SIZE is a power of two. x and y may not share a buffer. For rows shorter than
+// the workgroup, and where barriers are slow, see reduce_rows_serial.
+//
+// @use lib/linear.wgsl
+// @use lib/tree.wgsl
+// @variant sum OP=0
+// @variant maximum OP=1
+// @variant minimum OP=2
+// @variant sum_squares OP=3
+
+override WORKGROUP_SIZE: u32 = 64u;
+override OP: u32 = 0u;
+
+const MAXIMUM = 1u;
+const MINIMUM = 2u;
+const SUM_SQUARES = 3u;
+
+struct Params {
+  rows: u32,
+  n: u32,
+  scale: f32,
+  x_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let row = linear_index(workgroup_id, 0u, num_workgroups, 1u);
+  if (row >= params.rows) {
+    return;
+  }
+  let first = params.x_offset + row * params.n;
+
+  // A minimum is the negative of the maximum of the negatives.
+  var result: f32;
+  if (OP == MAXIMUM || OP == MINIMUM) {
+    let direction = select(1.0, -1.0, OP == MINIMUM);
+    var largest = -3.4e38;
+    for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+      largest = max(largest, direction * x[first + i]);
+    }
+    result = direction * tree_maximum(local_index, largest);
+  } else {
+    var sum = 0.0;
+    for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+      let value = x[first + i];
+      sum += select(value, value * value, OP == SUM_SQUARES);
+    }
+    result = tree_sum(local_index, sum);
+  }
+
+  if (local_index == 0u) {
+    y[params.y_offset + row] = params.scale * result;
+  }
+}

@@ -1,0 +1,80 @@
+// reduce_rows_serial: y[r] = scale · reduce over i of x[r, i]
+//
+//   x  [rows, n]
+//   y  [rows]
+//
+// The variant names the reduction: sum, maximum, minimum, or sum_squares, the sum of x².
+//
+// A thread owns one row and keeps four results side by side, for elements i mod 4: shorter chains of dependent
+// additions and less rounding. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not
+// share a buffer. Same parameters as reduce_rows, which is the better one for long rows on a GPU.
+//
+// @use lib/linear.wgsl
+// @variant sum OP=0
+// @variant maximum OP=1
+// @variant minimum OP=2
+// @variant sum_squares OP=3
+
+override WORKGROUP_SIZE: u32 = 64u;
+override OP: u32 = 0u;
+
+struct Params {
+  rows: u32,
+  n: u32,
+  scale: f32,
+  x_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+fn neutral() -> f32 {
+  switch (OP) {
+    case 1u: { return -3.4e38; }
+    case 2u: { return 3.4e38; }
+    default: { return 0.0; }
+  }
+}
+
+// One more element (four of them) into the result.
+fn accumulate(result: vec4f, value: vec4f) -> vec4f {
+  switch (OP) {
+    case 1u: { return max(result, value); }
+    case 2u: { return min(result, value); }
+    case 3u: { return result + value * value; }
+    default: { return result + value; }
+  }
+}
+
+fn combine(left: f32, right: f32) -> f32 {
+  switch (OP) {
+    case 1u: { return max(left, right); }
+    case 2u: { return min(left, right); }
+    default: { return left + right; }
+  }
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let row = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (row >= params.rows) {
+    return;
+  }
+  let first = params.x_offset + row * params.n;
+  let whole = params.n & ~3u;
+
+  var lanes = vec4f(neutral());
+  for (var i = first; i < first + whole; i += 4u) {
+    lanes = accumulate(lanes, vec4f(x[i], x[i + 1u], x[i + 2u], x[i + 3u]));
+  }
+  for (var i = whole; i < params.n; i++) {
+    lanes.x = accumulate(lanes, vec4f(x[first + i])).x;
+  }
+  y[params.y_offset + row] = params.scale * combine(combine(lanes.x, lanes.y), combine(lanes.z, lanes.w));
+}

@@ -1,0 +1,44 @@
+// reverse_sequence: y[t, b, i] = x[lengths[b] - 1 - t, b, i] where t < lengths[b], and x[t, b, i] past each sequence's end
+//
+//   x        [time, batch, inner]   any 4-byte type, as bits
+//   lengths  [batch], each from 0 to time
+//   y        [time, batch, inner]
+//
+// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded; size = time · batch · inner.
+// No barriers. y shares no buffer with the others.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32,
+  batch_size: u32,
+  inner: u32,
+  x_offset: u32,
+  lengths_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read> lengths: array<i32>;
+@group(0) @binding(2) var<storage, read_write> y: array<u32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  let row = i / params.inner;
+  let batch_row = row % params.batch_size;
+  let time = row / params.batch_size;
+  let length = u32(max(lengths[params.lengths_offset + batch_row], 0));
+  let source = select(time, length - 1u - time, time < length);
+  y[params.y_offset + i] = x[params.x_offset + (source * params.batch_size + batch_row) * params.inner + i % params.inner];
+}

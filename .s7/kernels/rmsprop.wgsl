@@ -1,0 +1,72 @@
+// rmsprop: one step of RMSprop with momentum, in place
+//
+//   g  = gradient · min(1, clip_norm / (norm + 1e-6)) + weight_decay · p        clip_norm 0: not clipped
+//   s ← smoothing·s + (1 - smoothing)·g²
+//   u ← momentum·u + g / (√s + epsilon)
+//   p ← p - learning_rate · u
+//
+//   parameter       [size]  p
+//   gradient        [size]
+//   square_average  [size]  s, 0 before the first step
+//   velocity        [size]  u, 0 before the first step; not touched where momentum is 0
+//   hyper           [step, seed_low, seed_high, 0, learning_rate, …]  as bits
+//   norm            [1]     norm of all gradients; not used where clip_norm is 0
+//
+// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter,
+// square_average and velocity may not share a buffer with each other or with another binding.
+//
+// T. Tieleman, G. Hinton, "Neural networks for machine learning", lecture 6.5, 2012. In PyTorch's form, where smoothing
+// is called alpha, and epsilon stands outside the root.
+//
+// @use lib/linear.wgsl
+// @use lib/clip.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32,
+  smoothing: f32,
+  epsilon: f32,
+  weight_decay: f32,
+  momentum: f32,
+  clip_norm: f32,
+  parameter_offset: u32,
+  gradient_offset: u32,
+  square_average_offset: u32,
+  velocity_offset: u32,
+  hyper_offset: u32,
+  norm_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> parameter: array<f32>;
+@group(0) @binding(1) var<storage, read> gradient: array<f32>;
+@group(0) @binding(2) var<storage, read_write> square_average: array<f32>;
+@group(0) @binding(3) var<storage, read_write> velocity: array<f32>;
+@group(0) @binding(4) var<storage, read> hyper: array<u32>;
+@group(0) @binding(5) var<storage, read> norm: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  let learning_rate = bitcast<f32>(hyper[params.hyper_offset + 4u]);
+
+  let p = parameter[params.parameter_offset + i];
+  let g = gradient[params.gradient_offset + i] * clip_factor(norm[params.norm_offset], params.clip_norm)
+    + params.weight_decay * p;
+  let square = params.smoothing * square_average[params.square_average_offset + i] + (1.0 - params.smoothing) * g * g;
+  square_average[params.square_average_offset + i] = square;
+  var u = g / (sqrt(square) + params.epsilon);
+  if (params.momentum != 0.0) {
+    u += params.momentum * velocity[params.velocity_offset + i];
+    velocity[params.velocity_offset + i] = u;
+  }
+  parameter[params.parameter_offset + i] = p - learning_rate * u;
+}

@@ -1,0 +1,94 @@
+// Gradient of one time step of an Elman RNN, the readable baseline. See rnn_step_naive_forward for the forward step.
+//
+//   dh    = d_hs + d_h_last + d_pre_read · weight_hh     (each term only where its flag is set)
+//   d_pre = dh ∘ act'(pre), by act's result h            0 past a sequence's end
+//
+// weight_hh  [hidden, hidden]
+// h          [batch, hidden]: result of this step
+// d_hs       [batch, hidden] of this step: gradient of the step's output (has_d_hs)
+// d_h_last   [batch, hidden]: gradient of the final h, added at each row's last step (has_d_h_last)
+// lengths    [batch]: rows end there (has_lengths), else at seq_len
+// d_pre      [time, batch, hidden]: gradients before the activation; the step after this one is read at element offset
+//            d_pre_read (has_recurrent), this one is written at d_pre_write
+//
+// One thread owns one hidden unit of one batch row. Dispatch ceil(batch · hidden / 64) workgroups, folded into (x, y) past
+// 65,535. Preconditions: none on sizes. No written binding aliases another. No barriers.
+//
+// @use lib/lengths.wgsl
+// @use lib/activation.wgsl
+
+struct Params {
+  batch_size: u32,
+  hidden_size: u32,
+  seq_len: u32,
+  time: u32,
+  d_pre_read: u32,
+  d_pre_write: u32,
+  has_recurrent: u32,
+  has_d_hs: u32,
+  has_d_h_last: u32,
+  has_lengths: u32,
+  negative_slope: f32,
+  weight_hh_offset: u32,
+  h_offset: u32,
+  d_hs_offset: u32,
+  d_h_last_offset: u32,
+  lengths_offset: u32,
+  d_pre_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> weight_hh: array<f32>;
+@group(0) @binding(1) var<storage, read> h: array<f32>;
+@group(0) @binding(2) var<storage, read> d_hs: array<f32>;
+@group(0) @binding(3) var<storage, read> d_h_last: array<f32>;
+@group(0) @binding(4) var<storage, read> lengths: array<i32>;
+@group(0) @binding(5) var<storage, read_write> d_pre: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64;
+
+// The gradient of one unit of one batch row.
+fn finish(row: u32, unit: u32, recurrent: f32) {
+  let width = params.hidden_size;
+  if (row >= params.batch_size || unit >= width) {
+    return;
+  }
+  let at = row * width + unit;
+  let write_at = params.d_pre_offset + params.d_pre_write + at;
+  let end = end_of(row);
+  if (params.time >= end) {
+    d_pre[write_at] = 0.0;
+    return;
+  }
+  var dh = recurrent;
+  if (params.has_d_hs != 0u) {
+    dh += d_hs[params.d_hs_offset + at];
+  }
+  if (params.has_d_h_last != 0u && params.time + 1u == end) {
+    dh += d_h_last[params.d_h_last_offset + at];
+  }
+  d_pre[write_at] = dh * derivative(h[params.h_offset + at], params.negative_slope);
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.x + group.y * groups.x) * WORKGROUP_SIZE + local;
+  let hidden = params.hidden_size;
+  if (index >= params.batch_size * hidden) {
+    return;
+  }
+  let row = index / hidden;
+  let unit = index % hidden;
+  let d_at = params.d_pre_offset + params.d_pre_read + row * hidden;
+  let w_at = params.weight_hh_offset + unit;
+  let steps = select(0u, hidden, params.has_recurrent != 0u);
+  var sum = 0.0;
+  for (var k = 0u; k < steps; k++) {
+    sum += d_pre[d_at + k] * weight_hh[w_at + k * hidden];
+  }
+  finish(row, unit, sum);
+}

@@ -1,0 +1,75 @@
+// One time step of an Elman RNN, the readable baseline.
+//
+//   h_write = act(projected + h_read · weight_hhᵀ)      [batch, hidden], act by the variant (tanh by default)
+//
+// projected  [batch, hidden] of this step: x · weight_ihᵀ + both biases
+// weight_hh  [hidden, hidden]
+// lengths    [batch]: rows with time >= lengths[row] keep their h (has_lengths)
+// h_history  [time + 1, batch, hidden]; h_read and h_write are the element offsets of two of its steps
+//
+// One thread owns one hidden unit of one batch row. Dispatch ceil(batch · hidden / 64) workgroups, folded into (x, y) past
+// 65,535. Preconditions: none on sizes. No written binding aliases another. No barriers.
+// Elman, "Finding structure in time", Cognitive Science 14, 1990; torch.nn.RNN.
+//
+// @use lib/lengths.wgsl
+// @use lib/activation.wgsl
+
+struct Params {
+  batch_size: u32,
+  hidden_size: u32,
+  seq_len: u32,
+  time: u32,
+  h_read: u32,
+  h_write: u32,
+  has_lengths: u32,
+  negative_slope: f32,
+  projected_offset: u32,
+  weight_hh_offset: u32,
+  lengths_offset: u32,
+  h_history_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> projected: array<f32>;
+@group(0) @binding(1) var<storage, read> weight_hh: array<f32>;
+@group(0) @binding(2) var<storage, read> lengths: array<i32>;
+@group(0) @binding(3) var<storage, read_write> h_history: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64;
+
+// The new state of one unit of one batch row.
+fn finish(row: u32, unit: u32, recurrent: f32) {
+  let width = params.hidden_size;
+  if (row >= params.batch_size || unit >= width) {
+    return;
+  }
+  let at = row * width + unit;
+  let write_at = params.h_history_offset + params.h_write + at;
+  if (params.time >= end_of(row)) {
+    h_history[write_at] = h_history[params.h_history_offset + params.h_read + at];
+    return;
+  }
+  h_history[write_at] = activate(recurrent + projected[params.projected_offset + at], params.negative_slope);
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let index = (group.x + group.y * groups.x) * WORKGROUP_SIZE + local;
+  let hidden = params.hidden_size;
+  if (index >= params.batch_size * hidden) {
+    return;
+  }
+  let row = index / hidden;
+  let unit = index % hidden;
+  let h_at = params.h_history_offset + params.h_read + row * hidden;
+  let w_at = params.weight_hh_offset + unit * hidden;
+  var sum = 0.0;
+  for (var k = 0u; k < hidden; k++) {
+    sum += h_history[h_at + k] * weight_hh[w_at + k];
+  }
+  finish(row, unit, sum);
+}

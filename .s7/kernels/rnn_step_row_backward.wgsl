@@ -1,0 +1,105 @@
+// Gradient of one time step of an Elman RNN in registers, one batch row per thread.
+// Made for software adapters: no workgroup memory, no barriers.
+//
+//   dh    = d_hs + d_h_last + d_pre_read · weight_hh     (each term only where its flag is set)
+//   d_pre = dh ∘ act'(pre), by act's result h            0 past a sequence's end
+//
+// weight_hh  [hidden, hidden]
+// h          [batch, hidden]: result of this step
+// d_hs       [batch, hidden] of this step: gradient of the step's output (has_d_hs)
+// d_h_last   [batch, hidden]: gradient of the final h, added at each row's last step (has_d_h_last)
+// lengths    [batch]: rows end there (has_lengths), else at seq_len
+// d_pre      [time, batch, hidden]: gradients before the activation; the step after this one is read at element offset
+//            d_pre_read (has_recurrent), this one is written at d_pre_write
+//
+// One thread owns 4 hidden units of one batch row; unit_blocks = hidden / 4. Dispatch ceil(batch · unit_blocks / 8)
+// workgroups, folded into (x, y) past 65,535.
+// Preconditions: hidden and all offsets are multiples of 4. No written binding aliases another.
+//
+// @use lib/lengths.wgsl
+// @use lib/activation.wgsl
+
+struct Params {
+  batch_size: u32,
+  hidden_size: u32,
+  unit_blocks: u32,
+  seq_len: u32,
+  time: u32,
+  d_pre_read: u32,
+  d_pre_write: u32,
+  has_recurrent: u32,
+  has_d_hs: u32,
+  has_d_h_last: u32,
+  has_lengths: u32,
+  negative_slope: f32,
+  weight_hh_offset: u32,
+  h_offset: u32,
+  d_hs_offset: u32,
+  d_h_last_offset: u32,
+  lengths_offset: u32,
+  d_pre_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> weight_hh: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> h: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> d_hs: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> d_h_last: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> lengths: array<i32>;
+@group(0) @binding(5) var<storage, read_write> d_pre: array<vec4<f32>>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 8;
+
+// Four units of the weights at four gate rows.
+fn load_weights(at: u32, stride: u32) -> mat4x4<f32> {
+  return mat4x4<f32>(weight_hh[at], weight_hh[at + stride], weight_hh[at + 2u * stride], weight_hh[at + 3u * stride]);
+}
+
+// The gradient of four units of one batch row.
+fn finish(row: u32, unit4: u32, recurrent: vec4<f32>) {
+  let width = params.hidden_size / 4u;
+  if (row >= params.batch_size || unit4 >= width) {
+    return;
+  }
+  let at = row * width + unit4;
+  let write_at = (params.d_pre_offset + params.d_pre_write) / 4u + at;
+  let end = end_of(row);
+  if (params.time >= end) {
+    d_pre[write_at] = vec4<f32>();
+    return;
+  }
+  var dh = recurrent;
+  if (params.has_d_hs != 0u) {
+    dh += d_hs[params.d_hs_offset / 4u + at];
+  }
+  if (params.has_d_h_last != 0u && params.time + 1u == end) {
+    dh += d_h_last[params.d_h_last_offset / 4u + at];
+  }
+  d_pre[write_at] = dh * derivative4(h[params.h_offset / 4u + at], params.negative_slope);
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let block = (group.x + group.y * groups.x) * WORKGROUP_SIZE + local;
+  let unit4 = block % params.unit_blocks;
+  let row = block / params.unit_blocks;
+  if (row >= params.batch_size) {
+    return;
+  }
+  let hidden4 = params.hidden_size / 4u;
+  let d_at = (params.d_pre_offset + params.d_pre_read) / 4u + row * hidden4;
+  var w_at = params.weight_hh_offset / 4u + unit4;
+  let steps = select(0u, hidden4, params.has_recurrent != 0u);
+  var sum = vec4<f32>();
+  for (var k = 0u; k < steps; k++) {
+    let d = d_pre[d_at + k];
+    let weights = load_weights(w_at, hidden4);
+    sum += weights * d;
+    w_at += params.hidden_size;
+  }
+  finish(row, unit4, sum);
+}

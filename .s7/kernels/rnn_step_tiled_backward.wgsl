@@ -1,0 +1,142 @@
+// Gradient of one time step of an Elman RNN by tiles in workgroup memory, for GPUs.
+//
+//   dh    = d_hs + d_h_last + d_pre_read · weight_hh     (each term only where its flag is set)
+//   d_pre = dh ∘ act'(pre), by act's result h            0 past a sequence's end
+//
+// weight_hh  [hidden, hidden]
+// h          [batch, hidden]: result of this step
+// d_hs       [batch, hidden] of this step: gradient of the step's output (has_d_hs)
+// d_h_last   [batch, hidden]: gradient of the final h, added at each row's last step (has_d_h_last)
+// lengths    [batch]: rows end there (has_lengths), else at seq_len
+// d_pre      [time, batch, hidden]: gradients before the activation; the step after this one is read at element offset
+//            d_pre_read (has_recurrent), this one is written at d_pre_write
+//
+// One workgroup owns 16 units of 4 batch rows; the sum over k is cut in four, one thread owns one such part for one unit
+// of one row. Dispatch row_tiles · unit_tiles workgroups with row_tiles = ceil(batch / 4) and unit_tiles = ceil(hidden / 16),
+// folded into (x, y) past 65,535. Each round brings 128 k of the rows and of the weights into workgroup memory. In the end
+// the four parts of a unit meet there, and 64 threads finish one unit each.
+// Barriers: two per round and one at the end, in uniform control flow.
+// Preconditions: none on sizes. No written binding aliases another.
+// Many small workgroups and a sum cut in parts, because a step has only batch · hidden sums; slow on software adapters.
+//
+// @use lib/lengths.wgsl
+// @use lib/activation.wgsl
+
+struct Params {
+  batch_size: u32,
+  hidden_size: u32,
+  row_tiles: u32,
+  unit_tiles: u32,
+  seq_len: u32,
+  time: u32,
+  d_pre_read: u32,
+  d_pre_write: u32,
+  has_recurrent: u32,
+  has_d_hs: u32,
+  has_d_h_last: u32,
+  has_lengths: u32,
+  negative_slope: f32,
+  weight_hh_offset: u32,
+  h_offset: u32,
+  d_hs_offset: u32,
+  d_h_last_offset: u32,
+  lengths_offset: u32,
+  d_pre_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> weight_hh: array<f32>;
+@group(0) @binding(1) var<storage, read> h: array<f32>;
+@group(0) @binding(2) var<storage, read> d_hs: array<f32>;
+@group(0) @binding(3) var<storage, read> d_h_last: array<f32>;
+@group(0) @binding(4) var<storage, read> lengths: array<i32>;
+@group(0) @binding(5) var<storage, read_write> d_pre: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 256;
+const ROWS: u32 = 4;
+const UNITS: u32 = 16;
+const STEP: u32 = 128;
+const PART: u32 = 32;
+
+// Row, k. The same tile takes the parts in the end.
+var<workgroup> row_tile: array<f32, ROWS * STEP>;
+// k, unit.
+var<workgroup> w_tile: array<f32, STEP * UNITS>;
+
+// Gradient k of a row; 0 past the edges.
+fn load_d_pre(row: u32, k: u32) -> f32 {
+  if (row >= params.batch_size || k >= params.hidden_size) {
+    return 0.0;
+  }
+  return d_pre[params.d_pre_offset + params.d_pre_read + row * params.hidden_size + k];
+}
+
+// Row k of the weights at a unit; 0 past the edges.
+fn load_weight(k: u32, unit: u32) -> f32 {
+  if (unit >= params.hidden_size || k >= params.hidden_size) {
+    return 0.0;
+  }
+  return weight_hh[params.weight_hh_offset + k * params.hidden_size + unit];
+}
+
+// The gradient of one unit of one batch row.
+fn finish(row: u32, unit: u32, recurrent: f32) {
+  let width = params.hidden_size;
+  if (row >= params.batch_size || unit >= width) {
+    return;
+  }
+  let at = row * width + unit;
+  let write_at = params.d_pre_offset + params.d_pre_write + at;
+  let end = end_of(row);
+  if (params.time >= end) {
+    d_pre[write_at] = 0.0;
+    return;
+  }
+  var dh = recurrent;
+  if (params.has_d_hs != 0u) {
+    dh += d_hs[params.d_hs_offset + at];
+  }
+  if (params.has_d_h_last != 0u && params.time + 1u == end) {
+    dh += d_h_last[params.d_h_last_offset + at];
+  }
+  d_pre[write_at] = dh * derivative(h[params.h_offset + at], params.negative_slope);
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let tile = group.x + group.y * groups.x;
+  if (tile >= params.row_tiles * params.unit_tiles) {
+    return;
+  }
+  let first_unit = tile % params.unit_tiles * UNITS;
+  let first_row = tile / params.unit_tiles * ROWS;
+  let own_unit = local % UNITS;
+  let own_row = local / UNITS % ROWS;
+  let own_part = local / (UNITS * ROWS);
+  let steps_end = select(0u, params.hidden_size, params.has_recurrent != 0u);
+  var sum = 0.0;
+  for (var k = 0u; k < steps_end; k += STEP) {
+    // Threads load along the contiguous axis: k for d_pre, units for the weights.
+    for (var i = local; i < ROWS * STEP; i += WORKGROUP_SIZE) {
+      row_tile[i] = load_d_pre(first_row + i / STEP, k + i % STEP);
+    }
+    for (var i = local; i < STEP * UNITS; i += WORKGROUP_SIZE) {
+      w_tile[i] = load_weight(k + i / UNITS, first_unit + i % UNITS);
+    }
+    workgroupBarrier();
+    for (var i = own_part * PART; i < (own_part + 1u) * PART; i++) {
+      sum += row_tile[own_row * STEP + i] * w_tile[i * UNITS + own_unit];
+    }
+    workgroupBarrier();
+  }
+  row_tile[local] = sum;
+  workgroupBarrier();
+  if (local < ROWS * UNITS) {
+    let recurrent = row_tile[local] + row_tile[local + 64u] + row_tile[local + 128u] + row_tile[local + 192u];
+    finish(first_row + own_row, first_unit + own_unit, recurrent);
+  }
+}

@@ -1,0 +1,41 @@
+// select: y[i] = condition[i] != 0 ? a[i] : b[i]
+//
+//   condition  [size]  f32, as comparisons give it
+//   a          [size]
+//   b          [size]
+//   y          [size]
+//
+// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. Inputs may share
+// buffers, y must be another.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32,
+  condition_offset: u32,
+  a_offset: u32,
+  b_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> condition: array<f32>;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  let chosen = condition[params.condition_offset + i] != 0.0;
+  y[params.y_offset + i] = select(b[params.b_offset + i], a[params.a_offset + i], chosen);
+}

@@ -1,0 +1,76 @@
+// sgd: one step of stochastic gradient descent with momentum, in place
+//
+//   g  = gradient · min(1, clip_norm / (norm + 1e-6)) + weight_decay · p        clip_norm 0: not clipped
+//   u ← momentum·u + (1 - dampening)·g, but u ← g in the first step
+//   p ← p - learning_rate · (nesterov ? g + momentum·u : u)
+//
+//   parameter  [size]  p
+//   gradient   [size]
+//   velocity   [size]  u
+//   hyper      [step (1 in the first step), seed_low, seed_high, 0, learning_rate, …]  as bits
+//   norm       [1]     norm of all gradients; not used where clip_norm is 0
+//
+// The variant `plain` is for momentum 0: p ← p - learning_rate · g. velocity is bound and not touched; it may be any
+// read-write buffer that no other binding has.
+//
+// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter and
+// velocity may not share a buffer with each other or with another binding.
+//
+// I. Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013, in PyTorch's
+// form: the learning rate stands outside the velocity.
+//
+// @use lib/linear.wgsl
+// @use lib/clip.wgsl
+// @variant plain PLAIN=1
+
+override WORKGROUP_SIZE: u32 = 64u;
+override PLAIN: bool = false;
+
+struct Params {
+  size: u32,
+  momentum: f32,
+  dampening: f32,
+  weight_decay: f32,
+  nesterov: u32,
+  clip_norm: f32,
+  parameter_offset: u32,
+  gradient_offset: u32,
+  velocity_offset: u32,
+  hyper_offset: u32,
+  norm_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> parameter: array<f32>;
+@group(0) @binding(1) var<storage, read> gradient: array<f32>;
+@group(0) @binding(2) var<storage, read_write> velocity: array<f32>;
+@group(0) @binding(3) var<storage, read> hyper: array<u32>;
+@group(0) @binding(4) var<storage, read> norm: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  let first = hyper[params.hyper_offset] == 1u;
+  let learning_rate = bitcast<f32>(hyper[params.hyper_offset + 4u]);
+
+  let p = parameter[params.parameter_offset + i];
+  let g = gradient[params.gradient_offset + i] * clip_factor(norm[params.norm_offset], params.clip_norm)
+    + params.weight_decay * p;
+  var direction = g;
+  if (!PLAIN) {
+    var u = g;
+    if (!first) {
+      u = params.momentum * velocity[params.velocity_offset + i] + (1.0 - params.dampening) * g;
+    }
+    velocity[params.velocity_offset + i] = u;
+    direction = select(u, g + params.momentum * u, params.nesterov != 0u);
+  }
+  parameter[params.parameter_offset + i] = p - learning_rate * direction;
+}

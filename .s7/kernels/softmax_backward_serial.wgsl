@@ -1,0 +1,63 @@
+// softmax_backward_serial: d_x[r, i] = y[r, i] · (d_y[r, i] - Σ_j d_y[r, j]·y[r, j])
+//
+//   y    [rows, n]  output of softmax_forward, the same variant
+//   d_y  [rows, n]
+//   d_x  [rows, n]
+//
+// The variant `log`, y being the log-softmax: d_x[r, i] = d_y[r, i] - e^y[r, i] · Σ_j d_y[r, j].
+//
+// A thread owns one row. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No barriers. d_x may not share a
+// buffer with an input. Same parameters as softmax_backward, which is the better one for long rows on a GPU.
+//
+// @use lib/linear.wgsl
+// @variant log LOG=1
+
+override WORKGROUP_SIZE: u32 = 64u;
+override LOG: bool = false;
+
+struct Params {
+  rows: u32,
+  n: u32,
+  y_offset: u32,
+  d_y_offset: u32,
+  d_x_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> y: array<f32>;
+@group(0) @binding(1) var<storage, read> d_y: array<f32>;
+@group(0) @binding(2) var<storage, read_write> d_x: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let row = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (row >= params.rows) {
+    return;
+  }
+  let from_y = params.y_offset + row * params.n;
+  let from_d_y = params.d_y_offset + row * params.n;
+  let to_d_x = params.d_x_offset + row * params.n;
+
+  var sum = 0.0;
+  for (var i = 0u; i < params.n; i++) {
+    let gradient = d_y[from_d_y + i];
+    if (LOG) {
+      sum += gradient;
+    } else {
+      sum += gradient * y[from_y + i];
+    }
+  }
+
+  for (var i = 0u; i < params.n; i++) {
+    let gradient = d_y[from_d_y + i];
+    if (LOG) {
+      d_x[to_d_x + i] = gradient - exp(y[from_y + i]) * sum;
+    } else {
+      d_x[to_d_x + i] = y[from_y + i] * (gradient - sum);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+// softmax_forward: y[r, i] = e^x[r, i] / Σ_j e^x[r, j]
+//
+//   x  [rows, n]
+//   y  [rows, n]
+//
+// The variant `log` gives the logarithm of that, x[r, i] - log Σ_j e^x[r, j]. The row's maximum is subtracted first, so
+// no exponential passes 1.
+//
+// A workgroup owns one row: thread t takes columns t, t + WORKGROUP_SIZE, …, then a tree, for the maximum and again for
+// the sum. Dispatch `rows` workgroups, folded. Barriers in the trees. WORKGROUP_SIZE is a power of two. x and y may not
+// share a buffer. See softmax_forward_serial for short rows.
+//
+// @use lib/linear.wgsl
+// @use lib/tree.wgsl
+// @variant log LOG=1
+
+override WORKGROUP_SIZE: u32 = 64u;
+override LOG: bool = false;
+
+struct Params {
+  rows: u32,
+  n: u32,
+  x_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let row = linear_index(workgroup_id, 0u, num_workgroups, 1u);
+  if (row >= params.rows) {
+    return;
+  }
+  let from_x = params.x_offset + row * params.n;
+  let to_y = params.y_offset + row * params.n;
+
+  var largest = -3.4e38;
+  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+    largest = max(largest, x[from_x + i]);
+  }
+  largest = tree_maximum(local_index, largest);
+
+  var sum = 0.0;
+  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+    sum += exp(x[from_x + i] - largest);
+  }
+  sum = tree_sum(local_index, sum);
+
+  let log_sum = log(sum);
+  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+    let below = x[from_x + i] - largest;
+    if (LOG) {
+      y[to_y + i] = below - log_sum;
+    } else {
+      y[to_y + i] = exp(below) / sum;
+    }
+  }
+}

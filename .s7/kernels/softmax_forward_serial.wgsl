@@ -1,0 +1,60 @@
+// softmax_forward_serial: y[r, i] = e^x[r, i] / Σ_j e^x[r, j]
+//
+//   x  [rows, n]
+//   y  [rows, n]
+//
+// The variant `log` gives the logarithm of that, x[r, i] - log Σ_j e^x[r, j]. The row's maximum is subtracted first, so
+// no exponential passes 1.
+//
+// A thread owns one row. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not share a
+// buffer. Same parameters as softmax_forward, which is the better one for long rows on a GPU.
+//
+// @use lib/linear.wgsl
+// @variant log LOG=1
+
+override WORKGROUP_SIZE: u32 = 64u;
+override LOG: bool = false;
+
+struct Params {
+  rows: u32,
+  n: u32,
+  x_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let row = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (row >= params.rows) {
+    return;
+  }
+  let from_x = params.x_offset + row * params.n;
+  let to_y = params.y_offset + row * params.n;
+
+  var largest = -3.4e38;
+  for (var i = 0u; i < params.n; i++) {
+    largest = max(largest, x[from_x + i]);
+  }
+  var sum = 0.0;
+  for (var i = 0u; i < params.n; i++) {
+    sum += exp(x[from_x + i] - largest);
+  }
+
+  let log_sum = log(sum);
+  for (var i = 0u; i < params.n; i++) {
+    let below = x[from_x + i] - largest;
+    if (LOG) {
+      y[to_y + i] = below - log_sum;
+    } else {
+      y[to_y + i] = exp(below) / sum;
+    }
+  }
+}

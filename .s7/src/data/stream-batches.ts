@@ -1,0 +1,66 @@
+import { DataError } from "../errors.ts";
+
+/** One training step's worth of text. */
+export interface StreamBatch {
+  /** [batch, seqLen], row by row. */
+  readonly tokens: Int32Array<ArrayBuffer>;
+  /** [batch, seqLen]: for each token the one that follows it in the text. */
+  readonly targets: Int32Array<ArrayBuffer>;
+  /** True for the first batch of each pass: it does not continue the one before, so carried state must be reset. */
+  readonly startsPass: boolean;
+}
+
+/**
+ * Batches for truncated backpropagation through time. The text is cut into `batch` streams of equal length; each step
+ * gives the next `seqLen` tokens of every stream, so hidden state may be carried from one step to the next. After the last
+ * whole window the streams begin anew.
+ */
+export class StreamBatches {
+  readonly batch: number;
+  readonly seqLen: number;
+  /** Steps in one pass over the text. */
+  readonly stepsPerPass: number;
+  readonly #tokens: Int32Array;
+  readonly #streamLength: number;
+  #step = 0;
+
+  /** Throws a DataError for a text that does not give each stream one window and the token after it. */
+  constructor(tokens: Int32Array, { batch, seqLen }: { batch: number; seqLen: number }) {
+    for (const [name, value] of Object.entries({ batch, seqLen })) {
+      if (!Number.isSafeInteger(value) || value < 1) {
+        throw new DataError(`StreamBatches: ${name} is ${value}, expected a positive integer`);
+      }
+    }
+    const needed = batch * seqLen + 1;
+    if (tokens.length < needed) {
+      throw new DataError(
+        `StreamBatches: the text has ${tokens.length} tokens, expected at least batch · seqLen + 1 = ${batch} · ${seqLen} + 1 = ${needed}; take a longer text or a smaller batch or sequence length`,
+      );
+    }
+    this.batch = batch;
+    this.seqLen = seqLen;
+    this.#tokens = tokens;
+    this.#streamLength = Math.floor((tokens.length - 1) / batch);
+    this.stepsPerPass = Math.floor(this.#streamLength / seqLen);
+  }
+
+  /** The next batch; there is always one. */
+  next(): StreamBatch {
+    const { batch, seqLen, stepsPerPass } = this;
+    const pass = Math.floor(this.#step / stepsPerPass);
+    const stepInPass = this.#step % stepsPerPass;
+    this.#step++;
+    // What whole windows leave over is at the streams' end in even passes and at their beginning in odd ones, so that
+    // every token is seen.
+    const rest = this.#streamLength - stepsPerPass * seqLen;
+    const start = (pass % 2 === 0 ? 0 : rest) + stepInPass * seqLen;
+    const tokens = new Int32Array(batch * seqLen);
+    const targets = new Int32Array(batch * seqLen);
+    for (let row = 0; row < batch; row++) {
+      const from = row * this.#streamLength + start;
+      tokens.set(this.#tokens.subarray(from, from + seqLen), row * seqLen);
+      targets.set(this.#tokens.subarray(from + 1, from + seqLen + 1), row * seqLen);
+    }
+    return { tokens, targets, startsPass: stepInPass === 0 };
+  }
+}

@@ -1,0 +1,90 @@
+import { DataError } from "../errors.ts";
+
+/** What `CharTokenizer.toJSON` gives. */
+export interface CharTokenizerJson {
+  readonly type: "characters";
+  /** The vocabulary in order, one string per character. */
+  readonly characters: readonly string[];
+}
+
+/** Turns text into numbers and back, a number for each distinct character (Unicode code point). */
+export class CharTokenizer {
+  /** The vocabulary: distinct characters, ascending by code point. A character's token is its index here. */
+  readonly characters: readonly string[];
+  readonly #tokens: ReadonlyMap<string, number>;
+
+  /** @param characters the vocabulary, in any order */
+  constructor(characters: Iterable<string>) {
+    this.characters = [...new Set(characters)].sort((a, b) => codePoint(a) - codePoint(b));
+    for (const character of this.characters) {
+      if ([...character].length !== 1) {
+        throw new DataError(
+          `CharTokenizer: ${JSON.stringify(character)} in the vocabulary, expected one character each`,
+        );
+      }
+    }
+    this.#tokens = new Map(this.characters.map((character, token) => [character, token]));
+  }
+
+  /** A tokenizer for the characters of a text. */
+  static fromText(text: string): CharTokenizer {
+    return new CharTokenizer(new Set(text));
+  }
+
+  /** Reads what `toJSON` gave. */
+  static fromJSON(json: unknown): CharTokenizer {
+    const { type, characters } = (typeof json === "object" && json !== null ? json : {}) as Record<string, unknown>;
+    if (type !== "characters" || !Array.isArray(characters) || !characters.every((item) => typeof item === "string")) {
+      throw new DataError(
+        'CharTokenizer: not a saved tokenizer, expected { "type": "characters", "characters": ["a", …] }',
+      );
+    }
+    const tokenizer = new CharTokenizer(characters);
+    if (characters.some((character, token) => character !== tokenizer.characters[token])) {
+      throw new DataError("CharTokenizer: the saved characters are not distinct and ascending by code point");
+    }
+    return tokenizer;
+  }
+
+  /** Number of distinct characters. */
+  get size(): number {
+    return this.characters.length;
+  }
+
+  /** The token of each character. Throws a DataError for a character outside the vocabulary. */
+  encode(text: string): Int32Array<ArrayBuffer> {
+    const tokens = new Int32Array(text.length);
+    let count = 0;
+    for (const character of text) {
+      const token = this.#tokens.get(character);
+      if (token === undefined) {
+        throw new DataError(
+          `CharTokenizer: character ${count} of the text is ${JSON.stringify(character)}, which is not among the ${this.size} of the vocabulary; make the tokenizer from a text that has it`,
+        );
+      }
+      tokens[count++] = token;
+    }
+    return tokens.slice(0, count);
+  }
+
+  /** The text of tokens. Throws a DataError for a number that is no token. */
+  decode(tokens: Iterable<number>): string {
+    let text = "";
+    for (const token of tokens) {
+      const character = this.characters[token];
+      if (character === undefined) {
+        throw new DataError(`CharTokenizer: token ${token}, expected an integer from 0 to ${this.size - 1}`);
+      }
+      text += character;
+    }
+    return text;
+  }
+
+  toJSON(): CharTokenizerJson {
+    return { type: "characters", characters: this.characters };
+  }
+}
+
+function codePoint(character: string): number {
+  return character.codePointAt(0) ?? -1;
+}

@@ -1,0 +1,41 @@
+/**
+ * Every error seqgrad raises on purpose. The message reads `operation: what, expected, got, remedy`.
+ */
+export class SeqgradError extends Error {
+  override name = "SeqgradError";
+}
+
+/** Shapes that do not fit the operation. Raised while the graph is traced, before anything reaches the GPU. */
+export class ShapeError extends SeqgradError {
+  override name = "ShapeError";
+}
+
+/** An element type that the operation does not take. */
+export class DtypeError extends SeqgradError {
+  override name = "DtypeError";
+}
+
+/** A feature, limit or combination that the adapter or seqgrad does not have. */
+export class UnsupportedError extends SeqgradError {
+  override name = "UnsupportedError";
+}
+
+/** A WGSL kernel that the adapter's compiler or validation refused; the message gives the kernel's file, line and variant. */
+export class KernelError extends SeqgradError {
+  override name = "KernelError";
+}
+
+/** The GPU went away; everything that was pending is rejected with this. */
+export class DeviceLostError extends SeqgradError {
+  override name = "DeviceLostError";
+}
+
+/** The GPU (or the limit of one buffer) cannot hold what the program needs. */
+export class OutOfMemoryError extends SeqgradError {
+  override name = "OutOfMemoryError";
+}
+
+/** Bad data: a damaged file (which one, at which byte), an index out of range, a wrong length. */
+export class DataError extends SeqgradError {
+  override name = "DataError";
+}

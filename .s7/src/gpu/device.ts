@@ -1,0 +1,211 @@
+import { DeviceLostError, KernelError, OutOfMemoryError, UnsupportedError } from "../errors.ts";
+import type { AdapterProfile } from "../graph/op.ts";
+import { ParameterStore } from "./parameters.ts";
+import { kernelNamedIn, PipelineCache } from "./pipeline.ts";
+import { StagingPool } from "./staging.ts";
+
+export interface DeviceOptions {
+  /** `hardware` refuses an emulated GPU, `software` refuses a real one. */
+  readonly adapter?: "auto" | "hardware" | "software";
+  readonly powerPreference?: GPUPowerPreference;
+}
+
+export interface AdapterDescription {
+  /** What the adapter calls itself. */
+  readonly name: string;
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly kind: "hardware" | "software";
+}
+
+/** What a device has made so far; tests watch these. */
+export interface DeviceCounters {
+  buffers: number;
+  bindGroups: number;
+  submits: number;
+  dispatches: number;
+  /** Bytes of the buffers that are alive. */
+  bytes: number;
+}
+
+/** Where `navigator.gpu` is not: Node plugs the `webgpu` package in here. */
+let provider: () => GPU | undefined | Promise<GPU | undefined> = () => globalThis.navigator?.gpu;
+let providerHint = "use a browser with WebGPU, Deno, or Node with the webgpu package";
+
+export function setGpuProvider(give: typeof provider, hint: string): void {
+  provider = give;
+  providerHint = hint;
+}
+
+const WANTED_LIMITS = [
+  "maxStorageBufferBindingSize",
+  "maxBufferSize",
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+  "maxStorageBuffersPerShaderStage",
+] as const;
+
+const WANTED_FEATURES = ["timestamp-query", "subgroups", "shader-f16"] as const;
+
+/**
+ * Opens the GPU: in a browser, in a worker, in Deno and in Node with the same call. Asks for the limits and features that
+ * seqgrad can use. Throws UnsupportedError where there is no WebGPU or no adapter of the wanted kind.
+ */
+export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
+  const wanted = options.adapter ?? "auto";
+  const gpu = await provider();
+  if (!gpu) throw new UnsupportedError(`openDevice: this host has no WebGPU, expected navigator.gpu; ${providerHint}`);
+  const adapter =
+    (await gpu.requestAdapter({
+      ...(options.powerPreference ? { powerPreference: options.powerPreference } : {}),
+      ...(wanted === "software" ? { forceFallbackAdapter: true } : {}),
+    })) ?? (wanted === "software" ? await gpu.requestAdapter() : null);
+  if (!adapter) {
+    throw new UnsupportedError(
+      `openDevice: no GPU adapter answers, expected one (adapter: "${wanted}"); ${providerHint}`,
+    );
+  }
+  const description = describeAdapter(adapter);
+  if (wanted !== "auto" && description.kind !== wanted) {
+    throw new UnsupportedError(
+      `openDevice: the adapter "${description.name}" is a ${description.kind} one, expected ${wanted}; use adapter: "auto" to take what there is`,
+    );
+  }
+  const requiredLimits: Record<string, number> = {};
+  for (const limit of WANTED_LIMITS) {
+    const value = adapter.limits[limit];
+    if (value !== undefined) requiredLimits[limit] = value;
+  }
+  const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
+  const device = await adapter.requestDevice({ label: "seqgrad", requiredLimits, requiredFeatures });
+  return new Device(device, description, [gpu, adapter]);
+}
+
+const SOFTWARE_NAMES = /swiftshader|llvmpipe|lavapipe|basic render|software/i;
+
+function describeAdapter(adapter: GPUAdapter): AdapterDescription {
+  const { vendor = "", architecture = "", device = "", description = "" } = adapter.info ?? {};
+  const words = [description, device, architecture, vendor].filter(Boolean);
+  const software =
+    SOFTWARE_NAMES.test(words.join(" ")) || (adapter.info as { isFallbackAdapter?: boolean })?.isFallbackAdapter;
+  return { name: words[0] ?? "unnamed adapter", vendor, architecture, kind: software ? "software" : "hardware" };
+}
+
+/** An open GPU: pipelines, parameters and buffers belong to one. Dispose of it to free all GPU memory. */
+export class Device {
+  readonly profile: AdapterProfile;
+  readonly counters: DeviceCounters = { buffers: 0, bindGroups: 0, submits: 0, dispatches: 0, bytes: 0 };
+  readonly pipelines: PipelineCache;
+  readonly parameters: ParameterStore;
+  readonly staging: StagingPool;
+  /** Rejects with DeviceLostError when the GPU goes away; never resolves. */
+  readonly lost: Promise<never>;
+  /** Validation errors that no operation was waiting for; the next read or step rejects with them. */
+  #failure: Error | null = null;
+
+  constructor(
+    readonly gpu: GPUDevice,
+    readonly adapter: AdapterDescription,
+    /** Held for the device's life: Node's bindings crash where their instance or adapter is garbage collected before. */
+    readonly owners: readonly object[] = [],
+  ) {
+    const { limits } = gpu;
+    this.profile = { kind: adapter.kind, features: new Set(gpu.features), limits };
+    this.pipelines = new PipelineCache(gpu);
+    this.parameters = new ParameterStore(this);
+    this.staging = new StagingPool(this);
+    this.lost = gpu.lost.then(({ reason, message }) => {
+      this.#fail(this.#lossOf(reason, message));
+      throw this.#failure;
+    });
+    // whoever waits on the GPU races against this promise; alone it is no unhandled rejection
+    this.lost.catch(() => {});
+    gpu.addEventListener("uncapturederror", ({ error }: GPUUncapturedErrorEvent) => {
+      this.#fail(
+        isOutOfMemory(error)
+          ? new OutOfMemoryError(`device: ${error.message}; use a smaller batch or a shorter sequence`)
+          : new KernelError(
+              `${kernelNamedIn(error.message) ?? "device"}: WebGPU refused it: ${error.message}; open a new device, and please report this`,
+            ),
+      );
+    });
+  }
+
+  /** Throws what went wrong on the GPU since it was opened. */
+  check(): void {
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** Waits for GPU work, or for the device's loss. */
+  async wait<T>(work: Promise<T>): Promise<T> {
+    let result: T;
+    try {
+      result = await Promise.race([work, this.lost]);
+    } catch (error) {
+      // what fails because the GPU went away may fail before the loss is told
+      await Promise.race([this.lost.catch(() => {}), new Promise((resolve) => setTimeout(resolve, LOSS_DELAY_MS))]);
+      this.check();
+      throw error;
+    }
+    this.check();
+    return result;
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+  }
+
+  #lossOf(reason: GPUDeviceLostReason, message: string): DeviceLostError {
+    const why = reason === "destroyed" ? "was disposed of" : "was lost";
+    return new DeviceLostError(
+      `device: ${this.adapter.name} ${why}${message ? ` (${message})` : ""}; open a new device and load the last checkpoint`,
+    );
+  }
+
+  createBuffer(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
+    const size = Math.max(16, Math.ceil(bytes / 16) * 16);
+    const { maxBufferSize } = this.profile.limits;
+    if (size > maxBufferSize) {
+      throw new OutOfMemoryError(
+        `device: buffer ${label} needs ${size} bytes, expected at most ${maxBufferSize} on this adapter; use a smaller batch or a shorter sequence`,
+      );
+    }
+    const buffer = this.gpu.createBuffer({ label, size, usage });
+    this.counters.buffers++;
+    this.counters.bytes += size;
+    return buffer;
+  }
+
+  destroyBuffer(buffer: GPUBuffer): void {
+    this.counters.bytes -= buffer.size;
+    buffer.destroy();
+  }
+
+  createBindGroup(descriptor: GPUBindGroupDescriptor): GPUBindGroup {
+    this.counters.bindGroups++;
+    return this.gpu.createBindGroup(descriptor);
+  }
+
+  /** Resolves when all submitted work is done. */
+  async idle(): Promise<void> {
+    await this.wait(this.gpu.queue.onSubmittedWorkDone());
+  }
+
+  /** Frees all GPU memory of this device. What is still pending rejects with DeviceLostError. */
+  dispose(): void {
+    // at once: the loss itself is told later
+    this.#fail(this.#lossOf("destroyed", ""));
+    this.gpu.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+const LOSS_DELAY_MS = 50;
+
+const isOutOfMemory = (error: GPUError): boolean =>
+  typeof GPUOutOfMemoryError !== "undefined" && error instanceof GPUOutOfMemoryError;

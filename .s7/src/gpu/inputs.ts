@@ -1,0 +1,79 @@
+import { DataError } from "../errors.ts";
+import type { Spec } from "../graph/shape.ts";
+import { InputValue, Value } from "../graph/value.ts";
+import { Tensor, type TensorData } from "./tensor.ts";
+
+/** Shapes and types of a program's inputs: specs in nested arrays and records (checked when inputs are made). */
+export type SpecTree = object;
+
+/** The symbolic values that stand for specs while a graph is traced. */
+export type ValuesOf<S> = S extends Spec ? Value : { [K in keyof S]: ValuesOf<S[K]> };
+
+/** The data that inputs of these specs take at run time; a missing one is filled with zeros. */
+export type DataOf<S> = S extends Spec ? TensorData : { [K in keyof S]?: DataOf<S[K]> | undefined };
+
+/** The tensors that outputs of these values become. */
+export type TensorsOf<V> = V extends Value ? Tensor : { [K in keyof V]: TensorsOf<V[K]> };
+
+const isSpec = (tree: unknown): tree is Spec =>
+  typeof tree === "object" && tree !== null && "dtype" in tree && "shape" in tree;
+
+const pathOf = (path: string, key: string): string => (path ? `${path}.${key}` : key);
+
+/** Makes an input for each spec, named by its path (`state.h`). */
+export function makeInputs<S extends SpecTree>(specs: S): { values: ValuesOf<S>; inputs: InputValue[] } {
+  const { values, inputs } = inputsAt(specs, "");
+  return { values: values as ValuesOf<S>, inputs };
+}
+
+function inputsAt(specs: unknown, path: string): { values: unknown; inputs: InputValue[] } {
+  if (isSpec(specs)) {
+    const input = new InputValue(path, specs);
+    return { values: input, inputs: [input] };
+  }
+  const inputs: InputValue[] = [];
+  if (typeof specs !== "object" || specs === null) {
+    throw new DataError(`inputs: ${path || "inputs"} is ${String(specs)}, expected a spec such as float32([32, 10])`);
+  }
+  const build = (key: string, sub: unknown) => {
+    const made = inputsAt(sub, pathOf(path, key));
+    inputs.push(...made.inputs);
+    return made.values;
+  };
+  const entries = Object.entries(specs).map(([key, sub]) => [key, build(key, sub)] as const);
+  const values: unknown = Array.isArray(specs) ? entries.map(([, value]) => value) : Object.fromEntries(entries);
+  return { values, inputs };
+}
+
+/** Data of each input by its path. `isLeaf` paths end where the program has an input of that name. */
+export function flattenData(
+  data: unknown,
+  isInput: (path: string) => boolean,
+  path = "",
+  into = new Map<string, TensorData>(),
+): Map<string, TensorData> {
+  if (data === undefined || data === null) return into;
+  const isLeaf = data instanceof Tensor || ArrayBuffer.isView(data) || typeof data === "number" || isInput(path);
+  if (isLeaf) into.set(path, data as TensorData);
+  else for (const [key, sub] of Object.entries(data as object)) flattenData(sub, isInput, pathOf(path, key), into);
+  return into;
+}
+
+/** Values of a tree by path. */
+export function namedValues(tree: unknown, path = "", into: Record<string, Value> = {}): Record<string, Value> {
+  if (tree instanceof Value) into[path || "output"] = tree;
+  else if (tree && typeof tree === "object") {
+    for (const [key, sub] of Object.entries(tree)) namedValues(sub, pathOf(path, key), into);
+  }
+  return into;
+}
+
+/** The tree with each value replaced by what `make` gives for its path. */
+export function mapValues<V, R>(tree: V, make: (path: string) => R, path = ""): unknown {
+  if (tree instanceof Value) return make(path || "output");
+  if (Array.isArray(tree)) return tree.map((sub, i) => mapValues(sub, make, pathOf(path, String(i))));
+  if (tree && typeof tree === "object") {
+    return Object.fromEntries(Object.entries(tree).map(([key, sub]) => [key, mapValues(sub, make, pathOf(path, key))]));
+  }
+  return tree;
+}

@@ -1,0 +1,95 @@
+import { KernelError } from "../errors.ts";
+import { type KernelName, kernels } from "../kernels/generated.ts";
+import type { KernelManifest } from "../kernels/manifest.ts";
+import { specialize } from "../kernels/specialize.ts";
+
+export interface Pipeline {
+  readonly pipeline: GPUComputePipeline;
+  readonly layout: GPUBindGroupLayout;
+}
+
+/** Compiles each variant of a kernel once per device; distinct ones compile side by side. */
+export class PipelineCache {
+  readonly #pipelines = new Map<string, Promise<Pipeline>>();
+  readonly #layouts = new Map<KernelName, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
+
+  constructor(readonly gpu: GPUDevice) {}
+
+  get(kernel: KernelName, variant: string): Promise<Pipeline> {
+    const key = `${kernel}/${variant}`;
+    let pending = this.#pipelines.get(key);
+    if (!pending) {
+      pending = this.#compile(kernel, variant);
+      this.#pipelines.set(key, pending);
+    }
+    return pending;
+  }
+
+  async #compile(name: KernelName, variant: string): Promise<Pipeline> {
+    const kernel: KernelManifest = kernels[name];
+    const { code, constants } = specialize(kernel, variant);
+    const label = `${name}/${variant}`;
+    // the pipeline tells of errors in the module as well; unscoped ones would count as the device's
+    this.gpu.pushErrorScope("validation");
+    const module = this.gpu.createShaderModule({ label, code });
+    const layout = this.#layout(name);
+    this.gpu.popErrorScope().catch(() => {});
+    try {
+      const pipeline = await this.gpu.createComputePipelineAsync({
+        label,
+        layout: layout.pipeline,
+        compute: { module, entryPoint: kernel.entryPoint, constants },
+      });
+      return { pipeline, layout: layout.group };
+    } catch (error) {
+      const { messages } = await module.getCompilationInfo();
+      const found = messages.find(({ type }) => type === "error");
+      const where = found ? sourceLine(kernel, found.lineNum) : kernel.file;
+      const what = found?.message ?? (error instanceof Error ? error.message : String(error));
+      throw new KernelError(`${where}: variant "${variant}" does not compile on this adapter: ${what}`);
+    }
+  }
+
+  #layout(name: KernelName) {
+    let layout = this.#layouts.get(name);
+    if (!layout) {
+      layout = createLayout(this.gpu, kernels[name]);
+      this.#layouts.set(name, layout);
+    }
+    return layout;
+  }
+}
+
+/** The explicit layout of a kernel: `layout: "auto"` would drop bindings that a variant does not use. */
+export function createLayout(gpu: GPUDevice, { name, bindings, paramsSize }: KernelManifest) {
+  const group = gpu.createBindGroupLayout({
+    label: name,
+    entries: bindings.map(({ access }, binding) => ({
+      binding,
+      visibility: GPUShaderStage.COMPUTE,
+      buffer:
+        access === "uniform"
+          ? { type: "uniform", hasDynamicOffset: true, minBindingSize: paramsSize }
+          : { type: access === "read" ? "read-only-storage" : "storage" },
+    })),
+  });
+  return { group, pipeline: gpu.createPipelineLayout({ label: name, bindGroupLayouts: [group] }) };
+}
+
+/** The file of the kernel that a WebGPU message names: pipelines and bind groups bear their kernel's name as label. */
+export function kernelNamedIn(message: string): string | undefined {
+  for (const [, name = ""] of message.matchAll(/"(\w+)(?:\/\w+)?"/g)) {
+    if (Object.hasOwn(kernels, name)) return kernels[name as KernelName].file;
+  }
+  return undefined;
+}
+
+/** `file:line` of a line of the joined source. */
+export function sourceLine({ file, lines }: KernelManifest, line: number): string {
+  let first = 1;
+  for (const part of lines) {
+    if (line < first + part.count) return `${part.file}:${part.first + line - first}`;
+    first += part.count;
+  }
+  return `${file}:${line}`;
+}

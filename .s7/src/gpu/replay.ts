@@ -1,0 +1,210 @@
+import { DataError, OutOfMemoryError } from "../errors.ts";
+
+import type { IndexRange } from "../graph/op.ts";
+import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
+import { kernels } from "../kernels/generated.ts";
+import type { KernelManifest } from "../kernels/manifest.ts";
+import type { External, InputPort, PlannedBuffer, Port, Program } from "../plan/program.ts";
+import type { Device } from "./device.ts";
+import { Arena } from "./parameters.ts";
+import { Tensor, type TensorData, type TypedData, toTyped } from "./tensor.ts";
+
+const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+
+/** A program with its GPU objects: buffers, pipelines and bind groups are made once, each run only replays. */
+export class Replay {
+  /** Counts runs: tensors of earlier runs are overwritten. */
+  generation = 0;
+  readonly #offsets: Uint32Array;
+  /** Parameters, gradients and optimizer state: what others may free. */
+  readonly #arenas: readonly Arena[];
+  #disposed = false;
+
+  private constructor(
+    readonly device: Device,
+    readonly program: Program,
+    readonly buffers: readonly GPUBuffer[],
+    readonly pipelines: readonly GPUComputePipeline[],
+    readonly bindGroups: readonly GPUBindGroup[],
+    private readonly owned: readonly GPUBuffer[],
+  ) {
+    this.#offsets = Uint32Array.from(program.dispatches, ({ paramsOffset }) => paramsOffset);
+    this.#arenas = program.buffers.flatMap(({ external }) => (external instanceof Arena ? [external] : []));
+  }
+
+  static async create(device: Device, program: Program): Promise<Replay> {
+    device.check();
+    const compiled = await Promise.all(program.pipelines.map((p) => device.pipelines.get(p.kernel, p.variant)));
+    device.gpu.pushErrorScope("out-of-memory");
+    device.gpu.pushErrorScope("validation");
+    const owned: GPUBuffer[] = [];
+    const own = (buffer: GPUBuffer) => {
+      owned.push(buffer);
+      return buffer;
+    };
+    const buffers = program.buffers.map((planned) =>
+      planned.external ? bufferOf(planned.external) : own(materialize(device, planned)),
+    );
+    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+    const uniforms = own(device.createBuffer("uniforms", program.uniforms.byteLength, usage));
+    device.gpu.queue.writeBuffer(uniforms, 0, program.uniforms as Uint8Array<ArrayBuffer>);
+    const bindGroups = program.bindGroups.map(({ pipeline, buffers: bound }) => {
+      const { kernel } = program.pipelines[pipeline] as Program["pipelines"][number];
+      const manifest: KernelManifest = kernels[kernel];
+      return device.createBindGroup({
+        label: kernel,
+        layout: (compiled[pipeline] as (typeof compiled)[number]).layout,
+        entries: manifest.bindings.map(({ access }, binding) => ({
+          binding,
+          resource:
+            access === "uniform"
+              ? { buffer: uniforms, size: manifest.paramsSize }
+              : { buffer: buffers[bound[binding] as number] as GPUBuffer },
+        })),
+      });
+    });
+    const errors = await Promise.all([device.gpu.popErrorScope(), device.gpu.popErrorScope()]);
+    const error = errors.find(Boolean);
+    if (error) {
+      for (const buffer of owned) device.destroyBuffer(buffer);
+      throw allocationError(program, error);
+    }
+    const pipelines = compiled.map(({ pipeline }) => pipeline);
+    return new Replay(device, program, buffers, pipelines, bindGroups, owned);
+  }
+
+  input(name: string): InputPort {
+    const port = this.program.inputs.get(name);
+    if (!port) {
+      const names = [...this.program.inputs.keys()].join(", ");
+      throw new DataError(`run: there is no input ${name}, expected ${names || "none"}`);
+    }
+    return port;
+  }
+
+  /** Uploads an input; `undefined` clears it to zeros. Checks before anything is written. */
+  prepare(name: string, data: TensorData | undefined): (encoder: GPUCommandEncoder) => void {
+    const port = this.input(name);
+    const target = this.buffers[port.buffer] as GPUBuffer;
+    const bytes = sizeOf(port.shape) * BYTES_PER_ELEMENT;
+    if (data === undefined) return (encoder) => encoder.clearBuffer(target, 0, bytes);
+    if (data instanceof Tensor) {
+      data.checkCurrent();
+      if (data.device !== this.device || data.dtype !== port.dtype || data.byteLength !== bytes) {
+        throw new DataError(
+          `input ${name}: got a ${data.dtype} tensor of shape [${data.shape}]${data.device === this.device ? "" : " of another device"}, expected ${port.dtype} [${port.shape}]`,
+        );
+      }
+      return (encoder) => encoder.copyBufferToBuffer(data.buffer, data.byteOffset, target, 0, bytes);
+    }
+    const typedData = toTyped(name, data, port);
+    if (port.range) checkRange(name, typedData, port.range);
+    return () => {
+      this.device.gpu.queue.writeBuffer(target, 0, typedData as Float32Array<ArrayBuffer>);
+    };
+  }
+
+  /** Runs all dispatches; `before` and `after` may add copies to the first and the last submit. */
+  run(before?: (encoder: GPUCommandEncoder) => void, after?: (encoder: GPUCommandEncoder) => void): void {
+    const { device, program } = this;
+    this.checkUsable();
+    this.generation++;
+    let encoder = device.gpu.createCommandEncoder({ label: "seqgrad" });
+    before?.(encoder);
+    const { dispatches, cuts } = program;
+    for (let part = 0; part <= cuts.length; part++) {
+      const end = cuts[part] ?? dispatches.length;
+      const pass = encoder.beginComputePass();
+      this.encode(pass, cuts[part - 1] ?? 0, end);
+      pass.end();
+      if (end === dispatches.length) after?.(encoder);
+      device.gpu.queue.submit([encoder.finish()]);
+      device.counters.submits++;
+      if (end < dispatches.length) encoder = device.gpu.createCommandEncoder({ label: "seqgrad" });
+    }
+    device.counters.dispatches += dispatches.length;
+  }
+
+  /** Encodes dispatches `start` to `end`, the end not included. */
+  encode(pass: GPUComputePassEncoder, start: number, end: number): void {
+    const { dispatches } = this.program;
+    let pipeline = -1;
+    for (let i = start; i < end; i++) {
+      const dispatch = dispatches[i] as Program["dispatches"][number];
+      if (dispatch.pipeline !== pipeline) {
+        pipeline = dispatch.pipeline;
+        pass.setPipeline(this.pipelines[pipeline] as GPUComputePipeline);
+      }
+      // this overload takes the offset from a typed array and makes no garbage
+      pass.setBindGroup(0, this.bindGroups[dispatch.bindGroup] as GPUBindGroup, this.#offsets, i, 1);
+      const { workgroups } = dispatch;
+      pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
+    }
+  }
+
+  port(name: string): Port {
+    const port = this.program.outputs.get(name);
+    if (!port) throw new DataError(`run: there is no output ${name}`);
+    return port;
+  }
+
+  /** An output of the last run. */
+  tensor(name: string): Tensor {
+    const { buffer, offset, shape, dtype } = this.port(name);
+    const { generation } = this;
+    const current = () => this.generation === generation;
+    return new Tensor(this.device, this.buffers[buffer] as GPUBuffer, offset, shape, dtype, current);
+  }
+
+  /** Fills the program's own memory, inputs and constants aside, with NaN: tests show so that every read was written. */
+  poison(): void {
+    this.program.buffers.forEach(({ kind, bytes }, i) => {
+      if (kind !== "transient" && kind !== "output") return;
+      const nan = new Uint32Array(Math.ceil(bytes / 4)).fill(0x7fc00000);
+      this.device.gpu.queue.writeBuffer(this.buffers[i] as GPUBuffer, 0, nan);
+    });
+  }
+
+  /** Throws what went wrong on the GPU before, and where this program or what it shares was freed. */
+  checkUsable(): void {
+    this.device.check();
+    const freed = this.#disposed ? "the program" : this.#arenas.find(({ disposed }) => disposed)?.label;
+    if (freed) throw new DataError(`run: ${freed} was disposed of, expected it alive; compile again`);
+  }
+
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.generation = -1;
+    for (const buffer of this.owned) this.device.destroyBuffer(buffer);
+  }
+}
+
+function materialize(device: Device, { label, bytes, data }: PlannedBuffer): GPUBuffer {
+  const buffer = device.createBuffer(label, bytes, STORAGE());
+  if (data) device.gpu.queue.writeBuffer(buffer, 0, data as Uint8Array<ArrayBuffer>);
+  return buffer;
+}
+
+function bufferOf(external: External): GPUBuffer {
+  if (external instanceof Arena) return external.buffer;
+  throw new Error(`replay: ${external.label} is no arena of a device`);
+}
+
+function checkRange(name: string, data: TypedData, { what, minimum, maximum, remedy }: IndexRange): void {
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i] as number;
+    if (value > maximum || (minimum !== undefined && value < minimum)) {
+      const range = minimum === undefined ? `at most ${maximum} (negative: none)` : `${minimum} to ${maximum}`;
+      throw new DataError(`input ${name}: ${what} is ${value} at position ${i}, expected ${range}; ${remedy}`);
+    }
+  }
+}
+
+function allocationError(program: Program, error: GPUError): Error {
+  const bytes = program.buffers.reduce((sum, buffer) => sum + buffer.bytes, 0);
+  const text = `compile: ${error.message} (the program needs ${(bytes / 2 ** 20).toFixed(1)} MiB)`;
+  return typeof GPUOutOfMemoryError !== "undefined" && error instanceof GPUOutOfMemoryError
+    ? new OutOfMemoryError(`${text}; use a smaller batch, a shorter sequence or checkpointEvery`)
+    : new Error(text);
+}

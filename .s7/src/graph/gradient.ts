@@ -1,0 +1,50 @@
+import { UnsupportedError } from "../errors.ts";
+import { dependentsOf, reachableNodes } from "./order.ts";
+import { formatShape, sameShape } from "./shape.ts";
+import type { Value } from "./value.ts";
+
+/**
+ * Reverse-mode differentiation: the vector-Jacobian product of `outputs` with `cotangents`, with respect to each value
+ * in `sources` (undefined where no output depends on it). Differentiation does not look behind the sources.
+ * `add` sums two gradients that meet; it is a parameter because operations live above the graph.
+ */
+export function vectorJacobianProduct(
+  outputs: readonly Value[],
+  cotangents: readonly (Value | undefined)[],
+  sources: readonly Value[],
+  add: (a: Value, b: Value) => Value,
+): (Value | undefined)[] {
+  const boundary = new Set(sources);
+  const nodes = reachableNodes(outputs, boundary);
+  const active = dependentsOf(nodes, sources);
+  const gradients = new Map<Value, Value>();
+  const accumulate = (value: Value, gradient: Value) => {
+    if (!sameShape(value.shape, gradient.shape)) {
+      throw new Error(
+        `gradient of ${value.node?.op.name ?? "leaf"} has shape ${formatShape(gradient.shape)}, expected ${formatShape(value.shape)}`,
+      );
+    }
+    const before = gradients.get(value);
+    gradients.set(value, before ? add(before, gradient) : gradient);
+  };
+
+  outputs.forEach((output, i) => {
+    const cotangent = cotangents[i];
+    if (cotangent && active.has(output)) accumulate(output, cotangent);
+  });
+  for (const node of nodes.reverse()) {
+    const needed = node.inputs.map((input) => active.has(input) && input.dtype === "float32");
+    // a source is where differentiation ends, also when it is one of several outputs of a node inside
+    const outputGradients = node.outputs.map((output) => (boundary.has(output) ? undefined : gradients.get(output)));
+    if (!needed.some(Boolean) || !outputGradients.some(Boolean)) continue;
+    if (!node.op.gradient) {
+      throw new UnsupportedError(
+        `${node.op.name}: has no gradient, expected a differentiable operation between the loss and the parameters; pass its input through stopGradient to treat it as a constant`,
+      );
+    }
+    node.op.gradient(node, outputGradients, needed).forEach((gradient, i) => {
+      if (gradient && needed[i]) accumulate(node.inputs[i] as Value, gradient);
+    });
+  }
+  return sources.map((source) => gradients.get(source));
+}

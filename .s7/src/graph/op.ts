@@ -1,0 +1,120 @@
+import type { DType, Shape } from "./shape.ts";
+import type { Node, Value } from "./value.ts";
+
+/** A kind of operation: how it is differentiated, moved out of a loop, and turned into kernel dispatches. */
+export interface Op<Attributes = unknown> {
+  readonly name: string;
+  /**
+   * Gradients with respect to the inputs, given those with respect to the outputs (undefined: nothing flows there).
+   * `needed[i]` says whether anyone asks for input i. An op without this rule is not differentiable.
+   */
+  gradient?(
+    node: Node<Attributes>,
+    outputGradients: readonly (Value | undefined)[],
+    needed: readonly boolean[],
+  ): readonly (Value | undefined)[];
+  /**
+   * The same operation for all time steps at once. `inputs[i]` has a leading time axis where `stacked[i]` is true.
+   * Gives the outputs with a leading time axis, or null where it cannot (the node then stays inside the loop).
+   */
+  vectorize?(
+    node: Node<Attributes>,
+    inputs: readonly Value[],
+    stacked: readonly boolean[],
+    length: number,
+  ): readonly Value[] | null;
+  /** Sum over time of `vectorize`'s first output, where there is a cheaper way than to stack and add. */
+  vectorizeSum?(
+    node: Node<Attributes>,
+    inputs: readonly Value[],
+    stacked: readonly boolean[],
+    length: number,
+  ): Value | null;
+  /** Int32 inputs, by place, whose values must lie in a range; checked when they are uploaded. */
+  ranges?(node: Node<Attributes>): readonly (IndexRange & { readonly input: number })[];
+  /** Emits the dispatches that compute the node's outputs. */
+  lower(node: Node<Attributes>, to: Lowering): void;
+}
+
+/** Valid values of indices or lengths. */
+export interface IndexRange {
+  /** Who asks, and for what: `embedding index`. */
+  readonly what: string;
+  /** Where absent, negative values are valid and mean "none". */
+  readonly minimum?: number;
+  readonly maximum: number;
+  readonly remedy: string;
+}
+
+/** A contiguous row-major tensor inside a planned buffer. */
+export interface Slot {
+  /** Number of the planned buffer. */
+  readonly buffer: number;
+  /** In elements. */
+  readonly offset: number;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** What the choice of a kernel variant may depend on. Pure data, so that plans can be made without an adapter. */
+export interface AdapterProfile {
+  /** `software`: the GPU is emulated on the CPU (SwiftShader, lavapipe). */
+  readonly kind: "hardware" | "software";
+  readonly features: ReadonlySet<string>;
+  readonly limits: {
+    readonly maxStorageBufferBindingSize: number;
+    readonly maxBufferSize: number;
+    readonly maxComputeWorkgroupsPerDimension: number;
+    readonly maxComputeInvocationsPerWorkgroup: number;
+    readonly maxComputeWorkgroupStorageSize: number;
+    readonly maxStorageBuffersPerShaderStage: number;
+    readonly minUniformBufferOffsetAlignment: number;
+  };
+}
+
+export interface DispatchRequest {
+  readonly kernel: string;
+  /** A variant that the kernel declares; `default` when absent. */
+  readonly variant?: string;
+  /** A slot for every storage binding. The slot's offset is passed as the parameter `<binding>_offset`. */
+  readonly bind: Readonly<Record<string, Slot>>;
+  /** Every other field of the kernel's `Params`. */
+  readonly params: Readonly<Record<string, number>>;
+  readonly workgroups: readonly [number, number?, number?];
+  /** Floating-point operations, for the profile. */
+  readonly flops?: number;
+  /** Bytes read and written, for the profile, where they are not the sizes of the slots that are bound. */
+  readonly bytes?: number;
+}
+
+/** Where an op's dispatches go; `plan/` implements it. */
+export interface Lowering {
+  readonly adapter: AdapterProfile;
+  /** Where an input lives. */
+  slot(value: Value): Slot;
+  /** Room for an output, to be written whole by the dispatches that follow. */
+  output(value: Value): Slot;
+  /** Says that an output is (part of) a slot that exists already. */
+  alias(value: Value, slot: Slot): void;
+  /** Room for something between dispatches of one node. */
+  temporary(shape: Shape, dtype: DType, label: string): Slot;
+  dispatch(request: DispatchRequest): void;
+  /** Step number, seed and the optimizer's scalars: `[step, seedLow, seedHigh, 0, scalars (f32 bits)…]` as uint32. */
+  readonly hyper: Slot;
+  /** A stream of random numbers of its own for each source that draws, the same from run to run. */
+  randomStream(source: object): number;
+  /** Number of the loop iteration being lowered (0 outside loops): random numbers differ between steps. */
+  readonly iteration: number;
+  /** Lowers `outputs` (a loop's body) with `bindings` in place of placeholders, for iteration `iteration`. */
+  inline(
+    body: LoopBody,
+    iteration: number,
+    bindings: ReadonlyMap<Value, Slot>,
+    destinations: ReadonlyMap<Value, Slot>,
+  ): void;
+}
+
+/** The nodes of a loop's body in order. */
+export interface LoopBody {
+  readonly nodes: readonly Node[];
+}

@@ -1,0 +1,39 @@
+import type { Node, Value } from "./value.ts";
+
+/**
+ * The nodes that `outputs` depend on, in a topological order (order of creation). Does not look behind the values in
+ * `boundary`. Iterative, because graphs unrolled by a user can be thousands of nodes deep.
+ */
+export function reachableNodes(outputs: Iterable<Value>, boundary: ReadonlySet<Value> = new Set()): Node[] {
+  const found = new Set<Node>();
+  const stack = [...outputs];
+  for (let value = stack.pop(); value; value = stack.pop()) {
+    const { node } = value;
+    if (!node || found.has(node) || boundary.has(value)) continue;
+    found.add(node);
+    stack.push(...node.inputs);
+  }
+  return [...found].sort((a, b) => creation(a) - creation(b));
+}
+
+const creation = (node: Node): number => (node.outputs[0] as Value).id;
+
+/** Leaves (values without a node) that `outputs` depend on, plus boundary values, in order of creation. */
+export function reachableLeaves(outputs: readonly Value[], boundary: ReadonlySet<Value> = new Set()): Value[] {
+  const leaves = new Set<Value>();
+  const visit = (value: Value) => {
+    if (!value.node || boundary.has(value)) leaves.add(value);
+  };
+  outputs.forEach(visit);
+  for (const node of reachableNodes(outputs, boundary)) node.inputs.forEach(visit);
+  return [...leaves].sort((a, b) => a.id - b.id);
+}
+
+/** Which values among the `nodes` (in order) and `sources` depend on any of `sources`. */
+export function dependentsOf(nodes: readonly Node[], sources: Iterable<Value>): Set<Value> {
+  const dependents = new Set<Value>(sources);
+  for (const node of nodes) {
+    if (node.inputs.some((input) => dependents.has(input))) for (const output of node.outputs) dependents.add(output);
+  }
+  return dependents;
+}

@@ -1,0 +1,26 @@
+import type { Shape } from "./shape.ts";
+import { Value } from "./value.ts";
+
+/** How a parameter starts. Random ones are drawn on the GPU from counters, so a seed gives the same on every host. */
+export type Initializer =
+  | { readonly kind: "constant"; readonly value: number }
+  | { readonly kind: "uniform"; readonly low: number; readonly high: number }
+  | { readonly kind: "normal"; readonly mean: number; readonly std: number }
+  | { readonly kind: "truncated_normal"; readonly mean: number; readonly std: number }
+  /** Computed on the host from random numbers in (-1, 1): what is no matter of single elements. */
+  | { readonly kind: "host"; readonly make: (shape: Shape, random: () => number) => Float32Array };
+
+/** A trained tensor (float32): a leaf of the graph whose memory belongs to the device. */
+export class Parameter extends Value {
+  /** Set by the module that holds it, for labels and messages. */
+  name = "parameter";
+  /** A parameter that is not trained gets no gradient and no update. */
+  trainable = true;
+
+  constructor(
+    shape: Shape,
+    public initializer: Initializer,
+  ) {
+    super({ shape: [...shape], dtype: "float32" });
+  }
+}

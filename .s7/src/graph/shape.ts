@@ -1,0 +1,77 @@
+import { ShapeError } from "../errors.ts";
+
+/** Element types of values. `bool` results are float32 0 or 1. */
+export type DType = "float32" | "int32" | "uint32";
+
+export type Shape = readonly number[];
+
+/** Shape and element type of a value. */
+export interface Spec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/** All element types so far take four bytes; sizes go through this name so that a narrower one finds its places. */
+export const BYTES_PER_ELEMENT = 4;
+
+export const float32 = (shape: Shape): Spec => spec(shape, "float32");
+export const int32 = (shape: Shape): Spec => spec(shape, "int32");
+
+function spec(shape: Shape, dtype: DType): Spec {
+  for (const extent of shape) {
+    if (!Number.isInteger(extent) || extent < 1) {
+      throw new ShapeError(`${dtype}: shape ${formatShape(shape)} has extent ${extent}, expected positive integers`);
+    }
+  }
+  return { shape: [...shape], dtype };
+}
+
+/** Number of elements; 1 for a scalar's `[]`. */
+export function sizeOf(shape: Shape): number {
+  let size = 1;
+  for (const extent of shape) size *= extent;
+  return size;
+}
+
+export const formatShape = (shape: Shape): string => `[${shape.join(", ")}]`;
+
+export function sameShape(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
+}
+
+/** Row-major strides in elements. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis] as number;
+  }
+  return strides;
+}
+
+/** NumPy's rule: shapes are aligned at their last axis, and an extent of 1 stretches. */
+export function broadcastShapes(op: string, a: Shape, b: Shape): number[] {
+  const rank = Math.max(a.length, b.length);
+  const result = new Array<number>(rank);
+  for (let i = 1; i <= rank; i++) {
+    const left = a[a.length - i] ?? 1;
+    const right = b[b.length - i] ?? 1;
+    if (left !== right && left !== 1 && right !== 1) {
+      throw new ShapeError(
+        `${op}: shapes ${formatShape(a)} and ${formatShape(b)} do not broadcast, expected equal extents or 1 at axis -${i}, got ${left} and ${right}`,
+      );
+    }
+    result[rank - i] = Math.max(left, right);
+  }
+  return result;
+}
+
+/** A negative axis counts from the end. */
+export function normalizeAxis(op: string, axis: number, rank: number): number {
+  const normal = axis < 0 ? axis + rank : axis;
+  if (!Number.isInteger(axis) || normal < 0 || normal >= rank) {
+    throw new ShapeError(`${op}: axis ${axis} is out of range, expected ${-rank} to ${rank - 1} for rank ${rank}`);
+  }
+  return normal;
+}

@@ -1,0 +1,81 @@
+import type { Op } from "./op.ts";
+import type { DType, Shape, Spec } from "./shape.ts";
+
+let nextId = 0;
+
+/**
+ * A symbolic tensor: what an operation will give, known by shape and element type only. Values are immutable and link to
+ * what they are computed from, so a graph is simply everything reachable from its outputs.
+ */
+export class Value implements Spec {
+  readonly shape: Shape;
+  readonly dtype: DType;
+  /** Grows with creation, so sorting by it is a topological order. */
+  readonly id: number = nextId++;
+
+  constructor(
+    spec: Spec,
+    /** The operation that computes it; a leaf (input, parameter, constant, loop placeholder) has none. */
+    readonly node: Node | null = null,
+    /** Which of the node's outputs it is. */
+    readonly index = 0,
+  ) {
+    this.shape = spec.shape;
+    this.dtype = spec.dtype;
+  }
+
+  get rank(): number {
+    return this.shape.length;
+  }
+}
+
+/** One application of an operation. */
+export interface Node<Attributes = unknown> {
+  readonly op: Op<Attributes>;
+  readonly inputs: readonly Value[];
+  readonly attributes: Attributes;
+  readonly outputs: readonly Value[];
+}
+
+/** Applies an operation whose checks are done: makes the node and its output values. */
+export function apply<Attributes>(
+  op: Op<Attributes>,
+  inputs: readonly Value[],
+  attributes: Attributes,
+  specs: readonly Spec[],
+): Value[] {
+  const outputs: Value[] = [];
+  const node: Node<Attributes> = { op, inputs, attributes, outputs };
+  for (const spec of specs) outputs.push(new Value(spec, node as Node, outputs.length));
+  return outputs;
+}
+
+/** `apply` for operations with a single output. */
+export function applyOne<Attributes>(
+  op: Op<Attributes>,
+  inputs: readonly Value[],
+  attributes: Attributes,
+  spec: Spec,
+): Value {
+  return apply(op, inputs, attributes, [spec])[0] as Value;
+}
+
+/** Data that comes from outside at every run. */
+export class InputValue extends Value {
+  constructor(
+    readonly name: string,
+    spec: Spec,
+  ) {
+    super(spec);
+  }
+}
+
+/** Data fixed when the graph is traced; uploaded once. */
+export class ConstantValue extends Value {
+  constructor(
+    readonly data: Float32Array | Int32Array | Uint32Array,
+    spec: Spec,
+  ) {
+    super(spec);
+  }
+}

@@ -1,0 +1,80 @@
+export * from "./data/index.ts";
+export * from "./errors.ts";
+export { type AdapterDescription, Device, type DeviceOptions, openDevice } from "./gpu/device.ts";
+export type { DataOf, SpecTree, TensorsOf, ValuesOf } from "./gpu/inputs.ts";
+export type { AdapterPeaks } from "./gpu/limits.ts";
+export type { Profile, ProfileOptions, ProfileRow } from "./gpu/profile.ts";
+export { type NestedNumbers, Tensor, type TensorData, type TypedData } from "./gpu/tensor.ts";
+export { type Initializer, Parameter } from "./graph/parameter.ts";
+export { type DType, float32, int32, type Shape, type Spec } from "./graph/shape.ts";
+export type { Tree } from "./graph/tree.ts";
+export { Value } from "./graph/value.ts";
+export * from "./io/index.ts";
+export { Compiled, type CompileOptions, compile } from "./nn/compile.ts";
+export * as nn from "./nn/index.ts";
+export { checkpoint } from "./ops/checkpoint.ts";
+export { dropout } from "./ops/dropout.ts";
+export {
+  abs,
+  add,
+  clamp,
+  cos,
+  div,
+  elu,
+  equal,
+  exp,
+  gelu,
+  greater,
+  greaterEqual,
+  hardSigmoid,
+  leakyRelu,
+  less,
+  lessEqual,
+  log,
+  maximum,
+  minimum,
+  mul,
+  neg,
+  type Operand,
+  power,
+  reciprocal,
+  relu,
+  rsqrt,
+  scalar,
+  select,
+  sigmoid,
+  sign,
+  silu,
+  sin,
+  softplus,
+  sqrt,
+  square,
+  sub,
+  tanh,
+} from "./ops/elementwise.ts";
+export { embedding } from "./ops/embedding.ts";
+export { gradients } from "./ops/gradients.ts";
+export {
+  concat,
+  flip,
+  full,
+  permute,
+  reshape,
+  slice,
+  split,
+  stack,
+  stopGradient,
+  transpose,
+  zeros,
+} from "./ops/layout.ts";
+export { type LinearScanOptions, linearScan } from "./ops/linear-scan.ts";
+export { type LstmResult, lstm } from "./ops/lstm.ts";
+export { linear, type MatmulOptions, matmul } from "./ops/matmul.ts";
+export { layerNorm, rmsNorm } from "./ops/norm.ts";
+export { broadcastTo, mean, type ReduceOptions, sum } from "./ops/reduce.ts";
+export { type ScanOptions, scan } from "./ops/scan/scan.ts";
+export { logSoftmax, softmax } from "./ops/softmax.ts";
+export type { ProgramStats } from "./plan/describe.ts";
+export * as losses from "./train/losses.ts";
+export * as optim from "./train/optim/index.ts";
+export { type StepResult, Trainer, type TrainerOptions } from "./train/trainer.ts";

@@ -1,0 +1,94 @@
+import { DataError, ShapeError } from "../errors.ts";
+import type { Device } from "../gpu/device.ts";
+import { Parameter } from "../graph/parameter.ts";
+import { formatShape, type Shape, sameShape } from "../graph/shape.ts";
+
+/** Tensors by parameter name, as `stateDict` gives and `loadStateDict` takes. */
+export type StateDict = Map<string, { readonly shape: Shape; readonly data: Float32Array }>;
+
+/**
+ * A part of a model: parameters and other modules are its fields, also in arrays, and have PyTorch's names
+ * (`rnn.weight_ih_l0`). A subclass adds a `forward` that traces values.
+ */
+export abstract class Module {
+  /** Whether dropout and the like are active in what is traced next. */
+  training = true;
+
+  /** Sets the mode of this module and all below it. */
+  train(mode = true): this {
+    this.training = mode;
+    for (const [, child] of this.children()) child.train(mode);
+    return this;
+  }
+
+  eval(): this {
+    return this.train(false);
+  }
+
+  /** Modules directly below, by field name. */
+  *children(): Generator<[name: string, module: Module]> {
+    for (const [name, field] of fieldsOf(this)) if (field instanceof Module) yield [name, field];
+  }
+
+  /** Every parameter once, by dotted path. A parameter that is reached twice (tied) has its first name. */
+  *namedParameters(prefix = "", seen: Set<Parameter> = new Set()): Generator<[name: string, parameter: Parameter]> {
+    for (const [name, field] of fieldsOf(this)) {
+      if (field instanceof Parameter && !seen.has(field)) {
+        seen.add(field);
+        field.name = prefix + name;
+        yield [field.name, field];
+      } else if (field instanceof Module) {
+        yield* field.namedParameters(`${prefix}${name}.`, seen);
+      }
+    }
+  }
+
+  parameters(): Parameter[] {
+    return [...this.namedParameters()].map(([, parameter]) => parameter);
+  }
+
+  /** Reads all parameters back from the GPU. */
+  async stateDict(device: Device): Promise<StateDict> {
+    const named = [...this.namedParameters()];
+    const data = await device.parameters.read(named.map(([, parameter]) => parameter));
+    return new Map(named.map(([name, { shape }], i) => [name, { shape, data: data[i] as Float32Array }]));
+  }
+
+  /**
+   * Sets all parameters, now where they are on the GPU already, else when they are first placed there. Nothing is changed
+   * unless every name and shape fits.
+   */
+  loadStateDict(device: Device, dict: StateDict): void {
+    const named = new Map(this.namedParameters());
+    for (const name of dict.keys()) {
+      if (!named.has(name)) {
+        throw new DataError(
+          `loadStateDict: the model has no parameter ${name}, expected ${[...named.keys()].join(", ")}`,
+        );
+      }
+    }
+    for (const [name, parameter] of named) {
+      const entry = dict.get(name);
+      if (!entry) throw new DataError(`loadStateDict: parameter ${name} is missing, expected one entry per parameter`);
+      if (!sameShape(entry.shape, parameter.shape)) {
+        throw new ShapeError(
+          `loadStateDict: ${name} has shape ${formatShape(entry.shape)}, expected ${formatShape(parameter.shape)}; build the model with the sizes it was saved with`,
+        );
+      }
+    }
+    for (const [name, parameter] of named) device.parameters.write(parameter, dict.get(name)?.data as Float32Array);
+  }
+
+  /** Frees the memory of all parameters on a device. What was compiled with them runs no more. */
+  dispose(device: Device): void {
+    device.parameters.free(this.parameters());
+  }
+}
+
+/** Own fields, arrays opened (`layers.0`). */
+function* fieldsOf(module: Module): Generator<[string, unknown]> {
+  for (const [name, field] of Object.entries(module)) {
+    if (Array.isArray(field)) for (const [i, item] of field.entries()) yield [`${name}.${i}`, item];
+    else yield [name, field];
+  }
+}

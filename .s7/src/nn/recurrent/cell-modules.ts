@@ -1,0 +1,124 @@
+import { ShapeError } from "../../errors.ts";
+import { Parameter } from "../../graph/parameter.ts";
+import { float32, formatShape, sameShape, type Spec } from "../../graph/shape.ts";
+import type { Value } from "../../graph/value.ts";
+import { add } from "../../ops/elementwise.ts";
+import { concat, slice, zeros } from "../../ops/layout.ts";
+import { linear } from "../../ops/matmul.ts";
+import { uniform } from "../initializers.ts";
+import { requireSizes } from "../layers.ts";
+import { Module } from "../module.ts";
+import { type Activation, gruStep, lstmStep, rnnStep } from "./cells.ts";
+import type { LSTMState } from "./lstm.ts";
+
+/** What the cells share: PyTorch's parameters without a layer's suffix, one step at a time, [batch, size]. */
+abstract class Cell extends Module {
+  readonly weight_ih: Parameter;
+  readonly weight_hh: Parameter;
+  readonly bias_ih: Parameter;
+  readonly bias_hh: Parameter;
+
+  constructor(
+    readonly kind: string,
+    readonly inputSize: number,
+    readonly hiddenSize: number,
+    gates: number,
+  ) {
+    super();
+    requireSizes(kind, { inputSize, hiddenSize });
+    const bound = 1 / Math.sqrt(hiddenSize);
+    const make = (...shape: number[]) => new Parameter(shape, uniform(-bound, bound));
+    this.weight_ih = make(gates * hiddenSize, inputSize);
+    this.weight_hh = make(gates * hiddenSize, hiddenSize);
+    this.bias_ih = make(gates * hiddenSize);
+    this.bias_hh = make(gates * hiddenSize);
+  }
+
+  protected check(x: Value, states: Readonly<Record<string, Value | undefined>>): void {
+    const { kind, inputSize, hiddenSize } = this;
+    const batch = x.shape[0] as number;
+    if (!sameShape(x.shape, [batch, inputSize])) {
+      throw new ShapeError(
+        `${kind}: input has shape ${formatShape(x.shape)}, expected [batch, inputSize] = [batch, ${inputSize}]`,
+      );
+    }
+    for (const [name, state] of Object.entries(states)) {
+      if (state && !sameShape(state.shape, [batch, hiddenSize])) {
+        throw new ShapeError(
+          `${kind}: state ${name} has shape ${formatShape(state.shape)}, expected [batch, hiddenSize] = [${batch}, ${hiddenSize}]`,
+        );
+      }
+    }
+  }
+
+  protected start(x: Value, state: Value | undefined): Value {
+    return state ?? zeros([x.shape[0] as number, this.hiddenSize]);
+  }
+}
+
+/** One step of an Elman net: x [batch, inputSize], h [batch, hiddenSize] → h. */
+export class RNNCell extends Cell {
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    readonly activation: Activation = "tanh",
+  ) {
+    super("RNNCell", inputSize, hiddenSize, 1);
+  }
+
+  stateSpec(batch: number): Spec {
+    return float32([batch, this.hiddenSize]);
+  }
+
+  forward(x: Value, h?: Value): Value {
+    this.check(x, { h });
+    const projected = linear(x, this.weight_ih, add(this.bias_ih, this.bias_hh));
+    return rnnStep(projected, this.start(x, h), this.weight_hh, this.activation);
+  }
+}
+
+/** One step of a GRU, reset gate after the recurrent matmul unless told otherwise: x, h → h. */
+export class GRUCell extends Cell {
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    readonly resetAfter: boolean = true,
+  ) {
+    super("GRUCell", inputSize, hiddenSize, 3);
+  }
+
+  stateSpec(batch: number): Spec {
+    return float32([batch, this.hiddenSize]);
+  }
+
+  forward(x: Value, h?: Value): Value {
+    this.check(x, { h });
+    const { hiddenSize, resetAfter, bias_hh } = this;
+    const outer = resetAfter ? concat([slice(bias_hh, 0, 0, 2 * hiddenSize), zeros([hiddenSize])]) : bias_hh;
+    const projected = linear(x, this.weight_ih, add(this.bias_ih, outer));
+    const biasHn = resetAfter ? slice(bias_hh, 0, 2 * hiddenSize) : undefined;
+    const options = { resetAfter, gateActivation: "sigmoid", activation: "tanh" } as const;
+    return gruStep(projected, this.start(x, h), this.weight_hh, biasHn, options).h;
+  }
+}
+
+/** One step of an LSTM: x [batch, inputSize], h and c [batch, hiddenSize] → h and c. */
+export class LSTMCell extends Cell {
+  constructor(inputSize: number, hiddenSize: number) {
+    super("LSTMCell", inputSize, hiddenSize, 4);
+  }
+
+  stateSpec(batch: number): LSTMState<Spec> {
+    const spec = float32([batch, this.hiddenSize]);
+    return { h: spec, c: spec };
+  }
+
+  forward(x: Value, state?: LSTMState): LSTMState {
+    this.check(x, { h: state?.h, c: state?.c });
+    const projected = linear(x, this.weight_ih, add(this.bias_ih, this.bias_hh));
+    const options = { gateActivation: "sigmoid", activation: "tanh", coupleForget: false } as const;
+    const before = { h: this.start(x, state?.h), c: this.start(x, state?.c) };
+    const { h, c } = lstmStep(projected, before, { weightHh: this.weight_hh }, options);
+    return { h, c };
+  }
+}

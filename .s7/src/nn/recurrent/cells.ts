@@ -1,0 +1,122 @@
+/**
+ * One time step of each cell, from operations that everyone has: what the layers run where no fused kernel has the option
+ * that is asked for, and where something inside is to be seen. All in PyTorch's gate order and layouts.
+ */
+import type { Value } from "../../graph/value.ts";
+import { add, clamp, hardSigmoid, leakyRelu, mul, relu, sigmoid, sub, tanh } from "../../ops/elementwise.ts";
+import { split } from "../../ops/layout.ts";
+import { linear } from "../../ops/matmul.ts";
+
+export type Activation = "tanh" | "relu" | "leaky_relu" | "sigmoid" | "hard_sigmoid" | "identity";
+
+const ACTIVATIONS: Record<Activation, (x: Value) => Value> = {
+  tanh,
+  relu,
+  leaky_relu: (x) => leakyRelu(x),
+  sigmoid,
+  // ONNX's and Keras 2's slope
+  hard_sigmoid: (x) => hardSigmoid(x, 0.2, 0.5),
+  identity: (x) => x,
+};
+
+export const activations: readonly string[] = Object.keys(ACTIVATIONS);
+export const activate = (kind: Activation, x: Value): Value => ACTIVATIONS[kind](x);
+
+/** h' = act(projected + h·W_hhᵀ) (Elman 1990); `projected` [B, H] holds the input's part and the biases. */
+export function rnnStep(projected: Value, h: Value, weightHh: Value, activation: Activation): Value {
+  return activate(activation, add(linear(h, weightHh), projected));
+}
+
+export interface GruStepOptions {
+  readonly resetAfter: boolean;
+  readonly gateActivation: Activation;
+  readonly activation: Activation;
+}
+
+export interface GruStep {
+  readonly h: Value;
+  readonly gates: { readonly r: Value; readonly z: Value; readonly n: Value };
+}
+
+/**
+ * h' = (1 − z)·n + z·h with r = σ(p_r + h·W_rᵀ), z = σ(p_z + h·W_zᵀ) and
+ * - reset after (cuDNN, PyTorch): n = tanh(p_n + r·(h·W_nᵀ + b_hn)),
+ * - reset before (Cho et al. 2014): n = tanh(p_n + (r·h)·W_nᵀ).
+ */
+export function gruStep(
+  projected: Value,
+  h: Value,
+  weightHh: Value,
+  biasHn: Value | undefined,
+  { resetAfter, gateActivation, activation }: GruStepOptions,
+): GruStep {
+  const [pr, pz, pn] = split(projected, 3, 1) as [Value, Value, Value];
+  const gate = (x: Value) => activate(gateActivation, x);
+  if (resetAfter) {
+    const [hr, hz, hn] = split(linear(h, weightHh), 3, 1) as [Value, Value, Value];
+    const r = gate(add(hr, pr));
+    const z = gate(add(hz, pz));
+    const n = activate(activation, add(mul(r, biasHn ? add(hn, biasHn) : hn), pn));
+    return { h: add(n, mul(z, sub(h, n))), gates: { r, z, n } };
+  }
+  const hidden = h.shape[1] as number;
+  const [weightRz, weightN] = split(weightHh, [2 * hidden, hidden]) as [Value, Value];
+  const [hr, hz] = split(linear(h, weightRz), 2, 1) as [Value, Value];
+  const r = gate(add(hr, pr));
+  const z = gate(add(hz, pz));
+  const n = activate(activation, add(linear(mul(r, h), weightN), pn));
+  return { h: add(n, mul(z, sub(h, n))), gates: { r, z, n } };
+}
+
+export interface LstmStepOptions {
+  readonly gateActivation: Activation;
+  /** Of the candidate and of the cell state on its way out. */
+  readonly activation: Activation;
+  /** Bounds of the cell state; none where absent. */
+  readonly cellClip?: number | undefined;
+  /** Bounds of what goes into every activation of a gate (ONNX's `clip`). */
+  readonly gateClip?: number | undefined;
+  /** f = 1 − i (Greff et al. 2017). */
+  readonly coupleForget: boolean;
+}
+
+export interface LstmStepWeights {
+  readonly weightHh: Value;
+  /** [3H], order i f o: i and f see the cell state of the step before, o the new one (Gers and Schmidhuber 2000). */
+  readonly peephole?: Value | undefined;
+  /** [P, H]: h is projected to P units (Sak et al. 2014). */
+  readonly weightHr?: Value | undefined;
+  /** Applied to h·W_hhᵀ and to the cell state on its way out, where layers are normalised (Ba et al. 2016). */
+  readonly normalizeRecurrent?: ((x: Value) => Value) | undefined;
+  readonly normalizeCell?: ((x: Value) => Value) | undefined;
+}
+
+export interface LstmStep {
+  readonly h: Value;
+  readonly c: Value;
+  readonly gates: { readonly i: Value; readonly f: Value; readonly g: Value; readonly o: Value };
+}
+
+/** c' = f·c + i·g, h' = o·tanh(c'), gates in the order i f g o; see the options for what may differ. */
+export function lstmStep(
+  projected: Value,
+  { h, c }: { readonly h: Value; readonly c: Value },
+  { weightHh, peephole, weightHr, normalizeRecurrent, normalizeCell }: LstmStepWeights,
+  { gateActivation, activation, cellClip, gateClip, coupleForget }: LstmStepOptions,
+): LstmStep {
+  const recurrent = linear(h, weightHh);
+  const z = add(normalizeRecurrent ? normalizeRecurrent(recurrent) : recurrent, projected);
+  const [zi, zf, zg, zo] = split(z, 4, 1) as [Value, Value, Value, Value];
+  const [pi, pf, po] = peephole ? split(peephole, 3) : [];
+  const bound = (x: Value) => (gateClip === undefined ? x : clamp(x, -gateClip, gateClip));
+  const gate = (x: Value, weight: Value | undefined, state: Value) =>
+    activate(gateActivation, bound(weight ? add(x, mul(state, weight)) : x));
+  const i = gate(zi, pi, c);
+  const f = coupleForget ? sub(1, i) : gate(zf, pf, c);
+  const g = activate(activation, bound(zg));
+  const sum = add(mul(f, c), mul(i, g));
+  const next = cellClip === undefined ? sum : clamp(sum, -cellClip, cellClip);
+  const o = gate(zo, po, next);
+  const out = mul(o, activate(activation, normalizeCell ? normalizeCell(next) : next));
+  return { h: weightHr ? linear(out, weightHr) : out, c: next, gates: { i, f, g, o } };
+}

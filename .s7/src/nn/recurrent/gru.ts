@@ -1,0 +1,107 @@
+import type { Parameter } from "../../graph/parameter.ts";
+import type { Spec } from "../../graph/shape.ts";
+import type { Value } from "../../graph/value.ts";
+import { add } from "../../ops/elementwise.ts";
+import { gru } from "../../ops/gru.ts";
+import { concat, slice, zeros } from "../../ops/layout.ts";
+import { linear } from "../../ops/matmul.ts";
+import { type Activation, gruStep } from "./cells.ts";
+import {
+  type DirectionInput,
+  type DirectionResult,
+  type LayerTrace,
+  RecurrentLayer,
+  type RecurrentOptions,
+  type SequenceOptions,
+} from "./layer.ts";
+import { runSteps } from "./steps.ts";
+
+export interface GRUOptions extends RecurrentOptions {
+  /** Apply the reset gate after the recurrent matmul (the default, as cuDNN and PyTorch) or before it. */
+  readonly resetAfter?: boolean;
+  readonly gateActivation?: Activation;
+  readonly activation?: Activation;
+}
+
+/**
+ * GRU layers: [batch, time, inputSize] → [batch, time, outputSize]. Gates in PyTorch's order r z n:
+ *
+ *     r = σ(W_ir·x + b_ir + W_hr·h + b_hr)
+ *     z = σ(W_iz·x + b_iz + W_hz·h + b_hz)
+ *     n = tanh(W_in·x + b_in + r·(W_hn·h + b_hn))      reset after: PyTorch, cuDNN, Keras's reset_after
+ *     n = tanh(W_in·x + b_in + W_hn·(r·h) + b_hn)      reset before: Cho et al. 2014
+ *     h' = (1 − z)·n + z·h
+ *
+ * The paper and some books write z for 1 − z: there z says how much is new, here how much stays.
+ */
+export class GRU extends RecurrentLayer {
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    readonly cell: GRUOptions = {},
+  ) {
+    super("GRU", inputSize, hiddenSize, { h: hiddenSize }, cell);
+    this.createParameters(3);
+  }
+
+  /** Shape of the state for a batch, as inputs of a program take it. */
+  stateSpec(batch: number): Spec {
+    return this.stateSpecs(batch).h as Spec;
+  }
+
+  /** Outputs of the last layer at every step, and the final state. Without a given state it starts from zeros. */
+  forward(x: Value, state?: Value, options: SequenceOptions = {}): [outputs: Value, state: Value] {
+    const { outputs, states } = this.runLayers(x, state && { h: state }, options, false);
+    return [outputs, states[0] as Value];
+  }
+
+  /** As `forward`, with the gates and states of every step of every layer, and probes for dL/dh_t. Slower. */
+  inspect(
+    x: Value,
+    state?: Value,
+    options: SequenceOptions = {},
+  ): { outputs: Value; state: Value; layers: readonly LayerTrace[] } {
+    const { outputs, states, layers } = this.runLayers(x, state && { h: state }, options, true);
+    return { outputs, state: states[0] as Value, layers };
+  }
+
+  protected override runDirection({ suffix, sequence, initial, lengths, probe }: DirectionInput): DirectionResult {
+    const { hiddenSize, cell } = this;
+    const resetAfter = cell.resetAfter ?? true;
+    const own = (name: string) => this.parameter(`${name}${suffix}`);
+    const weightHh = own("weight_hh") as Parameter;
+    const [biasIh, biasHh] = [own("bias_ih"), own("bias_hh")];
+    // reset after: the recurrent bias of n stands inside the reset gate's product and cannot join the input's
+    const outer = biasHh && resetAfter ? concat([slice(biasHh, 0, 0, 2 * hiddenSize), zeros([hiddenSize])]) : biasHh;
+    const biasHn = biasHh && resetAfter ? slice(biasHh, 0, 2 * hiddenSize) : undefined;
+    const projected = linear(sequence, own("weight_ih") as Parameter, biasIh && outer ? add(biasIh, outer) : undefined);
+
+    const gateActivation = cell.gateActivation ?? "sigmoid";
+    const activation = cell.activation ?? "tanh";
+    const zoneout = this.zoneoutRates().h;
+    const recurrentDropout = this.options.recurrentDropout ?? 0;
+    const usual = gateActivation === "sigmoid" && activation === "tanh" && zoneout === 0;
+    if (usual && !probe && !(this.training && recurrentDropout)) {
+      const result = gru(projected, weightHh, biasHn, initial[0] as Value, {
+        resetAfter,
+        ...(lengths ? { lengths } : {}),
+      });
+      return { outputs: result.outputs, finals: [result.h] };
+    }
+    return runSteps({
+      projected,
+      initial,
+      lengths,
+      probe,
+      stateNames: ["h"],
+      training: this.training,
+      recurrentDropout,
+      zoneout: [zoneout],
+      step([h], x) {
+        const options = { resetAfter, gateActivation, activation };
+        const result = gruStep(x, h as Value, weightHh, biasHn, options);
+        return { states: [result.h], gates: result.gates };
+      },
+    });
+  }
+}

@@ -1,0 +1,87 @@
+import type { Parameter } from "../../graph/parameter.ts";
+import type { Spec } from "../../graph/shape.ts";
+import type { Value } from "../../graph/value.ts";
+import { add } from "../../ops/elementwise.ts";
+import { finalOfSegment } from "../../ops/lengths.ts";
+import { linear } from "../../ops/matmul.ts";
+import { rnn } from "../../ops/rnn.ts";
+import { type Activation, rnnStep } from "./cells.ts";
+import {
+  type DirectionInput,
+  type DirectionResult,
+  type LayerTrace,
+  RecurrentLayer,
+  type RecurrentOptions,
+  type SequenceOptions,
+} from "./layer.ts";
+import { runSteps } from "./steps.ts";
+
+export interface RNNOptions extends RecurrentOptions {
+  /** tanh unless given. */
+  readonly activation?: Activation;
+}
+
+/** Elman layers (Elman 1990): h' = act(W_ih·x + b_ih + W_hh·h + b_hh); [batch, time, inputSize] → [batch, time, outputSize]. */
+export class RNN extends RecurrentLayer {
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    readonly cell: RNNOptions = {},
+  ) {
+    super("RNN", inputSize, hiddenSize, { h: hiddenSize }, cell);
+    this.createParameters(1);
+  }
+
+  /** Shape of the state for a batch, as inputs of a program take it. */
+  stateSpec(batch: number): Spec {
+    return this.stateSpecs(batch).h as Spec;
+  }
+
+  /** Outputs of the last layer at every step, and the final state. Without a given state it starts from zeros. */
+  forward(x: Value, state?: Value, options: SequenceOptions = {}): [outputs: Value, state: Value] {
+    const { outputs, states } = this.runLayers(x, state && { h: state }, options, false);
+    return [outputs, states[0] as Value];
+  }
+
+  /** As `forward`, with the states of every step of every layer, and probes for dL/dh_t. Slower. */
+  inspect(
+    x: Value,
+    state?: Value,
+    options: SequenceOptions = {},
+  ): { outputs: Value; state: Value; layers: readonly LayerTrace[] } {
+    const { outputs, states, layers } = this.runLayers(x, state && { h: state }, options, true);
+    return { outputs, state: states[0] as Value, layers };
+  }
+
+  protected override runDirection(input: DirectionInput): DirectionResult {
+    const { suffix, sequence, initial, lengths, isSegment, probe } = input;
+    const own = (name: string) => this.parameter(`${name}${suffix}`);
+    const weightHh = own("weight_hh") as Parameter;
+    const [biasIh, biasHh] = [own("bias_ih"), own("bias_hh")];
+    const projected = linear(
+      sequence,
+      own("weight_ih") as Parameter,
+      biasIh && biasHh ? add(biasIh, biasHh) : undefined,
+    );
+    const activation = this.cell.activation ?? "tanh";
+    const zoneout = this.zoneoutRates().h;
+    const recurrentDropout = this.options.recurrentDropout ?? 0;
+    const plain = activation !== "hard_sigmoid" && zoneout === 0 && !(this.training && recurrentDropout);
+    if (plain && !probe) {
+      const h0 = initial[0] as Value;
+      const { outputs, h } = rnn(projected, weightHh, h0, { activation, ...(lengths ? { lengths } : {}) });
+      return { outputs, finals: [lengths && isSegment ? finalOfSegment(h, h0, lengths) : h] };
+    }
+    return runSteps({
+      projected,
+      initial,
+      lengths,
+      probe,
+      stateNames: ["h"],
+      training: this.training,
+      recurrentDropout,
+      zoneout: [zoneout],
+      step: ([h], x) => ({ states: [rnnStep(x, h as Value, weightHh, activation)], gates: {} }),
+    });
+  }
+}

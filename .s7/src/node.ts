@@ -1,0 +1,23 @@
+/** seqgrad for Node: the same exports, with the GPU taken from the `webgpu` package (Dawn) where Node has none itself. */
+import { setGpuProvider } from "./gpu/device.ts";
+
+export * from "./index.ts";
+
+let gpu: Promise<GPU | undefined> | undefined;
+
+async function load(): Promise<GPU | undefined> {
+  if (globalThis.navigator?.gpu) return globalThis.navigator.gpu;
+  try {
+    const { create, globals } = await import("webgpu");
+    Object.assign(globalThis, globals);
+    // the whole clock for profile(): it is rounded for web pages, which must not time each other
+    return create(["disable-dawn-features=timestamp_quantization"]);
+  } catch {
+    return undefined;
+  }
+}
+
+setGpuProvider(() => {
+  gpu ??= load();
+  return gpu;
+}, "install the webgpu package beside seqgrad (npm install webgpu)");

@@ -1,0 +1,70 @@
+import { vectorJacobianProduct } from "../graph/gradient.ts";
+import type { LoopBody, Op, Slot } from "../graph/op.ts";
+import { reachableLeaves, reachableNodes } from "../graph/order.ts";
+import { flatten, type Tree, unflatten } from "../graph/tree.ts";
+import { apply, Value } from "../graph/value.ts";
+import { add } from "./elementwise.ts";
+import { withStreams } from "./random-stream.ts";
+
+interface Checkpoint {
+  /** Traces the part on given inputs: the checkpoint's arguments, then what it reads from outside. */
+  readonly retrace: (inputs: readonly Value[]) => Value[];
+  readonly body: LoopBody;
+  readonly placeholders: readonly Value[];
+  readonly results: readonly Value[];
+}
+
+const checkpointOp: Op<Checkpoint> = {
+  name: "checkpoint",
+  gradient({ inputs, attributes: { retrace } }, outputGradients, needed) {
+    // traced again on the inputs themselves: the new nodes come after the forward pass, so that their values live only
+    // while this part's gradient is worked out
+    const outputs = retrace(inputs);
+    const sources = inputs.filter((_, i) => needed[i]);
+    const found = vectorJacobianProduct(outputs, outputGradients, sources, add);
+    const bySource = new Map(sources.map((source, i) => [source, found[i]]));
+    const given = new Set<Value>();
+    return inputs.map((input, i) => {
+      // an input that is given twice has one gradient for all its places
+      if (!needed[i] || given.has(input)) return undefined;
+      given.add(input);
+      return bySource.get(input);
+    });
+  },
+  lower({ inputs, outputs, attributes: { body, placeholders, results } }, to) {
+    const bindings = new Map<Value, Slot>(placeholders.map((value, i) => [value, to.slot(inputs[i] as Value)]));
+    const destinations = new Map(results.map((value, i) => [value, to.output(outputs[i] as Value)]));
+    to.inline(body, to.iteration, bindings, destinations);
+  },
+};
+
+/**
+ * `fn(...inputs)` whose inner values are not kept for the backward pass but computed again there (Chen et al. 2016): less
+ * memory for one more forward pass. `fn` is traced more than once and must give the same graph each time; its result is a
+ * tree of values that it computes.
+ */
+export function checkpoint<I extends readonly Tree[], O extends Tree>(fn: (...inputs: I) => O, ...inputs: I): O {
+  const values = flatten(inputs);
+  const streams: object[] = [];
+  let form: O | undefined;
+  const trace = (given: readonly Value[]): Value[] =>
+    withStreams(streams, () => {
+      form = fn(...(unflatten(inputs, given) as I));
+      return flatten(form);
+    });
+  const placeholders = values.map((value) => new Value(value));
+  const results = trace(placeholders);
+  const nodes = reachableNodes(results);
+  const inside = new Set(placeholders);
+  // what the part reads from outside, parameters for instance, is read by the node itself; what is computed inside from
+  // such values alone is computed inside
+  const outside = reachableLeaves(results).filter((leaf) => !inside.has(leaf));
+  const attributes: Checkpoint = {
+    retrace: trace,
+    body: { nodes },
+    placeholders,
+    results,
+  };
+  const outputs = apply(checkpointOp, [...values, ...outside], attributes, results);
+  return unflatten(form as O, outputs);
+}

@@ -1,0 +1,40 @@
+import { ShapeError } from "../errors.ts";
+import type { Lowering, Op } from "../graph/op.ts";
+import { sizeOf } from "../graph/shape.ts";
+import { applyOne, type Value } from "../graph/value.ts";
+import { takeStream } from "./random-stream.ts";
+import { linearWorkgroups } from "./workgroups.ts";
+
+interface Dropout {
+  readonly rate: number;
+  /** The forward application that it belongs to: forward and backward draw the same mask. */
+  readonly stream: object;
+}
+
+const dropoutOp: Op<Dropout> = {
+  name: "dropout",
+  // linear in x with a mask that can be drawn again, so the gradient is the same operation and nothing is stored
+  gradient: ({ attributes }, [g]) => [g && applyOne(dropoutOp, [g], attributes, g)],
+  vectorize: ({ attributes }, [x]) => [applyOne(dropoutOp, [x as Value], attributes, x as Value)],
+  lower({ inputs, outputs, attributes: { rate, stream } }, to: Lowering) {
+    const x = to.slot(inputs[0] as Value);
+    const y = to.output(outputs[0] as Value);
+    const size = sizeOf(y.shape);
+    to.dispatch({
+      kernel: "dropout",
+      bind: { x, hyper: to.hyper, y },
+      // step t of a loop draws what element t of the whole sequence draws
+      params: { size, stream: to.randomStream(stream), counter_base: to.iteration * size, rate },
+      workgroups: linearWorkgroups(size),
+    });
+  },
+};
+
+/**
+ * Zeroes each element with probability `rate` and scales the others by 1 / (1 − rate) (Srivastava et al. 2014). The mask
+ * comes from counters (seed, stream, step, element), so a seed gives the same masks on every host.
+ */
+export function dropout(x: Value, rate: number): Value {
+  if (!(rate >= 0 && rate < 1)) throw new ShapeError(`dropout: rate is ${rate}, expected 0 ≤ rate < 1`);
+  return rate === 0 ? x : applyOne(dropoutOp, [x], { rate, stream: takeStream() }, x);
+}

@@ -1,0 +1,86 @@
+import { DtypeError, ShapeError } from "../errors.ts";
+import type { Op, Slot } from "../graph/op.ts";
+import { BYTES_PER_ELEMENT, formatShape, sizeOf } from "../graph/shape.ts";
+import { applyOne, type Value } from "../graph/value.ts";
+import { lowerFill, permute, permuteRules, reshape } from "./layout.ts";
+import { linearWorkgroups } from "./workgroups.ts";
+
+const embeddingOp: Op<null> = {
+  name: "embedding",
+  gradient({ inputs }, [g], needed) {
+    const [indices, table] = inputs as [Value, Value];
+    return [undefined, g && needed[1] ? applyOne(embeddingBackwardOp, [indices, g], null, table) : undefined];
+  },
+  vectorize: ({ inputs: [, table] }, [indices], stacked) =>
+    stacked[1] ? null : [embedding(indices as Value, table as Value)],
+  ranges: ({ inputs: [, table] }) => [
+    { input: 0, what: "embedding index", maximum: ((table as Value).shape[0] as number) - 1, remedy: "check the vocabulary" },
+  ],
+  lower({ inputs, outputs }, to) {
+    const [indices, table] = inputs as [Value, Value];
+    const y = to.output(outputs[0] as Value);
+    const [v, e] = table.shape as [number, number];
+    to.dispatch({
+      kernel: "embedding_forward",
+      bind: { indices: to.slot(indices), table: to.slot(table), y },
+      params: { n: sizeOf(indices.shape), v, e },
+      workgroups: linearWorkgroups(sizeOf(y.shape)),
+      // of the table only the rows that are picked
+      bytes: BYTES_PER_ELEMENT * (sizeOf(indices.shape) + 2 * sizeOf(y.shape)),
+    });
+  },
+};
+
+permuteRules.set(embeddingOp as Op, (x, order) => {
+  if (order.at(-1) !== x.rank - 1) return null;
+  const [indices, table] = (x.node as NonNullable<Value["node"]>).inputs as [Value, Value];
+  return embedding(permute(indices, order.slice(0, -1)), table);
+});
+
+const embeddingBackwardOp: Op<null> = {
+  name: "embeddingBackward",
+  vectorizeSum({ outputs }, [indices, g], stacked) {
+    if (!stacked[0] || !stacked[1]) return null;
+    const flat = reshape(g as Value, [-1, (outputs[0] as Value).shape[1] as number]);
+    return applyOne(embeddingBackwardOp, [reshape(indices as Value, [-1]), flat], null, outputs[0] as Value);
+  },
+  lower({ inputs, outputs }, to) {
+    const [indices, d_y] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
+    const d_table = to.output(outputs[0] as Value);
+    const [v, e] = d_table.shape as [number, number];
+    const n = sizeOf(indices.shape);
+    // a small table: each of its elements looks through all positions; a large one: positions are chained by index
+    if (v <= 512) {
+      const workgroups = linearWorkgroups(v * e);
+      to.dispatch({ kernel: "embedding_backward", bind: { indices, d_y, d_table }, params: { n, v, e }, workgroups });
+      return;
+    }
+    const links = to.temporary([n, 2], "int32", "embedding links");
+    to.dispatch({
+      kernel: "embedding_links",
+      bind: { indices, links },
+      params: { n },
+      workgroups: linearWorkgroups(n),
+    });
+    lowerFill(to, d_table, 0);
+    to.dispatch({
+      kernel: "embedding_backward_linked",
+      bind: { indices, links, d_y, d_table },
+      params: { n, v, e },
+      workgroups: linearWorkgroups(n * e),
+    });
+  },
+};
+
+/**
+ * Rows of `table` [v, e] picked by `indices` (int32, any shape) → [..., e]. A negative index gives zeros. The backward
+ * pass adds rows in a fixed order, without atomics.
+ */
+export function embedding(indices: Value, table: Value): Value {
+  if (indices.dtype !== "int32") throw new DtypeError(`embedding: indices are ${indices.dtype}, expected int32`);
+  if (table.rank !== 2) {
+    throw new ShapeError(`embedding: table has shape ${formatShape(table.shape)}, expected [entries, features]`);
+  }
+  const shape = [...indices.shape, table.shape[1] as number];
+  return applyOne(embeddingOp, [indices, table], null, { shape, dtype: "float32" });
+}

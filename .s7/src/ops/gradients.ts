@@ -1,0 +1,15 @@
+import { ShapeError } from "../errors.ts";
+import { vectorJacobianProduct } from "../graph/gradient.ts";
+import { formatShape } from "../graph/shape.ts";
+import type { Value } from "../graph/value.ts";
+import { add, scalar } from "./elementwise.ts";
+
+/** Gradients of a scalar `loss` with respect to `sources`; undefined where the loss does not depend on one. */
+export function gradients(loss: Value, sources: readonly Value[]): (Value | undefined)[] {
+  if (loss.rank !== 0 || loss.dtype !== "float32") {
+    throw new ShapeError(
+      `gradients: loss is ${loss.dtype} of shape ${formatShape(loss.shape)}, expected a float32 scalar; reduce it with mean or sum`,
+    );
+  }
+  return vectorJacobianProduct([loss], [scalar(1)], sources, add);
+}

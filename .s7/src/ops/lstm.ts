@@ -1,0 +1,141 @@
+import { ShapeError } from "../errors.ts";
+import type { Op, Slot } from "../graph/op.ts";
+import { formatShape, sameShape, stridesOf } from "../graph/shape.ts";
+import { apply, type Value } from "../graph/value.ts";
+import { lowerCopy, lowerFill, reshape, slice } from "./layout.ts";
+import { lowerLstmBackward, lowerLstmForward } from "./lstm-kernels.ts";
+import { matmul } from "./matmul.ts";
+
+/** Results of `lstm`: every step's output and the final states. */
+export interface LstmResult {
+  /** [T, B, H] */
+  readonly outputs: Value;
+  /** [B, H] */
+  readonly h: Value;
+  /** [B, H] */
+  readonly c: Value;
+}
+
+const shapesOf = (projected: Value) => {
+  const [length, batch, gates] = projected.shape as [number, number, number];
+  return { length, batch, hidden: gates / 4 };
+};
+
+/**
+ * The recurrence of an LSTM over a whole sequence as one operation: a loop of one fused dispatch per step. It is an
+ * operation of its own, not a `scan`, because its backward loop carries the gates' gradients rather than the hidden
+ * state's, which fuses the matmul of step t + 1 with the gates of step t.
+ *
+ * Inputs: projected [T, B, 4H], weightHh [4H, H], h0 [B, H], c0 [B, H].
+ * Outputs: outputs [T, B, H], h [B, H], c [B, H]; for the backward pass hHistory and cHistory [T + 1, B, H] (step 0 is
+ * the initial state) and the activated gates [T, B, 4H].
+ */
+const lstmOp: Op<null> = {
+  name: "lstm",
+  gradient({ inputs, outputs }, [dOutputs, dH, dC], needed) {
+    const [projected, weightHh, h0, c0] = inputs as [Value, Value, Value, Value];
+    const [, , , hHistory, cHistory, gates] = outputs as [Value, Value, Value, Value, Value, Value];
+    const { length, batch, hidden } = shapesOf(projected);
+    const given = [dOutputs, dH, dC];
+    const [dProjected, dC0] = apply(
+      lstmBackwardOp,
+      [weightHh, gates, cHistory, ...given.filter((g) => g !== undefined)],
+      { outputs: !!dOutputs, h: !!dH, c: !!dC },
+      [projected, c0],
+    ) as [Value, Value];
+    const dW = () =>
+      matmul(
+        reshape(dProjected, [length * batch, 4 * hidden]),
+        reshape(slice(hHistory, 0, 0, length), [length * batch, hidden]),
+        { transposeA: true },
+      );
+    const dH0 = () => matmul(reshape(slice(dProjected, 0, 0, 1), [batch, 4 * hidden]), weightHh);
+    return [
+      dProjected,
+      needed[1] ? dW() : undefined,
+      h0 && needed[2] ? dH0() : undefined,
+      c0 && needed[3] ? dC0 : undefined,
+    ];
+  },
+  lower({ inputs, outputs }, to) {
+    const [projected, weightHh, h0, c0] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot, Slot];
+    const [hs, h, c, hHistoryValue, cHistoryValue, gatesValue] = outputs as [Value, Value, Value, Value, Value, Value];
+    const { length, batch, hidden } = shapesOf(inputs[0] as Value);
+    const state = batch * hidden;
+    const hHistory = to.output(hHistoryValue);
+    const cHistory = to.output(cHistoryValue);
+    for (const [initial, history] of [
+      [h0, hHistory],
+      [c0, cHistory],
+    ] as const) {
+      lowerCopy(to, [state], initial, [1], history, [1]);
+    }
+    const problem = { length, batch, hidden, reverse: false };
+    lowerLstmForward(to, problem, projected, weightHh, hHistory, cHistory, to.output(gatesValue));
+    to.alias(hs, { ...hHistory, shape: hs.shape, offset: hHistory.offset + state });
+    to.alias(h, { ...hHistory, shape: h.shape, offset: hHistory.offset + length * state });
+    to.alias(c, { ...cHistory, shape: c.shape, offset: cHistory.offset + length * state });
+  },
+};
+
+/** Which gradients arrive: of every output, of the final h, of the final c. */
+interface Arriving {
+  readonly outputs: boolean;
+  readonly h: boolean;
+  readonly c: boolean;
+}
+
+const lstmBackwardOp: Op<Arriving> = {
+  name: "lstmBackward",
+  lower({ inputs, outputs, attributes }, to) {
+    const [weightHh, gates, cHistory, ...given] = inputs.map((input) => to.slot(input)) as [
+      Slot,
+      Slot,
+      Slot,
+      ...Slot[],
+    ];
+    const take = (present: boolean) => (present ? given.shift() : undefined);
+    const [dOutputs, dH, dCLast] = [take(attributes.outputs), take(attributes.h), take(attributes.c)];
+    const [dGates, dC] = outputs.map((output) => to.output(output)) as [Slot, Slot];
+    const { length, batch, hidden } = shapesOf(outputs[0] as Value);
+    if (dCLast) lowerCopy(to, dC.shape, dCLast, stridesOf(dC.shape), dC, stridesOf(dC.shape));
+    else lowerFill(to, dC, 0);
+    const problem = { length, batch, hidden, reverse: false };
+    lowerLstmBackward(to, problem, weightHh, gates, cHistory, dOutputs, dH, dC, dGates);
+  },
+};
+
+/**
+ * LSTM recurrence without peepholes (Hochreiter and Schmidhuber 1997; forget gate by Gers et al. 2000), gates in
+ * PyTorch's order i f g o: c = f·c₋₁ + i·g, h = o·tanh(c). `projected` [T, B, 4H] holds x·W_ihᵀ + b_ih + b_hh.
+ */
+export function lstm(projected: Value, weightHh: Value, h0: Value, c0: Value): LstmResult {
+  const { length, batch, hidden } = shapesOf(projected);
+  if (projected.rank !== 3 || !sameShape(weightHh.shape, [4 * hidden, hidden])) {
+    throw new ShapeError(
+      `lstm: projected inputs ${formatShape(projected.shape)} and weight_hh ${formatShape(weightHh.shape)} do not fit, expected [time, batch, 4·hidden] and [4·hidden, hidden]`,
+    );
+  }
+  for (const [name, state] of [
+    ["h0", h0],
+    ["c0", c0],
+  ] as const) {
+    if (!sameShape(state.shape, [batch, hidden])) {
+      throw new ShapeError(
+        `lstm: ${name} has shape ${formatShape(state.shape)}, expected [batch, hidden] = [${batch}, ${hidden}]`,
+      );
+    }
+  }
+  const float = (...shape: number[]) => ({ shape, dtype: "float32" as const });
+  const state = float(batch, hidden);
+  const history = float(length + 1, batch, hidden);
+  const [outputs, h, c] = apply(lstmOp, [projected, weightHh, h0, c0], null, [
+    float(length, batch, hidden),
+    state,
+    state,
+    history,
+    history,
+    float(length, batch, 4 * hidden),
+  ]) as [Value, Value, Value];
+  return { outputs, h, c };
+}

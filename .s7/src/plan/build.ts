@@ -1,0 +1,247 @@
+import { DataError } from "../errors.ts";
+import type { AdapterProfile, Slot } from "../graph/op.ts";
+import { reachableLeaves, reachableNodes } from "../graph/order.ts";
+import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
+import { InputValue, type Value } from "../graph/value.ts";
+import { type KernelName, kernels } from "../kernels/generated.ts";
+import type { KernelManifest } from "../kernels/manifest.ts";
+import { type LoweredDispatch, LoweringContext, type VirtualBuffer } from "./lowering.ts";
+import { assignMemory, type Lifetime } from "./memory.ts";
+import { packParams, UniformArena } from "./params.ts";
+import type {
+  External,
+  InputPort,
+  PlannedBindGroup,
+  PlannedBuffer,
+  PlannedDispatch,
+  Port,
+  Program,
+} from "./program.ts";
+import { inputRanges } from "./ranges.ts";
+
+/** A place in an external buffer. */
+export interface Placement {
+  readonly external: External;
+  /** In elements. */
+  readonly offset: number;
+}
+
+export interface ProgramRequest {
+  readonly adapter: AdapterProfile;
+  /** Step number, seed and optimizer scalars; see `Lowering.hyper`. */
+  readonly hyper: External;
+  readonly inputs: readonly InputValue[];
+  readonly outputs: Readonly<Record<string, Value>>;
+  /** Inputs that get a new value at the end of each run: state carried from run to run. */
+  readonly updates?: readonly (readonly [InputValue, Value])[];
+  /** Where a leaf that is neither input nor constant lives. */
+  readonly locate: (leaf: Value) => Placement | undefined;
+  /** Values to be put into external buffers (gradients). */
+  readonly destinations?: readonly (readonly [Value, Placement])[];
+  /** Dispatches after all nodes (the optimizer); gives further outputs. */
+  readonly epilogue?: (to: LoweringContext) => Readonly<Record<string, Slot>>;
+}
+
+/** Orders, lowers and packs a graph into what is replayed. */
+export function buildProgram(request: ProgramRequest): Program {
+  const to = new LoweringContext(request.adapter, request.hyper);
+  const updates = request.updates ?? [];
+  const destinations = request.destinations ?? [];
+  const results = [
+    ...Object.values(request.outputs),
+    ...updates.map(([, value]) => value),
+    ...destinations.map(([value]) => value),
+  ];
+  const nodes = reachableNodes(results);
+
+  const inputs = new Map<string, InputPort>();
+  const ranges = inputRanges(nodes);
+  for (const input of request.inputs) {
+    if (inputs.has(input.name))
+      throw new DataError(`compile: two inputs are named ${input.name}, expected distinct names`);
+    const slot = to.own("input", input.shape, input.dtype, `input ${input.name}`);
+    to.place(input, slot);
+    const range = ranges.get(input);
+    inputs.set(input.name, range ? { ...slot, range } : slot);
+  }
+  for (const leaf of reachableLeaves(results)) {
+    const placement = request.locate(leaf);
+    if (placement) to.place(leaf, to.external(placement.external, placement.offset, leaf.shape, leaf.dtype));
+    else if (leaf instanceof InputValue && !request.inputs.includes(leaf)) {
+      throw new DataError(`compile: input ${leaf.name} belongs to another program, expected one of its own inputs`);
+    }
+  }
+
+  const direct = directDestinations(destinations, results, nodes);
+  const slots = destinations.map(([value, { external, offset }]) => to.external(external, offset, value.shape));
+  to.setDestinations(
+    new Map(destinations.flatMap(([value], i) => (direct.has(value) ? [[value, slots[i] as Slot]] : []))),
+  );
+  for (const node of nodes) to.lower(node);
+  to.setDestinations(new Map());
+  destinations.forEach(([value], i) => {
+    if (!direct.has(value)) to.copy(to.slot(value), slots[i] as Slot);
+  });
+  // before the epilogue, because outputs and carried state may be parameters as they were before their update
+  const outputs = new Map<string, Port>();
+  for (const [name, value] of Object.entries(request.outputs)) outputs.set(name, pinned(to, to.slot(value), name));
+  writeUpdates(to, updates);
+  const further = request.epilogue?.(to) ?? {};
+  for (const [name, slot] of Object.entries(further)) outputs.set(name, pinned(to, slot, name));
+  return pack(to, inputs, outputs);
+}
+
+/**
+ * Values that may be computed right where they are wanted: those that nothing else reads. (A dispatch that reads one
+ * gradient and writes another would bind the gradients' buffer twice.)
+ */
+function directDestinations(
+  destinations: readonly (readonly [Value, Placement])[],
+  results: readonly Value[],
+  nodes: ReturnType<typeof reachableNodes>,
+): Set<Value> {
+  const uses = new Map<Value, number>();
+  const count = (value: Value) => uses.set(value, (uses.get(value) ?? 0) + 1);
+  results.forEach(count);
+  for (const node of nodes) node.inputs.forEach(count);
+  return new Set(destinations.map(([value]) => value).filter((value) => value.node && uses.get(value) === 1));
+}
+
+/** An output stays in memory of its own until the next run. */
+function pinned(to: LoweringContext, slot: Slot, name: string): Slot {
+  const buffer = to.buffers[slot.buffer] as VirtualBuffer;
+  if (buffer.kind === "transient") {
+    buffer.kind = "output";
+    return slot;
+  }
+  if (buffer.kind === "output") return slot;
+  const copy = to.own("output", slot.shape, slot.dtype, `output ${name}`);
+  to.copy(slot, copy);
+  return copy;
+}
+
+function writeUpdates(to: LoweringContext, updates: readonly (readonly [InputValue, Value])[]): void {
+  const targets = new Set(updates.map(([input]) => to.slot(input).buffer));
+  const sources = updates.map(([, value]) => {
+    const slot = to.slot(value);
+    if (!targets.has(slot.buffer)) return slot;
+    const held = to.temporary(slot.shape, slot.dtype, "carried state");
+    to.copy(slot, held);
+    return held;
+  });
+  updates.forEach(([input], i) => {
+    to.copy(sources[i] as Slot, to.slot(input));
+  });
+}
+
+function pack(to: LoweringContext, inputs: Map<string, InputPort>, outputs: Map<string, Port>): Program {
+  const { buffers, physical } = assignBuffers(to);
+  const uniforms = new UniformArena(to.adapter.limits.minUniformBufferOffsetAlignment);
+  const pipelines: { kernel: KernelName; variant: string }[] = [];
+  const bindGroups: PlannedBindGroup[] = [];
+  const pipelineNumbers = new Map<string, number>();
+  const bindGroupNumbers = new Map<string, number>();
+  const number = <T>(numbers: Map<string, number>, list: T[], key: string, make: () => T): number => {
+    const known = numbers.get(key) ?? list.push(make()) - 1;
+    numbers.set(key, known);
+    return known;
+  };
+  const dispatches = to.dispatches.map(
+    ({ kernel, variant, params, workgroups, flops, bytes, ...lowered }): PlannedDispatch => {
+      const pipeline = number(pipelineNumbers, pipelines, `${kernel}/${variant}`, () => ({ kernel, variant }));
+      const bound = lowered.buffers.map((buffer) => physical[buffer] as number);
+      const bindGroup = number(bindGroupNumbers, bindGroups, `${kernel} ${bound}`, () => ({
+        pipeline,
+        buffers: bound,
+      }));
+      const paramsOffset = uniforms.add(packParams(kernels[kernel] as KernelManifest, params));
+      return { pipeline, bindGroup, paramsOffset, workgroups, flops, bytes };
+    },
+  );
+  const port = <P extends Port>(p: P): P => ({ ...p, buffer: physical[p.buffer] as number });
+  return {
+    buffers,
+    pipelines,
+    bindGroups,
+    dispatches,
+    uniforms: uniforms.pack(),
+    inputs: new Map([...inputs].map(([name, p]) => [name, port(p)])),
+    outputs: new Map([...outputs].map(([name, p]) => [name, port(p)])),
+    cuts: submitCuts(dispatches, to.adapter),
+  };
+}
+
+/** Gives each virtual buffer its physical one: transient ones share, the others keep their own. */
+function assignBuffers(to: LoweringContext): { buffers: PlannedBuffer[]; physical: number[] } {
+  const lifetimes = lifetimesOf(to.buffers.length, to.dispatches);
+  const transient = to.buffers.flatMap((buffer, i) => (buffer.kind === "transient" && lifetimes[i] ? [i] : []));
+  const assignment = assignMemory(
+    transient.map((i) => ({ elements: (to.buffers[i] as VirtualBuffer).elements, ...(lifetimes[i] as Span) })),
+  );
+  const buffers: PlannedBuffer[] = assignment.sizes.map((elements, i) => ({
+    label: `transient ${i}`,
+    bytes: elements * BYTES_PER_ELEMENT,
+    kind: "transient",
+  }));
+  const physical = new Array<number>(to.buffers.length).fill(-1);
+  transient.forEach((i, j) => {
+    physical[i] = assignment.buffer[j] as number;
+  });
+  to.buffers.forEach((buffer, i) => {
+    if (buffer.kind === "transient") return;
+    physical[i] = buffers.length;
+    const { label, kind, external } = buffer;
+    const bytes = buffer.elements * BYTES_PER_ELEMENT;
+    const data = kind === "constant" ? { data: packConstants(to, bytes) } : {};
+    buffers.push({ label, kind, bytes, ...(external ? { external } : {}), ...data });
+  });
+  return { buffers, physical };
+}
+
+function packConstants(to: LoweringContext, bytes: number): Uint8Array {
+  const data = new Uint8Array(bytes);
+  for (const { value, offset } of to.constants) {
+    const { buffer, byteOffset, byteLength } = value.data;
+    if (value.data.length !== sizeOf(value.shape)) throw new Error("constant: data does not fill its shape");
+    data.set(new Uint8Array(buffer, byteOffset, byteLength), offset * BYTES_PER_ELEMENT);
+  }
+  return data;
+}
+
+type Span = Pick<Lifetime, "first" | "last">;
+
+/** First and last dispatch that touch each buffer. */
+function lifetimesOf(count: number, dispatches: readonly LoweredDispatch[]): (Span | undefined)[] {
+  const spans = new Array<{ first: number; last: number } | undefined>(count).fill(undefined);
+  dispatches.forEach(({ buffers }, i) => {
+    for (const buffer of buffers) {
+      const span = spans[buffer];
+      if (span) span.last = i;
+      else spans[buffer] = { first: i, last: i };
+    }
+  });
+  return spans;
+}
+
+/**
+ * Seconds of GPU work that one submit may take: browsers reset a GPU that hangs for some seconds, and the page does not
+ * paint meanwhile.
+ */
+const SUBMIT_BUDGET = 1;
+/** Careful guesses of floating-point operations per second, and seconds per dispatch; too low only means more submits. */
+const SPEED = { software: 1.5e9, hardware: 2e11 } as const;
+const DISPATCH_SECONDS = { software: 20e-6, hardware: 5e-6 } as const;
+
+function submitCuts(dispatches: readonly PlannedDispatch[], { kind }: AdapterProfile): number[] {
+  const cuts: number[] = [];
+  let seconds = 0;
+  dispatches.forEach(({ flops }, i) => {
+    const cost = flops / SPEED[kind] + DISPATCH_SECONDS[kind];
+    if (seconds > 0 && seconds + cost > SUBMIT_BUDGET) {
+      cuts.push(i);
+      seconds = 0;
+    }
+    seconds += cost;
+  });
+  return cuts;
+}

@@ -1,0 +1,74 @@
+import { ownedBytes, type Program } from "./program.ts";
+
+/** What a program does at each run, in numbers. */
+export interface ProgramStats {
+  readonly dispatches: number;
+  readonly submits: number;
+  readonly pipelines: number;
+  readonly bindGroups: number;
+  /** Buffers of the program's own, parameters and optimizer state aside. */
+  readonly buffers: number;
+  readonly bytes: number;
+  /** Bytes of parameters, gradients and optimizer state that it uses. */
+  readonly externalBytes: number;
+  readonly flops: number;
+}
+
+export function programStats(program: Program): ProgramStats {
+  const own = program.buffers.filter(({ kind }) => kind !== "external");
+  const external = program.buffers.filter(({ kind }) => kind === "external");
+  return {
+    dispatches: program.dispatches.length,
+    submits: program.cuts.length + 1,
+    pipelines: program.pipelines.length,
+    bindGroups: program.bindGroups.length,
+    // the uniforms are one more
+    buffers: own.length + 1,
+    bytes: ownedBytes(program),
+    externalBytes: external.reduce((sum, { bytes }) => sum + bytes, 0),
+    flops: program.dispatches.reduce((sum, { flops }) => sum + flops, 0),
+  };
+}
+
+/** A table of what will run: kernels with their dispatches, then memory by kind. */
+export function describeProgram(program: Program): string {
+  const stats = programStats(program);
+  const kernels = new Map<string, { count: number; flops: number }>();
+  for (const { pipeline, flops } of program.dispatches) {
+    const { kernel, variant } = program.pipelines[pipeline] as Program["pipelines"][number];
+    const name = variant === "default" ? kernel : `${kernel} (${variant})`;
+    const entry = kernels.get(name) ?? { count: 0, flops: 0 };
+    kernels.set(name, { count: entry.count + 1, flops: entry.flops + flops });
+  }
+  const rows = [...kernels].map(([name, { count, flops }]) => [name, String(count), (flops / 1e6).toFixed(2)]);
+  const memory = new Map<string, { count: number; bytes: number }>();
+  for (const { kind, bytes } of program.buffers) {
+    const entry = memory.get(kind) ?? { count: 0, bytes: 0 };
+    memory.set(kind, { count: entry.count + 1, bytes: entry.bytes + bytes });
+  }
+  memory.set("uniform", { count: 1, bytes: program.uniforms.byteLength });
+  const memoryRows = [...memory].map(([kind, { count, bytes }]) => [kind, String(count), formatBytes(bytes)]);
+  return [
+    `${stats.dispatches} dispatches in ${stats.submits} submit${stats.submits === 1 ? "" : "s"}, ${stats.bindGroups} bind groups, ${stats.pipelines} pipelines`,
+    formatTable(["kernel", "dispatches", "MFLOP"], rows),
+    `${stats.buffers} buffers, ${formatBytes(stats.bytes)}; shared with the model ${formatBytes(stats.externalBytes)}`,
+    formatTable(["memory", "buffers", "bytes"], memoryRows),
+  ].join("\n");
+}
+
+export function formatBytes(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < 2 ** 20) return `${(bytes / 1024).toFixed(1)} KiB`;
+  return bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(2)} GiB`;
+}
+
+/** Columns aligned by spaces: the first to the left, numbers to the right. */
+export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? "").length)));
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] as number) : cell.padStart(widths[i] as number)))
+      .join("  ")
+      .trimEnd();
+  return [head, ...rows].map((row) => `  ${line(row)}`).join("\n");
+}

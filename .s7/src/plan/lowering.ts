@@ -1,0 +1,242 @@
+import { OutOfMemoryError } from "../errors.ts";
+import type { AdapterProfile, DispatchRequest, LoopBody, Lowering, Slot } from "../graph/op.ts";
+import {
+  BYTES_PER_ELEMENT,
+  type DType,
+  formatShape,
+  type Shape,
+  sameShape,
+  sizeOf,
+  stridesOf,
+} from "../graph/shape.ts";
+import { ConstantValue, InputValue, type Node, type Value } from "../graph/value.ts";
+import { type KernelName, kernels } from "../kernels/generated.ts";
+import type { KernelManifest } from "../kernels/manifest.ts";
+import { lowerCopy } from "../ops/layout.ts";
+import type { External, PlannedBuffer } from "./program.ts";
+
+/** A buffer of the plan before tensors share memory. */
+export interface VirtualBuffer {
+  readonly label: string;
+  elements: number;
+  kind: PlannedBuffer["kind"];
+  readonly external?: External;
+}
+
+export interface LoweredDispatch {
+  readonly kernel: KernelName;
+  readonly variant: string;
+  /** Virtual buffer of each storage binding. */
+  readonly buffers: readonly number[];
+  readonly params: Readonly<Record<string, number>>;
+  readonly workgroups: readonly [number, number, number];
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+/** Tensors start at multiples of this many elements inside shared buffers, so that kernels may read them as vec4. */
+export const ALIGNMENT = 4;
+export const align = (elements: number): number => Math.ceil(elements / ALIGNMENT) * ALIGNMENT;
+
+interface Scope {
+  readonly slots: Map<Value, Slot>;
+  readonly temporaries: Map<Node, Slot[]>;
+}
+
+const newScope = (): Scope => ({ slots: new Map(), temporaries: new Map() });
+
+/** Turns nodes into dispatches on virtual buffers. */
+export class LoweringContext implements Lowering {
+  readonly buffers: VirtualBuffer[] = [];
+  readonly dispatches: LoweredDispatch[] = [];
+  readonly constants: { readonly value: ConstantValue; readonly offset: number }[] = [];
+  readonly hyper: Slot;
+  iteration = 0;
+
+  /** Scopes of loops being lowered, the program's own first. */
+  readonly #scopes: Scope[] = [newScope()];
+  readonly #loops = new Map<LoopBody, Scope>();
+  readonly #externals = new Map<External, number>();
+  readonly #streams = new Map<object, number>();
+  #destinations: ReadonlyMap<Value, Slot> = new Map();
+  #constantBuffer = -1;
+  #node: Node | null = null;
+  #temporaryCount = 0;
+
+  constructor(
+    readonly adapter: AdapterProfile,
+    hyper: External,
+  ) {
+    this.hyper = this.external(hyper, 0, [hyper.elements], "uint32");
+  }
+
+  /** Says where leaves (parameters, inputs) live and where final values are to be put. */
+  place(value: Value, slot: Slot): void {
+    this.#scope.slots.set(value, slot);
+  }
+
+  setDestinations(destinations: ReadonlyMap<Value, Slot>): void {
+    this.#destinations = destinations;
+  }
+
+  external(external: External, offset: number, shape: Shape, dtype: DType = "float32"): Slot {
+    let buffer = this.#externals.get(external);
+    if (buffer === undefined) {
+      buffer = this.#buffer({ label: external.label, elements: external.elements, kind: "external", external });
+      this.#externals.set(external, buffer);
+    }
+    return { buffer, offset, shape, dtype };
+  }
+
+  /** A buffer of its own, not shared with other tensors. */
+  own(kind: "input" | "output", shape: Shape, dtype: DType, label: string): Slot {
+    return { buffer: this.#buffer({ label, elements: align(sizeOf(shape)), kind }), offset: 0, shape, dtype };
+  }
+
+  lower(node: Node): void {
+    const [outer, count] = [this.#node, this.#temporaryCount];
+    this.#node = node;
+    this.#temporaryCount = 0;
+    node.op.lower(node, this);
+    this.#node = outer;
+    this.#temporaryCount = count;
+  }
+
+  slot(value: Value): Slot {
+    for (let i = this.#scopes.length - 1; i >= 0; i--) {
+      const slot = this.#scopes[i]?.slots.get(value);
+      if (slot) return slot;
+    }
+    if (value instanceof ConstantValue) return this.#constant(value);
+    const what = value instanceof InputValue ? `input ${value.name}` : (value.node?.op.name ?? "placeholder");
+    throw new Error(`lowering: ${what} ${formatShape(value.shape)} has no memory`);
+  }
+
+  output(value: Value): Slot {
+    const known = this.#destinations.get(value) ?? this.#scope.slots.get(value);
+    const slot = known ?? this.#transient(value.shape, value.dtype, value.node?.op.name ?? "value");
+    this.#scope.slots.set(value, slot);
+    return slot;
+  }
+
+  alias(value: Value, slot: Slot): void {
+    const destination = this.#destinations.get(value);
+    if (destination) this.copy(slot, destination);
+    this.#scope.slots.set(value, destination ?? slot);
+  }
+
+  copy(from: Slot, to: Slot): void {
+    if (!sameShape(from.shape, to.shape))
+      throw new Error(`copy of ${formatShape(from.shape)} to ${formatShape(to.shape)}`);
+    lowerCopy(this, from.shape, from, stridesOf(from.shape), to, stridesOf(to.shape));
+  }
+
+  temporary(shape: Shape, dtype: DType, label: string): Slot {
+    if (!this.#node || this.#scopes.length === 1) return this.#transient(shape, dtype, label);
+    // every iteration of a loop uses the same temporaries, so that its bind groups are made once
+    const list = this.#scope.temporaries.get(this.#node) ?? [];
+    this.#scope.temporaries.set(this.#node, list);
+    const index = this.#temporaryCount++;
+    list[index] ??= this.#transient(shape, dtype, label);
+    return list[index];
+  }
+
+  dispatch({
+    kernel: name,
+    variant = "default",
+    bind,
+    params,
+    workgroups: [x, y = 1, z = 1],
+    flops = 0,
+    bytes: ownBytes,
+  }: DispatchRequest) {
+    const kernel = kernels[name as KernelName] as KernelManifest | undefined;
+    if (!kernel) throw new Error(`dispatch: no kernel ${name}`);
+    const values: Record<string, number> = { ...params };
+    const buffers: number[] = [];
+    const written = new Set<number>();
+    let bytes = 0;
+    for (const { name: binding, access } of kernel.bindings) {
+      if (access === "uniform") continue;
+      const slot = bind[binding];
+      if (!slot) throw new Error(`${kernel.file}: no slot for ${binding}`);
+      values[`${binding}_offset`] = slot.offset;
+      if (access === "read_write" && buffers.includes(slot.buffer)) written.add(slot.buffer);
+      if (written.has(slot.buffer)) {
+        const { label } = this.buffers[slot.buffer] as VirtualBuffer;
+        throw new Error(`${kernel.file}: buffer ${label} is written and bound again as ${binding}`);
+      }
+      if (access === "read_write") written.add(slot.buffer);
+      buffers.push(slot.buffer);
+      bytes += sizeOf(slot.shape) * BYTES_PER_ELEMENT;
+    }
+    const dispatch = { kernel: name as KernelName, variant, buffers, params: values, flops, bytes: ownBytes ?? bytes };
+    this.dispatches.push({ ...dispatch, workgroups: [x, y, z] });
+  }
+
+  randomStream(source: object): number {
+    const known = this.#streams.get(source) ?? this.#streams.size;
+    this.#streams.set(source, known);
+    return known;
+  }
+
+  inline(
+    body: LoopBody,
+    iteration: number,
+    bindings: ReadonlyMap<Value, Slot>,
+    destinations: ReadonlyMap<Value, Slot>,
+  ) {
+    const known = this.#loops.get(body) ?? newScope();
+    this.#loops.set(body, known);
+    const [outerIteration, outerDestinations] = [this.iteration, this.#destinations];
+    this.iteration = iteration;
+    this.#destinations = destinations;
+    this.#scopes.push(known);
+    for (const [value, slot] of bindings) known.slots.set(value, slot);
+    for (const node of body.nodes) this.lower(node);
+    this.#scopes.pop();
+    this.iteration = outerIteration;
+    this.#destinations = outerDestinations;
+  }
+
+  get #scope(): Scope {
+    return this.#scopes.at(-1) as Scope;
+  }
+
+  #constant(value: ConstantValue): Slot {
+    if (this.#constantBuffer < 0) {
+      this.#constantBuffer = this.#buffer({ label: "constants", elements: 0, kind: "constant" });
+    }
+    const buffer = this.buffers[this.#constantBuffer] as VirtualBuffer;
+    const slot = { buffer: this.#constantBuffer, offset: buffer.elements, shape: value.shape, dtype: value.dtype };
+    this.constants.push({ value, offset: buffer.elements });
+    buffer.elements += align(sizeOf(value.shape));
+    (this.#scopes[0] as Scope).slots.set(value, slot);
+    return slot;
+  }
+
+  #transient(shape: Shape, dtype: DType, label: string): Slot {
+    const name = `${label} ${formatShape(shape)}`;
+    return {
+      buffer: this.#buffer({ label: name, elements: align(sizeOf(shape)), kind: "transient" }),
+      offset: 0,
+      shape,
+      dtype,
+    };
+  }
+
+  #buffer(buffer: VirtualBuffer): number {
+    const { maxStorageBufferBindingSize, maxBufferSize } = this.adapter.limits;
+    const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize);
+    const bytes = buffer.elements * BYTES_PER_ELEMENT;
+    if (bytes > limit) {
+      throw new OutOfMemoryError(
+        `plan: ${buffer.label} needs ${megabytes(bytes)} in one buffer, expected at most ${megabytes(limit)} on this adapter; use a smaller batch, a shorter sequence or checkpointEvery`,
+      );
+    }
+    this.buffers.push(buffer);
+    return this.buffers.length - 1;
+  }
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

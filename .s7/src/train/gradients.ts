@@ -1,0 +1,103 @@
+import type { Device } from "../gpu/device.ts";
+import { Arena } from "../gpu/parameters.ts";
+import type { Parameter } from "../graph/parameter.ts";
+import { sizeOf } from "../graph/shape.ts";
+import type { Placement } from "../plan/build.ts";
+import { align, type LoweringContext } from "../plan/lowering.ts";
+import type { Optimizer, Segment } from "./optim/optimizer.ts";
+
+/** Elements of a gradient that one workgroup of the norm's first stage adds up. */
+const NORM_CHUNK = 4096;
+
+/**
+ * Gradients and optimizer state: for each buffer of parameters, buffers of the same layout, so that one dispatch updates
+ * every parameter that lies in it.
+ */
+export class TrainingMemory {
+  readonly #mirrors = new Map<Arena, { readonly gradient: Arena; readonly states: readonly Arena[] }>();
+
+  constructor(
+    readonly device: Device,
+    readonly parameters: readonly Parameter[],
+    readonly optimizer: Optimizer,
+  ) {
+    for (const parameter of parameters) {
+      const { external } = this.#place(parameter);
+      if (this.#mirrors.has(external)) continue;
+      const mirror = (label: string) => new Arena(device, label, external.elements);
+      this.#mirrors.set(external, {
+        gradient: mirror("gradients"),
+        states: optimizer.states.map((name) => mirror(`${optimizer.name} ${name}`)),
+      });
+    }
+  }
+
+  gradientPlace(parameter: Parameter): Placement {
+    const { external, offset } = this.#place(parameter);
+    return { external: this.#mirror(external).gradient, offset };
+  }
+
+  /** Buffers of the optimizer's tensor number `state` for a parameter. */
+  statePlace(parameter: Parameter, state: number): { external: Arena; offset: number } {
+    const { external, offset } = this.#place(parameter);
+    return { external: this.#mirror(external).states[state] as Arena, offset };
+  }
+
+  /** Runs of parameters that lie side by side and decay alike. */
+  segments(to: LoweringContext): Segment[] {
+    const runs: { arena: Arena; start: number; end: number; decays: boolean }[] = [];
+    for (const parameter of this.parameters) {
+      const { external, offset } = this.#place(parameter);
+      const end = offset + align(sizeOf(parameter.shape));
+      const decays = this.optimizer.decays?.(parameter.name) ?? true;
+      const last = runs.at(-1);
+      if (last && last.arena === external && last.end === offset && last.decays === decays) last.end = end;
+      else runs.push({ arena: external, start: offset, end, decays });
+    }
+    return runs.map(({ arena, start, end, decays }) => {
+      const size = end - start;
+      const slot = (external: Arena) => to.external(external, start, [size]);
+      const { gradient, states } = this.#mirror(arena);
+      return { parameter: slot(arena), gradient: slot(gradient), states: states.map(slot), size, decays };
+    });
+  }
+
+  /** Emits the norm of all gradients together: chunks first, then their sum in a fixed order. */
+  lowerNorm(to: LoweringContext, segments: readonly Segment[]) {
+    const counts = segments.map(({ size }) => Math.ceil(size / NORM_CHUNK));
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    const partials = to.temporary([total], "float32", "norm partials");
+    let index = 0;
+    segments.forEach(({ gradient, size }, i) => {
+      to.dispatch({
+        kernel: "norm_partial",
+        bind: { x: gradient, partials },
+        params: { size, chunk_size: NORM_CHUNK, partial_index: index },
+        workgroups: [counts[i] as number],
+        flops: 2 * size,
+      });
+      index += counts[i] as number;
+    });
+    const norm = to.temporary([], "float32", "gradient norm");
+    to.dispatch({ kernel: "norm_finish", bind: { partials, norm }, params: { count: total }, workgroups: [1] });
+    return norm;
+  }
+
+  dispose(): void {
+    for (const { gradient, states } of this.#mirrors.values()) {
+      gradient.dispose();
+      for (const state of states) state.dispose();
+    }
+    this.#mirrors.clear();
+  }
+
+  #place(parameter: Parameter) {
+    const place = this.device.parameters.placeOf(parameter);
+    if (!place) throw new Error(`parameter ${parameter.name} has no memory`);
+    return place;
+  }
+
+  #mirror(arena: Arena) {
+    return this.#mirrors.get(arena) as { gradient: Arena; states: readonly Arena[] };
+  }
+}

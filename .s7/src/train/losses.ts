@@ -1,0 +1,36 @@
+import { ShapeError } from "../errors.ts";
+import { formatShape, sameShape } from "../graph/shape.ts";
+import type { Value } from "../graph/value.ts";
+import { abs, add, maximum, mul, neg, softplus, square, sub } from "../ops/elementwise.ts";
+import { mean } from "../ops/reduce.ts";
+import { softmaxCrossEntropy } from "../ops/softmax.ts";
+
+/**
+ * Mean cross-entropy in nats of `logits` [..., classes] and int32 `targets` [...]. Targets below zero (padding) do not
+ * count. Softmax and logarithm are fused and stable.
+ */
+export const crossEntropy = (logits: Value, targets: Value): Value => softmaxCrossEntropy(logits, targets);
+
+function requireEqual(op: string, a: Value, b: Value): void {
+  if (!sameShape(a.shape, b.shape)) {
+    throw new ShapeError(
+      `${op}: predictions ${formatShape(a.shape)} and targets ${formatShape(b.shape)} differ, expected equal shapes`,
+    );
+  }
+}
+
+export function meanSquaredError(predictions: Value, targets: Value): Value {
+  requireEqual("meanSquaredError", predictions, targets);
+  return mean(square(sub(predictions, targets)));
+}
+
+export function meanAbsoluteError(predictions: Value, targets: Value): Value {
+  requireEqual("meanAbsoluteError", predictions, targets);
+  return mean(abs(sub(predictions, targets)));
+}
+
+/** Mean of max(x, 0) − x·y + ln(1 + e^−|x|) for logits x and targets y in [0, 1]: stable for large |x|. */
+export function binaryCrossEntropy(logits: Value, targets: Value): Value {
+  requireEqual("binaryCrossEntropy", logits, targets);
+  return mean(add(sub(maximum(logits, 0), mul(logits, targets)), softplus(neg(abs(logits)))));
+}

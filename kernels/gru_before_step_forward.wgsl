@@ -1,0 +1,169 @@
+// One time step of a GRU that resets before the matmul (gates r z n) in registers, 8 batch rows per workgroup.
+// Made for software adapters.
+//
+//   r = σ(p_r + h_read · w_rᵀ)      z = σ(p_z + h_read · w_zᵀ)      s = r ∘ h_read
+//   n = tanh(p_n + s · w_nᵀ)        h_write = (1 − z) ∘ n + z ∘ h_read
+//
+// projected  [batch, 3 · hidden] of this step: p_r p_z p_n = x · weight_ihᵀ + both biases
+// weight_hh  [3 · hidden, hidden]: w_r w_z w_n
+// lengths    [batch]: rows with time >= lengths[row] keep their h (has_lengths)
+// h_history  [time + 1, batch, hidden]; h_read and h_write are the element offsets of two of its steps
+// gates      [batch, 4 · hidden] of this step: receives r z n s; zeros past a sequence's end
+//
+// One workgroup owns 8 whole batch rows, because s of all units is needed for each unit: it stays in workgroup memory
+// (16 KiB, row by row). One thread owns every 32nd four units of all 8 rows: 4 × 4 blocks, column r is row r. Dispatch
+// ceil(batch / 8) workgroups, folded into (x, y) past 65,535. Rows past the batch repeat the last one and are not stored.
+// Barriers: one, in uniform control flow.
+// Preconditions: hidden <= 512; hidden and all offsets are multiples of 4. No written binding aliases another.
+// Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014; ONNX's linear_before_reset = 0.
+//
+// @use lib/lengths.wgsl
+// @use lib/vector.wgsl
+
+struct Params {
+  batch_size: u32,
+  hidden_size: u32,
+  seq_len: u32,
+  time: u32,
+  h_read: u32,
+  h_write: u32,
+  has_lengths: u32,
+  projected_offset: u32,
+  weight_hh_offset: u32,
+  lengths_offset: u32,
+  h_history_offset: u32,
+  gates_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> projected: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> weight_hh: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> lengths: array<i32>;
+@group(0) @binding(3) var<storage, read_write> h_history: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> gates: array<vec4<f32>>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 32;
+
+var<workgroup> s_tile: array<vec4<f32>, 1024>;
+
+// Four units of the weights at four k: one unit per row of the matrix.
+fn load_weights(at: u32, stride: u32) -> mat4x4<f32> {
+  return transpose(mat4x4<f32>(
+    weight_hh[at], weight_hh[at + stride], weight_hh[at + 2u * stride], weight_hh[at + 3u * stride],
+  ));
+}
+
+// r, z and s of four units of one batch row; gives s, 0 past the batch and past a sequence's end.
+fn finish_gates(row: u32, unit4: u32, sum_r: vec4<f32>, sum_z: vec4<f32>) -> vec4<f32> {
+  if (row >= params.batch_size) {
+    return vec4<f32>();
+  }
+  let width = params.hidden_size / 4u;
+  var r = vec4<f32>();
+  var z = vec4<f32>();
+  var s = vec4<f32>();
+  if (params.time < end_of(row)) {
+    let projected_at = params.projected_offset / 4u + row * 3u * width + unit4;
+    r = stable_sigmoid4(sum_r + projected[projected_at]);
+    z = stable_sigmoid4(sum_z + projected[projected_at + width]);
+    s = r * h_history[(params.h_history_offset + params.h_read) / 4u + row * width + unit4];
+  }
+  let gates_at = params.gates_offset / 4u + row * 4u * width + unit4;
+  gates[gates_at] = r;
+  gates[gates_at + width] = z;
+  gates[gates_at + 3u * width] = s;
+  return s;
+}
+
+// Candidate and new state of four units of one batch row.
+fn finish_candidate(row: u32, unit4: u32, sum_n: vec4<f32>) {
+  if (row >= params.batch_size) {
+    return;
+  }
+  let width = params.hidden_size / 4u;
+  let at = row * width + unit4;
+  let h = h_history[(params.h_history_offset + params.h_read) / 4u + at];
+  let gates_at = params.gates_offset / 4u + row * 4u * width + unit4;
+  var n = vec4<f32>();
+  var h_new = h;
+  if (params.time < end_of(row)) {
+    n = stable_tanh4(sum_n + projected[params.projected_offset / 4u + (row * 3u + 2u) * width + unit4]);
+    h_new = n + gates[gates_at + width] * (h - n);
+  }
+  gates[gates_at + 2u * width] = n;
+  h_history[(params.h_history_offset + params.h_write) / 4u + at] = h_new;
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = (group.x + group.y * groups.x) * 8u;
+  if (row >= params.batch_size) {
+    return;
+  }
+  let hidden4 = params.hidden_size / 4u;
+  let h_base = (params.h_history_offset + params.h_read) / 4u;
+  let h_last = h_base + (params.batch_size - 1u) * hidden4;
+  let h0 = h_base + row * hidden4;
+  let h1 = min(h0 + hidden4, h_last);
+  let h2 = min(h1 + hidden4, h_last);
+  let h3 = min(h2 + hidden4, h_last);
+  let h4 = min(h3 + hidden4, h_last);
+  let h5 = min(h4 + hidden4, h_last);
+  let h6 = min(h5 + hidden4, h_last);
+  let h7 = min(h6 + hidden4, h_last);
+  for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
+    let w_r = params.weight_hh_offset / 4u + unit4 * params.hidden_size;
+    let w_z = w_r + params.hidden_size * hidden4;
+    var r_top = mat4x4<f32>();
+    var z_top = mat4x4<f32>();
+    var r_bottom = mat4x4<f32>();
+    var z_bottom = mat4x4<f32>();
+    for (var k = 0u; k < hidden4; k++) {
+      let top = mat4x4<f32>(h_history[h0 + k], h_history[h1 + k], h_history[h2 + k], h_history[h3 + k]);
+      let bottom = mat4x4<f32>(h_history[h4 + k], h_history[h5 + k], h_history[h6 + k], h_history[h7 + k]);
+      let weights_r = load_weights(w_r + k, hidden4);
+      let weights_z = load_weights(w_z + k, hidden4);
+      r_top += weights_r * top;
+      r_bottom += weights_r * bottom;
+      z_top += weights_z * top;
+      z_bottom += weights_z * bottom;
+    }
+    s_tile[unit4] = finish_gates(row, unit4, r_top[0], z_top[0]);
+    s_tile[hidden4 + unit4] = finish_gates(row + 1u, unit4, r_top[1], z_top[1]);
+    s_tile[2u * hidden4 + unit4] = finish_gates(row + 2u, unit4, r_top[2], z_top[2]);
+    s_tile[3u * hidden4 + unit4] = finish_gates(row + 3u, unit4, r_top[3], z_top[3]);
+    s_tile[4u * hidden4 + unit4] = finish_gates(row + 4u, unit4, r_bottom[0], z_bottom[0]);
+    s_tile[5u * hidden4 + unit4] = finish_gates(row + 5u, unit4, r_bottom[1], z_bottom[1]);
+    s_tile[6u * hidden4 + unit4] = finish_gates(row + 6u, unit4, r_bottom[2], z_bottom[2]);
+    s_tile[7u * hidden4 + unit4] = finish_gates(row + 7u, unit4, r_bottom[3], z_bottom[3]);
+  }
+  workgroupBarrier();
+  for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
+    let w_n = params.weight_hh_offset / 4u + (unit4 + 2u * hidden4) * params.hidden_size;
+    var n_top = mat4x4<f32>();
+    var n_bottom = mat4x4<f32>();
+    for (var k = 0u; k < hidden4; k++) {
+      let top = mat4x4<f32>(
+        s_tile[k], s_tile[hidden4 + k], s_tile[2u * hidden4 + k], s_tile[3u * hidden4 + k],
+      );
+      let bottom = mat4x4<f32>(
+        s_tile[4u * hidden4 + k], s_tile[5u * hidden4 + k], s_tile[6u * hidden4 + k], s_tile[7u * hidden4 + k],
+      );
+      let weights = load_weights(w_n + k, hidden4);
+      n_top += weights * top;
+      n_bottom += weights * bottom;
+    }
+    finish_candidate(row, unit4, n_top[0]);
+    finish_candidate(row + 1u, unit4, n_top[1]);
+    finish_candidate(row + 2u, unit4, n_top[2]);
+    finish_candidate(row + 3u, unit4, n_top[3]);
+    finish_candidate(row + 4u, unit4, n_bottom[0]);
+    finish_candidate(row + 5u, unit4, n_bottom[1]);
+    finish_candidate(row + 6u, unit4, n_bottom[2]);
+    finish_candidate(row + 7u, unit4, n_bottom[3]);
+  }
+}

@@ -1,0 +1,149 @@
+// One time step of a GRU that resets after the matmul (gates r z n) by tiles in workgroup memory, for GPUs.
+//
+//   r = σ(p_r + h_read · w_rᵀ)      z = σ(p_z + h_read · w_zᵀ)      q = h_read · w_nᵀ + bias_hn
+//   n = tanh(p_n + r ∘ q)           h_write = (1 − z) ∘ n + z ∘ h_read
+//
+// projected  [batch, 3 · hidden] of this step: p_r p_z p_n = x · weight_ihᵀ + b_ih, with b_hh's parts of r and z
+// weight_hh  [3 · hidden, hidden]: w_r w_z w_n
+// bias_hn    [hidden] (has_bias)
+// lengths    [batch]: rows with time >= lengths[row] keep their h (has_lengths)
+// h_history  [time + 1, batch, hidden]; h_read and h_write are the element offsets of two of its steps
+// gates      [batch, 4 · hidden] of this step: receives r z n q; zeros past a sequence's end
+//
+// One workgroup owns 8 units (all three gates) of 8 batch rows, one thread one gate of one unit of one row. Dispatch
+// row_tiles · unit_tiles workgroups with row_tiles = ceil(batch / 8) and unit_tiles = ceil(hidden / 8), folded into (x, y)
+// past 65,535. Each round brings 32 k of h and of the weights into workgroup memory; their rows are padded by one element
+// against bank conflicts. In the end the three gates of a unit meet there, and 64 threads finish one unit each.
+// Barriers: two per round and one at the end, in uniform control flow.
+// Preconditions: none on sizes. No written binding aliases another. Slow on software adapters (barriers).
+//
+// @use lib/lengths.wgsl
+// @use lib/math.wgsl
+
+struct Params {
+  batch_size: u32,
+  hidden_size: u32,
+  row_tiles: u32,
+  unit_tiles: u32,
+  seq_len: u32,
+  time: u32,
+  h_read: u32,
+  h_write: u32,
+  has_bias: u32,
+  has_lengths: u32,
+  projected_offset: u32,
+  weight_hh_offset: u32,
+  bias_hn_offset: u32,
+  lengths_offset: u32,
+  h_history_offset: u32,
+  gates_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> projected: array<f32>;
+@group(0) @binding(1) var<storage, read> weight_hh: array<f32>;
+@group(0) @binding(2) var<storage, read> bias_hn: array<f32>;
+@group(0) @binding(3) var<storage, read> lengths: array<i32>;
+@group(0) @binding(4) var<storage, read_write> h_history: array<f32>;
+@group(0) @binding(5) var<storage, read_write> gates: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 192;
+const ROWS: u32 = 8;
+const UNITS: u32 = 8;
+const GATE_UNITS: u32 = 24;
+const STEP: u32 = 32;
+const STRIDE: u32 = 33;
+
+var<workgroup> h_tile: array<f32, ROWS * STRIDE>;
+// Gate, unit, k.
+var<workgroup> w_tile: array<f32, GATE_UNITS * STRIDE>;
+// Row, gate, unit.
+var<workgroup> sums: array<f32, ROWS * GATE_UNITS>;
+
+// Element k of h of a row; 0 past the edges.
+fn load_h(row: u32, k: u32) -> f32 {
+  if (row >= params.batch_size || k >= params.hidden_size) {
+    return 0.0;
+  }
+  return h_history[params.h_history_offset + params.h_read + row * params.hidden_size + k];
+}
+
+// Weight k of a gate (0 to 2) of a unit; 0 past the edges.
+fn load_weight(gate: u32, unit: u32, k: u32) -> f32 {
+  if (unit >= params.hidden_size || k >= params.hidden_size) {
+    return 0.0;
+  }
+  return weight_hh[params.weight_hh_offset + (gate * params.hidden_size + unit) * params.hidden_size + k];
+}
+
+// Gates and new state of one unit of one batch row, from the recurrent sums.
+fn finish(row: u32, unit: u32, sum_r: f32, sum_z: f32, sum_q: f32) {
+  let width = params.hidden_size;
+  if (row >= params.batch_size || unit >= width) {
+    return;
+  }
+  let at = row * width + unit;
+  let h = h_history[params.h_history_offset + params.h_read + at];
+  let write_at = params.h_history_offset + params.h_write + at;
+  let gates_at = params.gates_offset + row * 4u * width + unit;
+  var r = 0.0;
+  var z = 0.0;
+  var n = 0.0;
+  var q = 0.0;
+  if (params.time >= end_of(row)) {
+    h_history[write_at] = h;
+  } else {
+    let projected_at = params.projected_offset + row * 3u * width + unit;
+    r = stable_sigmoid(sum_r + projected[projected_at]);
+    z = stable_sigmoid(sum_z + projected[projected_at + width]);
+    q = sum_q;
+    if (params.has_bias != 0u) {
+      q += bias_hn[params.bias_hn_offset + unit];
+    }
+    n = stable_tanh(projected[projected_at + 2u * width] + r * q);
+    h_history[write_at] = n + z * (h - n);
+  }
+  gates[gates_at] = r;
+  gates[gates_at + width] = z;
+  gates[gates_at + 2u * width] = n;
+  gates[gates_at + 3u * width] = q;
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let tile = group.x + group.y * groups.x;
+  if (tile >= params.row_tiles * params.unit_tiles) {
+    return;
+  }
+  let first_unit = tile % params.unit_tiles * UNITS;
+  let first_row = tile / params.unit_tiles * ROWS;
+  let own_row = local / GATE_UNITS;
+  let own_gate_unit = local % GATE_UNITS;
+  var sum = 0.0;
+  for (var k = 0u; k < params.hidden_size; k += STEP) {
+    for (var i = local; i < ROWS * STEP; i += WORKGROUP_SIZE) {
+      h_tile[i / STEP * STRIDE + i % STEP] = load_h(first_row + i / STEP, k + i % STEP);
+    }
+    for (var i = local; i < GATE_UNITS * STEP; i += WORKGROUP_SIZE) {
+      let gate_unit = i / STEP;
+      w_tile[gate_unit * STRIDE + i % STEP] = load_weight(gate_unit / UNITS, first_unit + gate_unit % UNITS, k + i % STEP);
+    }
+    workgroupBarrier();
+    for (var i = 0u; i < STEP; i++) {
+      sum += h_tile[own_row * STRIDE + i] * w_tile[own_gate_unit * STRIDE + i];
+    }
+    workgroupBarrier();
+  }
+  sums[local] = sum;
+  workgroupBarrier();
+  if (local < ROWS * UNITS) {
+    let row = local / UNITS;
+    let unit = local % UNITS;
+    let at = row * GATE_UNITS + unit;
+    finish(first_row + row, first_unit + unit, sums[at], sums[at + UNITS], sums[at + 2u * UNITS]);
+  }
+}

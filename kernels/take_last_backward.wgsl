@@ -1,0 +1,44 @@
+// take_last, backward: the gradient of each row's last step, zeros at all others.
+//
+//   d_y      [batch, width]
+//   lengths  [batch]               steps that count, 1 … time
+//   d_x      [time, batch, width]  d_x[t, b] = d_y[b] where t = min(lengths[b], time) - 1, else 0
+//
+// A thread owns one element of d_x. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32,
+  batch_size: u32,
+  width: u32,
+  d_y_offset: u32,
+  lengths_offset: u32,
+  d_x_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> d_y: array<f32>;
+@group(0) @binding(1) var<storage, read> lengths: array<i32>;
+@group(0) @binding(2) var<storage, read_write> d_x: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  let step_size = params.batch_size * params.width;
+  let in_step = i % step_size;
+  // in a segment of a longer sequence a row may go on beyond the segment's end
+  let seq_len = i32(params.size / step_size);
+  let last = min(lengths[params.lengths_offset + in_step / params.width], seq_len) - 1;
+  let d = d_y[params.d_y_offset + in_step];
+  d_x[params.d_x_offset + i] = select(0.0, d, i32(i / step_size) == last);
+}

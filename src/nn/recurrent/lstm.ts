@@ -1,0 +1,207 @@
+import { UnsupportedError } from "../../errors.ts";
+import { type Initializer, Parameter } from "../../graph/parameter.ts";
+import type { Shape, Spec } from "../../graph/shape.ts";
+import type { Value } from "../../graph/value.ts";
+import { add } from "../../ops/elementwise.ts";
+import { finalOfSegment, padLstmGates, takeLast } from "../../ops/lengths.ts";
+import { lstm } from "../../ops/lstm.ts";
+import { linear } from "../../ops/matmul.ts";
+import { layerNorm } from "../../ops/norm.ts";
+import { maskSteps } from "../../ops/reverse-sequence.ts";
+import { constant, zero } from "../initializers.ts";
+import { requireSizes } from "../layers.ts";
+import { type Activation, lstmStep } from "./cells.ts";
+import {
+  type DirectionInput,
+  type DirectionResult,
+  type LayerTrace,
+  RecurrentLayer,
+  type RecurrentOptions,
+  type SequenceOptions,
+} from "./layer.ts";
+import { runSteps } from "./steps.ts";
+
+/** Hidden and cell states of all layers and directions: each [numLayers·directions, batch, size]. */
+export interface LSTMState<T = Value> {
+  readonly h: T;
+  readonly c: T;
+}
+
+export interface LSTMOptions extends RecurrentOptions {
+  /** Initial bias of the forget gate; all other biases start at 0 then (1: Gers et al. 2000; Jozefowicz et al. 2015). */
+  readonly forgetBias?: number;
+  /** Input and forget gate see the cell state of the step before, the output gate the new one. */
+  readonly peephole?: boolean;
+  /** Size to which h is projected, as PyTorch's `proj_size` (Sak et al. 2014). */
+  readonly projectionSize?: number;
+  /** Normalise the input's part, the recurrent part and the cell state (Ba et al. 2016). */
+  readonly layerNorm?: boolean;
+  readonly gateActivation?: Activation;
+  readonly activation?: Activation;
+  /** Bound of the cell state. */
+  readonly cellClip?: number;
+  /** Bound of what goes into the activations of the gates (ONNX's `clip`). */
+  readonly gateClip?: number;
+  /** f = 1 − i. */
+  readonly coupleForget?: boolean;
+}
+
+/**
+ * LSTM layers: [batch, time, inputSize] → [batch, time, outputSize]. Gates in the order i f g o. Without the options that
+ * change the cell, each step is one fused dispatch. Further parameters: `weight_peephole_l0` [3·hidden] in the order i f o,
+ * `weight_hr_l0` [projectionSize, hidden], and where layers are normalised `norm_ih_weight_l0`, `norm_hh_weight_l0`
+ * [4·hidden], `norm_c_weight_l0`, `norm_c_bias_l0` [hidden].
+ */
+export class LSTM extends RecurrentLayer {
+  constructor(
+    inputSize: number,
+    hiddenSize: number,
+    readonly cell: LSTMOptions = {},
+  ) {
+    const { projectionSize, forgetBias } = cell;
+    const biasStart = (shape: Shape): Initializer => ({
+      kind: "host",
+      // both biases add up, so each starts with half
+      make: () =>
+        Float32Array.from({ length: shape[0] as number }, (_, i) =>
+          Math.floor(i / hiddenSize) === 1 ? (forgetBias ?? 0) / 2 : 0,
+        ),
+    });
+    const options =
+      forgetBias === undefined ? cell : { ...cell, initializers: { bias: biasStart, ...cell.initializers } };
+    super("LSTM", inputSize, hiddenSize, { h: projectionSize ?? hiddenSize, c: hiddenSize }, options);
+    if (projectionSize !== undefined) {
+      requireSizes("LSTM", { projectionSize });
+      if (projectionSize >= hiddenSize) {
+        throw new UnsupportedError(
+          `LSTM: projectionSize is ${projectionSize}, expected less than hiddenSize ${hiddenSize}`,
+        );
+      }
+    }
+    this.createParameters(4);
+  }
+
+  protected override createOwnParameters(suffix: string, usual: (shape: Shape) => Initializer): void {
+    const { hiddenSize } = this;
+    const { peephole, projectionSize, layerNorm: normalized } = this.cell;
+    const make = (name: string, shape: Shape, start: Initializer) =>
+      this.setParameter(`${name}${suffix}`, new Parameter(shape, start));
+    if (projectionSize !== undefined)
+      make("weight_hr", [projectionSize, hiddenSize], usual([projectionSize, hiddenSize]));
+    if (peephole) make("weight_peephole", [3 * hiddenSize], usual([3 * hiddenSize]));
+    if (normalized) {
+      make("norm_ih_weight", [4 * hiddenSize], constant(1));
+      make("norm_hh_weight", [4 * hiddenSize], constant(1));
+      make("norm_c_weight", [hiddenSize], constant(1));
+      make("norm_c_bias", [hiddenSize], zero);
+    }
+  }
+
+  /** Shapes of the state for a batch, as inputs of a program take them. */
+  stateSpec(batch: number): LSTMState<Spec> {
+    return this.stateSpecs(batch) as unknown as LSTMState<Spec>;
+  }
+
+  /** Outputs of the last layer at every step, and the final states. Without a given state it starts from zeros. */
+  forward(x: Value, state?: LSTMState, options: SequenceOptions = {}): [outputs: Value, state: LSTMState] {
+    const { outputs, states } = this.runLayers(x, state && { ...state }, options, false);
+    return [outputs, { h: states[0] as Value, c: states[1] as Value }];
+  }
+
+  /** As `forward`, with the gates and states of every step of every layer, and probes for dL/dh_t. Slower. */
+  inspect(
+    x: Value,
+    state?: LSTMState,
+    options: SequenceOptions = {},
+  ): { outputs: Value; state: LSTMState; layers: readonly LayerTrace[] } {
+    const { outputs, states, layers } = this.runLayers(x, state && { ...state }, options, true);
+    return { outputs, state: { h: states[0] as Value, c: states[1] as Value }, layers };
+  }
+
+  protected override runDirection(input: DirectionInput): DirectionResult {
+    const { suffix, sequence, initial, lengths, isSegment, probe } = input;
+    const { cell } = this;
+    const own = (name: string) => this.parameter(`${name}${suffix}`);
+    const weightHh = own("weight_hh") as Parameter;
+    const [biasIh, biasHh] = [own("bias_ih"), own("bias_hh")];
+    const bias = biasIh && biasHh ? add(biasIh, biasHh) : undefined;
+    const weightIh = own("weight_ih") as Parameter;
+    if (this.#isFused() && !probe) {
+      const projected = linear(sequence, weightIh, bias);
+      return runFused(projected, weightHh, initial as [Value, Value], lengths, isSegment ?? false);
+    }
+    const norms = cell.layerNorm
+      ? { ih: own("norm_ih_weight"), hh: own("norm_hh_weight"), c: own("norm_c_weight"), cBias: own("norm_c_bias") }
+      : null;
+    const projected = norms
+      ? addBias(layerNorm(linear(sequence, weightIh), norms.ih), bias)
+      : linear(sequence, weightIh, bias);
+    const weights = {
+      weightHh,
+      peephole: own("weight_peephole"),
+      weightHr: own("weight_hr"),
+      normalizeRecurrent: norms ? (x: Value) => layerNorm(x, norms.hh) : undefined,
+      normalizeCell: norms ? (x: Value) => layerNorm(x, norms.c, norms.cBias) : undefined,
+    };
+    const options = {
+      gateActivation: cell.gateActivation ?? "sigmoid",
+      activation: cell.activation ?? "tanh",
+      cellClip: cell.cellClip,
+      gateClip: cell.gateClip,
+      coupleForget: cell.coupleForget ?? false,
+    } as const;
+    const zoneout = this.zoneoutRates();
+    return runSteps({
+      projected,
+      initial,
+      lengths,
+      probe,
+      stateNames: ["h", "c"],
+      training: this.training,
+      recurrentDropout: this.options.recurrentDropout ?? 0,
+      zoneout: [zoneout.h, zoneout.c],
+      step([h, c], x) {
+        const result = lstmStep(x, { h: h as Value, c: c as Value }, weights, options);
+        return { states: [result.h, result.c], gates: result.gates };
+      },
+    });
+  }
+
+  /** Whether the fused kernel computes this cell. */
+  #isFused(): boolean {
+    const {
+      peephole,
+      projectionSize,
+      layerNorm: normalized,
+      gateActivation,
+      activation,
+      cellClip,
+      gateClip,
+      coupleForget,
+    } = this.cell;
+    const zoneout = this.zoneoutRates();
+    const plain =
+      !peephole && !projectionSize && !normalized && !coupleForget && cellClip === undefined && gateClip === undefined;
+    const usual = (gateActivation ?? "sigmoid") === "sigmoid" && (activation ?? "tanh") === "tanh";
+    const whole = zoneout.h === 0 && zoneout.c === 0 && !(this.training && this.options.recurrentDropout);
+    return plain && usual && whole;
+  }
+}
+
+const addBias = (x: Value, bias: Value | undefined): Value => (bias ? add(x, bias) : x);
+
+function runFused(
+  projected: Value,
+  weightHh: Value,
+  [h0, c0]: readonly [Value, Value],
+  lengths: Value | undefined,
+  isSegment: boolean,
+): DirectionResult {
+  if (!lengths) {
+    const { outputs, h, c } = lstm(projected, weightHh, h0, c0);
+    return { outputs, finals: [h, c] };
+  }
+  const { outputs, c } = lstm(padLstmGates(projected, lengths), weightHh, h0, c0);
+  const h = takeLast(outputs, lengths);
+  return { outputs: maskSteps(outputs, lengths), finals: [isSegment ? finalOfSegment(h, h0, lengths) : h, c] };
+}

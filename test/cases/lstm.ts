@@ -1,0 +1,102 @@
+import { type NdArray, uniform } from "../reference/array.ts";
+import { tolerance } from "../tolerance.ts";
+import { type Check, opCase } from "./support/check.ts";
+import type { LayerParameters } from "./support/ops.ts";
+
+type Sizes = readonly [steps: number, batch: number, hidden: number];
+
+/** One, odd, around vectors of four and tiles of 8, 32 and 64. */
+const SIZES: readonly Sizes[] = [
+  [1, 1, 1],
+  [2, 3, 5],
+  [7, 1, 32],
+  [7, 3, 33],
+  [2, 17, 64],
+  [1, 17, 33],
+  [7, 17, 5],
+  [2, 1, 64],
+  [1, 3, 32],
+  [7, 1, 1],
+];
+
+const weight = (rows: number, columns: number, seed: number): NdArray => {
+  const bound = 1 / Math.sqrt(columns);
+  return uniform([rows, columns], seed, -bound, bound);
+};
+
+type Outputs = "outputs" | "h" | "c";
+
+const recurrence = ([steps, batch, hidden]: Sizes, wanted: readonly Outputs[]): Check => ({
+  label: `T ${steps} B ${batch} H ${hidden}, ${wanted}`,
+  inputs: [
+    uniform([steps, batch, 4 * hidden], 1, -2, 2),
+    weight(4 * hidden, hidden, 2),
+    uniform([batch, hidden], 3),
+    uniform([batch, hidden], 4),
+  ],
+  f(o, [projected, weightHh, h0, c0]) {
+    const result = o.lstm(projected, weightHh, h0, c0);
+    return wanted.map((name) => result[name]);
+  },
+  tolerance: tolerance.recurrent(steps, hidden),
+  gradients: tolerance.recurrent(steps, 4 * hidden + batch),
+  probes: hidden > 16 ? 2 : 8,
+});
+
+interface LayerSizes {
+  readonly steps: number;
+  readonly batch: number;
+  readonly input: number;
+  readonly hidden: number;
+  readonly layers: number;
+  readonly bias?: boolean;
+  readonly state?: boolean;
+}
+
+function layers({ steps, batch, input, hidden, layers: count, bias = true, state = false }: LayerSizes): Check {
+  const perLayer = bias ? 4 : 2;
+  const parameters = Array.from({ length: count }, (_, i) => [
+    weight(4 * hidden, i === 0 ? input : hidden, 10 + i),
+    weight(4 * hidden, hidden, 20 + i),
+    ...(bias ? [uniform([4 * hidden], 30 + i), uniform([4 * hidden], 40 + i)] : []),
+  ]).flat();
+  const states = state ? [uniform([count, batch, hidden], 5), uniform([count, batch, hidden], 6)] : [];
+  return {
+    label: `L ${count} T ${steps} B ${batch} I ${input} H ${hidden}${bias ? "" : ", no bias"}${state ? ", state" : ""}`,
+    inputs: [uniform([batch, steps, input], 1, -2, 2), ...states, ...parameters],
+    f<T>(o: Parameters<Check["f"]>[0], [x, ...rest]: readonly unknown[]) {
+      const [h0, c0] = state ? (rest.splice(0, 2) as [T, T]) : [];
+      const taken = Array.from({ length: count }, (_, i) => rest.slice(i * perLayer, (i + 1) * perLayer));
+      const { outputs, h, c } = o.lstmLayers(x, taken as unknown as LayerParameters<unknown>[], h0, c0);
+      return [outputs, h, c] as readonly T[];
+    },
+    tolerance: tolerance.recurrent(count * steps, hidden),
+    gradients: tolerance.recurrent(count * steps, 4 * hidden + batch),
+    probes: hidden > 16 ? 2 : 6,
+  } as Check;
+}
+
+export const lstmCases = [
+  opCase("lstm recurrence", () => SIZES.map((sizes) => recurrence(sizes, ["outputs", "h", "c"]))),
+  opCase("lstm recurrence, some outputs", () => {
+    const sizes = [
+      [5, 3, 9],
+      [1, 3, 4],
+    ] as const;
+    const choices = [["outputs"], ["h"], ["c"], ["h", "c"], ["outputs", "c"]] as const;
+    return sizes.flatMap((each) => choices.map((wanted) => recurrence(each, wanted)));
+  }),
+  opCase("LSTM one layer", () => [
+    layers({ steps: 1, batch: 1, input: 1, hidden: 1, layers: 1 }),
+    layers({ steps: 7, batch: 3, input: 5, hidden: 5, layers: 1 }),
+    layers({ steps: 2, batch: 17, input: 3, hidden: 33, layers: 1, state: true }),
+    layers({ steps: 7, batch: 1, input: 65, hidden: 32, layers: 1, bias: false }),
+    layers({ steps: 2, batch: 3, input: 4, hidden: 64, layers: 1, state: true, bias: false }),
+  ]),
+  opCase("LSTM several layers", () => [
+    layers({ steps: 2, batch: 3, input: 4, hidden: 5, layers: 2 }),
+    layers({ steps: 7, batch: 1, input: 3, hidden: 8, layers: 3, state: true }),
+    layers({ steps: 1, batch: 17, input: 5, hidden: 33, layers: 2, state: true }),
+    layers({ steps: 3, batch: 2, input: 7, hidden: 32, layers: 3, bias: false }),
+  ]),
+];

@@ -1,0 +1,120 @@
+import { uniform } from "../reference/array.ts";
+import { tolerance } from "../tolerance.ts";
+import { type Check, opCase } from "./support/check.ts";
+
+const TRANSPOSES = [
+  [false, false],
+  [true, false],
+  [false, true],
+  [true, true],
+] as const;
+
+/** m, k, n: one, odd, around tiles of 8 to 64 and vectors of 4. */
+const SMALL = [
+  [1, 1, 1],
+  [1, 7, 1],
+  [3, 5, 7],
+  [4, 4, 4],
+  [8, 12, 16],
+  [9, 13, 17],
+  [1, 33, 65],
+  [65, 33, 1],
+] as const;
+const LARGE = [
+  [64, 64, 64],
+  [63, 65, 66],
+  [65, 63, 129],
+  [127, 16, 68],
+  [32, 260, 64],
+  [1, 257, 128],
+] as const;
+
+const flip = <T>(swap: boolean, [a, b]: readonly [T, T]): [T, T] => (swap ? [b, a] : [a, b]);
+
+function product(
+  lead: readonly [readonly number[], readonly number[]],
+  [m, k, n]: readonly [number, number, number],
+  [transposeA, transposeB]: readonly [boolean, boolean],
+  bias = false,
+): Check {
+  const a = [...lead[0], ...flip(transposeA, [m, k])];
+  const b = [...lead[1], ...flip(transposeB, [k, n])];
+  const work = m * k * n;
+  const batches = Math.max(...lead.map((extents) => extents.reduce((x, y) => x * y, 1)));
+  return {
+    label: `[${a}]${transposeA ? "ᵀ" : ""} · [${b}]${transposeB ? "ᵀ" : ""}${bias ? " + bias" : ""}`,
+    inputs: [uniform(a, 1), uniform(b, 2), ...(bias ? [uniform([n], 3)] : [])],
+    f: (o, [x, y, z]) => o.matmul(x, y, { transposeA, transposeB, ...(bias ? { bias: z } : {}) }),
+    tolerance: tolerance.matmul(k),
+    gradients: tolerance.matmul(Math.max(m * batches, n * batches)),
+    probes: work > 10_000 ? 3 : 16,
+  };
+}
+
+const none = [[], []] as const;
+
+export const matmulCases = [
+  ...TRANSPOSES.flatMap((transposes) => {
+    const name = `matmul ${transposes.map((t) => (t ? "t" : "n")).join("")}`;
+    return [
+      opCase(`${name} small`, () => SMALL.map((size) => product(none, size, transposes))),
+      opCase(`${name} around tiles`, () => LARGE.map((size) => product(none, size, transposes))),
+      opCase(`${name} batched`, () =>
+        (
+          [
+            [[3], [3]],
+            [[3], []],
+            [[], [3]],
+            [
+              [2, 3],
+              [2, 3],
+            ],
+            [[2, 3], []],
+            [[1], [1]],
+          ] as const
+        ).flatMap((lead) => [product(lead, [5, 9, 7], transposes), product(lead, [17, 8, 12], transposes)]),
+      ),
+    ];
+  }),
+  opCase("matmul bias", () => [
+    ...TRANSPOSES.map((transposes) => product(none, [9, 13, 17], transposes, true)),
+    product(none, [1, 5, 1], [false, false], true),
+    product(none, [65, 8, 64], [false, true], true),
+    product([[3], []], [5, 9, 7], [false, false], true),
+    product([[3], [3]], [5, 9, 8], [false, true], true),
+    product([[], [3]], [5, 9, 8], [true, false], true),
+  ]),
+  opCase("linear", () =>
+    (
+      [
+        [[5], 3],
+        [[1, 5], 3],
+        [[65, 32], 33],
+        [[2, 3, 5], 64],
+        [[2, 2, 2, 8], 4],
+      ] as const
+    ).flatMap(([shape, out]): Check[] => {
+      const into = shape.at(-1) as number;
+      const common = { tolerance: tolerance.matmul(into), gradients: tolerance.matmul(65), probes: 8 };
+      const inputs = [uniform(shape, 1), uniform([out, into], 2), uniform([out], 3)];
+      return [
+        { label: `[${shape}] to ${out}`, inputs, f: (o, [x, w, b]) => o.linear(x, w, b), ...common },
+        {
+          label: `[${shape}] to ${out}, no bias`,
+          inputs: inputs.slice(0, 2),
+          f: (o, [x, w]) => o.linear(x, w),
+          ...common,
+        },
+      ];
+    }),
+  ),
+  opCase("matmul of one value with itself", () => [
+    {
+      label: "x · xᵀ and xᵀ · x",
+      inputs: [uniform([17, 9], 5)],
+      f: (o, [x]) => [o.matmul(x, x, { transposeB: true }), o.matmul(x, x, { transposeA: true })],
+      tolerance: tolerance.matmul(17),
+      gradients: tolerance.matmul(60),
+    },
+  ]),
+];

@@ -1,0 +1,156 @@
+import type { Case, CaseContext } from "../../../harness/case.ts";
+import { add, compile, float32, gradients, int32, mul, sum, type Tensor, type Value } from "../../../src/index.ts";
+import { gru } from "../../../src/ops/gru.ts";
+import { type RnnActivation, rnn } from "../../../src/ops/rnn.ts";
+import { integers, type NdArray, uniform } from "../../reference/array.ts";
+import * as oracle from "../../reference/gated.ts";
+import { plus, tolerance } from "../../tolerance.ts";
+import { compare } from "./assert.ts";
+import { withProfile } from "./profile.ts";
+
+/** One recurrence of a given size, compared with its float64 oracle forward and backward. */
+export interface Recurrence {
+  readonly cell: "rnn" | "gru";
+  /** T, B, H. */
+  readonly size: readonly [number, number, number];
+  readonly activation?: RnnActivation;
+  readonly negativeSlope?: number;
+  readonly resetAfter?: boolean;
+  readonly bias?: boolean;
+  readonly lengths?: boolean;
+  /** What the loss depends on; both where absent. */
+  readonly loss?: "outputs" | "h";
+}
+
+const NAMES = ["projected", "weight", "h0", "bias"] as const;
+
+/** Numbers for the operands, rounded to float32; weights of order 1/√hidden. */
+export function operandsOf({ cell, size: [length, batch, hidden], bias, lengths }: Recurrence) {
+  const gates = cell === "gru" ? 3 : 1;
+  const bound = 1 / Math.sqrt(hidden);
+  const ends = Array.from({ length: batch }, (_, b) => 1 + ((b * 5 + length - 1) % length));
+  return {
+    projected: uniform([length, batch, gates * hidden], 1),
+    weight: uniform([gates * hidden, hidden], 2, -bound, bound),
+    h0: uniform([batch, hidden], 3),
+    ...(bias ? { bias: uniform([hidden], 4) } : {}),
+    ...(lengths ? { lengths: integers([batch], ends) } : {}),
+  };
+}
+
+type Operands<T> = { projected: T; weight: T; h0: T; bias?: T; lengths?: T };
+
+type Cotangents<T> = { outputs: T; h: T };
+
+/** The recurrence by the oracle. */
+export function byOracle(r: Recurrence, { projected, weight, h0, bias, lengths }: Operands<NdArray>) {
+  const options = { ...r, lengths };
+  return r.cell === "rnn"
+    ? oracle.rnn(projected, weight, h0, options)
+    : oracle.gru(projected, weight, bias, h0, options);
+}
+
+/** The recurrence by seqgrad. */
+export function byEngine(r: Recurrence, { projected, weight, h0, bias, lengths }: Operands<Value>) {
+  const { activation, negativeSlope, resetAfter } = r;
+  const given = Object.entries({ activation, negativeSlope, resetAfter, lengths }).filter(([, v]) => v !== undefined);
+  const options = Object.fromEntries(given);
+  return r.cell === "rnn" ? rnn(projected, weight, h0, options) : gru(projected, weight, bias, h0, options);
+}
+
+export const labelOf = ({ cell, size, ...rest }: Recurrence): string =>
+  `${cell} T${size[0]} B${size[1]} H${size[2]} ${Object.entries(rest)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(" ")}`;
+
+/** What must come out, and the cotangents that the gradients were taken for. */
+function expectations(r: Recurrence) {
+  const operands = operandsOf(r);
+  const result = byOracle(r, operands);
+  const zero = (x: NdArray) => ({ ...x, data: new Float64Array(x.data.length) });
+  const cotangents = {
+    outputs: r.loss === "h" ? zero(result.outputs) : uniform(result.outputs.shape, 5),
+    h: r.loss === "outputs" ? zero(result.h) : uniform(result.h.shape, 6),
+  };
+  return { operands, cotangents, result, gradients: result.backward(cotangents.outputs, cotangents.h) };
+}
+
+const specOf = ({ shape, dtype }: NdArray) => (dtype === "int32" ? int32(shape) : float32(shape));
+const typedOf = ({ data, dtype }: NdArray) => (dtype === "int32" ? Int32Array.from(data) : Float32Array.from(data));
+const mapped = <T>(record: Readonly<Record<string, NdArray>>, f: (x: NdArray) => T): Record<string, T> =>
+  Object.fromEntries(Object.entries(record).map(([key, x]) => [key, f(x)]));
+
+function trace(r: Recurrence, operands: Record<string, Value>, cotangents: Cotangents<Value>) {
+  const { outputs, h } = byEngine(r, operands as unknown as Operands<Value>);
+  const [fromOutputs, fromH] = [sum(mul(outputs, cotangents.outputs)), sum(mul(h, cotangents.h))];
+  const loss = r.loss === "h" ? fromH : r.loss === "outputs" ? fromOutputs : add(fromOutputs, fromH);
+  const sources = NAMES.filter((name) => operands[name]);
+  const found = gradients(
+    loss,
+    sources.map((name) => operands[name] as Value),
+  );
+  return { outputs, h, gradients: Object.fromEntries(sources.map((name, i) => [name, found[i] as Value])) };
+}
+
+/** Runs all in one program on memory full of NaN; gives what is off, and the largest error of each kind of result. */
+export async function compareRecurrences({ device }: CaseContext, list: readonly Recurrence[]) {
+  const wanted = list.map(expectations);
+  using compiled = await compile(device, null, {
+    inputs: wanted.map(({ operands, cotangents }) => ({
+      operands: mapped(operands, specOf),
+      cotangents: mapped(cotangents, specOf),
+    })),
+    fn: (values) =>
+      values.map(({ operands, cotangents }, i) =>
+        trace(list[i] as Recurrence, operands, cotangents as Cotangents<Value>),
+      ),
+  });
+  compiled.replay.poison();
+  const results = await compiled.run(
+    wanted.map(({ operands, cotangents }) => ({
+      operands: mapped(operands, typedOf),
+      cotangents: mapped(cotangents, typedOf),
+    })),
+  );
+  const problems: string[] = [];
+  const worst: Record<string, number> = {};
+  for (const [i, r] of list.entries()) {
+    const [length, batch, hidden] = r.size;
+    const got = results[i] as unknown as { outputs: Tensor; h: Tensor; gradients: Record<string, Tensor> };
+    const { result, gradients: derivatives } = wanted[i] as ReturnType<typeof expectations>;
+    const steps = tolerance.recurrent(length, hidden);
+    const pairs = [
+      ["outputs", got.outputs, result.outputs, steps] as const,
+      ["h", got.h, result.h, steps] as const,
+      ...NAMES.filter((name) => got.gradients[name]).map((name) => {
+        const summed = name === "weight" || name === "bias";
+        const allowed = summed ? plus(steps, tolerance.matmul(length * batch)) : steps;
+        return [`d_${name}`, got.gradients[name] as Tensor, derivatives[name] as NdArray, allowed] as const;
+      }),
+    ];
+    for (const [what, tensor, want, allowed] of pairs) {
+      const values = (await tensor.read()) as Float32Array;
+      const { problem } = compare(values, want.data, allowed);
+      if (problem) problems.push(`${labelOf(r)}: ${what}: ${problem}`);
+      values.forEach((value, k) => {
+        worst[what] = Math.max(worst[what] ?? 0, Math.abs(value - (want.data[k] as number)));
+      });
+    }
+  }
+  return { problems, worst };
+}
+
+/** A case that runs them once with the kernels chosen for GPUs and once with those for software adapters. */
+export function recurrenceCase(name: string, list: readonly Recurrence[]): Case {
+  return {
+    name,
+    run: async (context) => {
+      const found: string[] = [];
+      for (const kind of ["software", "hardware"] as const) {
+        const { problems } = await withProfile(context.device, kind, () => compareRecurrences(context, list));
+        found.push(...problems.map((problem) => `[${kind} kernels] ${problem}`));
+      }
+      if (found.length > 0) throw new Error(`${found.length} results are off:\n  ${found.slice(0, 12).join("\n  ")}`);
+    },
+  };
+}

@@ -1,0 +1,84 @@
+/** Optimizers in float64, one parameter tensor at a time, written from PyTorch's documentation. */
+
+export interface Settings {
+  readonly learningRate: number;
+  readonly weightDecay?: number;
+  readonly momentum?: number;
+  readonly dampening?: number;
+  readonly nesterov?: boolean;
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly smoothing?: number;
+  readonly epsilon?: number;
+}
+
+/** New parameters from old ones, gradients and the step number (from 1); keeps its own state. */
+export type Update = (p: Float64Array, g: Float64Array, step: number, learningRate: number) => Float64Array;
+
+const state = (size: number): Float64Array => new Float64Array(size);
+
+function sgd({ weightDecay = 0, momentum = 0, dampening = 0, nesterov = false }: Settings): (size: number) => Update {
+  return (size) => {
+    const buffer = state(size);
+    return (p, g, step, rate) =>
+      p.map((value, i) => {
+        const gradient = (g[i] as number) + weightDecay * value;
+        if (momentum === 0) return value - rate * gradient;
+        buffer[i] = step === 1 ? gradient : momentum * (buffer[i] as number) + (1 - dampening) * gradient;
+        return value - rate * (nesterov ? gradient + momentum * (buffer[i] as number) : (buffer[i] as number));
+      });
+  };
+}
+
+function adamLike(decoupled: boolean, defaultDecay: number) {
+  return ({ weightDecay = defaultDecay, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: Settings) =>
+    (size: number): Update => {
+      const [m, v] = [state(size), state(size)];
+      return (p, g, step, rate) =>
+        p.map((old, i) => {
+          const value = decoupled ? old * (1 - rate * weightDecay) : old;
+          const gradient = (g[i] as number) + (decoupled ? 0 : weightDecay * old);
+          m[i] = beta1 * (m[i] as number) + (1 - beta1) * gradient;
+          v[i] = beta2 * (v[i] as number) + (1 - beta2) * gradient * gradient;
+          const mean = (m[i] as number) / (1 - beta1 ** step);
+          const square = (v[i] as number) / (1 - beta2 ** step);
+          return value - (rate * mean) / (Math.sqrt(square) + epsilon);
+        });
+    };
+}
+
+function rmsprop({ weightDecay = 0, smoothing = 0.99, epsilon = 1e-8, momentum = 0 }: Settings) {
+  return (size: number): Update => {
+    const [average, buffer] = [state(size), state(size)];
+    return (p, g, _step, rate) =>
+      p.map((value, i) => {
+        const gradient = (g[i] as number) + weightDecay * value;
+        average[i] = smoothing * (average[i] as number) + (1 - smoothing) * gradient * gradient;
+        buffer[i] = momentum * (buffer[i] as number) + gradient / (Math.sqrt(average[i] as number) + epsilon);
+        return value - rate * (buffer[i] as number);
+      });
+  };
+}
+
+function adagrad({ weightDecay = 0, epsilon = 1e-10 }: Settings) {
+  return (size: number): Update => {
+    const total = state(size);
+    return (p, g, _step, rate) =>
+      p.map((value, i) => {
+        const gradient = (g[i] as number) + weightDecay * value;
+        total[i] = (total[i] as number) + gradient * gradient;
+        return value - (rate * gradient) / (Math.sqrt(total[i] as number) + epsilon);
+      });
+  };
+}
+
+export const optimizers = { sgd, adam: adamLike(false, 0), adamW: adamLike(true, 0.01), rmsprop, adagrad };
+
+export const normOf = (gradients: readonly Float64Array[]): number =>
+  Math.sqrt(gradients.reduce((sum, g) => sum + g.reduce((total, x) => total + x * x, 0), 0));
+
+/** All gradients scaled so that their norm together is at most `limit` (PyTorch's clip_grad_norm_). */
+export function clip(gradients: readonly Float64Array[], limit: number): Float64Array[] {
+  const factor = Math.min(1, limit / (normOf(gradients) + 1e-6));
+  return gradients.map((g) => g.map((x) => x * factor));
+}
