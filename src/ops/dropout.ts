@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.ts";
+import { DtypeError, ShapeError } from "../errors.ts";
 import type { Lowering, Op } from "../graph/op.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
@@ -35,6 +35,7 @@ const dropoutOp: Op<Dropout> = {
  * comes from counters (seed, stream, step, element), so a seed gives the same masks on every host.
  */
 export function dropout(x: Value, rate: number): Value {
+  if (x.dtype !== "float32") throw new DtypeError(`dropout: x is ${x.dtype}, expected float32`);
   if (!(rate >= 0 && rate < 1)) throw new ShapeError(`dropout: rate is ${rate}, expected 0 ≤ rate < 1`);
   return rate === 0 ? x : applyOne(dropoutOp, [x], { rate, stream: takeStream() }, x);
 }

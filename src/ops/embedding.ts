@@ -83,6 +83,7 @@ const embeddingBackwardOp: Op<null> = {
  */
 export function embedding(indices: Value, table: Value): Value {
   if (indices.dtype !== "int32") throw new DtypeError(`embedding: indices are ${indices.dtype}, expected int32`);
+  if (table.dtype !== "float32") throw new DtypeError(`embedding: table is ${table.dtype}, expected float32`);
   if (table.rank !== 2) {
     throw new ShapeError(`embedding: table has shape ${formatShape(table.shape)}, expected [entries, features]`);
   }

@@ -7,7 +7,7 @@ import { lowerGruBackward, lowerGruForward } from "./gru-kernels.ts";
 import { concat, lowerCopy, lowerFill, reshape, slice } from "./layout.ts";
 import { matmul } from "./matmul.ts";
 import { sum } from "./reduce.ts";
-import { lowerMaskSteps } from "./reverse-sequence.ts";
+import { lengthsRange, lowerMaskSteps } from "./reverse-sequence.ts";
 import { checkRecurrence, type RecurrentResult } from "./rnn.ts";
 
 export interface GruOptions {

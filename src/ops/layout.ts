@@ -1,7 +1,7 @@
 /** Operations that move elements without computing: views where the order in memory stays, copies where it does not. */
 import { ShapeError } from "../errors.ts";
 import type { Lowering, Op, Slot } from "../graph/op.ts";
-import { formatShape, normalizeAxis, type Shape, sizeOf, stridesOf } from "../graph/shape.ts";
+import { formatShape, normalizeAxis, type Shape, sameShape, sizeOf, stridesOf } from "../graph/shape.ts";
 import { apply, applyOne, type Value } from "../graph/value.ts";
 import { linearWorkgroups } from "./workgroups.ts";
 
@@ -320,11 +320,21 @@ export function concat(values: readonly Value[], axis = 0): Value {
   return applyOne(concatOp, values, { axis: at }, { shape, dtype: first.dtype });
 }
 
-/** Joins values along a new first axis (or `axis`). */
+/** Joins values of one shape along a new axis: the first, or the one that becomes `axis` of the result. */
 export function stack(values: readonly Value[], axis = 0): Value {
+  const [first] = values;
+  if (!first) throw new ShapeError("stack: got no values, expected at least one");
+  const at = normalizeAxis("stack", axis, first.rank + 1);
+  for (const { shape } of values) {
+    if (!sameShape(shape, first.shape)) {
+      throw new ShapeError(
+        `stack: ${formatShape(shape)} does not fit ${formatShape(first.shape)}, expected equal shapes`,
+      );
+    }
+  }
   return concat(
-    values.map((x) => reshape(x, [...x.shape.slice(0, axis), 1, ...x.shape.slice(axis)])),
-    axis,
+    values.map((x) => reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)])),
+    at,
   );
 }
 

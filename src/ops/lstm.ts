@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors.ts";
+import { DtypeError, ShapeError } from "../errors.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { formatShape, sameShape, stridesOf } from "../graph/shape.ts";
 import { apply, type Value } from "../graph/value.ts";
@@ -110,6 +110,9 @@ const lstmBackwardOp: Op<Arriving> = {
  * PyTorch's order i f g o: c = f·c₋₁ + i·g, h = o·tanh(c). `projected` [T, B, 4H] holds x·W_ihᵀ + b_ih + b_hh.
  */
 export function lstm(projected: Value, weightHh: Value, h0: Value, c0: Value): LstmResult {
+  for (const [name, value] of Object.entries({ projected, weightHh, h0, c0 })) {
+    if (value.dtype !== "float32") throw new DtypeError(`lstm: ${name} is ${value.dtype}, expected float32`);
+  }
   const { length, batch, hidden } = shapesOf(projected);
   if (projected.rank !== 3 || !sameShape(weightHh.shape, [4 * hidden, hidden])) {
     throw new ShapeError(

@@ -226,7 +226,9 @@ function scaledBroadcast(x: Value, shape: Shape, scale: number): Value {
 /** Stretches axes of extent 1 (and adds leading axes) by NumPy's rule. */
 export function broadcastTo(x: Value, shape: Shape): Value {
   if (!sameShape(broadcastShapes("broadcastTo", x.shape, shape), shape)) {
-    throw new ShapeError(`broadcastTo: ${formatShape(x.shape)} does not stretch to ${formatShape(shape)}`);
+    throw new ShapeError(
+      `broadcastTo: ${formatShape(x.shape)} does not stretch to ${formatShape(shape)}, expected equal extents or 1, aligned at the last axis; reshape first to add axes of 1 behind`,
+    );
   }
   if (sizeOf(x.shape) === sizeOf(shape)) return reshape(x, shape);
   return scaledBroadcast(x, shape, 1);

@@ -131,7 +131,7 @@ const crossEntropyBackwardOp: Op<null> = {
 export function softmaxCrossEntropy(logits: Value, targets: Value): Value {
   if (logits.dtype !== "float32") throw new DtypeError(`crossEntropy: logits are ${logits.dtype}, expected float32`);
   if (targets.dtype !== "int32") throw new DtypeError(`crossEntropy: targets are ${targets.dtype}, expected int32`);
-  if (!sameShape(logits.shape.slice(0, -1), targets.shape)) {
+  if (logits.rank === 0 || !sameShape(logits.shape.slice(0, -1), targets.shape)) {
     throw new ShapeError(
       `crossEntropy: targets have shape ${formatShape(targets.shape)}, expected that of the logits ${formatShape(logits.shape)} without the last axis`,
     );

@@ -1,4 +1,4 @@
-import { DataError } from "../errors.ts";
+import { DataError, DtypeError, ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { Hyper } from "../gpu/hyper.ts";
 import { type DataOf, flattenData, makeInputs, namedValues, type SpecTree, type ValuesOf } from "../gpu/inputs.ts";
@@ -6,6 +6,7 @@ import { type Profile, type ProfileOptions, profileReplay } from "../gpu/profile
 import { Replay } from "../gpu/replay.ts";
 import { reachableLeaves } from "../graph/order.ts";
 import { Parameter } from "../graph/parameter.ts";
+import { formatShape, sameShape } from "../graph/shape.ts";
 import { flatten, type Tree } from "../graph/tree.ts";
 import { type InputValue, Value } from "../graph/value.ts";
 import { placeParameters, traceIn } from "../nn/compile.ts";
@@ -245,6 +246,10 @@ function carryUpdates(inputs: readonly InputValue[], carry: Tree): [InputValue, 
     const value = next[input.name];
     if (!value)
       throw new DataError(`Trainer: the loss returns no carry ${input.name}, expected { loss, carry } with it`);
+    if (value.dtype !== input.dtype || !sameShape(value.shape, input.shape)) {
+      const wrong = `Trainer: the loss returns carry ${input.name} as ${value.dtype} ${formatShape(value.shape)}, expected ${input.dtype} ${formatShape(input.shape)} as its spec says`;
+      throw value.dtype === input.dtype ? new ShapeError(wrong) : new DtypeError(wrong);
+    }
     return [input, value];
   });
 }

@@ -1,6 +1,7 @@
 import type { Case } from "../../harness/case.ts";
 import { binaryCases } from "./binary.ts";
 import { classifyCases } from "./classify.ts";
+import { conventionCases } from "./conventions.ts";
 import { dropoutCases } from "./dropout.ts";
 import { initializerCases } from "./initializers.ts";
 import { layerNormCases } from "./layer-norm.ts";
@@ -20,6 +21,7 @@ import { unaryCases } from "./unary.ts";
 export const cases: readonly Case[] = [
   ...unaryCases,
   ...binaryCases,
+  ...conventionCases,
   ...layoutCases,
   ...reduceCases,
   ...matmulCases,

@@ -1,8 +1,0 @@
-// Clipping of all gradients together by their norm: the factor of PyTorch's clip_grad_norm_. clip_norm 0 is off.
-
-fn clip_factor(norm: f32, clip_norm: f32) -> f32 {
-  if (clip_norm <= 0.0) {
-    return 1.0;
-  }
-  return min(1.0, clip_norm / (norm + 1e-6));
-}

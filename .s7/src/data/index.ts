@@ -1,2 +1,0 @@
-export { type StreamBatch, StreamBatches } from "./stream-batches.ts";
-export { CharTokenizer, type CharTokenizerJson } from "./tokenizer.ts";

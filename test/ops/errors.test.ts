@@ -1,0 +1,139 @@
+// What a user reads who passes the wrong shape or type: the operation, what was expected, what it got.
+import { expect, test } from "vitest";
+import { DtypeError, ShapeError, UnsupportedError } from "../../src/errors.ts";
+import type { Value } from "../../src/graph/value.ts";
+import * as sg from "../../src/index.ts";
+import { input } from "../plan/support.ts";
+
+const f = (...shape: number[]): Value => input(shape);
+const i = (...shape: number[]): Value => input(shape, "int32");
+const { losses, nn } = sg;
+const ops = { ...sg };
+
+const unary = ["abs", "sign", "exp", "log", "sqrt", "rsqrt", "reciprocal", "square", "sin", "cos", "tanh"] as const;
+const activations = ["sigmoid", "relu", "softplus", "gelu", "silu", "neg", "elu", "leakyRelu", "hardSigmoid"] as const;
+const binary = ["add", "sub", "mul", "div", "power", "maximum", "minimum", "equal", "less", "lessEqual"] as const;
+
+test.each([...unary, ...activations])("%s wants float32", (name) => {
+  expect(() => ops[name](i(3))).toThrow(DtypeError);
+  expect(() => ops[name](i(3))).toThrow(/^\w+: operand is int32, expected float32/);
+});
+
+test.each(binary)("%s wants float32 and shapes that broadcast", (name) => {
+  expect(() => ops[name](f(3), i(3))).toThrow(DtypeError);
+  expect(() => ops[name](f(2, 3), f(4))).toThrow(ShapeError);
+  expect(() => ops[name](f(2, 3), f(4))).toThrow(
+    /^\w+: shapes \[2, 3\] and \[4\] do not broadcast, expected equal extents or 1 at axis -1, got 3 and 4/,
+  );
+});
+
+type Case = readonly [what: string, action: () => unknown, type: typeof ShapeError, parts: readonly string[]];
+
+const cases: readonly Case[] = [
+  ["select shapes", () => sg.select(f(2), f(3), f(3)), ShapeError, ["select", "[2]", "[3]", "expected"]],
+  ["select dtype", () => sg.select(i(3), f(3), f(3)), DtypeError, ["select", "int32", "expected float32"]],
+  ["reshape", () => sg.reshape(f(2, 3), [4]), ShapeError, ["reshape", "[2, 3] has 6", "expected", "[4]"]],
+  ["reshape -1", () => sg.reshape(f(2, 3), [-1, 4]), ShapeError, ["reshape", "6", "[-1, 4]"]],
+  ["reshape -1 twice", () => sg.reshape(f(2, 3), [-1, -1]), ShapeError, ["reshape"]],
+  [
+    "permute order",
+    () => sg.permute(f(2, 3), [0, 0]),
+    ShapeError,
+    ["permute", "[0, 0]", "expected each of 0 to 1 once"],
+  ],
+  ["permute rank", () => sg.permute(f(2, 3), [0]), ShapeError, ["permute", "[0]", "[2, 3]"]],
+  ["transpose", () => sg.transpose(f(2, 3), 0, 2), ShapeError, ["transpose", "axis 2", "expected -2 to 1"]],
+  ["transpose of a vector", () => sg.transpose(f(2)), ShapeError, ["transpose", "axis -2"]],
+  ["slice range", () => sg.slice(f(2, 3), 1, 2, 2), ShapeError, ["slice", "2 to 2", "expected 0 ≤ start < end ≤ 3"]],
+  ["slice start", () => sg.slice(f(3), 0, -4), ShapeError, ["slice", "-4"]],
+  ["slice axis", () => sg.slice(f(3), 1, 0), ShapeError, ["slice", "axis 1", "rank 1"]],
+  ["concat shapes", () => sg.concat([f(2, 3), f(2, 4)]), ShapeError, ["concat", "[2, 4]", "[2, 3]", "expected"]],
+  ["concat dtypes", () => sg.concat([f(2), i(2)]), ShapeError, ["concat", "int32[2]", "float32[2]"]],
+  ["concat nothing", () => sg.concat([]), ShapeError, ["concat", "no values", "expected at least one"]],
+  ["stack shapes", () => sg.stack([f(2), f(3)]), ShapeError, ["stack", "[3]", "[2]", "expected equal shapes"]],
+  ["stack axis", () => sg.stack([f(2)], 2), ShapeError, ["stack", "axis 2", "expected -2 to 1"]],
+  ["stack nothing", () => sg.stack([]), ShapeError, ["stack", "no values"]],
+  ["flip", () => sg.flip(f(2), 1), ShapeError, ["flip", "axis 1"]],
+  ["broadcastTo", () => sg.broadcastTo(f(2), [3]), ShapeError, ["broadcastTo", "[2]", "[3]", "expected"]],
+  ["broadcastTo smaller", () => sg.broadcastTo(f(2, 3), [3]), ShapeError, ["broadcastTo", "[2, 3]", "reshape"]],
+  ["sum axis", () => sg.sum(f(2, 3), 2), ShapeError, ["sum", "axis 2", "expected -2 to 1 for rank 2"]],
+  ["sum dtype", () => sg.sum(i(2)), DtypeError, ["sum", "int32", "expected float32"]],
+  ["mean dtype", () => sg.mean(i(2)), DtypeError, ["mean", "int32", "expected float32"]],
+  ["softmax axis", () => sg.softmax(f(2), 1), ShapeError, ["softmax", "axis 1"]],
+  ["softmax of a scalar", () => sg.softmax(f()), ShapeError, ["softmax", "rank 0"]],
+  ["logSoftmax dtype", () => sg.logSoftmax(i(2)), DtypeError, ["logSoftmax", "int32"]],
+  [
+    "matmul inner",
+    () => sg.matmul(f(2, 3), f(2, 3)),
+    ShapeError,
+    ["matmul", "[2, 3] has 3", "[2, 3] has 2", "transposeB"],
+  ],
+  ["matmul rank", () => sg.matmul(f(3), f(3, 2)), ShapeError, ["matmul", "[3]", "[3, 2]", "reshape"]],
+  [
+    "matmul batch",
+    () => sg.matmul(f(2, 3, 4), f(5, 4, 3)),
+    ShapeError,
+    ["matmul", "[2, 3, 4]", "[5, 4, 3]", "broadcastTo"],
+  ],
+  ["matmul bias", () => sg.matmul(f(2, 3), f(3, 4), { bias: f(3) }), ShapeError, ["bias", "[3]", "expected [4]"]],
+  ["matmul dtype", () => sg.matmul(f(2, 3), i(3, 4)), DtypeError, ["matmul", "int32", "expected float32"]],
+  ["linear", () => sg.linear(f(2, 3), f(4, 5)), ShapeError, ["linear", "[2, 3]", "[4, 5]", "[out, in]"]],
+  ["embedding indices", () => sg.embedding(f(2), f(3, 4)), DtypeError, ["embedding", "float32", "expected int32"]],
+  ["embedding table", () => sg.embedding(i(2), f(3)), ShapeError, ["embedding", "[3]", "[entries, features]"]],
+  ["embedding table dtype", () => sg.embedding(i(2), i(3, 4)), DtypeError, ["embedding", "table is int32"]],
+  ["crossEntropy logits", () => losses.crossEntropy(i(2, 3), i(2)), DtypeError, ["crossEntropy", "logits are int32"]],
+  [
+    "crossEntropy targets",
+    () => losses.crossEntropy(f(2, 3), f(2)),
+    DtypeError,
+    ["crossEntropy", "targets are float32"],
+  ],
+  [
+    "crossEntropy shapes",
+    () => losses.crossEntropy(f(2, 3), i(3)),
+    ShapeError,
+    ["crossEntropy", "[3]", "[2, 3]", "expected"],
+  ],
+  ["crossEntropy of a scalar", () => losses.crossEntropy(f(), i()), ShapeError, ["crossEntropy", "[]"]],
+  [
+    "meanSquaredError",
+    () => losses.meanSquaredError(f(2), f(1)),
+    ShapeError,
+    ["meanSquaredError", "[2]", "[1]", "expected"],
+  ],
+  ["meanAbsoluteError", () => losses.meanAbsoluteError(f(2), f()), ShapeError, ["meanAbsoluteError", "expected equal"]],
+  ["binaryCrossEntropy", () => losses.binaryCrossEntropy(f(2), f(3)), ShapeError, ["binaryCrossEntropy", "[2]", "[3]"]],
+  ["dropout rate", () => sg.dropout(f(2), 1), ShapeError, ["dropout", "rate is 1", "expected 0 ≤ rate < 1"]],
+  ["dropout dtype", () => sg.dropout(i(2), 0.5), DtypeError, ["dropout", "int32", "expected float32"]],
+  ["lstm weight", () => sg.lstm(f(5, 2, 12), f(12, 4), f(2, 3), f(2, 3)), ShapeError, ["lstm", "[12, 4]", "expected"]],
+  ["lstm h0", () => sg.lstm(f(5, 2, 12), f(12, 3), f(3, 3), f(2, 3)), ShapeError, ["lstm", "h0", "[3, 3]", "[2, 3]"]],
+  ["lstm c0", () => sg.lstm(f(5, 2, 12), f(12, 3), f(2, 3), f(2, 4)), ShapeError, ["lstm", "c0", "[2, 4]", "[2, 3]"]],
+  ["lstm rank", () => sg.lstm(f(5, 12), f(12, 3), f(2, 3), f(2, 3)), ShapeError, ["lstm", "[5, 12]", "[time, batch"]],
+  ["lstm dtype", () => sg.lstm(i(5, 2, 12), f(12, 3), f(2, 3), f(2, 3)), DtypeError, ["lstm", "int32", "float32"]],
+  ["nn.LSTM input", () => new nn.LSTM(3, 4).forward(f(2, 5, 2)), ShapeError, ["LSTM", "[2, 5, 2]", "[batch, time, 3]"]],
+  ["nn.LSTM size", () => new nn.LSTM(3, 0), ShapeError, ["LSTM", "hiddenSize is 0", "positive integer"]],
+  ["nn.LSTM dropout", () => new nn.LSTM(3, 4, { dropout: 1 }), ShapeError, ["LSTM", "dropout is 1"]],
+  ["nn.Linear", () => new nn.Linear(3, 4).forward(f(2, 5)), ShapeError, ["Linear", "[2, 5]", "[..., 3]"]],
+  ["nn.Embedding", () => new nn.Embedding(2.5, 4), ShapeError, ["Embedding", "entries is 2.5"]],
+  ["scan nothing", () => sg.scan([], f(2), (h) => [h, h]), ShapeError, ["scan", "no value with a time axis"]],
+  ["scan lengths", () => sg.scan([f(3, 2), f(4, 2)], f(2), (h) => [h, h]), ShapeError, ["scan", "3 and 4", "expected"]],
+  ["scan carry", () => sg.scan(f(3, 2), null, () => [null, null]), UnsupportedError, ["scan", "carry is empty"]],
+  [
+    "scan carry shape",
+    () => sg.scan(f(3, 4), f(1), (h, x) => [sg.add(h, x), h]),
+    ShapeError,
+    ["scan", "[1] to [4]", "same"],
+  ],
+  ["scan carry dtype", () => sg.scan(f(3, 2), i(2), (h) => [h, h]), DtypeError, ["scan", "int32", "expected float32"]],
+  [
+    "scan carry count",
+    () => sg.scan(f(3, 2), [f(2)], ([h]) => [[h, h], h] as never),
+    ShapeError,
+    ["scan", "2 values", "expected 1"],
+  ],
+];
+
+test.each(cases)("%s", (_, action, type, parts) => {
+  expect(action).toThrow(type);
+  for (const part of parts) expect(action).toThrow(part);
+});

@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+import type { Value } from "../../src/graph/value.ts";
+import { add, matmul, mul, reshape, scalar, scan, slice, sum, tanh } from "../../src/index.ts";
+import { programStats } from "../../src/plan/describe.ts";
+import type { PlannedBuffer, Program } from "../../src/plan/program.ts";
+import { dispatchesOf, input, parameter, plan, planStep } from "./support.ts";
+
+/** Every dispatch must bind existing buffers, and none that it writes twice. */
+function check(program: Program): void {
+  for (const { pipeline, bindGroup, paramsOffset, workgroups } of program.dispatches) {
+    const group = program.bindGroups[bindGroup];
+    expect(group?.pipeline).toBe(pipeline);
+    for (const buffer of group?.buffers ?? []) expect(program.buffers[buffer]).toBeDefined();
+    expect(paramsOffset % 256).toBe(0);
+    expect(paramsOffset).toBeLessThan(program.uniforms.length);
+    for (const count of workgroups) expect(count).toBeGreaterThan(0);
+  }
+}
+
+describe("buildProgram", () => {
+  test("a chain of operations takes two transient buffers, however long", () => {
+    const x = input([100]);
+    let y: Value = x;
+    for (let i = 0; i < 20; i++) y = tanh(y);
+    const program = plan({ y }, [x]);
+    check(program);
+    expect(program.dispatches).toHaveLength(20);
+    expect(program.buffers.filter(({ kind }) => kind === "transient")).toHaveLength(2);
+    // equal dispatches share their uniforms, and bind groups are as many as pairs of buffers
+    expect(program.uniforms.length).toBe(256);
+    expect(program.bindGroups.length).toBeLessThanOrEqual(4);
+    expect(program.pipelines).toEqual([{ kernel: "elementwise_unary", variant: "tanh" }]);
+  });
+
+  test("views cost nothing", () => {
+    const x = input([4, 6]);
+    const program = plan({ y: tanh(reshape(slice(x, 0, 1, 3), [12])) }, [x]);
+    expect(program.dispatches).toHaveLength(1);
+  });
+
+  test("what no output needs is left out", () => {
+    const x = input([4]);
+    tanh(x);
+    expect(plan({ y: add(x, 1) }, [x]).dispatches).toHaveLength(1);
+  });
+
+  test("outputs have memory of their own", () => {
+    const x = input([4]);
+    const y = tanh(x);
+    const program = plan({ x, y, again: y, view: reshape(y, [2, 2]), z: tanh(y) }, [x]);
+    const buffers = [...program.outputs.values()].map(({ buffer }) => program.buffers[buffer]?.kind);
+    expect(buffers).toEqual(new Array(5).fill("output"));
+    expect(program.outputs.get("x")?.buffer).not.toBe(program.inputs.get(x.name)?.buffer);
+    expect(program.outputs.get("z")?.buffer).not.toBe(program.outputs.get("y")?.buffer);
+  });
+
+  test("constants lie in one buffer with their data", () => {
+    const x = input([]);
+    const program = plan({ y: mul(add(x, scalar(2)), scalar(3)) }, [x]);
+    const constants = program.buffers.filter(({ kind }) => kind === "constant");
+    expect(constants).toHaveLength(1);
+    const data = new Float32Array((constants[0] as Required<PlannedBuffer>).data.slice().buffer);
+    expect([data[0], data[4]]).toEqual([2, 3]);
+  });
+
+  test("two inputs of one name, and inputs of another program, are refused", () => {
+    const x = input([4]);
+    expect(() => plan({ y: tanh(x) }, [x, x])).toThrow(/two inputs are named .*, expected distinct names/);
+    expect(() => plan({ y: tanh(x) }, [])).toThrow(/input .* belongs to another program/);
+  });
+
+  test("long work is cut into several submits, short work is not", () => {
+    const [a, b] = [input([512, 1024]), input([1024, 512])];
+    let y: Value = a;
+    for (let i = 0; i < 8; i++) y = matmul(matmul(y, b), a);
+    const program = plan({ y }, [a, b]);
+    const flops = program.dispatches.map((dispatch) => dispatch.flops);
+    expect(programStats(program).flops).toBe(flops.reduce((sum, each) => sum + each));
+    expect(program.cuts.length).toBeGreaterThan(1);
+    expect(program.cuts.every((cut, i) => cut > (program.cuts[i - 1] ?? 0) && cut < program.dispatches.length)).toBe(
+      true,
+    );
+    const [c, d] = [input([8, 8]), input([8, 8])];
+    expect(plan({ y: matmul(c, d) }, [c, d]).cuts).toEqual([]);
+  });
+
+  test("a loop's bind groups and buffers do not grow with its length", () => {
+    const at = (steps: number) => {
+      const [xs, h0, w] = [input([steps, 3, 4]), input([3, 4]), parameter([4, 4])];
+      const [ys] = scan(xs as Value, h0 as Value, (h, x) => {
+        const next = tanh(add(matmul(h, w), x));
+        return [next, next];
+      });
+      return planStep(sum(mul(ys, ys)), [w, h0, xs], [xs, h0]);
+    };
+    const [short, long] = [at(16), at(64)];
+    check(short);
+    check(long);
+    expect(long.bindGroups.length).toBe(short.bindGroups.length);
+    expect(long.buffers.length).toBe(short.buffers.length);
+    expect(long.pipelines).toEqual(short.pipelines);
+    expect(dispatchesOf(long, "matmul") - dispatchesOf(short, "matmul")).toBe(2 * 48);
+  });
+});

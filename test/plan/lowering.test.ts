@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import type { Slot } from "../../src/graph/op.ts";
+import { LoweringContext } from "../../src/plan/lowering.ts";
+import { adapterOf, hyper } from "./support.ts";
+
+const context = () => new LoweringContext(adapterOf(), hyper);
+const workgroups = [1] as const;
+
+function slots(to: LoweringContext, count: number): Slot[] {
+  return Array.from({ length: count }, (_, i) => to.temporary([8], "float32", `slot ${i}`));
+}
+
+describe("dispatch", () => {
+  test("takes one buffer for two reads", () => {
+    const to = context();
+    const [x, y] = slots(to, 2) as [Slot, Slot];
+    const params = { size: 4, a_stride: 1, b_stride: 1 };
+    to.dispatch({
+      kernel: "elementwise_binary",
+      variant: "add",
+      bind: { a: x, b: { ...x, offset: 4 }, y },
+      params,
+      workgroups,
+    });
+    expect(to.dispatches).toHaveLength(1);
+    expect(to.dispatches[0]?.params).toMatchObject({ a_offset: 0, b_offset: 4, y_offset: 0 });
+  });
+
+  test("refuses a buffer that is written and bound again, whatever the offsets and the order", () => {
+    const to = context();
+    const [x, z] = slots(to, 2) as [Slot, Slot];
+    const params = { size: 4, a_stride: 1, b_stride: 1 };
+    for (const bind of [
+      { a: x, b: z, y: { ...x, offset: 4 } },
+      { a: z, b: x, y: x },
+    ]) {
+      expect(() => to.dispatch({ kernel: "elementwise_binary", variant: "add", bind, params, workgroups })).toThrow(
+        /elementwise_binary.wgsl: buffer slot 0 \[8\] is written and bound again as y/,
+      );
+    }
+    // two outputs in one buffer
+    expect(() =>
+      to.dispatch({
+        kernel: "sgd",
+        bind: { parameter: x, velocity: x, gradient: z, hyper: to.hyper, norm: z },
+        params: {},
+        workgroups,
+      }),
+    ).toThrow(/sgd.wgsl: buffer .* is written and bound again as velocity/);
+    expect(to.dispatches).toHaveLength(0);
+  });
+
+  test("refuses an unknown kernel and a missing slot", () => {
+    const to = context();
+    const [x] = slots(to, 1) as [Slot];
+    expect(() => to.dispatch({ kernel: "nonsense", bind: {}, params: {}, workgroups })).toThrow("no kernel nonsense");
+    expect(() => to.dispatch({ kernel: "elementwise_unary", bind: { x }, params: {}, workgroups })).toThrow(
+      "elementwise_unary.wgsl: no slot for y",
+    );
+  });
+});
+
+test("a tensor that no buffer can hold is refused with its size and a remedy", () => {
+  expect(() => context().temporary([40, 2 ** 20], "float32", "gates")).toThrow(
+    /plan: gates \[40, 1048576\] needs 160.0 MiB in one buffer, expected at most 128.0 MiB on this adapter; use a smaller batch/,
+  );
+});
+
+test("a value without memory is named", () => {
+  const to = context();
+  expect(() => to.slot({ shape: [2], node: null } as never)).toThrow("placeholder [2] has no memory");
+});
+
+test("slots of one tensor start at multiples of four elements", () => {
+  const to = context();
+  const slot = to.temporary([3], "float32", "odd");
+  expect(to.buffers[slot.buffer]?.elements).toBe(4);
+});
