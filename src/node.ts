@@ -1,5 +1,6 @@
 /** seqgrad for Node: the same exports, with the GPU taken from the `webgpu` package (Dawn) where Node has none itself. */
 import { setGpuProvider } from "./gpu/device.ts";
+import { enablePacing } from "./gpu/pacer.ts";
 
 export * from "./index.ts";
 
@@ -10,6 +11,7 @@ async function load(): Promise<GPU | undefined> {
   try {
     const { create, globals } = await import("webgpu");
     Object.assign(globalThis, globals);
+    enablePacing();
     // the whole clock for profile(): it is rounded for web pages, which must not time each other
     return create(["disable-dawn-features=timestamp_quantization"]);
   } catch {

@@ -1,4 +1,5 @@
 import type { Device } from "./device.ts";
+import type { Pacer } from "./pacer.ts";
 
 /** Buffers through which results are read back, kept for the next reading of their size. */
 export class StagingPool {
@@ -14,10 +15,11 @@ export class StagingPool {
     );
   }
 
-  /** Copies what was put into a staging buffer to JavaScript and takes the buffer back. */
-  async read(buffer: GPUBuffer, bytes: number): Promise<ArrayBuffer> {
+  /** Copies what was put into a staging buffer to JavaScript and takes the buffer back. A pacer knows how long it takes. */
+  async read(buffer: GPUBuffer, bytes: number, pacer?: Pacer): Promise<ArrayBuffer> {
+    const map = () => this.device.wait(buffer.mapAsync(GPUMapMode.READ, 0, Math.ceil(bytes / 4) * 4));
     try {
-      await this.device.wait(buffer.mapAsync(GPUMapMode.READ, 0, Math.ceil(bytes / 4) * 4));
+      await (pacer ? pacer.wait(map) : map());
     } catch (error) {
       this.device.destroyBuffer(buffer);
       throw error;

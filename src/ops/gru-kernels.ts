@@ -138,7 +138,7 @@ const NAIVE_WORKGROUP = 64;
 const BLOCKS = 8;
 /** Batch rows that a thread of the register kernels owns; with fewer than half of them one row per thread is faster. */
 const ROWS = 8;
-/** Floats of a batch row, or of 8, that fit into workgroup memory. */
+/** Floats of a batch row, or of 8, that the fused reset-before kernels keep in workgroup memory. */
 const WORKGROUP_FLOATS = 4096;
 
 const naive = (name: string, { batch, hidden }: GruProblem, matmuls: number): StepDispatch => ({
@@ -193,7 +193,8 @@ function beforeKernel(
   { batch, hidden }: GruProblem,
   slots: readonly Slot[],
 ): StepDispatch | undefined {
-  if (hidden > WORKGROUP_FLOATS) return undefined;
+  if (hidden > WORKGROUP_FLOATS || adapter.limits.maxComputeWorkgroupStorageSize < 4 * WORKGROUP_FLOATS)
+    return undefined;
   if (adapter.kind === "hardware") {
     return { name: `gru_before_step_scalar_${direction}`, variant: "wide", workgroups: batch, matmuls: 3 };
   }

@@ -19,9 +19,6 @@ export type Reduction = "sum" | "maximum" | "minimum" | "sum_squares";
 /** A second stage combines partial results: squares are summed only once. */
 const secondStage = (kind: Reduction): Reduction => (kind === "sum_squares" ? "sum" : kind);
 
-/** Terms that one invocation adds one after the other: the rounding error of a sum grows with them. */
-const MAX_CHUNK = 2048;
-
 /** Emits the reduction of the middle axis of `x` seen as [outer, n, inner] into `y` [outer, inner]. */
 function lowerBlock(
   to: Lowering,
@@ -46,8 +43,7 @@ function lowerBlock(
   }
   // few results from many elements: cut the axis into chunks so that there is work for the whole adapter
   const wanted = to.adapter.kind === "software" ? 64 : 16_384;
-  const pieces = Math.max(Math.ceil(wanted / (outer * inner)), Math.ceil(n / MAX_CHUNK));
-  const chunks = Math.max(1, Math.min(pieces, Math.floor(n / 32)));
+  const chunks = Math.max(1, Math.min(Math.ceil(wanted / (outer * inner)), Math.floor(n / 32)));
   const chunkSize = Math.ceil(n / chunks);
   const used = Math.ceil(n / chunkSize);
   const partial = used > 1 ? to.temporary([outer, used, inner], "float32", "reduce partials") : y;

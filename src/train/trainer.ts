@@ -2,6 +2,7 @@ import { DataError, DtypeError, ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { Hyper } from "../gpu/hyper.ts";
 import { type DataOf, flattenData, makeInputs, namedValues, type SpecTree, type ValuesOf } from "../gpu/inputs.ts";
+import { Pacer } from "../gpu/pacer.ts";
 import { type Profile, type ProfileOptions, profileReplay } from "../gpu/profile.ts";
 import { Replay } from "../gpu/replay.ts";
 import { reachableLeaves } from "../graph/order.ts";
@@ -49,6 +50,7 @@ export interface StepResult {
 export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, never>> {
   #steps = 0;
   #rate: number | null = null;
+  readonly #pacer = new Pacer();
 
   private constructor(
     readonly device: Device,
@@ -168,7 +170,10 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
       device.staging.give(staging);
       throw error;
     }
-    const [loss, gradNorm] = new Float32Array(await device.staging.read(staging, 8)) as unknown as [number, number];
+    const [loss, gradNorm] = new Float32Array(await device.staging.read(staging, 8, this.#pacer)) as unknown as [
+      number,
+      number,
+    ];
     return { loss, gradNorm };
   }
 

@@ -312,7 +312,7 @@ export const trainerCases: readonly Case[] = [
         inputs: { i: int32([2, 2]) },
         fn: ({ i }) => table.forward(i),
       });
-      await assertRejects("DataError", ["input i", "5", "position 3", "below 5"], () =>
+      await assertRejects("DataError", ["input i", "5", "position 3", "at most 4"], () =>
         compiled.run({ i: Int32Array.of(0, -1, 4, 5) }),
       );
     },
