@@ -141,14 +141,13 @@ fn main(
       h_bottom += weights * bottom;
       w_at += params.hidden_size;
     }
-    dn_tile[unit4] = finish_candidate(row, unit4, h_top[0]);
-    dn_tile[hidden4 + unit4] = finish_candidate(row + 1u, unit4, h_top[1]);
-    dn_tile[2u * hidden4 + unit4] = finish_candidate(row + 2u, unit4, h_top[2]);
-    dn_tile[3u * hidden4 + unit4] = finish_candidate(row + 3u, unit4, h_top[3]);
-    dn_tile[4u * hidden4 + unit4] = finish_candidate(row + 4u, unit4, h_bottom[0]);
-    dn_tile[5u * hidden4 + unit4] = finish_candidate(row + 5u, unit4, h_bottom[1]);
-    dn_tile[6u * hidden4 + unit4] = finish_candidate(row + 6u, unit4, h_bottom[2]);
-    dn_tile[7u * hidden4 + unit4] = finish_candidate(row + 7u, unit4, h_bottom[3]);
+    var h_sums = array<vec4<f32>, 8>(
+      h_top[0], h_top[1], h_top[2], h_top[3],
+      h_bottom[0], h_bottom[1], h_bottom[2], h_bottom[3],
+    );
+    for (var i = 0u; i < 8u; i++) {
+      dn_tile[i * hidden4 + unit4] = finish_candidate(row + i, unit4, h_sums[i]);
+    }
   }
   workgroupBarrier();
   for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
@@ -167,13 +166,12 @@ fn main(
       s_bottom += weights * bottom;
       w_at += params.hidden_size;
     }
-    finish_reset(row, unit4, s_top[0]);
-    finish_reset(row + 1u, unit4, s_top[1]);
-    finish_reset(row + 2u, unit4, s_top[2]);
-    finish_reset(row + 3u, unit4, s_top[3]);
-    finish_reset(row + 4u, unit4, s_bottom[0]);
-    finish_reset(row + 5u, unit4, s_bottom[1]);
-    finish_reset(row + 6u, unit4, s_bottom[2]);
-    finish_reset(row + 7u, unit4, s_bottom[3]);
+    var s_sums = array<vec4<f32>, 8>(
+      s_top[0], s_top[1], s_top[2], s_top[3],
+      s_bottom[0], s_bottom[1], s_bottom[2], s_bottom[3],
+    );
+    for (var i = 0u; i < 8u; i++) {
+      finish_reset(row + i, unit4, s_sums[i]);
+    }
   }
 }

@@ -132,14 +132,17 @@ fn main(
       z_top += weights_z * top;
       z_bottom += weights_z * bottom;
     }
-    s_tile[unit4] = finish_gates(row, unit4, r_top[0], z_top[0]);
-    s_tile[hidden4 + unit4] = finish_gates(row + 1u, unit4, r_top[1], z_top[1]);
-    s_tile[2u * hidden4 + unit4] = finish_gates(row + 2u, unit4, r_top[2], z_top[2]);
-    s_tile[3u * hidden4 + unit4] = finish_gates(row + 3u, unit4, r_top[3], z_top[3]);
-    s_tile[4u * hidden4 + unit4] = finish_gates(row + 4u, unit4, r_bottom[0], z_bottom[0]);
-    s_tile[5u * hidden4 + unit4] = finish_gates(row + 5u, unit4, r_bottom[1], z_bottom[1]);
-    s_tile[6u * hidden4 + unit4] = finish_gates(row + 6u, unit4, r_bottom[2], z_bottom[2]);
-    s_tile[7u * hidden4 + unit4] = finish_gates(row + 7u, unit4, r_bottom[3], z_bottom[3]);
+    var r_sums = array<vec4<f32>, 8>(
+      r_top[0], r_top[1], r_top[2], r_top[3],
+      r_bottom[0], r_bottom[1], r_bottom[2], r_bottom[3],
+    );
+    var z_sums = array<vec4<f32>, 8>(
+      z_top[0], z_top[1], z_top[2], z_top[3],
+      z_bottom[0], z_bottom[1], z_bottom[2], z_bottom[3],
+    );
+    for (var i = 0u; i < 8u; i++) {
+      s_tile[i * hidden4 + unit4] = finish_gates(row + i, unit4, r_sums[i], z_sums[i]);
+    }
   }
   workgroupBarrier();
   for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
@@ -157,13 +160,12 @@ fn main(
       n_top += weights * top;
       n_bottom += weights * bottom;
     }
-    finish_candidate(row, unit4, n_top[0]);
-    finish_candidate(row + 1u, unit4, n_top[1]);
-    finish_candidate(row + 2u, unit4, n_top[2]);
-    finish_candidate(row + 3u, unit4, n_top[3]);
-    finish_candidate(row + 4u, unit4, n_bottom[0]);
-    finish_candidate(row + 5u, unit4, n_bottom[1]);
-    finish_candidate(row + 6u, unit4, n_bottom[2]);
-    finish_candidate(row + 7u, unit4, n_bottom[3]);
+    var n_sums = array<vec4<f32>, 8>(
+      n_top[0], n_top[1], n_top[2], n_top[3],
+      n_bottom[0], n_bottom[1], n_bottom[2], n_bottom[3],
+    );
+    for (var i = 0u; i < 8u; i++) {
+      finish_candidate(row + i, unit4, n_sums[i]);
+    }
   }
 }

@@ -138,12 +138,19 @@ fn main(
     q_top += weights_q * top;
     q_bottom += weights_q * bottom;
   }
-  finish(row, unit4, r_top[0], z_top[0], q_top[0]);
-  finish(row + 1u, unit4, r_top[1], z_top[1], q_top[1]);
-  finish(row + 2u, unit4, r_top[2], z_top[2], q_top[2]);
-  finish(row + 3u, unit4, r_top[3], z_top[3], q_top[3]);
-  finish(row + 4u, unit4, r_bottom[0], z_bottom[0], q_bottom[0]);
-  finish(row + 5u, unit4, r_bottom[1], z_bottom[1], q_bottom[1]);
-  finish(row + 6u, unit4, r_bottom[2], z_bottom[2], q_bottom[2]);
-  finish(row + 7u, unit4, r_bottom[3], z_bottom[3], q_bottom[3]);
+  var r_sums = array<vec4<f32>, 8>(
+    r_top[0], r_top[1], r_top[2], r_top[3],
+    r_bottom[0], r_bottom[1], r_bottom[2], r_bottom[3],
+  );
+  var z_sums = array<vec4<f32>, 8>(
+    z_top[0], z_top[1], z_top[2], z_top[3],
+    z_bottom[0], z_bottom[1], z_bottom[2], z_bottom[3],
+  );
+  var q_sums = array<vec4<f32>, 8>(
+    q_top[0], q_top[1], q_top[2], q_top[3],
+    q_bottom[0], q_bottom[1], q_bottom[2], q_bottom[3],
+  );
+  for (var i = 0u; i < 8u; i++) {
+    finish(row + i, unit4, r_sums[i], z_sums[i], q_sums[i]);
+  }
 }

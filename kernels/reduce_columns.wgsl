@@ -8,7 +8,8 @@
 // too small to fill the adapter, a first dispatch with several chunks and a second over the chunks do (sum_squares is
 // followed by sum).
 //
-// A thread owns one element of y; neighbouring threads read neighbouring elements of x. Dispatch
+// A thread owns one element of y; neighbouring threads read neighbouring elements of x. It reduces BLOCK elements at a
+// time and then these results: the rounding error of a sum grows with the length of the chain. Dispatch
 // ceil(outer · chunks · inner / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not share a buffer.
 //
 // @use lib/linear.wgsl
@@ -19,6 +20,8 @@
 
 override WORKGROUP_SIZE: u32 = 64u;
 override OP: u32 = 0u;
+
+const BLOCK = 128u;
 
 struct Params {
   outer: u32,
@@ -52,6 +55,15 @@ fn accumulate(result: f32, value: f32) -> f32 {
   }
 }
 
+// Two results into one: squares are summed only once.
+fn combine(left: f32, right: f32) -> f32 {
+  switch (OP) {
+    case 1u: { return max(left, right); }
+    case 2u: { return min(left, right); }
+    default: { return left + right; }
+  }
+}
+
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
   @builtin(workgroup_id) workgroup_id: vec3u,
@@ -69,8 +81,13 @@ fn main(
   let end = min(params.n, (chunk + 1u) * params.chunk_size);
   let first = params.x_offset + outer * params.n * params.inner + column;
   var result = neutral();
-  for (var i = chunk * params.chunk_size; i < end; i++) {
-    result = accumulate(result, x[first + i * params.inner]);
+  for (var block = chunk * params.chunk_size; block < end; block += BLOCK) {
+    let block_end = min(end, block + BLOCK);
+    var part = neutral();
+    for (var i = block; i < block_end; i++) {
+      part = accumulate(part, x[first + i * params.inner]);
+    }
+    result = combine(result, part);
   }
   y[params.y_offset + element] = params.scale * result;
 }

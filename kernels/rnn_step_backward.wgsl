@@ -123,20 +123,16 @@ fn main(
     w_left += params.hidden_size;
     w_right += params.hidden_size;
   }
-  finish(row, left_unit4, top_left[0]);
-  finish(row, right_unit4, top_right[0]);
-  finish(row + 1u, left_unit4, top_left[1]);
-  finish(row + 1u, right_unit4, top_right[1]);
-  finish(row + 2u, left_unit4, top_left[2]);
-  finish(row + 2u, right_unit4, top_right[2]);
-  finish(row + 3u, left_unit4, top_left[3]);
-  finish(row + 3u, right_unit4, top_right[3]);
-  finish(row + 4u, left_unit4, bottom_left[0]);
-  finish(row + 4u, right_unit4, bottom_right[0]);
-  finish(row + 5u, left_unit4, bottom_left[1]);
-  finish(row + 5u, right_unit4, bottom_right[1]);
-  finish(row + 6u, left_unit4, bottom_left[2]);
-  finish(row + 6u, right_unit4, bottom_right[2]);
-  finish(row + 7u, left_unit4, bottom_left[3]);
-  finish(row + 7u, right_unit4, bottom_right[3]);
+  var left_sums = array<vec4<f32>, 8>(
+    top_left[0], top_left[1], top_left[2], top_left[3],
+    bottom_left[0], bottom_left[1], bottom_left[2], bottom_left[3],
+  );
+  var right_sums = array<vec4<f32>, 8>(
+    top_right[0], top_right[1], top_right[2], top_right[3],
+    bottom_right[0], bottom_right[1], bottom_right[2], bottom_right[3],
+  );
+  for (var i = 0u; i < 8u; i++) {
+    finish(row + i, left_unit4, left_sums[i]);
+    finish(row + i, right_unit4, right_sums[i]);
+  }
 }

@@ -47,8 +47,8 @@ export const tolerance = {
   reduction: (terms: number): Tolerance => accumulated(terms, 1),
   /** A sum, and a division by the number of its terms. */
   mean: (terms: number): Tolerance => both((4 + terms / 3) / terms + 4),
-  /** A mean of equal terms: all roundings of a chunk of up to 2,048 of them may go the same way. */
-  equalTerms: relative(2048),
+  /** A mean of equal terms, whose roundings all go the same way: of blocks, of a chunk's blocks, and of the chunks. */
+  equalTerms: relative(1024),
   /** Inner products of length k; the products are rounded too. */
   matmul: (k: number): Tolerance => accumulated(k, 1),
   /** exp, a sum of n of them, and a division or logarithm. */

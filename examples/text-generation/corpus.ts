@@ -1,4 +1,4 @@
-import { type Random, seededRandom } from "./random.ts";
+import { type Random, seededRandom } from "../shared/random.ts";
 
 /**
  * The default text: small stories made from a grammar, the same ones every time. What a model can learn from them is easy

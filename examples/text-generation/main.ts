@@ -1,17 +1,18 @@
 // npm start: trains a character language model, shows how it went, and lets it write.
-import { CharTokenizer, type Device, SeqgradError, StreamBatches } from "seqgrad";
+import { CharTokenizer, type Device, StreamBatches } from "seqgrad";
+import { UserError } from "../shared/errors.ts";
+import { prepareFolder, putFiles } from "../shared/files.ts";
+import { Interrupt } from "../shared/interrupt.ts";
+import { runProgram } from "../shared/program.ts";
+import { smooth } from "../shared/series.ts";
+import { clock, count, curve, Progress, size, table } from "../shared/terminal.ts";
 import { makeStories } from "./corpus.ts";
-import { UserError } from "./errors.ts";
-import { prepareFolder, putFiles } from "./files.ts";
-import { Interrupt } from "./interrupt.ts";
 import { CharModel, type ModelSizes } from "./model.ts";
 import { help, type LoadOptions, parseOptions, type TrainOptions } from "./options.ts";
 import { lossPlot } from "./plot.ts";
 import { sampleText } from "./sample.ts";
 import { encodeModel, modelFile, readModel } from "./saved.ts";
-import { smooth } from "./series.ts";
 import { openGpu, openSampling, openTraining, type PlanFacts } from "./session.ts";
-import { clock, count, curve, Progress, size, table } from "./terminal.ts";
 import { readText } from "./text.ts";
 import { type StepRecord, train } from "./train.ts";
 
@@ -155,20 +156,4 @@ function parameterCount(model: CharModel): number {
   return [...model.namedParameters()].reduce((sum, [, { shape }]) => sum + elements(shape), 0);
 }
 
-/** One line for what the user can put right; the stack, on request, for what is our fault. */
-function report(error: unknown): void {
-  const expected = error instanceof UserError || error instanceof SeqgradError;
-  const message = error instanceof Error ? error.message : String(error);
-  const hint = expected || process.env.SEQGRAD_DEBUG ? "" : " (unexpected; SEQGRAD_DEBUG=1 shows where)";
-  process.stderr.write(`text-generation: ${message}${hint}\n`);
-  if (process.env.SEQGRAD_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-}
-
-// Whoever reads the output may have seen enough (`| head`).
-process.stdout.on("error", () => process.exit(0));
-const code = await main(process.argv.slice(2)).catch((error: unknown) => {
-  report(error);
-  return 1;
-});
-// An open device keeps the process alive, so it is ended; what was printed goes out first.
-process.stdout.write("", () => process.exit(code));
+await runProgram("text-generation", main);

@@ -1,11 +1,7 @@
-import { parseArgs } from "node:util";
-import { UserError } from "./errors.ts";
-
-export const cells = ["lstm"] as const;
-export type Cell = (typeof cells)[number];
-
-const adapters = ["auto", "hardware", "software"] as const;
-export type AdapterChoice = (typeof adapters)[number];
+import { type AdapterChoice, adapters } from "../shared/adapters.ts";
+import { type Cell, cells } from "../shared/cells.ts";
+import { UserError } from "../shared/errors.ts";
+import { Flags } from "../shared/flags.ts";
 
 interface SamplingOptions {
   /** Characters to generate. */
@@ -91,111 +87,46 @@ Ctrl-C ends training after the step in flight; what was learned is kept, sampled
 A second Ctrl-C (or one before the first step) stops at once with exit code 130. Other failures: exit code 1.
 `;
 
+type IntegerOption = "hidden" | "layers" | "embed" | "seq-len" | "batch" | "steps" | "seed" | "sample";
+
 const known = [...Object.keys(defaults), "text", "load"];
 /** What means something together with --load. */
 const withLoad = ["load", "sample", "temperature", "seed", "adapter"];
 
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
 export function parseOptions(args: readonly string[]): Options {
-  const given = readFlags(args);
-  if (given === "help") return { command: "help" };
-  const load = given.get("load");
+  const flags = Flags.read(args, known);
+  if (flags === "help") return { command: "help" };
+  const isLoad = flags.has("load");
+  const integer = (name: IntegerOption, least?: number, most?: number) =>
+    flags.integer(name, defaults[name], least, most);
   const sampling = {
-    sample: integer(given, "sample", load === undefined ? 0 : 1),
-    temperature: number(given, "temperature", "a number from 0 on", (value) => value >= 0),
-    seed: integer(given, "seed", 0, 2 ** 32 - 1),
-    adapter: choice(given, "adapter", adapters),
+    sample: integer("sample", isLoad ? 1 : 0),
+    temperature: flags.number("temperature", defaults.temperature, "a number from 0 on", (value) => value >= 0),
+    seed: integer("seed", 0, 2 ** 32 - 1),
+    adapter: flags.choice("adapter", defaults.adapter, adapters),
   };
-  if (load !== undefined) {
-    for (const name of given.keys()) {
+  if (isLoad) {
+    for (const name of flags.names()) {
       if (!withLoad.includes(name)) {
         throw new UserError(`--${name} belongs to training and --load only samples; leave out one of them`);
       }
     }
-    return { command: "load", load: notEmpty("load", load), ...sampling };
+    return { command: "load", load: flags.path("load", ""), ...sampling };
   }
   return {
     command: "train",
-    text: given.has("text") ? notEmpty("text", given.get("text")) : null,
-    cell: choice(given, "cell", cells),
-    hidden: integer(given, "hidden"),
-    layers: integer(given, "layers"),
-    embed: integer(given, "embed"),
-    seqLen: integer(given, "seq-len"),
-    batch: integer(given, "batch"),
-    steps: integer(given, "steps"),
-    lr: number(given, "lr", "a positive number", (value) => value > 0),
-    clip: number(given, "clip", "a positive number", (value) => value > 0),
-    out: notEmpty("out", given.get("out") ?? defaults.out),
+    text: flags.has("text") ? flags.path("text", "") : null,
+    cell: flags.choice("cell", defaults.cell, cells),
+    hidden: integer("hidden"),
+    layers: integer("layers"),
+    embed: integer("embed"),
+    seqLen: integer("seq-len"),
+    batch: integer("batch"),
+    steps: integer("steps"),
+    lr: flags.number("lr", defaults.lr, "a positive number", (value) => value > 0),
+    clip: flags.number("clip", defaults.clip, "a positive number", (value) => value > 0),
+    out: flags.path("out", defaults.out),
     ...sampling,
   };
-}
-
-/** Options by name, as text. parseArgs is used leniently and judged here, for messages that say what to do. */
-function readFlags(args: readonly string[]): Map<string, string> | "help" {
-  const options = Object.fromEntries(known.map((name) => [name, { type: "string" as const }]));
-  const { tokens } = parseArgs({
-    args: [...args],
-    options: { ...options, help: { type: "boolean", short: "h" } },
-    strict: false,
-    tokens: true,
-  });
-  if (tokens.some((token) => token.kind === "option" && token.name === "help")) return "help";
-  const given = new Map<string, string>();
-  for (const token of tokens) {
-    if (token.kind === "positional") throw new UserError(`"${token.value}" is not an option; see --help`);
-    if (token.kind !== "option") continue;
-    const { name, rawName, value } = token;
-    if (!known.includes(name)) throw new UserError(`unknown option ${rawName}; see --help`);
-    if (value === undefined) throw new UserError(`${rawName} needs a value; see --help`);
-    if (given.has(name)) throw new UserError(`${rawName} is given twice; leave out one of them`);
-    given.set(name, value);
-  }
-  return given;
-}
-
-type NumberOption = {
-  [K in keyof typeof defaults]: (typeof defaults)[K] extends number ? K : never;
-}[keyof typeof defaults];
-
-function integer(
-  given: ReadonlyMap<string, string>,
-  name: NumberOption,
-  least = 1,
-  most = Number.MAX_SAFE_INTEGER,
-): number {
-  const expected =
-    most < Number.MAX_SAFE_INTEGER ? `an integer from ${least} to ${most}` : `an integer from ${least} on`;
-  const accepts = (value: number) => Number.isInteger(value) && value >= least && value <= most;
-  return number(given, name, least === 1 ? "a positive integer" : expected, accepts);
-}
-
-function number(
-  given: ReadonlyMap<string, string>,
-  name: NumberOption,
-  expected: string,
-  accepts: (value: number) => boolean,
-): number {
-  const text = given.get(name);
-  if (text === undefined) return defaults[name];
-  const value = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
-  if (!Number.isFinite(value) || !accepts(value)) throw new UserError(`--${name}: expected ${expected}, got "${text}"`);
-  return value;
-}
-
-function choice<T extends string>(
-  given: ReadonlyMap<string, string>,
-  name: keyof typeof defaults,
-  choices: readonly T[],
-): T {
-  const text = given.get(name) ?? defaults[name];
-  const found = choices.find((item) => item === text);
-  if (found === undefined)
-    throw new UserError(`--${name}: expected ${choices.join(", ").replace(/, (?=[^,]*$)/, " or ")}, got "${text}"`);
-  return found;
-}
-
-function notEmpty(name: string, text: string | undefined): string {
-  if (text === undefined || text === "") throw new UserError(`--${name}: the path is empty; give one or leave it out`);
-  return text;
 }

@@ -1,4 +1,4 @@
-import { bin, smooth, ticks } from "./series.ts";
+import { bin, smooth, ticks } from "../shared/series.ts";
 
 const width = 760;
 const height = 420;

@@ -1,5 +1,5 @@
 import type { CharTokenizer } from "seqgrad";
-import { type Random, seededRandom } from "./random.ts";
+import { type Random, seededRandom } from "../shared/random.ts";
 import type { NextLogits } from "./session.ts";
 
 export interface SampleOptions {

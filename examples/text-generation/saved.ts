@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CharTokenizer, DataError, decodeSafetensors, encodeSafetensors, type HostTensor, type nn } from "seqgrad";
-import { UserError } from "./errors.ts";
+import { type Cell, cells } from "../shared/cells.ts";
+import { UserError } from "../shared/errors.ts";
+import { alternatives } from "../shared/flags.ts";
 import { CharModel, type ModelSizes } from "./model.ts";
-import { type Cell, cells } from "./options.ts";
 import { whyUnreadable } from "./text.ts";
 
 export const modelFile = "model.safetensors";
@@ -43,7 +44,7 @@ export function readModel(folder: string): { saved: SavedModel; model: CharModel
     new UserError(`--load: ${path} ${what}; give the --out folder of an earlier run of this program`);
   const { cell, seed, tokenizer: characters } = metadata;
   if (characters === undefined) throw foreign("is not a model of this program (it has no vocabulary)");
-  if (!cells.includes(cell as Cell)) throw foreign(`has cell "${cell}", expected ${cells.join(" or ")}`);
+  if (!cells.includes(cell as Cell)) throw foreign(`has cell "${cell}", expected ${alternatives(cells)}`);
   const tokenizer = readTokenizer(characters, path);
   const size = (name: "embed" | "hidden" | "layers") => {
     const value = Number(metadata[name]);

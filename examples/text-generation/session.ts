@@ -1,8 +1,9 @@
 // All that this program asks of the engine.
 import { compile, type Device, int32, losses, type nn, openDevice, optim, type StreamBatch, Trainer } from "seqgrad";
+import type { AdapterChoice } from "../shared/adapters.ts";
+import { learningRateAt } from "../shared/schedule.ts";
 import type { CharModel } from "./model.ts";
-import type { AdapterChoice, TrainOptions } from "./options.ts";
-import { learningRateAt } from "./schedule.ts";
+import type { TrainOptions } from "./options.ts";
 
 export function openGpu(adapter: AdapterChoice): Promise<Device> {
   return openDevice({ adapter });

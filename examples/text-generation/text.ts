@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { UserError } from "./errors.ts";
+import { UserError } from "../shared/errors.ts";
 
 /** Reads a UTF-8 text file; line ends become "\n". */
 export function readText(path: string): string {

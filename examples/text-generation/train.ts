@@ -1,9 +1,9 @@
 import type { StreamBatches } from "seqgrad";
-import { UserError } from "./errors.ts";
-import type { Interrupt } from "./interrupt.ts";
+import { UserError } from "../shared/errors.ts";
+import type { Interrupt } from "../shared/interrupt.ts";
+import type { Progress } from "../shared/terminal.ts";
 import type { TrainOptions } from "./options.ts";
 import type { StepResult, Training } from "./session.ts";
-import type { Progress } from "./terminal.ts";
 
 /** One line of the log. */
 export interface StepRecord extends StepResult {

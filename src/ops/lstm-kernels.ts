@@ -58,6 +58,8 @@ export function lowerLstmForward(
       },
       workgroups: foldWorkgroups("lstm", kernel.workgroups, to.adapter),
       flops: 8 * size * p.hidden,
+      // one step's part of the histories, which are bound whole
+      bytes: 4 * (4 * p.hidden ** 2 + 12 * size),
     });
   }
 }
@@ -111,6 +113,7 @@ export function lowerLstmBackward(
       },
       workgroups: foldWorkgroups("lstm", kernel.workgroups, to.adapter),
       flops: following ? 8 * size * p.hidden : 0,
+      bytes: 4 * (following ? 4 * p.hidden ** 2 + 17 * size : 13 * size),
     });
     following = step;
   }

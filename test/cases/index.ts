@@ -3,6 +3,7 @@ import { binaryCases } from "./binary.ts";
 import { classifyCases } from "./classify.ts";
 import { conventionCases } from "./conventions.ts";
 import { dropoutCases } from "./dropout.ts";
+import { gruCases } from "./gru.ts";
 import { initializerCases } from "./initializers.ts";
 import { layerNormCases } from "./layer-norm.ts";
 import { layoutCases } from "./layout.ts";
@@ -12,6 +13,7 @@ import { matmulCases } from "./matmul.ts";
 import { minimalCases } from "./minimal.ts";
 import { optimizerCases } from "./optimizers.ts";
 import { reduceCases } from "./reduce.ts";
+import { rnnCases } from "./rnn.ts";
 import { scanCases } from "./scan.ts";
 import { trainerCases } from "./trainer.ts";
 import { trainingCases } from "./training.ts";
@@ -27,6 +29,8 @@ export const cases: readonly Case[] = [
   ...matmulCases,
   ...classifyCases,
   ...lstmCases,
+  ...gruCases,
+  ...rnnCases,
   ...scanCases,
   ...dropoutCases,
   ...initializerCases,

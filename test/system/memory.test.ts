@@ -2,7 +2,19 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { setGpuProvider } from "../../src/gpu/device.ts";
 import { kernels } from "../../src/kernels/generated.ts";
-import { compile, type Device, float32, losses, matmul, mul, nn, openDevice, optim, Trainer } from "../../src/node.ts";
+import {
+  compile,
+  type Device,
+  float32,
+  losses,
+  matmul,
+  mul,
+  nn,
+  openDevice,
+  optim,
+  Trainer,
+  type Value,
+} from "../../src/node.ts";
 import { CharModel, charTrainer, tokensFor } from "./support.ts";
 
 let device: Device;

@@ -1,12 +1,23 @@
 import type { Case, CaseContext } from "../../../harness/case.ts";
-import { add, compile, float32, gradients, int32, mul, sum, type Tensor, type Value } from "../../../src/index.ts";
+import {
+  add,
+  compile,
+  type Device,
+  float32,
+  gradients,
+  int32,
+  mul,
+  sum,
+  type Tensor,
+  type Value,
+} from "../../../src/index.ts";
 import { gru } from "../../../src/ops/gru.ts";
-import { type RnnActivation, rnn } from "../../../src/ops/rnn.ts";
+import { type RecurrentResult, type RnnActivation, rnn } from "../../../src/ops/rnn.ts";
 import { integers, type NdArray, uniform } from "../../reference/array.ts";
 import * as oracle from "../../reference/gated.ts";
 import { plus, tolerance } from "../../tolerance.ts";
 import { compare } from "./assert.ts";
-import { withProfile } from "./profile.ts";
+import { adapterKinds, withProfile } from "./profile.ts";
 
 /** One recurrence of a given size, compared with its float64 oracle forward and backward. */
 export interface Recurrence {
@@ -38,7 +49,7 @@ export function operandsOf({ cell, size: [length, batch, hidden], bias, lengths 
   };
 }
 
-type Operands<T> = { projected: T; weight: T; h0: T; bias?: T; lengths?: T };
+export type Operands<T> = { projected: T; weight: T; h0: T; bias?: T; lengths?: T };
 
 type Cotangents<T> = { outputs: T; h: T };
 
@@ -80,8 +91,10 @@ const typedOf = ({ data, dtype }: NdArray) => (dtype === "int32" ? Int32Array.fr
 const mapped = <T>(record: Readonly<Record<string, NdArray>>, f: (x: NdArray) => T): Record<string, T> =>
   Object.fromEntries(Object.entries(record).map(([key, x]) => [key, f(x)]));
 
-function trace(r: Recurrence, operands: Record<string, Value>, cotangents: Cotangents<Value>) {
-  const { outputs, h } = byEngine(r, operands as unknown as Operands<Value>);
+type Engine = (r: Recurrence, operands: Operands<Value>) => RecurrentResult;
+
+function trace(r: Recurrence, operands: Record<string, Value>, cotangents: Cotangents<Value>, engine: Engine) {
+  const { outputs, h } = engine(r, operands as unknown as Operands<Value>);
   const [fromOutputs, fromH] = [sum(mul(outputs, cotangents.outputs)), sum(mul(h, cotangents.h))];
   const loss = r.loss === "h" ? fromH : r.loss === "outputs" ? fromOutputs : add(fromOutputs, fromH);
   const sources = NAMES.filter((name) => operands[name]);
@@ -92,19 +105,24 @@ function trace(r: Recurrence, operands: Record<string, Value>, cotangents: Cotan
   return { outputs, h, gradients: Object.fromEntries(sources.map((name, i) => [name, found[i] as Value])) };
 }
 
-/** Runs all in one program on memory full of NaN; gives what is off, and the largest error of each kind of result. */
-export async function compareRecurrences({ device }: CaseContext, list: readonly Recurrence[]) {
-  const wanted = list.map(expectations);
-  using compiled = await compile(device, null, {
-    inputs: wanted.map(({ operands, cotangents }) => ({
-      operands: mapped(operands, specOf),
-      cotangents: mapped(cotangents, specOf),
-    })),
+function compileRecurrences({ device }: CaseContext, list: readonly Recurrence[], engine: Engine) {
+  const inputs = list.map(expectations).map(({ operands, cotangents }) => ({
+    operands: mapped(operands, specOf),
+    cotangents: mapped(cotangents, specOf),
+  }));
+  return compile(device, null, {
+    inputs,
     fn: (values) =>
       values.map(({ operands, cotangents }, i) =>
-        trace(list[i] as Recurrence, operands, cotangents as Cotangents<Value>),
+        trace(list[i] as Recurrence, operands, cotangents as Cotangents<Value>, engine),
       ),
   });
+}
+
+/** Runs all in one program on memory full of NaN; gives what is off, and the largest error of each kind of result. */
+export async function compareRecurrences(context: CaseContext, list: readonly Recurrence[], engine: Engine = byEngine) {
+  const wanted = list.map(expectations);
+  using compiled = await compileRecurrences(context, list, engine);
   compiled.replay.poison();
   const results = await compiled.run(
     wanted.map(({ operands, cotangents }) => ({
@@ -140,17 +158,65 @@ export async function compareRecurrences({ device }: CaseContext, list: readonly
   return { problems, worst };
 }
 
-/** A case that runs them once with the kernels chosen for GPUs and once with those for software adapters. */
-export function recurrenceCase(name: string, list: readonly Recurrence[]): Case {
+/**
+ * A case that runs them once with the kernels chosen for GPUs and once with those for software adapters, on an adapter
+ * that gives itself out to have the limits given.
+ */
+export function recurrenceCase(
+  name: string,
+  list: readonly Recurrence[],
+  limits: Partial<Device["profile"]["limits"]> = {},
+): Case {
   return {
     name,
-    run: async (context) => {
+    async run(context) {
       const found: string[] = [];
-      for (const kind of ["software", "hardware"] as const) {
-        const { problems } = await withProfile(context.device, kind, () => compareRecurrences(context, list));
+      for (const kind of adapterKinds) {
+        const { problems } = await withProfile(context.device, kind, () => {
+          const { profile } = context.device;
+          // an adapter's limits are getters of its class: a copy would have none
+          const limited = new Proxy(profile.limits, {
+            get: (own, key) => Reflect.get({ [key]: Reflect.get(own, key), ...limits }, key),
+          });
+          Object.assign(context.device, { profile: { ...profile, limits: limited } });
+          return compareRecurrences(context, list);
+        });
         found.push(...problems.map((problem) => `[${kind} kernels] ${problem}`));
       }
-      if (found.length > 0) throw new Error(`${found.length} results are off:\n  ${found.slice(0, 12).join("\n  ")}`);
+      throwIfAny(found);
     },
   };
+}
+
+/** A case that runs a recurrence as seqgrad has it and as a user would write it: both must agree with the oracle. */
+export function scanCase(name: string, r: Recurrence, written: (operands: Operands<Value>) => RecurrentResult): Case {
+  return {
+    name,
+    async run(context) {
+      const found = [
+        ...(await compareRecurrences(context, [r])).problems,
+        ...(await compareRecurrences(context, [r], (_, operands) => written(operands))).problems,
+      ];
+      throwIfAny(found);
+    },
+  };
+}
+
+/** A case that counts the dispatches of a forward and backward pass: at most two per step and 40. */
+export function dispatchCase(name: string, r: Recurrence): Case {
+  return {
+    name,
+    async run(context) {
+      using compiled = await compileRecurrences(context, [r], byEngine);
+      const { dispatches } = compiled.stats;
+      const most = 2 * r.size[0] + 40;
+      if (dispatches > most) throw new Error(`${dispatches} dispatches, expected at most ${most}`);
+      return { dispatches };
+    },
+  };
+}
+
+function throwIfAny(problems: readonly string[]): void {
+  if (problems.length === 0) return;
+  throw new Error(`${problems.length} results are off:\n  ${problems.slice(0, 12).join("\n  ")}`);
 }

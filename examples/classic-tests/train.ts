@@ -1,0 +1,152 @@
+import { compile, type Device, float32, optim, Trainer } from "seqgrad";
+import type { Cell } from "../shared/cells.ts";
+import { seededRandom } from "../shared/random.ts";
+import { learningRateAt } from "../shared/schedule.ts";
+import { SequenceModel } from "./model.ts";
+import type { ClassicOptions } from "./options.ts";
+import type { Batch, Task } from "./tasks/task.ts";
+
+export interface Evaluation {
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+export interface CurvePoint extends Evaluation {
+  readonly step: number;
+}
+
+/** One training, from the initial weights to the end of the budget or of the task. */
+export interface Run {
+  readonly cell: Cell;
+  readonly lr: number;
+  /** The step after which the task was learned, or null. */
+  readonly learnedAt: number | null;
+  /** Steps taken. */
+  readonly steps: number;
+  readonly seconds: number;
+  readonly final: Evaluation;
+  /** Of the set that training never sees, at the full length. */
+  readonly curve: readonly CurvePoint[];
+  /** The trained net on longer sequences. */
+  readonly longer: readonly (Evaluation & { readonly length: number })[];
+}
+
+export interface RunOptions extends ClassicOptions {
+  readonly task: Task;
+  readonly cell: Cell;
+  readonly rate: number;
+}
+
+/** The weights' seed is the batches' too; the evaluation set is drawn from another one and is the same for all runs. */
+const evaluationSeed = 0x5eed;
+
+export async function trainCell(
+  device: Device,
+  options: RunOptions,
+  report: (point: CurvePoint, phase: number) => void,
+): Promise<Run> {
+  const { task, cell, rate, hidden, length, steps, seed, clip } = options;
+  const model = new SequenceModel(cell, task, hidden, task.memory(length));
+  const random = seededRandom(seed + 1);
+  const evaluate = await openEvaluation(device, model, options, length);
+  const started = performance.now();
+  const curve: CurvePoint[] = [];
+  const record = async (step: number, phase: number) => {
+    const point = { step, ...(await evaluate()) };
+    curve.push(point);
+    report(point, phase);
+    return point;
+  };
+
+  const phases = [...(options.curriculum ? task.curriculum(length) : []), length];
+  let step = 0;
+  let learnedAt: number | null = null;
+  try {
+    for (const phase of phases) {
+      const isLast = phase === length;
+      const trainer = await openTraining(device, model, options, phase, (own) =>
+        learningRateAt(Math.min(steps, step - trainer.steps + own), steps, rate),
+      );
+      const check = isLast ? evaluate : await openEvaluation(device, model, options, phase);
+      if (step === 0) await record(0, phase);
+      // an earlier phase may take its share of the budget at most
+      const end = isLast ? steps : Math.min(steps, step + Math.floor(steps / (phases.length + 1)));
+      while (step < end && learnedAt === null) {
+        const batch = task.make(random, options.batch, phase);
+        step++;
+        const isDue = step % options.every === 0 || step === end;
+        if (!isDue) {
+          trainer.stepWithoutLoss(batch);
+          // the queue must not grow without end
+          if (step % 4 === 0) await device.gpu.queue.onSubmittedWorkDone();
+          continue;
+        }
+        const { loss } = await trainer.step(batch);
+        const point = await record(step, phase);
+        if (!Number.isFinite(loss) || !Number.isFinite(point.loss)) throw new Diverged();
+        const now = isLast ? point : await check();
+        if (!task.learned(now.loss, now.accuracy, phase)) continue;
+        if (isLast) learnedAt = step;
+        else break;
+      }
+      trainer.dispose();
+      if (!isLast) check.dispose();
+    }
+  } catch (error) {
+    // weights that are not finite any more cannot be saved by further steps: the run ends here, not learned
+    if (!(error instanceof Diverged)) throw error;
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const longer: (Evaluation & { length: number })[] = [];
+  for (const other of task.longer(length)) {
+    const evaluateOther = await openEvaluation(device, model, options, other);
+    longer.push({ length: other, ...(await evaluateOther()) });
+    evaluateOther.dispose();
+  }
+  evaluate.dispose();
+  model.dispose(device);
+  const { loss, accuracy } = curve.at(-1) as CurvePoint;
+  return { cell, lr: rate, learnedAt, steps: step, seconds, final: { loss, accuracy }, curve, longer };
+}
+
+class Diverged extends Error {}
+
+function openTraining(
+  device: Device,
+  model: SequenceModel,
+  { task, batch, seed, clip }: RunOptions,
+  length: number,
+  learningRate: (step: number) => number,
+) {
+  return Trainer.create(device, model, {
+    inputs: { x: float32([batch, task.span(length), task.features]), y: task.targetSpec(batch, length) },
+    loss: ({ x, y }) => task.loss(model.forward(x), y),
+    optimizer: optim.adamW({ learningRate, decays: (name) => name.includes("weight") }),
+    clipNorm: clip,
+    seed,
+  });
+}
+
+/** A function that measures the model, as it is then, on the fixed evaluation set. */
+async function openEvaluation(
+  device: Device,
+  model: SequenceModel,
+  { task, test, seed }: RunOptions,
+  length: number,
+): Promise<(() => Promise<Evaluation>) & { dispose(): void }> {
+  const set: Batch = task.make(seededRandom(evaluationSeed), test, length);
+  const program = await compile(device, model, {
+    inputs: { x: float32([test, task.span(length), task.features]), y: task.targetSpec(test, length) },
+    fn: ({ x, y }) => {
+      const outputs = model.forward(x);
+      return { outputs, loss: task.loss(outputs, y) };
+    },
+    seed,
+  });
+  const evaluate = async () => {
+    const { outputs, loss } = await program.run(set);
+    const values = await outputs.read();
+    return { loss: (await loss.read())[0] as number, accuracy: task.accuracy(values, set.y, length) };
+  };
+  return Object.assign(evaluate, { dispose: () => program.dispose() });
+}

@@ -1,0 +1,2 @@
+export const adapters = ["auto", "hardware", "software"] as const;
+export type AdapterChoice = (typeof adapters)[number];

@@ -1,0 +1,91 @@
+import { parseArgs } from "node:util";
+import { UserError } from "./errors.ts";
+
+/** The options on a command line, by name. Each reader throws a UserError that says what is wrong and what would be right. */
+export class Flags {
+  private constructor(private readonly given: ReadonlyMap<string, string>) {}
+
+  /** parseArgs is used leniently and judged here, for messages that say what to do. */
+  static read(args: readonly string[], known: readonly string[]): Flags | "help" {
+    const options = Object.fromEntries(known.map((name) => [name, { type: "string" as const }]));
+    const { tokens } = parseArgs({
+      args: [...args],
+      options: { ...options, help: { type: "boolean", short: "h" } },
+      strict: false,
+      tokens: true,
+    });
+    if (tokens.some((token) => token.kind === "option" && token.name === "help")) return "help";
+    const given = new Map<string, string>();
+    for (const token of tokens) {
+      if (token.kind === "positional") throw new UserError(`"${token.value}" is not an option; see --help`);
+      if (token.kind !== "option") continue;
+      const { name, rawName, value } = token;
+      if (!known.includes(name)) throw new UserError(`unknown option ${rawName}; see --help`);
+      if (value === undefined) throw new UserError(`${rawName} needs a value; see --help`);
+      if (given.has(name)) throw new UserError(`${rawName} is given twice; leave out one of them`);
+      given.set(name, value);
+    }
+    return new Flags(given);
+  }
+
+  names(): string[] {
+    return [...this.given.keys()];
+  }
+
+  has(name: string): boolean {
+    return this.given.has(name);
+  }
+
+  integer(name: string, fallback: number, least = 1, most = Number.MAX_SAFE_INTEGER): number {
+    const range = most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `from ${least} on`;
+    const expected = least === 1 && most === Number.MAX_SAFE_INTEGER ? "a positive integer" : `an integer ${range}`;
+    const accepts = (value: number) => Number.isInteger(value) && value >= least && value <= most;
+    return this.number(name, fallback, expected, accepts);
+  }
+
+  number(name: string, fallback: number, expected: string, accepts: (value: number) => boolean): number {
+    const text = this.given.get(name);
+    return text === undefined ? fallback : readNumber(name, text, expected, accepts);
+  }
+
+  /** Numbers with commas between them. */
+  numbers(name: string, fallback: readonly number[], expected: string, accepts: (value: number) => boolean): number[] {
+    const text = this.given.get(name);
+    return text === undefined
+      ? [...fallback]
+      : text.split(",").map((part) => readNumber(name, part, expected, accepts));
+  }
+
+  choice<T extends string>(name: string, fallback: T, choices: readonly T[]): T {
+    return readChoice(name, this.given.get(name) ?? fallback, choices);
+  }
+
+  /** Names with commas between them. */
+  choices<T extends string>(name: string, fallback: readonly T[], choices: readonly T[]): T[] {
+    const text = this.given.get(name);
+    return text === undefined ? [...fallback] : text.split(",").map((part) => readChoice(name, part, choices));
+  }
+
+  path(name: string, fallback: string): string {
+    const text = this.given.get(name) ?? fallback;
+    if (text === "") throw new UserError(`--${name}: the path is empty; give one or leave it out`);
+    return text;
+  }
+}
+
+function readNumber(name: string, text: string, expected: string, accepts: (value: number) => boolean): number {
+  const value = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  if (!Number.isFinite(value) || !accepts(value)) throw new UserError(`--${name}: expected ${expected}, got "${text}"`);
+  return value;
+}
+
+function readChoice<T extends string>(name: string, text: string, choices: readonly T[]): T {
+  const found = choices.find((item) => item === text);
+  if (found === undefined) throw new UserError(`--${name}: expected ${alternatives(choices)}, got "${text}"`);
+  return found;
+}
+
+/** "a, b or c". */
+export function alternatives(items: readonly string[]): string {
+  return items.join(", ").replace(/, (?=[^,]*$)/, " or ");
+}

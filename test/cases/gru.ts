@@ -1,0 +1,86 @@
+import type { Case } from "../../harness/case.ts";
+import { add, linear, mul, type Operand, scan, sigmoid, slice, sub, tanh, type Value } from "../../src/index.ts";
+import { dispatchCase, type Operands, type Recurrence, recurrenceCase, scanCase } from "./support/recurrence.ts";
+
+/** One, odd, around vectors of four, a thread's 8 rows, and tiles of 8, 16 and 32. */
+const SIZES: readonly Recurrence["size"][] = [
+  [1, 1, 1],
+  [2, 3, 5],
+  [19, 1, 32],
+  [7, 17, 33],
+  [2, 17, 64],
+  [2, 3, 130],
+  [2, 4, 132],
+];
+
+const both = (options: Omit<Recurrence, "cell" | "size">): Recurrence[] =>
+  SIZES.flatMap((size) => [
+    { cell: "gru", size, ...options },
+    { cell: "gru", size, ...options, lengths: true },
+  ]);
+
+/** The definition, in primitive operations. */
+function byScan({ projected, weight, h0, bias }: Operands<Value>, resetAfter: boolean) {
+  const hidden = h0.shape[1] as number;
+  const third = (x: Value, k: number) => slice(x, x.rank - 1, k * hidden, (k + 1) * hidden);
+  const rows = (k: number) => slice(weight, 0, k * hidden, (k + 1) * hidden);
+  const [outputs, h] = scan(projected, h0, (state, x) => {
+    const r = sigmoid(add(third(x, 0), linear(state, rows(0))));
+    const z = sigmoid(add(third(x, 1), linear(state, rows(1))));
+    const candidate = resetAfter ? mul(r, linear(state, rows(2), bias)) : linear(mul(r, state), rows(2));
+    const n = tanh(add(third(x, 2), candidate));
+    const next = add(mul(sub(1 as Operand, z), n), mul(z, state));
+    return [next, next];
+  });
+  return { outputs, h };
+}
+
+export const gruCases: readonly Case[] = [
+  recurrenceCase("gru, reset after", [...both({ bias: true }), { cell: "gru", size: [2, 5, 8] }]),
+  recurrenceCase("gru, reset before", both({ resetAfter: false })),
+  recurrenceCase("gru, reset before, rows longer than eight of them in workgroup memory", [
+    { cell: "gru", size: [2, 4, 516], resetAfter: false, lengths: true },
+  ]),
+  recurrenceCase(
+    "gru, reset before, in two dispatches a step",
+    [
+      { cell: "gru", size: [3, 3, 5], resetAfter: false },
+      { cell: "gru", size: [7, 17, 12], resetAfter: false, lengths: true },
+    ],
+    { maxComputeWorkgroupStorageSize: 0 },
+  ),
+  recurrenceCase(
+    "gru with gradients of the outputs or the state alone",
+    (["outputs", "h"] as const).flatMap((loss) =>
+      [false, true].flatMap((lengths) =>
+        [false, true].map((resetAfter) => ({
+          cell: "gru" as const,
+          size: [3, 5, 8] as const,
+          resetAfter,
+          loss,
+          lengths,
+        })),
+      ),
+    ),
+  ),
+  scanCase("gru, reset after, is the scan of its definition", { cell: "gru", size: [5, 9, 12], bias: true }, (x) =>
+    byScan(x, true),
+  ),
+  scanCase(
+    "gru, reset before, is the scan of its definition",
+    { cell: "gru", size: [5, 9, 12], resetAfter: false },
+    (x) => byScan(x, false),
+  ),
+  dispatchCase("gru takes a dispatch per step each way, reset after", {
+    cell: "gru",
+    size: [24, 4, 16],
+    bias: true,
+    lengths: true,
+  }),
+  dispatchCase("gru takes a dispatch per step each way, reset before", {
+    cell: "gru",
+    size: [24, 4, 16],
+    resetAfter: false,
+    lengths: true,
+  }),
+];
