@@ -17,13 +17,16 @@
 //              (has_recurrent), this one is written at d_write
 //
 // One workgroup owns 8 whole batch rows, because dn of all units is needed for each unit: it stays in workgroup memory
-// (16 KiB, row by row). One thread owns every 32nd four units of all 8 rows: 4 × 4 blocks, column r is row r. Dispatch
+// (16 KiB, row by row; less by the variants, as it is cleared at each start and software adapters compile that clearing store
+// by store). One thread owns every 32nd four units of all 8 rows: 4 × 4 blocks, column r is row r. Dispatch
 // ceil(batch / 8) workgroups, folded into (x, y) past 65,535. Rows past the batch repeat the last one and are not stored.
 // Barriers: one, in uniform control flow.
 // Preconditions: hidden <= 512; hidden and all offsets are multiples of 4. No written binding aliases another.
 //
 // @use lib/lengths.wgsl
 // @use lib/vector.wgsl
+// @variant small TILE=64
+// @variant medium TILE=256
 
 struct Params {
   batch_size: u32,
@@ -54,8 +57,10 @@ struct Params {
 @group(0) @binding(7) var<uniform> params: Params;
 
 const WORKGROUP_SIZE: u32 = 32;
+// Eight rows in vec4: 2 · hidden at most.
+override TILE: u32 = 1024u;
 
-var<workgroup> dn_tile: array<vec4<f32>, 1024>;
+var<workgroup> dn_tile: array<vec4<f32>, TILE>;
 
 // Four units of the weights at four gate rows.
 fn load_weights(at: u32, stride: u32) -> mat4x4<f32> {

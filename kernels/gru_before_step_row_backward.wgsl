@@ -16,12 +16,15 @@
 //              (has_recurrent), this one is written at d_write
 //
 // One workgroup owns a whole batch row, because dn of all units is needed for each unit: it stays in workgroup memory
-// (16 KiB). One thread owns every WORKGROUP_SIZE-th four units. Dispatch batch workgroups, folded into (x, y) past 65,535.
+// (16 KiB; less by the variants, as it is cleared at each start and software adapters compile that clearing store by store).
+// One thread owns every WORKGROUP_SIZE-th four units. Dispatch batch workgroups, folded into (x, y) past 65,535.
 // Barriers: one, in uniform control flow.
 // Preconditions: hidden <= 4096; hidden and all offsets are multiples of 4. No written binding aliases another.
 //
 // @use lib/lengths.wgsl
 // @use lib/vector.wgsl
+// @variant small TILE=64
+// @variant medium TILE=256
 
 struct Params {
   batch_size: u32,
@@ -52,8 +55,10 @@ struct Params {
 @group(0) @binding(7) var<uniform> params: Params;
 
 const WORKGROUP_SIZE: u32 = 64;
+// A row in vec4: hidden / 4 at most.
+override TILE: u32 = 1024u;
 
-var<workgroup> dn_tile: array<vec4<f32>, 1024>;
+var<workgroup> dn_tile: array<vec4<f32>, TILE>;
 
 // Four units of the weights at four gate rows.
 fn load_weights(at: u32, stride: u32) -> mat4x4<f32> {

@@ -10,13 +10,16 @@
 // gates      [batch, 4 · hidden] of this step: receives r z n s; zeros past a sequence's end
 //
 // One workgroup owns a whole batch row, because s of all units is needed for each unit: it stays in workgroup memory
-// (16 KiB). One thread owns every WORKGROUP_SIZE-th four units. Dispatch batch workgroups, folded into (x, y) past 65,535.
+// (16 KiB; less by the variants, as it is cleared at each start and software adapters compile that clearing store by store).
+// One thread owns every WORKGROUP_SIZE-th four units. Dispatch batch workgroups, folded into (x, y) past 65,535.
 // Barriers: one, in uniform control flow.
 // Preconditions: hidden <= 4096; hidden and all offsets are multiples of 4. No written binding aliases another.
 // Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014; ONNX's linear_before_reset = 0.
 //
 // @use lib/lengths.wgsl
 // @use lib/vector.wgsl
+// @variant small TILE=64
+// @variant medium TILE=256
 
 struct Params {
   batch_size: u32,
@@ -41,8 +44,10 @@ struct Params {
 @group(0) @binding(5) var<uniform> params: Params;
 
 const WORKGROUP_SIZE: u32 = 64;
+// A row in vec4: hidden / 4 at most.
+override TILE: u32 = 1024u;
 
-var<workgroup> s_tile: array<vec4<f32>, 1024>;
+var<workgroup> s_tile: array<vec4<f32>, TILE>;
 
 // Four units of the weights at four k: one unit per row of the matrix.
 fn load_weights(at: u32, stride: u32) -> mat4x4<f32> {

@@ -16,12 +16,17 @@
 //              (has_recurrent), this one is written at d_write
 //
 // One workgroup owns a whole batch row, because dn of all units is needed for each unit: it stays in workgroup memory
-// (16 KiB). One thread owns every WORKGROUP_SIZE-th unit. Dispatch batch workgroups, folded into (x, y) past 65,535.
+// (16 KiB; less by the variants, as it is cleared at each start and software adapters compile that clearing store by store).
+// One thread owns every WORKGROUP_SIZE-th unit. Dispatch batch workgroups, folded into (x, y) past 65,535.
 // Barriers: one, in uniform control flow.
 // Preconditions: hidden <= 4096. No written binding aliases another.
 //
 // @use lib/lengths.wgsl
 // @use lib/math.wgsl
+// @variant small TILE=256
+// @variant medium TILE=1024
+// @variant wide_small WORKGROUP_SIZE=256 TILE=256
+// @variant wide_medium WORKGROUP_SIZE=256 TILE=1024
 // @variant wide WORKGROUP_SIZE=256
 
 struct Params {
@@ -53,8 +58,10 @@ struct Params {
 @group(0) @binding(7) var<uniform> params: Params;
 
 override WORKGROUP_SIZE: u32 = 64;
+// A row: hidden at most.
+override TILE: u32 = 4096u;
 
-var<workgroup> dn_tile: array<f32, 4096>;
+var<workgroup> dn_tile: array<f32, TILE>;
 
 // dn, dz and the direct part of d_h of one unit of one batch row; gives dn, 0 past the batch and past a sequence's end.
 fn finish_candidate(row: u32, unit: u32, recurrent: f32) -> f32 {

@@ -10,13 +10,18 @@
 // gates      [batch, 4 · hidden] of this step: receives r z n s; zeros past a sequence's end
 //
 // One workgroup owns a whole batch row, because s of all units is needed for each unit: it stays in workgroup memory
-// (16 KiB). One thread owns every WORKGROUP_SIZE-th unit. Dispatch batch workgroups, folded into (x, y) past 65,535.
+// (16 KiB; less by the variants, as it is cleared at each start and software adapters compile that clearing store by store).
+// One thread owns every WORKGROUP_SIZE-th unit. Dispatch batch workgroups, folded into (x, y) past 65,535.
 // Barriers: one, in uniform control flow.
 // Preconditions: hidden <= 4096. No written binding aliases another.
 // Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014; ONNX's linear_before_reset = 0.
 //
 // @use lib/lengths.wgsl
 // @use lib/math.wgsl
+// @variant small TILE=256
+// @variant medium TILE=1024
+// @variant wide_small WORKGROUP_SIZE=256 TILE=256
+// @variant wide_medium WORKGROUP_SIZE=256 TILE=1024
 // @variant wide WORKGROUP_SIZE=256
 
 struct Params {
@@ -42,8 +47,10 @@ struct Params {
 @group(0) @binding(5) var<uniform> params: Params;
 
 override WORKGROUP_SIZE: u32 = 64;
+// A row: hidden at most.
+override TILE: u32 = 4096u;
 
-var<workgroup> s_tile: array<f32, 4096>;
+var<workgroup> s_tile: array<f32, TILE>;
 
 // r, z and s of one unit of one batch row; gives s, 0 past the batch and past a sequence's end.
 fn finish_gates(row: u32, unit: u32, sum_r: f32, sum_z: f32) -> f32 {

@@ -9,7 +9,7 @@
 //
 // One workgroup owns 16 units of 4 batch rows; the sum over k is cut in four, one thread owns one such part for one unit
 // of one row. Dispatch row_tiles · unit_tiles workgroups with row_tiles = ceil(batch / 4) and unit_tiles = ceil(hidden / 16),
-// folded into (x, y) past 65,535. Each round brings 128 k of the rows and of the weights into workgroup memory. In the end
+// folded into (x, y) past 65,535. Each round brings 64 k of the rows and of the weights into workgroup memory. In the end
 // the four parts of a unit meet there, and 64 threads finish one unit each.
 // Barriers: two per round and one at the end, in uniform control flow.
 // Preconditions: none on sizes. No written binding aliases another.
@@ -44,10 +44,10 @@ struct Params {
 const WORKGROUP_SIZE: u32 = 256;
 const ROWS: u32 = 4;
 const UNITS: u32 = 16;
-const STEP: u32 = 128;
-const PART: u32 = 32;
+const STEP: u32 = 64;
+const PART: u32 = 16;
 // Rows of the weights' tile are padded by one element against bank conflicts.
-const STRIDE: u32 = 129;
+const STRIDE: u32 = 65;
 
 // Row, k. The same tile takes the parts in the end.
 var<workgroup> row_tile: array<f32, ROWS * STEP>;

@@ -3,16 +3,16 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import { makeStories } from "../examples/text-generation/corpus.ts";
 import { UserError } from "../examples/shared/errors.ts";
 import { prepareFolder, putFiles } from "../examples/shared/files.ts";
-import { parseOptions } from "../examples/text-generation/options.ts";
-import { lossPlot } from "../examples/text-generation/plot.ts";
 import { seededRandom } from "../examples/shared/random.ts";
-import { drawToken, sampleText } from "../examples/text-generation/sample.ts";
 import { learningRateAt } from "../examples/shared/schedule.ts";
 import { bin, smooth, ticks } from "../examples/shared/series.ts";
 import { clock, curve, Progress, size, table } from "../examples/shared/terminal.ts";
+import { makeStories } from "../examples/text-generation/corpus.ts";
+import { parseOptions } from "../examples/text-generation/options.ts";
+import { lossPlot } from "../examples/text-generation/plot.ts";
+import { drawToken, sampleText } from "../examples/text-generation/sample.ts";
 import { readText } from "../examples/text-generation/text.ts";
 import { CharTokenizer } from "../src/data/tokenizer.ts";
 

@@ -45,7 +45,7 @@ export async function trainCell(
   options: RunOptions,
   report: (point: CurvePoint, phase: number) => void,
 ): Promise<Run> {
-  const { task, cell, rate, hidden, length, steps, seed, clip } = options;
+  const { task, cell, rate, hidden, length, steps, seed } = options;
   const model = new SequenceModel(cell, task, hidden, task.memory(length));
   const random = seededRandom(seed + 1);
   const evaluate = await openEvaluation(device, model, options, length);

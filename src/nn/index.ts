@@ -7,6 +7,6 @@ export { GRUCell, LSTMCell, RNNCell } from "./recurrent/cell-modules.ts";
 export type { Activation } from "./recurrent/cells.ts";
 export { gradientNorms } from "./recurrent/gradient-norms.ts";
 export { GRU, type GRUOptions } from "./recurrent/gru.ts";
-export type { LayerTrace, RecurrentOptions, SequenceOptions } from "./recurrent/layer.ts";
 export { LSTM, type LSTMOptions, type LSTMState } from "./recurrent/lstm.ts";
+export type { LayerTrace, RecurrentOptions, SequenceOptions } from "./recurrent/options.ts";
 export { RNN, type RNNOptions } from "./recurrent/rnn.ts";

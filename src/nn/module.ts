@@ -80,6 +80,12 @@ export abstract class Module {
           `loadStateDict: ${name} has ${entry.data.length} numbers, expected ${sizeOf(parameter.shape)} for shape ${formatShape(parameter.shape)}`,
         );
       }
+      const bad = entry.data.findIndex((value) => !Number.isFinite(value));
+      if (bad >= 0) {
+        throw new DataError(
+          `loadStateDict: ${name} is ${entry.data[bad]} at [${positionOf(bad, parameter.shape).join(", ")}], expected finite numbers; save the model before it diverges, and lower the learning rate or clip gradients`,
+        );
+      }
     }
     for (const [name, parameter] of named) device.parameters.write(parameter, dict.get(name)?.data as Float32Array);
   }
@@ -88,6 +94,17 @@ export abstract class Module {
   dispose(device: Device): void {
     device.parameters.free(this.parameters());
   }
+}
+
+/** Indices of an element by its place in row-major order. */
+function positionOf(index: number, shape: Shape): number[] {
+  const position: number[] = [];
+  let rest = index;
+  for (const extent of [...shape].reverse()) {
+    position.unshift(rest % extent);
+    rest = Math.floor(rest / extent);
+  }
+  return position;
 }
 
 /** Own fields, arrays opened (`layers.0`). */

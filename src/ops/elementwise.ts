@@ -3,7 +3,8 @@ import { DtypeError, UnsupportedError } from "../errors.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { broadcastShapes, type Shape, sameShape, sizeOf, stridesOf } from "../graph/shape.ts";
 import { applyOne, ConstantValue, Value } from "../graph/value.ts";
-import { invertOrder, lowerCopy, mergeAxes, permute, permutedRows, reshape } from "./layout.ts";
+import { lowerCopy, mergeAxes } from "./copy.ts";
+import { invertOrder, permute, permutedRows, reshape } from "./layout.ts";
 import { broadcastStrides, broadcastTo, sumTo } from "./reduce.ts";
 import { linearWorkgroups } from "./workgroups.ts";
 

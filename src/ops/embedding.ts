@@ -2,7 +2,8 @@ import { DtypeError, ShapeError } from "../errors.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { BYTES_PER_ELEMENT, formatShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
-import { lowerFill, permute, permuteRules, reshape } from "./layout.ts";
+import { lowerFill } from "./copy.ts";
+import { permute, permuteRules, reshape } from "./layout.ts";
 import { linearWorkgroups } from "./workgroups.ts";
 
 const embeddingOp: Op<null> = {

@@ -195,14 +195,22 @@ function beforeKernel(
 ): StepDispatch | undefined {
   if (hidden > WORKGROUP_FLOATS || adapter.limits.maxComputeWorkgroupStorageSize < 4 * WORKGROUP_FLOATS)
     return undefined;
+  const name = "gru_before_step";
+  const one = tileVariant(hidden);
   if (adapter.kind === "hardware") {
-    return { name: `gru_before_step_scalar_${direction}`, variant: "wide", workgroups: batch, matmuls: 3 };
+    const variant = one === "default" ? "wide" : `wide_${one}`;
+    return { name: `${name}_scalar_${direction}`, variant, workgroups: batch, matmuls: 3 };
   }
   if (!vectorizes(hidden, slots)) {
-    return { name: `gru_before_step_scalar_${direction}`, workgroups: batch, matmuls: 3 };
+    return { name: `${name}_scalar_${direction}`, variant: one, workgroups: batch, matmuls: 3 };
   }
   if (batch < ROWS / 2 || hidden * ROWS > WORKGROUP_FLOATS) {
-    return { name: `gru_before_step_row_${direction}`, workgroups: batch, matmuls: 3 };
+    return { name: `${name}_row_${direction}`, variant: one, workgroups: batch, matmuls: 3 };
   }
-  return { name: `gru_before_step_${direction}`, workgroups: Math.ceil(batch / ROWS), matmuls: 3 };
+  const variant = tileVariant(hidden * ROWS);
+  return { name: `${name}_${direction}`, variant, workgroups: Math.ceil(batch / ROWS), matmuls: 3 };
 }
+
+/** Which variant's workgroup memory holds so many floats. */
+const tileVariant = (floats: number): "small" | "medium" | "default" =>
+  floats <= 256 ? "small" : floats <= 1024 ? "medium" : "default";

@@ -1,69 +1,9 @@
 /** Operations that move elements without computing: views where the order in memory stays, copies where it does not. */
 import { ShapeError } from "../errors.ts";
-import type { Lowering, Op, Slot } from "../graph/op.ts";
+import type { Op } from "../graph/op.ts";
 import { formatShape, normalizeAxis, type Shape, sameShape, sizeOf, stridesOf } from "../graph/shape.ts";
 import { apply, applyOne, type Value } from "../graph/value.ts";
-import { linearWorkgroups } from "./workgroups.ts";
-
-const MAX_RANK = 6;
-
-/** Emits one strided copy. Strides in elements, one per axis of `extents`; starts are offsets from the slots' own. */
-export function lowerCopy(
-  to: Lowering,
-  extents: Shape,
-  x: Slot,
-  xStrides: readonly number[],
-  y: Slot,
-  yStrides: readonly number[],
-  xStart = 0,
-  yStart = 0,
-): void {
-  const params: Record<string, number> = { size: sizeOf(extents) };
-  const merged = mergeAxes(extents, xStrides, yStrides);
-  if (merged.extents.length > MAX_RANK) {
-    throw new ShapeError(`copy: ${extents.length} axes do not merge to ${MAX_RANK}, use fewer axes`);
-  }
-  for (let i = 0; i < MAX_RANK; i++) {
-    const axis = merged.extents.length - MAX_RANK + i;
-    params[`d${i}`] = merged.extents[axis] ?? 1;
-    params[`x_s${i}`] = merged.a[axis] ?? 0;
-    params[`y_s${i}`] = merged.b[axis] ?? 0;
-  }
-  to.dispatch({
-    kernel: "copy_strided",
-    bind: { x: { ...x, offset: x.offset + xStart }, y: { ...y, offset: y.offset + yStart } },
-    params,
-    workgroups: linearWorkgroups(sizeOf(extents)),
-  });
-}
-
-/** Joins neighbouring axes that both sides walk as one, so that few remain. */
-export function mergeAxes(extents: Shape, a: readonly number[], b: readonly number[]) {
-  const merged = { extents: [] as number[], a: [] as number[], b: [] as number[] };
-  for (let axis = 0; axis < extents.length; axis++) {
-    const extent = extents[axis] as number;
-    if (extent === 1) continue;
-    const last = merged.extents.length - 1;
-    const [sa, sb] = [a[axis] as number, b[axis] as number];
-    if (last >= 0 && merged.a[last] === sa * extent && merged.b[last] === sb * extent) {
-      merged.extents[last] = (merged.extents[last] as number) * extent;
-      merged.a[last] = sa;
-      merged.b[last] = sb;
-    } else {
-      merged.extents.push(extent);
-      merged.a.push(sa);
-      merged.b.push(sb);
-    }
-  }
-  return merged;
-}
-
-/** Emits `y[:] = value` (a float32). */
-export function lowerFill(to: Lowering, y: Slot, value: number): void {
-  const bits = new Uint32Array(Float32Array.of(value).buffer)[0] as number;
-  const size = sizeOf(y.shape);
-  to.dispatch({ kernel: "fill", bind: { y }, params: { size, value: bits }, workgroups: linearWorkgroups(size) });
-}
+import { lowerCopy, lowerFill } from "./copy.ts";
 
 const reshapeOp: Op<null> = {
   name: "reshape",

@@ -2,7 +2,8 @@ import { DtypeError, ShapeError } from "../errors.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { formatShape, sameShape, stridesOf } from "../graph/shape.ts";
 import { apply, type Value } from "../graph/value.ts";
-import { lowerCopy, lowerFill, reshape, slice } from "./layout.ts";
+import { lowerCopy, lowerFill } from "./copy.ts";
+import { reshape, slice } from "./layout.ts";
 import { lowerLstmBackward, lowerLstmForward } from "./lstm-kernels.ts";
 import { matmul } from "./matmul.ts";
 

@@ -11,7 +11,8 @@ import {
   stridesOf,
 } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
-import { lowerCopy, permutedRows, reshape } from "./layout.ts";
+import { lowerCopy } from "./copy.ts";
+import { permutedRows, reshape } from "./layout.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "./workgroups.ts";
 
 export type Reduction = "sum" | "maximum" | "minimum" | "sum_squares";

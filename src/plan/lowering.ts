@@ -12,7 +12,7 @@ import {
 import { ConstantValue, InputValue, type Node, type Value } from "../graph/value.ts";
 import { type KernelName, kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
-import { lowerCopy } from "../ops/layout.ts";
+import { lowerCopy } from "../ops/copy.ts";
 import type { External, PlannedBuffer } from "./program.ts";
 
 /** A buffer of the plan before tensors share memory. */

@@ -9,10 +9,10 @@ import { linear } from "../../ops/matmul.ts";
 
 export type Activation = "tanh" | "relu" | "leaky_relu" | "sigmoid" | "hard_sigmoid" | "identity";
 
-const ACTIVATIONS: Record<Activation, (x: Value) => Value> = {
+const ACTIVATIONS: Record<Activation, (x: Value, negativeSlope?: number) => Value> = {
   tanh,
   relu,
-  leaky_relu: (x) => leakyRelu(x),
+  leaky_relu: (x, negativeSlope) => leakyRelu(x, negativeSlope),
   sigmoid,
   // ONNX's and Keras 2's slope
   hard_sigmoid: (x) => hardSigmoid(x, 0.2, 0.5),
@@ -20,11 +20,18 @@ const ACTIVATIONS: Record<Activation, (x: Value) => Value> = {
 };
 
 export const activations: readonly string[] = Object.keys(ACTIVATIONS);
-export const activate = (kind: Activation, x: Value): Value => ACTIVATIONS[kind](x);
+export const activate = (kind: Activation, x: Value, negativeSlope?: number): Value =>
+  ACTIVATIONS[kind](x, negativeSlope);
 
 /** h' = act(projected + h·W_hhᵀ) (Elman 1990); `projected` [B, H] holds the input's part and the biases. */
-export function rnnStep(projected: Value, h: Value, weightHh: Value, activation: Activation): Value {
-  return activate(activation, add(linear(h, weightHh), projected));
+export function rnnStep(
+  projected: Value,
+  h: Value,
+  weightHh: Value,
+  activation: Activation,
+  negativeSlope?: number,
+): Value {
+  return activate(activation, add(linear(h, weightHh), projected), negativeSlope);
 }
 
 export interface GruStepOptions {

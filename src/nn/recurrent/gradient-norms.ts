@@ -3,7 +3,7 @@ import { sqrt, square } from "../../ops/elementwise.ts";
 import { gradients } from "../../ops/gradients.ts";
 import { zeros } from "../../ops/layout.ts";
 import { sum } from "../../ops/reduce.ts";
-import type { LayerTrace } from "./layer.ts";
+import type { LayerTrace } from "./options.ts";
 
 /**
  * Norm of dL/dh_t for each step t, [time]: how far back the loss reaches in each layer that `inspect` traced. Where it

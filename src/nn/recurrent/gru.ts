@@ -6,14 +6,8 @@ import { gru } from "../../ops/gru.ts";
 import { concat, slice, zeros } from "../../ops/layout.ts";
 import { linear } from "../../ops/matmul.ts";
 import { type Activation, gruStep } from "./cells.ts";
-import {
-  type DirectionInput,
-  type DirectionResult,
-  type LayerTrace,
-  RecurrentLayer,
-  type RecurrentOptions,
-  type SequenceOptions,
-} from "./layer.ts";
+import { RecurrentLayer } from "./layer.ts";
+import type { DirectionInput, DirectionResult, LayerTrace, RecurrentOptions, SequenceOptions } from "./options.ts";
 import { runSteps } from "./steps.ts";
 
 export interface GRUOptions extends RecurrentOptions {
@@ -65,7 +59,8 @@ export class GRU extends RecurrentLayer {
     return { outputs, state: states[0] as Value, layers };
   }
 
-  protected override runDirection({ suffix, sequence, initial, lengths, probe }: DirectionInput): DirectionResult {
+  protected override runDirection(input: DirectionInput): DirectionResult {
+    const { suffix, sequence, initial, lengths, recurrentMask, probe } = input;
     const { hiddenSize, cell } = this;
     const resetAfter = cell.resetAfter ?? true;
     const own = (name: string) => this.parameter(`${name}${suffix}`);
@@ -79,9 +74,8 @@ export class GRU extends RecurrentLayer {
     const gateActivation = cell.gateActivation ?? "sigmoid";
     const activation = cell.activation ?? "tanh";
     const zoneout = this.zoneoutRates().h;
-    const recurrentDropout = this.options.recurrentDropout ?? 0;
     const usual = gateActivation === "sigmoid" && activation === "tanh" && zoneout === 0;
-    if (usual && !probe && !(this.training && recurrentDropout)) {
+    if (usual && !recurrentMask && !probe) {
       const result = gru(projected, weightHh, biasHn, initial[0] as Value, {
         resetAfter,
         ...(lengths ? { lengths } : {}),
@@ -95,7 +89,7 @@ export class GRU extends RecurrentLayer {
       probe,
       stateNames: ["h"],
       training: this.training,
-      recurrentDropout,
+      recurrentMask,
       zoneout: [zoneout],
       step([h], x) {
         const options = { resetAfter, gateActivation, activation };

@@ -1,93 +1,26 @@
-import { DtypeError, ShapeError } from "../../errors.ts";
+import { ShapeError, UnsupportedError } from "../../errors.ts";
 import { type Initializer, Parameter } from "../../graph/parameter.ts";
-import { float32, formatShape, type Shape, type Spec, sameShape } from "../../graph/shape.ts";
+import { float32, type Shape, type Spec } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { checkpoint } from "../../ops/checkpoint.ts";
 import { dropout } from "../../ops/dropout.ts";
-import { add, mul } from "../../ops/elementwise.ts";
-import { concat, flip, permute, reshape, slice, split, zeros } from "../../ops/layout.ts";
+import { add, mul, scalar, select } from "../../ops/elementwise.ts";
+import { concat, flip, full, permute, reshape, slice, split, zeros } from "../../ops/layout.ts";
 import { shiftLengths } from "../../ops/lengths.ts";
 import { broadcastTo } from "../../ops/reduce.ts";
-import { reverseSequence } from "../../ops/reverse-sequence.ts";
+import { maskSteps, reverseSequence } from "../../ops/reverse-sequence.ts";
 import { uniform, zero } from "../initializers.ts";
 import { requireSizes } from "../layers.ts";
 import { Module } from "../module.ts";
-
-export interface RecurrentOptions {
-  readonly numLayers?: number;
-  /** A second direction from the last step to the first, with weights of its own. */
-  readonly bidirectional?: boolean;
-  /** How the two directions' outputs become one. */
-  readonly merge?: "concat" | "sum" | "average" | "multiply";
-  /** Rate of dropout between layers. */
-  readonly dropout?: number;
-  /** Rate of dropout on the recurrent connections, one mask for the whole sequence (Gal and Ghahramani 2016). */
-  readonly recurrentDropout?: number;
-  /** Rate at which a unit keeps its state of the step before (Krueger et al. 2017): of h, and of c where there is one. */
-  readonly zoneout?: number | { readonly h?: number; readonly c?: number };
-  readonly bias?: boolean;
-  /** Learn the state from which a sequence starts where none is given. */
-  readonly trainableState?: boolean;
-  /** How weights start; PyTorch's uniform ±1/√hiddenSize unless given. */
-  readonly initializers?: {
-    readonly input?: (shape: Shape) => Initializer;
-    readonly recurrent?: (shape: Shape) => Initializer;
-    readonly bias?: (shape: Shape) => Initializer;
-  };
-  /** Keep the state only after every so many steps for the backward pass, and compute the steps between again. */
-  readonly checkpointEvery?: number;
-}
-
-export interface SequenceOptions {
-  /** int32 [batch], from 1 to time: steps that count. Later ones change nothing and give zeros. */
-  readonly lengths?: Value | undefined;
-  /** [batch]: rows whose given state counts as zero where this is 1 (a new sequence begins), and as given where it is 0. */
-  readonly reset?: Value | undefined;
-}
-
-/** What happened inside one direction of one layer, [batch, time, ...]. */
-export interface LayerTrace {
-  readonly direction: "forward" | "reverse";
-  /** States after each step, by name (h, c). */
-  readonly states: Readonly<Record<string, Value>>;
-  /** Gates after their activation, by name. */
-  readonly gates: Readonly<Record<string, Value>>;
-  /**
-   * [time, batch, hidden] zeros that are added to h at each step: the gradient with respect to them is dL/dh_t by all ways
-   * on which h_t takes part in the loss.
-   */
-  readonly probe: Value;
-}
-
-/** One direction of one layer, time-major. */
-export interface DirectionInput {
-  /** [T, B, input], in the order in which it is to be run. */
-  readonly sequence: Value;
-  /** [B, size] for each state. */
-  readonly initial: readonly Value[];
-  readonly lengths: Value | undefined;
-  /** The sequence is a part of a longer one, and rows may have ended before it (a length of 0). */
-  readonly isSegment?: boolean;
-  /** `_l0`, `_l0_reverse`, …: what the names of the parameters end with. */
-  readonly suffix: string;
-  /** Where what happens inside is wanted. */
-  readonly probe?: Value;
-}
-
-export interface DirectionResult {
-  /** [T, B, size], zeros past each row's length. */
-  readonly outputs: Value;
-  readonly finals: readonly Value[];
-  readonly states?: Readonly<Record<string, Value>>;
-  readonly gates?: Readonly<Record<string, Value>>;
-}
-
-/** What `forward` and `inspect` of all layers share: states as a list by the names of `stateSizes`. */
-export interface SequenceResult {
-  readonly outputs: Value;
-  readonly states: readonly Value[];
-  readonly layers: readonly LayerTrace[];
-}
+import { checkInput } from "./check.ts";
+import type {
+  DirectionInput,
+  DirectionResult,
+  LayerTrace,
+  RecurrentOptions,
+  SequenceOptions,
+  SequenceResult,
+} from "./options.ts";
 
 /**
  * Layers of a recurrent net: [batch, time, inputSize] → [batch, time, outputSize]. Parameters have PyTorch's names and
@@ -118,6 +51,9 @@ export abstract class RecurrentLayer extends Module {
       "zoneout.c": zoneout.c,
     })) {
       if (!(rate >= 0 && rate < 1)) throw new ShapeError(`${kind}: ${name} is ${rate}, expected 0 ≤ ${name} < 1`);
+    }
+    if (bidirectional && options.reverse) {
+      throw new UnsupportedError(`${kind}: reverse is set for a bidirectional layer, expected one of the two`);
     }
     this.numLayers = numLayers;
     this.bidirectional = bidirectional;
@@ -189,9 +125,12 @@ export abstract class RecurrentLayer extends Module {
     { lengths, reset }: SequenceOptions,
     inspect: boolean,
   ): SequenceResult {
-    const batch = this.#checkInput(x, states, lengths, reset);
+    const specsOf = (count: number) => this.stateSpecs(count);
+    const batch = checkInput(this.kind, this.inputSize, specsOf, { x, states, lengths, reset });
     // time-major inside, so that a step's slice is contiguous
     let sequence = permute(x, [1, 0, 2]);
+    // weight gradients are sums over all steps, in which 0 times what stands in the padding need not be 0
+    if (lengths) sequence = maskSteps(sequence, lengths);
     const finals: Value[][] = Object.keys(this.stateSizes).map(() => []);
     const layers: LayerTrace[] = [];
     for (let layer = 0; layer < this.numLayers; layer++) {
@@ -224,7 +163,9 @@ export abstract class RecurrentLayer extends Module {
     const turn = (value: Value) => (!reverse ? value : lengths ? reverseSequence(value, lengths) : flip(value, 0));
     const [length, batch] = sequence.shape as [number, number];
     const stateSize = Object.values(this.stateSizes)[0] as number;
-    const run = { sequence: turn(sequence), initial, lengths, suffix };
+    const rate = this.training ? (this.options.recurrentDropout ?? 0) : 0;
+    const recurrentMask = rate > 0 ? dropout(full([batch, stateSize], 1), rate) : undefined;
+    const run = { sequence: turn(sequence), initial, lengths, suffix, recurrentMask };
     if (!inspect) {
       const result = this.#runSegments(run);
       return { ...result, outputs: turn(result.outputs) };
@@ -249,14 +190,15 @@ export abstract class RecurrentLayer extends Module {
     split(run.sequence, sizes).forEach((sequence, i) => {
       const lengths = run.lengths && shiftLengths(run.lengths, i * size, length);
       const part = checkpoint(
-        (segment: Value, from: readonly Value[], own: Value | undefined) => {
-          const direction = { sequence: segment, initial: from, lengths: own, suffix: run.suffix, isSegment: true };
-          const result = this.runDirection(direction);
+        (segment: Value, from: readonly Value[], own: Value | undefined, recurrentMask: Value | undefined) => {
+          const inputs = { sequence: segment, initial: from, lengths: own, recurrentMask };
+          const result = this.runDirection({ ...inputs, suffix: run.suffix, isSegment: true });
           return { outputs: result.outputs, finals: result.finals };
         },
         sequence,
         states,
         lengths,
+        run.recurrentMask,
       );
       outputs.push(part.outputs);
       states = [...part.finals];
@@ -279,9 +221,8 @@ export abstract class RecurrentLayer extends Module {
       if (!given) return start;
       const state = reshape(slice(given, 0, index, index + 1), [batch, size]);
       if (!reset) return state;
-      const fresh = reshape(reset, [batch, 1]);
-      const kept = mul(state, add(mul(fresh, -1), 1));
-      return learned ? add(kept, mul(start, fresh)) : kept;
+      // selected, not multiplied: a state that has blown up ends here too
+      return select(reshape(reset, [batch, 1]), learned ? start : scalar(0), state);
     });
   }
 
@@ -307,51 +248,9 @@ export abstract class RecurrentLayer extends Module {
   #directions(): { layer: number; reverse: boolean; suffix: string; index: number }[] {
     return Array.from({ length: (this.options.numLayers ?? 1) * this.#directionCount }, (_, index) => {
       const layer = Math.floor(index / this.#directionCount);
-      const reverse = index % this.#directionCount === 1;
-      return { layer, reverse, suffix: `_l${layer}${reverse ? "_reverse" : ""}`, index };
+      const second = index % this.#directionCount === 1;
+      const reverse = second || (this.options.reverse ?? false);
+      return { layer, reverse, suffix: `_l${layer}${second ? "_reverse" : ""}`, index };
     });
-  }
-
-  /** Gives the batch size. */
-  #checkInput(
-    x: Value,
-    states: Readonly<Record<string, Value>> | undefined,
-    lengths: Value | undefined,
-    reset: Value | undefined,
-  ): number {
-    const { kind, inputSize } = this;
-    if (x.dtype !== "float32") throw new DtypeError(`${kind}: input is ${x.dtype}, expected float32`);
-    if (x.rank !== 3 || x.shape[2] !== inputSize) {
-      throw new ShapeError(
-        `${kind}: input has shape ${formatShape(x.shape)}, expected [batch, time, inputSize] = [batch, time, ${inputSize}]`,
-      );
-    }
-    const batch = x.shape[0] as number;
-    const specs = this.stateSpecs(batch);
-    for (const [name, given] of Object.entries(states ?? {})) {
-      const wanted = specs[name];
-      if (!wanted) {
-        const names = Object.keys(specs).join(" and ");
-        throw new ShapeError(
-          `${kind}: state has ${name}, expected ${names}; pass the state of a layer of the same kind`,
-        );
-      }
-      if (!sameShape(given.shape, wanted.shape)) {
-        throw new ShapeError(
-          `${kind}: state ${name} has shape ${formatShape(given.shape)}, expected [numLayers·directions, batch, size] = ${formatShape(wanted.shape)}`,
-        );
-      }
-    }
-    if (lengths && (lengths.dtype !== "int32" || !sameShape(lengths.shape, [batch]))) {
-      throw new ShapeError(
-        `${kind}: lengths are ${lengths.dtype} ${formatShape(lengths.shape)}, expected int32 [batch] = [${batch}]`,
-      );
-    }
-    if (reset && (reset.dtype !== "float32" || !sameShape(reset.shape, [batch]))) {
-      throw new ShapeError(
-        `${kind}: reset is ${reset.dtype} ${formatShape(reset.shape)}, expected float32 [batch] = [${batch}], 1 where a new sequence begins`,
-      );
-    }
-    return batch;
   }
 }

@@ -11,14 +11,8 @@ import { maskSteps } from "../../ops/reverse-sequence.ts";
 import { constant, zero } from "../initializers.ts";
 import { requireSizes } from "../layers.ts";
 import { type Activation, lstmStep } from "./cells.ts";
-import {
-  type DirectionInput,
-  type DirectionResult,
-  type LayerTrace,
-  RecurrentLayer,
-  type RecurrentOptions,
-  type SequenceOptions,
-} from "./layer.ts";
+import { RecurrentLayer } from "./layer.ts";
+import type { DirectionInput, DirectionResult, LayerTrace, RecurrentOptions, SequenceOptions } from "./options.ts";
 import { runSteps } from "./steps.ts";
 
 /** Hidden and cell states of all layers and directions: each [numLayers·directions, batch, size]. */
@@ -119,14 +113,14 @@ export class LSTM extends RecurrentLayer {
   }
 
   protected override runDirection(input: DirectionInput): DirectionResult {
-    const { suffix, sequence, initial, lengths, isSegment, probe } = input;
+    const { suffix, sequence, initial, lengths, isSegment, recurrentMask, probe } = input;
     const { cell } = this;
     const own = (name: string) => this.parameter(`${name}${suffix}`);
     const weightHh = own("weight_hh") as Parameter;
     const [biasIh, biasHh] = [own("bias_ih"), own("bias_hh")];
     const bias = biasIh && biasHh ? add(biasIh, biasHh) : undefined;
     const weightIh = own("weight_ih") as Parameter;
-    if (this.#isFused() && !probe) {
+    if (this.#isFused() && !recurrentMask && !probe) {
       const projected = linear(sequence, weightIh, bias);
       return runFused(projected, weightHh, initial as [Value, Value], lengths, isSegment ?? false);
     }
@@ -158,7 +152,7 @@ export class LSTM extends RecurrentLayer {
       probe,
       stateNames: ["h", "c"],
       training: this.training,
-      recurrentDropout: this.options.recurrentDropout ?? 0,
+      recurrentMask,
       zoneout: [zoneout.h, zoneout.c],
       step([h, c], x) {
         const result = lstmStep(x, { h: h as Value, c: c as Value }, weights, options);
@@ -183,7 +177,7 @@ export class LSTM extends RecurrentLayer {
     const plain =
       !peephole && !projectionSize && !normalized && !coupleForget && cellClip === undefined && gateClip === undefined;
     const usual = (gateActivation ?? "sigmoid") === "sigmoid" && (activation ?? "tanh") === "tanh";
-    const whole = zoneout.h === 0 && zoneout.c === 0 && !(this.training && this.options.recurrentDropout);
+    const whole = zoneout.h === 0 && zoneout.c === 0;
     return plain && usual && whole;
   }
 }

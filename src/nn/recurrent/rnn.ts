@@ -6,19 +6,15 @@ import { finalOfSegment } from "../../ops/lengths.ts";
 import { linear } from "../../ops/matmul.ts";
 import { rnn } from "../../ops/rnn.ts";
 import { type Activation, rnnStep } from "./cells.ts";
-import {
-  type DirectionInput,
-  type DirectionResult,
-  type LayerTrace,
-  RecurrentLayer,
-  type RecurrentOptions,
-  type SequenceOptions,
-} from "./layer.ts";
+import { RecurrentLayer } from "./layer.ts";
+import type { DirectionInput, DirectionResult, LayerTrace, RecurrentOptions, SequenceOptions } from "./options.ts";
 import { runSteps } from "./steps.ts";
 
 export interface RNNOptions extends RecurrentOptions {
   /** tanh unless given. */
   readonly activation?: Activation;
+  /** Of leaky_relu, at least 0; 0.01 unless given. */
+  readonly negativeSlope?: number;
 }
 
 /** Elman layers (Elman 1990): h' = act(W_ih·x + b_ih + W_hh·h + b_hh); [batch, time, inputSize] → [batch, time, outputSize]. */
@@ -54,7 +50,7 @@ export class RNN extends RecurrentLayer {
   }
 
   protected override runDirection(input: DirectionInput): DirectionResult {
-    const { suffix, sequence, initial, lengths, isSegment, probe } = input;
+    const { suffix, sequence, initial, lengths, isSegment, recurrentMask, probe } = input;
     const own = (name: string) => this.parameter(`${name}${suffix}`);
     const weightHh = own("weight_hh") as Parameter;
     const [biasIh, biasHh] = [own("bias_ih"), own("bias_hh")];
@@ -63,13 +59,15 @@ export class RNN extends RecurrentLayer {
       own("weight_ih") as Parameter,
       biasIh && biasHh ? add(biasIh, biasHh) : undefined,
     );
-    const activation = this.cell.activation ?? "tanh";
+    const { activation = "tanh", negativeSlope = 0.01 } = this.cell;
     const zoneout = this.zoneoutRates().h;
-    const recurrentDropout = this.options.recurrentDropout ?? 0;
-    const plain = activation !== "hard_sigmoid" && zoneout === 0 && !(this.training && recurrentDropout);
-    if (plain && !probe) {
+    if (activation !== "hard_sigmoid" && zoneout === 0 && !recurrentMask && !probe) {
       const h0 = initial[0] as Value;
-      const { outputs, h } = rnn(projected, weightHh, h0, { activation, ...(lengths ? { lengths } : {}) });
+      const { outputs, h } = rnn(projected, weightHh, h0, {
+        activation,
+        negativeSlope,
+        ...(lengths ? { lengths } : {}),
+      });
       return { outputs, finals: [lengths && isSegment ? finalOfSegment(h, h0, lengths) : h] };
     }
     return runSteps({
@@ -79,9 +77,9 @@ export class RNN extends RecurrentLayer {
       probe,
       stateNames: ["h"],
       training: this.training,
-      recurrentDropout,
+      recurrentMask,
       zoneout: [zoneout],
-      step: ([h], x) => ({ states: [rnnStep(x, h as Value, weightHh, activation)], gates: {} }),
+      step: ([h], x) => ({ states: [rnnStep(x, h as Value, weightHh, activation, negativeSlope)], gates: {} }),
     });
   }
 }

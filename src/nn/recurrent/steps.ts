@@ -19,8 +19,8 @@ export interface StepsInput {
   readonly lengths?: Value | undefined;
   readonly probe?: Value | undefined;
   readonly training: boolean;
-  /** Of the recurrent connections; one mask per sequence. */
-  readonly recurrentDropout: number;
+  /** [B, size of h], what the recurrent connections are multiplied by. */
+  readonly recurrentMask: Value | undefined;
   /** For each state. */
   readonly zoneout: readonly number[];
   readonly step: (states: readonly Value[], projected: Value) => StepResult;
@@ -36,10 +36,8 @@ interface StepInputs {
 
 /** Runs a cell step by step with whatever may be wrapped around it: zoneout, recurrent dropout, lengths, probes. */
 export function runSteps(input: StepsInput) {
-  const { projected, initial, stateNames, lengths, probe, training, recurrentDropout, zoneout, step } = input;
+  const { projected, initial, stateNames, lengths, probe, training, recurrentMask, zoneout, step } = input;
   const length = projected.shape[0] as number;
-  const first = initial[0] as Value;
-  const recurrentMask = training && recurrentDropout > 0 ? dropout(full(first.shape, 1), recurrentDropout) : null;
   const renewed = initial.map(({ shape }, i) => {
     const rate = zoneout[i] ?? 0;
     // dropout of ones gives 1 / (1 − rate) or 0

@@ -1,7 +1,7 @@
 import type { Lowering, Slot } from "../../graph/op.ts";
 import { type Shape, sizeOf, stridesOf } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
-import { lowerCopy } from "../layout.ts";
+import { lowerCopy } from "../copy.ts";
 import type { Loop } from "./loop.ts";
 
 /**

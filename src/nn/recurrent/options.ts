@@ -1,0 +1,84 @@
+/** What all recurrent layers are told, and what they tell. */
+import type { Initializer } from "../../graph/parameter.ts";
+import type { Shape } from "../../graph/shape.ts";
+import type { Value } from "../../graph/value.ts";
+
+export interface RecurrentOptions {
+  readonly numLayers?: number;
+  /** A second direction from the last step to the first, with weights of its own. */
+  readonly bidirectional?: boolean;
+  /** The only direction is from the last step to the first; outputs keep their places in time. Names have no suffix. */
+  readonly reverse?: boolean;
+  /** How the two directions' outputs become one. */
+  readonly merge?: "concat" | "sum" | "average" | "multiply";
+  /** Rate of dropout between layers. */
+  readonly dropout?: number;
+  /** Rate of dropout on the recurrent connections, one mask for the whole sequence (Gal and Ghahramani 2016). */
+  readonly recurrentDropout?: number;
+  /** Rate at which a unit keeps its state of the step before (Krueger et al. 2017): of h, and of c where there is one. */
+  readonly zoneout?: number | { readonly h?: number; readonly c?: number };
+  readonly bias?: boolean;
+  /** Learn the state from which a sequence starts where none is given. */
+  readonly trainableState?: boolean;
+  /** How weights start; PyTorch's uniform ±1/√hiddenSize unless given. */
+  readonly initializers?: {
+    readonly input?: (shape: Shape) => Initializer;
+    readonly recurrent?: (shape: Shape) => Initializer;
+    readonly bias?: (shape: Shape) => Initializer;
+  };
+  /** Keep the state only after every so many steps for the backward pass, and compute the steps between again. */
+  readonly checkpointEvery?: number;
+}
+
+export interface SequenceOptions {
+  /** int32 [batch], from 1 to time: steps that count. Later ones change nothing and give zeros. */
+  readonly lengths?: Value | undefined;
+  /** [batch]: rows whose given state counts as zero where this is 1 (a new sequence begins), and as given where it is 0. */
+  readonly reset?: Value | undefined;
+}
+
+/** What happened inside one direction of one layer, [batch, time, ...]. */
+export interface LayerTrace {
+  readonly direction: "forward" | "reverse";
+  /** States after each step, by name (h, c). */
+  readonly states: Readonly<Record<string, Value>>;
+  /** Gates after their activation, by name. */
+  readonly gates: Readonly<Record<string, Value>>;
+  /**
+   * [time, batch, hidden] zeros that are added to h at each step: the gradient with respect to them is dL/dh_t by all ways
+   * on which h_t takes part in the loss.
+   */
+  readonly probe: Value;
+}
+
+/** One direction of one layer, time-major. */
+export interface DirectionInput {
+  /** [T, B, input], in the order in which it is to be run. */
+  readonly sequence: Value;
+  /** [B, size] for each state. */
+  readonly initial: readonly Value[];
+  readonly lengths: Value | undefined;
+  /** The sequence is a part of a longer one, and rows may have ended before it (a length of 0). */
+  readonly isSegment?: boolean;
+  /** `_l0`, `_l0_reverse`, …: what the names of the parameters end with. */
+  readonly suffix: string;
+  /** [B, size of h]: 1 / (1 − rate) or 0 for each recurrent connection, the same at all steps of a sequence. */
+  readonly recurrentMask: Value | undefined;
+  /** Where what happens inside is wanted. */
+  readonly probe?: Value;
+}
+
+export interface DirectionResult {
+  /** [T, B, size], zeros past each row's length. */
+  readonly outputs: Value;
+  readonly finals: readonly Value[];
+  readonly states?: Readonly<Record<string, Value>>;
+  readonly gates?: Readonly<Record<string, Value>>;
+}
+
+/** What `forward` and `inspect` of all layers share: states as a list by the names of `stateSizes`. */
+export interface SequenceResult {
+  readonly outputs: Value;
+  readonly states: readonly Value[];
+  readonly layers: readonly LayerTrace[];
+}
