@@ -16,7 +16,8 @@
 // ceil(row_blocks · unit_blocks / 8) workgroups, folded into (x, y) past 65,535. Rows past the batch repeat the last one and
 // are not stored.
 // Preconditions: hidden and all offsets are multiples of 4. No written binding aliases another.
-// r and z first, q in a second loop: with all three the accumulators and operands spill.
+// r and z first, q in a second loop, as lstm_step_forward takes its gates by two. SwiftShader, B 32 H 128 T 64: 2.19 GFLOP
+// per second of CPU time, the LSTM's step 1.84. The ends go by a loop: unrolled, they took most of the compile time.
 //
 // @use lib/lengths.wgsl
 // @use lib/vector.wgsl

@@ -72,6 +72,8 @@ export { type LstmResult, lstm } from "./ops/lstm.ts";
 export { linear, type MatmulOptions, matmul } from "./ops/matmul.ts";
 export { layerNorm, rmsNorm } from "./ops/norm.ts";
 export { broadcastTo, mean, type ReduceOptions, sum } from "./ops/reduce.ts";
+export { maskSteps, reverseSequence } from "./ops/reverse-sequence.ts";
+export { type RnnActivation, type RnnOptions, rnn } from "./ops/rnn.ts";
 export { type ScanOptions, scan } from "./ops/scan/scan.ts";
 export { logSoftmax, softmax } from "./ops/softmax.ts";
 export type { ProgramStats } from "./plan/describe.ts";

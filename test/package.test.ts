@@ -12,12 +12,22 @@ import { root } from "../harness/setup/paths.mjs";
 
 /** What a user of the package might write first. `say` is the host's way of printing. */
 const program = (from: string, say: string) => `
-import { openDevice } from ${JSON.stringify(from)};
+import { float32, losses, nn, openDevice, optim, Trainer } from ${JSON.stringify(from)};
 const device = await openDevice();
-${say}("adapter: " + device.adapter.name);
+const model = new nn.LSTM(2, 3);
+const trainer = await Trainer.create(device, model, {
+  inputs: { x: float32([2, 4, 2]), y: float32([2, 4, 3]) },
+  loss: ({ x, y }) => losses.meanSquaredError(model.forward(x)[0], y),
+  optimizer: optim.sgd({ learningRate: 0.5 }),
+});
+const data = { x: new Float32Array(16).fill(0.5), y: new Float32Array(24).fill(0.25) };
+const first = await trainer.step(data);
+for (let i = 0; i < 20; i++) await trainer.step(data);
+const last = await trainer.step(data);
+${say}("adapter: " + device.adapter.name + (last.loss < first.loss ? " learned" : " did not learn"));
 device.dispose();
 `;
-const adapterLine = /^adapter: \S+/m;
+const adapterLine = /^adapter: \S.* learned$/m;
 
 let folder: string;
 let installed: string;

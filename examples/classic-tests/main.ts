@@ -47,7 +47,7 @@ async function main(args: readonly string[]): Promise<number> {
 async function runOne(device: Device, options: Parameters<typeof trainCell>[1]): Promise<Run> {
   const { cell, rate, length } = options;
   const run = await trainCell(device, options, ({ step, loss, accuracy }, phase) => {
-    const shorter = phase === length ? "" : `  (training at length ${phase})`;
+    const shorter = phase === length ? "" : `  (at length ${phase})`;
     print(`  ${cell} lr ${rate}  step ${step}  loss ${loss.toFixed(4)}  right ${percent(accuracy)}${shorter}\n`);
   });
   const verdict = run.learnedAt === null ? "not learned" : `learned after ${run.learnedAt} steps`;

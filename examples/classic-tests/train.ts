@@ -43,7 +43,8 @@ const evaluationSeed = 0x5eed;
 export async function trainCell(
   device: Device,
   options: RunOptions,
-  report: (point: CurvePoint, phase: number) => void,
+  /** Told of each evaluation, at the length that is trained then. */
+  report: (point: CurvePoint, length: number) => void,
 ): Promise<Run> {
   const { task, cell, rate, hidden, length, steps, seed } = options;
   const model = new SequenceModel(cell, task, hidden, task.memory(length));
@@ -51,10 +52,9 @@ export async function trainCell(
   const evaluate = await openEvaluation(device, model, options, length);
   const started = performance.now();
   const curve: CurvePoint[] = [];
-  const record = async (step: number, phase: number) => {
+  const record = async (step: number) => {
     const point = { step, ...(await evaluate()) };
     curve.push(point);
-    report(point, phase);
     return point;
   };
 
@@ -68,7 +68,7 @@ export async function trainCell(
         learningRateAt(Math.min(steps, step - trainer.steps + own), steps, rate),
       );
       const check = isLast ? evaluate : await openEvaluation(device, model, options, phase);
-      if (step === 0) await record(0, phase);
+      if (step === 0) report(await record(0), length);
       // an earlier phase may take its share of the budget at most
       const end = isLast ? steps : Math.min(steps, step + Math.floor(steps / (phases.length + 1)));
       while (step < end && learnedAt === null) {
@@ -82,9 +82,10 @@ export async function trainCell(
           continue;
         }
         const { loss } = await trainer.step(batch);
-        const point = await record(step, phase);
+        const point = await record(step);
+        const now = isLast ? point : { step, ...(await check()) };
+        report(now, phase);
         if (!Number.isFinite(loss) || !Number.isFinite(point.loss)) throw new Diverged();
-        const now = isLast ? point : await check();
         if (!task.learned(now.loss, now.accuracy, phase)) continue;
         if (isLast) learnedAt = step;
         else break;

@@ -29,16 +29,17 @@ export function clock(seconds: number): string {
 export function table(
   heading: readonly string[],
   rows: readonly (readonly string[])[],
-  total: readonly string[],
+  total?: readonly string[],
 ): string {
-  const all = [heading, ...rows, total];
+  const all = [heading, ...rows, ...(total ? [total] : [])];
   const widths = heading.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
     row
       .map((cell, i) => (i === row.length - 1 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
       .join("  ");
   const rule = widths.map((width) => "─".repeat(width)).join("──");
-  return `${[line(heading), rule, ...rows.map(line), rule, line(total)].map((text) => `  ${text}\n`).join("")}`;
+  const last = total ? [rule, line(total)] : [];
+  return `${[line(heading), rule, ...rows.map(line), ...last].map((text) => `  ${text}\n`).join("")}`;
 }
 
 /** How far training is. On a terminal one line that is drawn anew; elsewhere a line for every tenth. */

@@ -12,6 +12,7 @@ import { lstmCases } from "./lstm.ts";
 import { matmulCases } from "./matmul.ts";
 import { minimalCases } from "./minimal.ts";
 import { optimizerCases } from "./optimizers.ts";
+import { recurrentCases } from "./recurrent.ts";
 import { reduceCases } from "./reduce.ts";
 import { rnnCases } from "./rnn.ts";
 import { scanCases } from "./scan.ts";
@@ -31,6 +32,7 @@ export const cases: readonly Case[] = [
   ...lstmCases,
   ...gruCases,
   ...rnnCases,
+  ...recurrentCases,
   ...scanCases,
   ...dropoutCases,
   ...initializerCases,

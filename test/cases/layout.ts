@@ -98,7 +98,7 @@ export const layoutCases = [
     move("one value twice", [2, 3], (o, [x]) => o.concat([x, x], 1)),
     move("one value", [2, 3], (o, [x]) => o.concat([x], 0)),
     move("parts of one value", [64, 3], (o, [x]) => o.concat([o.slice(x, 0, 63), o.slice(x, 0, 0, 63)])),
-    move("stack", [2, 3], (o, [x, y]) => [o.stack([x, y]), o.stack([x, y], 1), o.stack([x, y], 2)], [2, 3]),
+    move("stack", [2, 3], (o, [x, y]) => [o.stack([x, y]), o.stack([x, y], 1), o.stack([x, y], -1)], [2, 3]),
     move("stack of scalars", [], (o, [x, y]) => o.stack([x, y]), []),
   ]),
   opCase("flip", () => [

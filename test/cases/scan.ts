@@ -14,7 +14,7 @@ const loop = (label: string, inputs: readonly NdArray[], f: Program): Check => (
   f,
   tolerance: tolerance.recurrent(5, 8),
   gradients: tolerance.recurrent(7, 64),
-  probes: 12,
+  probes: 6,
 });
 
 /** xs [T, 3, 4], h0 [3, 4] and a weight [4, 4]. */

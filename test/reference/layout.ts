@@ -57,11 +57,13 @@ export function concat(values: readonly NdArray[], axis = 0): NdArray {
   return { shape: first.shape.map((extent, i) => (i === at ? total : extent)), data, dtype: first.dtype };
 }
 
-export const stack = (values: readonly NdArray[], axis = 0): NdArray =>
-  concat(
-    values.map((x) => reshape(x, [...x.shape.slice(0, axis), 1, ...x.shape.slice(axis)])),
-    axis,
+export function stack(values: readonly NdArray[], axis = 0): NdArray {
+  const at = normalAxis(axis, (values[0] as NdArray).shape.length + 1);
+  return concat(
+    values.map((x) => reshape(x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)])),
+    at,
   );
+}
 
 export const full = filled;
 export const zeros = (shape: readonly number[]): NdArray => filled(shape, 0);

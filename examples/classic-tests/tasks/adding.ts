@@ -8,7 +8,7 @@ import { below, type Task } from "./task.ts";
 export const adding: Task = {
   name: "adding",
   about: "add the two marked numbers of a sequence",
-  defaults: { length: 100, hidden: 32, batch: 32, steps: 1000, lr: [0.01, 0.003, 0.001] },
+  defaults: { length: 100, hidden: 32, batch: 16, steps: 1500, lr: [0.01, 0.003, 0.001] },
   features: 2,
   outputs: 1,
   span: (length) => length,

@@ -2,6 +2,7 @@
  * One time step of each cell, from operations that everyone has: what the layers run where no fused kernel has the option
  * that is asked for, and where something inside is to be seen. All in PyTorch's gate order and layouts.
  */
+import { UnsupportedError } from "../../errors.ts";
 import type { Value } from "../../graph/value.ts";
 import { add, clamp, hardSigmoid, leakyRelu, mul, relu, sigmoid, sub, tanh } from "../../ops/elementwise.ts";
 import { split } from "../../ops/layout.ts";
@@ -19,9 +20,16 @@ const ACTIVATIONS: Record<Activation, (x: Value, negativeSlope?: number) => Valu
   identity: (x) => x,
 };
 
-export const activations: readonly string[] = Object.keys(ACTIVATIONS);
-export const activate = (kind: Activation, x: Value, negativeSlope?: number): Value =>
-  ACTIVATIONS[kind](x, negativeSlope);
+export function activate(kind: Activation, x: Value, negativeSlope?: number): Value {
+  const f = ACTIVATIONS[kind];
+  if (!f) {
+    const known = Object.keys(ACTIVATIONS).join(", ");
+    throw new UnsupportedError(
+      `activation: got ${kind}, expected one of ${known}; write the cell with scan for another one`,
+    );
+  }
+  return f(x, negativeSlope);
+}
 
 /** h' = act(projected + h·W_hhᵀ) (Elman 1990); `projected` [B, H] holds the input's part and the biases. */
 export function rnnStep(

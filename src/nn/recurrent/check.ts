@@ -25,7 +25,7 @@ export function checkInput(
   }
   const batch = x.shape[0] as number;
   const specs = specsOf(batch);
-  for (const [name, given] of Object.entries(states ?? {})) {
+  for (const name of Object.keys(states ?? {})) {
     if (!specs[name]) {
       throw new ShapeError(
         `${kind}: state has ${name}, expected ${Object.keys(specs).join(" and ")}; pass the state of a layer of the same kind`,

@@ -70,24 +70,25 @@ export abstract class RecurrentLayer extends Module {
     return typeof zoneout === "number" ? { h: zoneout, c: zoneout } : { h: zoneout.h ?? 0, c: zoneout.c ?? 0 };
   }
 
-  /** Makes the parameters of all layers and directions; called by the subclass when its own fields are set. */
-  protected createParameters(gates: number): void {
+  /**
+   * Makes the parameters of all layers and directions; called by the subclass when its own fields are set. Cells whose
+   * gates do not see the state have no `weight_hh` and `bias_hh`, and start by the size of their input.
+   */
+  protected createParameters(gates: number, seesState = true): void {
     const { hiddenSize } = this;
     const stateSize = Object.values(this.stateSizes)[0] as number;
-    const bound = 1 / Math.sqrt(hiddenSize);
-    const usual = () => uniform(-bound, bound);
-    const { input = usual, recurrent = usual, bias = usual } = this.options.initializers ?? {};
     const rows = gates * hiddenSize;
     const make = (name: string, shape: Shape, start: (shape: Shape) => Initializer) =>
       this.setParameter(name, new Parameter(shape, start(shape)));
     for (const { layer, suffix } of this.#directions()) {
       const size = layer === 0 ? this.inputSize : this.#mergedSize();
+      const bound = 1 / Math.sqrt(seesState ? hiddenSize : size);
+      const usual = () => uniform(-bound, bound);
+      const { input = usual, recurrent = usual, bias = usual } = this.options.initializers ?? {};
       make(`weight_ih${suffix}`, [rows, size], input);
-      make(`weight_hh${suffix}`, [rows, stateSize], recurrent);
-      if (this.hasBias) {
-        make(`bias_ih${suffix}`, [rows], bias);
-        make(`bias_hh${suffix}`, [rows], bias);
-      }
+      if (seesState) make(`weight_hh${suffix}`, [rows, stateSize], recurrent);
+      if (this.hasBias) make(`bias_ih${suffix}`, [rows], bias);
+      if (this.hasBias && seesState) make(`bias_hh${suffix}`, [rows], bias);
       this.createOwnParameters(suffix, usual);
     }
     if (this.options.trainableState) {

@@ -1,0 +1,93 @@
+// How far back in time the loss reaches: the norm of dL/dh_t for every step t, drawn for several recurrent nets.
+import { openDevice } from "seqgrad";
+import { adapters } from "../shared/adapters.ts";
+import { charts } from "../shared/chart.ts";
+import { prepareFolder, putFiles } from "../shared/files.ts";
+import { Flags } from "../shared/flags.ts";
+import { runProgram } from "../shared/program.ts";
+import { table } from "../shared/terminal.ts";
+import { panels, type Results, resultsJson } from "./figure.ts";
+import { afterTraining, atInitialisation, type Net, nets, type Sizes, scaled, type Training } from "./nets.ts";
+
+const defaults: Sizes = { length: 100, hidden: 32, batch: 16, steps: 100, lr: 0.05, clip: 1, seed: 0 };
+const out = "runs/gradient-flow";
+const files = ["gradient-flow.svg", "results.json"] as const;
+
+const help = `Draws the norm of dL/dh_t over the time steps t of the adding problem, whose loss is at the last step only: at
+initialisation, after a short training with and without clipping, and with smaller and larger recurrent weights.
+
+  node harness/with-adapter.mjs node harness/ts.mjs examples/gradient-flow/main.ts -- [options]
+
+  --length N       time steps (default: ${defaults.length})
+  --hidden N       units (default: ${defaults.hidden})
+  --batch N        sequences (default: ${defaults.batch})
+  --steps N        training steps (default: ${defaults.steps})
+  --lr X           learning rate of gradient descent with momentum 0.9 (default: ${defaults.lr})
+  --clip X         the gradient's greatest norm, where it is clipped (default: ${defaults.clip})
+  --seed N         of weights and sequences (default: ${defaults.seed})
+  --out DIR        folder for ${files.join(" and ")} (default: ${out})
+  --adapter KIND   ${adapters.join(", ")} (default: auto, a GPU where there is one)
+  --help           this page
+`;
+
+async function main(args: readonly string[]): Promise<number> {
+  const flags = Flags.read(args, [...Object.keys(defaults), "out", "adapter"]);
+  if (flags === "help") {
+    process.stdout.write(help);
+    return 0;
+  }
+  const positive = (name: "lr" | "clip") =>
+    flags.number(name, defaults[name], "a positive number", (value) => value > 0);
+  const sizes: Sizes = {
+    length: flags.integer("length", defaults.length, 2),
+    hidden: flags.integer("hidden", defaults.hidden),
+    batch: flags.integer("batch", defaults.batch),
+    steps: flags.integer("steps", defaults.steps),
+    lr: positive("lr"),
+    clip: positive("clip"),
+    seed: flags.integer("seed", defaults.seed, 0, 2 ** 31),
+  };
+  const adapter = flags.choice("adapter", "auto", adapters);
+  const folder = flags.path("out", out);
+  prepareFolder(folder, files);
+  const device = await openDevice({ adapter });
+  console.log(`adapter  ${device.adapter.name} (${device.adapter.kind})`);
+
+  const each = async <T>(list: readonly Net[], what: string, run: (net: Net) => Promise<T>) => {
+    const results = new Map<string, T>();
+    for (const net of list) {
+      console.log(`  ${what}: ${net.label}`);
+      results.set(net.label, await run(net));
+    }
+    return results;
+  };
+  const results: Results = {
+    initial: await each(nets, "at initialisation", (net) => atInitialisation(device, net, sizes)),
+    clipped: await each(nets, "trained, clipped", (net) => afterTraining(device, net, sizes, true)),
+    unclipped: await each(nets, "trained, not clipped", (net) => afterTraining(device, net, sizes, false)),
+    scaled: await each(scaled, "recurrent weights", (net) => atInitialisation(device, net, sizes)),
+  };
+  putFiles(folder, {
+    "gradient-flow.svg": charts("How far back the loss reaches", panels(results, sizes), 2),
+    "results.json": resultsJson(device.adapter, sizes, results),
+  });
+  console.log(`\nNorm of dL/dh_t at the first step over that at the last\n\n${summary(results)}`);
+  console.log(`written  ${folder}: ${files.join(", ")}`);
+  return 0;
+}
+
+function summary({ initial, clipped, unclipped, scaled }: Results): string {
+  const ratio = (norms: readonly number[] | null | undefined) =>
+    norms ? ((norms[0] as number) / (norms.at(-1) as number)).toExponential(1) : "astray";
+  const trained = (label: string, found: ReadonlyMap<string, Training>) => ratio(found.get(label)?.norms);
+  const rows = [...initial].map(([label, norms]) => [
+    label,
+    ratio(norms),
+    trained(label, clipped),
+    trained(label, unclipped),
+  ]);
+  const others = [...scaled].map(([label, norms]) => [label, ratio(norms), "", ""]);
+  return table(["net", "at first", "trained, clipped", "trained, not clipped"], [...rows, ...others]);
+}
+
+await runProgram("gradient-flow", main);

@@ -1,0 +1,49 @@
+// What the backward kernels of attention want to know of each query: stats[r] = (lse[r], Σ_d y[r, d] · d_y[r, d]).
+//
+//   y, d_y  [rows, dim]
+//   lse     [rows]
+//   stats   [rows, 2]
+//
+// A thread owns one row. Dispatch ceil(rows / 64) workgroups, folded. No barriers; stats aliases nothing.
+// Preconditions: dim and the offsets of y and d_y are multiples of 4.
+//
+// The sum is Σ_j p[i, j] · dp[i, j], which the gradient of softmax subtracts, by T. Dao et al., "FlashAttention", 2022.
+
+struct Params {
+  rows: u32,
+  dim: u32,
+  y_offset: u32,
+  d_y_offset: u32,
+  lse_offset: u32,
+  stats_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> y: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> d_y: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> lse: array<f32>;
+@group(0) @binding(3) var<storage, read_write> stats: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+const WORKGROUP_SIZE: u32 = 64;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let row = (workgroup_id.x + workgroup_id.y * num_workgroups.x) * WORKGROUP_SIZE + local_index;
+  if (row >= params.rows) {
+    return;
+  }
+  let d4 = params.dim / 4u;
+  let from = params.y_offset / 4u + row * d4;
+  let d_from = params.d_y_offset / 4u + row * d4;
+  var sum = vec4f();
+  for (var d = 0u; d < d4; d++) {
+    sum += y[from + d] * d_y[d_from + d];
+  }
+  let at = params.stats_offset + 2u * row;
+  stats[at] = lse[params.lse_offset + row];
+  stats[at + 1u] = sum.x + sum.y + sum.z + sum.w;
+}

@@ -1,0 +1,102 @@
+// Which scores of an attention count and what they become: scale, bias, ALiBi, causal order, lengths, dropout.
+//
+// The kernel has the bindings `bias` [batch or 1, heads or 1, queries, keys] (a value below -1e30 hides the pair) and
+// `control` [2 + batch] (see attention_control), each not read where the parameter that speaks of it is 0, and the
+// parameters queries, keys, num_heads, kv_heads, scale, causal, has_lengths, has_bias, bias_stride_batch,
+// bias_stride_head, alibi_heads, rate.
+//
+// Causal order is aligned at the end: query i sees the keys j <= i + keys - queries.
+//
+// @use lib/random.wgsl
+
+// Of a pair that does not count; scores below HIDDEN_BELOW do not.
+const HIDDEN: f32 = -3.4e38;
+const HIDDEN_BELOW: f32 = -1e30;
+
+// What is the same for all pairs of one head of one sequence. z = batch index · num_heads + head.
+struct Head {
+  z: u32,
+  // keys that are there
+  end: u32,
+  bias_base: u32,
+  slope: f32,
+}
+
+fn head_of(z: u32) -> Head {
+  let batch = z / params.num_heads;
+  let head = z % params.num_heads;
+  var end = params.keys;
+  if (params.has_lengths != 0u) {
+    end = min(control[params.control_offset + 2u + batch], params.keys);
+  }
+  let bias_base = params.bias_offset + batch * params.bias_stride_batch + head * params.bias_stride_head;
+  return Head(z, end, bias_base, alibi_slope(head));
+}
+
+// Where k and v of the head that a query head reads begin, in rows.
+fn first_key_row(z: u32) -> u32 {
+  let group = params.num_heads / params.kv_heads;
+  return (z / params.num_heads * params.kv_heads + z % params.num_heads / group) * params.keys;
+}
+
+// Past the last key that any of the queries up to `last_query` sees.
+fn end_for(head: Head, last_query: u32) -> u32 {
+  if (params.causal == 0u) {
+    return head.end;
+  }
+  let reach = min(last_query, params.queries - 1u) + 1u + params.keys;
+  return min(head.end, max(reach, params.queries) - params.queries);
+}
+
+// First query that sees key j or a later one.
+fn first_query_for(j: u32) -> u32 {
+  if (params.causal == 0u) {
+    return 0u;
+  }
+  return max(j + params.queries, params.keys) - params.keys;
+}
+
+// O. Press, N. Smith, M. Lewis, "Train short, test long", ICLR 2022: 2^(-8 (h + 1) / n) for n heads; where n is no power
+// of two, those of the power below, then every other one of the power above. alibi_heads is the power below, 0 is off.
+fn alibi_slope(head: u32) -> f32 {
+  if (params.alibi_heads == 0u) {
+    return 0.0;
+  }
+  let n = f32(params.alibi_heads);
+  if (head < params.alibi_heads) {
+    return exp2(-8.0 * f32(head + 1u) / n);
+  }
+  return exp2(-4.0 * f32(2u * (head - params.alibi_heads) + 1u) / n);
+}
+
+// Scores of query i with the keys j to j + 3 from the inner products; HIDDEN where they do not count.
+fn scores_of(dots: vec4f, head: Head, i: u32, j: u32) -> vec4f {
+  let keys = j + vec4u(0, 1, 2, 3);
+  var scores = dots * params.scale;
+  if (params.has_bias != 0u) {
+    let at = head.bias_base + i * params.keys + min(keys, vec4u(params.keys - 1u));
+    scores += vec4f(bias[at.x], bias[at.y], bias[at.z], bias[at.w]);
+  }
+  if (params.alibi_heads != 0u) {
+    scores -= head.slope * abs(f32(i) - vec4f(keys) + (f32(params.keys) - f32(params.queries)));
+  }
+  var seen = (keys < vec4u(head.end)) & (scores > vec4f(HIDDEN_BELOW));
+  if (params.causal != 0u) {
+    seen = seen & (keys + params.queries <= vec4u(i + params.keys));
+  }
+  return select(vec4f(HIDDEN), scores, seen);
+}
+
+// Factors of the weights of query i with the keys j to j + 3 (j a multiple of 4): 0, or 1 / (1 - rate). They come from
+// counters, so that the backward kernels draw the same ones.
+fn kept(head: Head, i: u32, j: u32) -> vec4f {
+  if (params.rate == 0.0) {
+    return vec4f(1.0);
+  }
+  let key = vec2u(control[params.control_offset], control[params.control_offset + 1u]);
+  let row = head.z * params.queries + i;
+  let low = threefry2x32(key, vec2u(j / 2u, row));
+  let high = threefry2x32(key, vec2u(j / 2u + 1u, row));
+  let drawn = vec4f(uniform01(low.x), uniform01(low.y), uniform01(high.x), uniform01(high.y));
+  return select(vec4f(), vec4f(1.0 / (1.0 - params.rate)), drawn >= vec4f(params.rate));
+}

@@ -1,0 +1,103 @@
+// What plans cost: dispatches per training step, and memory of long sequences. Planned for a made-up adapter.
+import type { Case } from "../../harness/case.ts";
+import { type nn, sum, type Value } from "../../src/index.ts";
+import { gradients } from "../../src/ops/gradients.ts";
+import { buildProgram } from "../../src/plan/build.ts";
+import { programStats } from "../../src/plan/describe.ts";
+import { adapterOf, hyper, input } from "../plan/support.ts";
+import type { CellKind } from "../reference/recurrent-layers.ts";
+import { assert, assertRejects } from "./support/assert.ts";
+import { adapterKinds } from "./support/profile.ts";
+import { layerOf, runLayer } from "./support/recurrent-layers.ts";
+
+const KINDS = ["RNN", "GRU", "LSTM"] as const;
+
+interface Plan {
+  readonly kind: CellKind;
+  readonly time: number;
+  readonly options?: nn.LSTMOptions & nn.GRUOptions;
+  readonly batch?: number;
+  readonly inputSize?: number;
+  readonly hidden?: number;
+  /** The loss depends on the last state alone, not on all outputs. */
+  readonly last?: boolean;
+  readonly adapter?: "software" | "hardware";
+  readonly bindingBytes?: number;
+}
+
+/** A loss and the gradients of all parameters. */
+function planOf(plan: Plan) {
+  const { kind, time, options = {}, batch = 4, inputSize = 8, hidden = 32, last, adapter, bindingBytes } = plan;
+  const layer = layerOf(kind, inputSize, hidden, options);
+  const x = input([batch, time, inputSize]);
+  const { outputs, states } = runLayer(layer, x);
+  const loss = sum(last ? (states.h as Value) : outputs);
+  const found = gradients(loss, layer.parameters());
+  const parameters = { label: "parameters", elements: 2 ** 17 };
+  const profile = adapterOf(adapter);
+  const limits = { ...profile.limits, ...(bindingBytes ? { maxStorageBufferBindingSize: bindingBytes } : {}) };
+  return buildProgram({
+    adapter: { ...profile, limits },
+    hyper,
+    inputs: [x],
+    outputs: { loss, ...Object.fromEntries(found.map((value, i) => [`gradient ${i}`, value as Value])) },
+    locate: (leaf) => (leaf === x ? undefined : { external: parameters, offset: 0 }),
+  });
+}
+
+async function dispatches(): Promise<unknown> {
+  const time = 64;
+  const report: Record<string, number> = {};
+  for (const kind of KINDS) {
+    for (const adapter of adapterKinds) {
+      for (const [batch, hidden] of [
+        [1, 5],
+        [4, 32],
+        [32, 128],
+      ] as const) {
+        const count = (options: Plan["options"]) =>
+          planOf({ kind, time, batch, hidden, adapter, options: options ?? {} }).dispatches.length;
+        const [single, both] = [count({}), count({ bidirectional: true })];
+        const label = `${kind} ${adapter} B${batch} H${hidden}`;
+        report[label] = single;
+        report[`${label} bidirectional`] = both;
+        assert(single <= 2 * time + 40, `${label}: ${single} dispatches, expected at most ${2 * time + 40}`);
+        assert(both <= 2 * (2 * time + 40), `${label}: ${both} dispatches in both directions`);
+      }
+    }
+  }
+  return report;
+}
+
+async function memory(): Promise<unknown> {
+  const report: Record<string, number> = {};
+  for (const kind of KINDS) {
+    const [batch, hidden] = [4, 32];
+    const bytesOf = (time: number, checkpointEvery?: number) => {
+      const options = checkpointEvery ? { checkpointEvery } : {};
+      return programStats(planOf({ kind, time, batch, hidden, inputSize: 1, last: true, options })).bytes;
+    };
+    const bytes = {
+      "plain 1024": bytesOf(1024),
+      "plain 4096": bytesOf(4096),
+      "checkpointed 1024": bytesOf(1024, 32),
+      "checkpointed 4096": bytesOf(4096, 64),
+    };
+    for (const [name, value] of Object.entries(bytes)) report[`${kind} ${name}`] = value;
+  }
+  return report;
+}
+
+async function refusal(): Promise<void> {
+  for (const kind of KINDS) {
+    const plan = { kind, time: 4096, batch: 4, hidden: 32, inputSize: 2, last: true, bindingBytes: 2 ** 20 } as const;
+    await assertRejects("OutOfMemoryError", ["checkpointEvery", "1.0 MiB"], () => planOf(plan));
+    planOf({ ...plan, options: { checkpointEvery: 64 } });
+  }
+}
+
+export const recurrentLongCases: readonly Case[] = [
+  { name: "recurrent layers: dispatches", run: dispatches },
+  { name: "recurrent layers: memory of long sequences", run: memory },
+  { name: "recurrent layers: a long sequence is refused where its checkpoints fit", run: refusal },
+];
