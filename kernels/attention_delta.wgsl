@@ -37,11 +37,11 @@ fn main(
     return;
   }
   let d4 = params.dim / 4u;
-  let from = params.y_offset / 4u + row * d4;
-  let d_from = params.d_y_offset / 4u + row * d4;
+  let y_at = params.y_offset / 4u + row * d4;
+  let d_y_at = params.d_y_offset / 4u + row * d4;
   var sum = vec4f();
   for (var d = 0u; d < d4; d++) {
-    sum += y[from + d] * d_y[d_from + d];
+    sum += y[y_at + d] * d_y[d_y_at + d];
   }
   let at = params.stats_offset + 2u * row;
   stats[at] = lse[params.lse_offset + row];

@@ -12,6 +12,9 @@ export { Value } from "./graph/value.ts";
 export * from "./io/index.ts";
 export { Compiled, type CompileOptions, compile } from "./nn/compile.ts";
 export * as nn from "./nn/index.ts";
+export { scaledDotProductAttention } from "./ops/attention.ts";
+export type { AttentionOptions } from "./ops/attention-check.ts";
+export { attentionWeights, naiveAttention } from "./ops/attention-naive.ts";
 export { checkpoint } from "./ops/checkpoint.ts";
 export { dropout } from "./ops/dropout.ts";
 export {
@@ -71,6 +74,7 @@ export { type LinearScanOptions, linearScan } from "./ops/linear-scan.ts";
 export { type LstmResult, lstm } from "./ops/lstm.ts";
 export { linear, type MatmulOptions, matmul } from "./ops/matmul.ts";
 export { layerNorm, rmsNorm } from "./ops/norm.ts";
+export { alibiSlopes, type RopeOptions, rope, sinusoidalPositions } from "./ops/position.ts";
 export { broadcastTo, mean, type ReduceOptions, sum } from "./ops/reduce.ts";
 export { maskSteps, reverseSequence } from "./ops/reverse-sequence.ts";
 export { type RnnActivation, type RnnOptions, rnn } from "./ops/rnn.ts";

@@ -5,7 +5,7 @@ import { runProgram } from "../shared/program.ts";
 import { clock, table } from "../shared/terminal.ts";
 import { type ClassicOptions, help, parseOptions } from "./options.ts";
 import { curvesPicture, resultsJson } from "./results.ts";
-import { tasks } from "./tasks/index.ts";
+import { makeTask } from "./tasks/index.ts";
 import type { Task } from "./tasks/task.ts";
 import { type Run, trainCell } from "./train.ts";
 
@@ -17,7 +17,7 @@ async function main(args: readonly string[]): Promise<number> {
     print(help);
     return 0;
   }
-  const task = tasks[options.taskName];
+  const task = makeTask(options.taskName, options.symbols);
   prepareFolder(options.out, ["results.json", "curves.svg"]);
   const device = await openDevice({ adapter: options.adapter });
   const { hidden, length, batch, steps } = options;

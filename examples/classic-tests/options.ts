@@ -1,5 +1,6 @@
 import { type AdapterChoice, adapters } from "../shared/adapters.ts";
 import { type Cell, cells } from "../shared/cells.ts";
+import { UserError } from "../shared/errors.ts";
 import { Flags } from "../shared/flags.ts";
 import { tasks } from "./tasks/index.ts";
 import { type TaskName, taskNames } from "./tasks/task.ts";
@@ -8,6 +9,8 @@ export interface ClassicOptions {
   readonly taskName: TaskName;
   readonly cells: readonly Cell[];
   readonly length: number;
+  /** To copy; of no meaning to the other tasks. */
+  readonly symbols: number;
   readonly hidden: number;
   readonly batch: number;
   readonly steps: number;
@@ -24,7 +27,7 @@ export interface ClassicOptions {
 }
 
 const usual = ["lstm", "gru", "rnn"] as const;
-const known = "task cells length hidden batch steps lr clip curriculum test every seed out adapter".split(" ");
+const known = "task cells length symbols hidden batch steps lr clip curriculum test every seed out adapter".split(" ");
 
 const taskLines = taskNames
   .map((name) => {
@@ -44,6 +47,7 @@ Options
   --task TASK       ${taskNames.join(", ")} (default: ${taskNames[0]})
   --cells LIST      of ${cells.join(", ")} (default: ${usual.join(",")})
   --length N        how long the task's sequences are
+  --symbols N       symbols to copy (default: 10)
   --hidden N        units of the recurrent layer
   --batch N         sequences per training step
   --steps N         training steps at most; a run ends when the task is learned
@@ -63,12 +67,16 @@ export function parseOptions(args: readonly string[]): ClassicOptions | "help" {
   const flags = Flags.read(args, known);
   if (flags === "help") return "help";
   const taskName = flags.choice("task", "adding", taskNames);
+  if (flags.has("symbols") && taskName !== "copy") {
+    throw new UserError(`--symbols belongs to --task copy, not to ${taskName}; leave it out`);
+  }
   const { defaults } = tasks[taskName];
   const positive = (value: number) => value > 0;
   return {
     taskName,
     cells: flags.choices("cells", usual, cells),
     length: flags.integer("length", defaults.length, 2),
+    symbols: flags.integer("symbols", 10),
     hidden: flags.integer("hidden", defaults.hidden),
     batch: flags.integer("batch", defaults.batch),
     steps: flags.integer("steps", defaults.steps),

@@ -10,7 +10,7 @@ const mostPoints = 200;
 /** Small enough to be committed: curves are thinned, numbers have four digits. */
 export function resultsJson(
   { name, kind }: AdapterDescription,
-  { taskName, out: _, adapter: __, ...options }: ClassicOptions,
+  { taskName, symbols, cells: _, out: __, adapter: ___, ...options }: ClassicOptions,
   task: Task,
   runs: readonly Run[],
 ): string {
@@ -18,7 +18,7 @@ export function resultsJson(
     task: taskName,
     about: task.about,
     adapter: { name, kind },
-    options,
+    options: taskName === "copy" ? { symbols, ...options } : options,
     baseline: short(task.baseline(options.length)),
   };
   const lines = runs.map(({ curve, seconds, final, longer, ...run }) => ({

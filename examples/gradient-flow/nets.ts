@@ -44,7 +44,6 @@ export const scaled: readonly Net[] = [
   { label: "tanh × 2", make: tanhNet(2) },
   { label: "ReLU × 1", make: reluNet(1) },
   { label: "ReLU × 1.7", make: reluNet(1.7) },
-  { label: "ReLU × 2", make: reluNet(2) },
 ];
 
 export interface Sizes {

@@ -12,17 +12,13 @@ export interface Layer extends nn.Module {
   forward(x: Value, state?: State): [outputs: Value, state: State];
 }
 
-export function makeLayer(cell: Cell, inputSize: number, hiddenSize: number, options: nn.RecurrentOptions = {}): Layer {
-  switch (cell) {
-    case "lstm":
-      return new nn.LSTM(inputSize, hiddenSize, options);
-    case "gru":
-      return new nn.GRU(inputSize, hiddenSize, options);
-    case "rnn":
-      return new nn.RNN(inputSize, hiddenSize, options);
-    case "minGru":
-      return new nn.MinGRU(inputSize, hiddenSize, { numLayers: options.numLayers ?? 1 });
-    case "minLstm":
-      return new nn.MinLSTM(inputSize, hiddenSize, { numLayers: options.numLayers ?? 1 });
-  }
+export interface LayerOptions {
+  readonly numLayers?: number;
+  /** The minimal cells have no recurrent weights. */
+  readonly initializers?: NonNullable<nn.RecurrentOptions["initializers"]>;
+}
+
+export function makeLayer(cell: Cell, inputSize: number, hiddenSize: number, options: LayerOptions = {}): Layer {
+  const layers = { lstm: nn.LSTM, gru: nn.GRU, rnn: nn.RNN, minGru: nn.MinGRU, minLstm: nn.MinLSTM };
+  return new layers[cell](inputSize, hiddenSize, options);
 }

@@ -7,6 +7,9 @@ import { Value } from "./value.ts";
  */
 export type Tree = object | null | undefined;
 
+/** A tree's form with plain values for leaves: what stands for parameters and inputs while a step is traced. */
+export type Symbolic<T> = T extends Value ? Value : T extends null | undefined ? T : { [K in keyof T]: Symbolic<T[K]> };
+
 /** The values of a tree in a fixed order. */
 export function flatten(tree: Tree): Value[] {
   if (tree === null || tree === undefined) return [];
@@ -20,7 +23,7 @@ export function flatten(tree: Tree): Value[] {
 }
 
 /** The tree's form with other leaves, taken in `flatten`'s order. */
-export function unflatten<T extends Tree>(form: T, leaves: readonly Value[]): T {
+export function unflatten<T extends Tree>(form: T, leaves: readonly Value[]): Symbolic<T> {
   let next = 0;
   const rebuild = (tree: Tree): Tree => {
     if (tree === null || tree === undefined) return tree;
@@ -28,5 +31,5 @@ export function unflatten<T extends Tree>(form: T, leaves: readonly Value[]): T 
     if (Array.isArray(tree)) return tree.map(rebuild);
     return Object.fromEntries(Object.entries(tree).map(([key, sub]) => [key, rebuild(sub as Tree)]));
   };
-  return rebuild(form) as T;
+  return rebuild(form) as Symbolic<T>;
 }

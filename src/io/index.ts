@@ -1,4 +1,5 @@
 export type { SafetensorsDtype } from "./dtypes.ts";
+export { fromKeras, type KerasLayer, type KerasOptions, type KerasTensor, toKeras } from "./keras.ts";
 export {
   decodeSafetensors,
   encodeSafetensors,

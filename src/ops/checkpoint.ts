@@ -1,9 +1,9 @@
 import { vectorJacobianProduct } from "../graph/gradient.ts";
 import type { LoopBody, Op, Slot } from "../graph/op.ts";
 import { reachableLeaves, reachableNodes } from "../graph/order.ts";
-import { flatten, type Tree, unflatten } from "../graph/tree.ts";
+import { flatten, type Symbolic, type Tree, unflatten } from "../graph/tree.ts";
 import { apply, Value } from "../graph/value.ts";
-import { add } from "./elementwise.ts";
+import { add, identity } from "./elementwise.ts";
 import { withStreams } from "./random-stream.ts";
 
 interface Checkpoint {
@@ -43,14 +43,23 @@ const checkpointOp: Op<Checkpoint> = {
  * memory for one more forward pass. `fn` is traced more than once and must give the same graph each time; its result is a
  * tree of values that it computes.
  */
-export function checkpoint<I extends readonly Tree[], O extends Tree>(fn: (...inputs: I) => O, ...inputs: I): O {
+export function checkpoint<I extends readonly Tree[], O extends Tree>(
+  fn: (...inputs: I) => O,
+  ...inputs: I
+): Symbolic<O> {
   const values = flatten(inputs);
   const streams: object[] = [];
   let form: O | undefined;
   const trace = (given: readonly Value[]): Value[] =>
     withStreams(streams, () => {
-      form = fn(...(unflatten(inputs, given) as I));
-      return flatten(form);
+      form = fn(...(unflatten(inputs, given) as unknown as I));
+      // each result needs memory of its own to be put into: not a value that is passed through, nor one given twice
+      const own = new Set<Value>();
+      return flatten(form).map((value) => {
+        const result = value.node && !own.has(value) ? value : identity(value);
+        own.add(result);
+        return result;
+      });
     });
   const placeholders = values.map((value) => new Value(value));
   const results = trace(placeholders);

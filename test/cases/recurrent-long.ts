@@ -1,14 +1,16 @@
 // What plans cost: dispatches per training step, and memory of long sequences. Planned for a made-up adapter.
-import type { Case } from "../../harness/case.ts";
+import type { Case, CaseContext } from "../../harness/case.ts";
 import { type nn, sum, type Value } from "../../src/index.ts";
 import { gradients } from "../../src/ops/gradients.ts";
 import { buildProgram } from "../../src/plan/build.ts";
 import { programStats } from "../../src/plan/describe.ts";
 import { adapterOf, hyper, input } from "../plan/support.ts";
+import { uniform } from "../reference/array.ts";
 import type { CellKind } from "../reference/recurrent-layers.ts";
-import { assert, assertRejects } from "./support/assert.ts";
+import { tolerance } from "../tolerance.ts";
+import { assert, assertClose, assertRejects } from "./support/assert.ts";
 import { adapterKinds } from "./support/profile.ts";
-import { layerOf, runLayer } from "./support/recurrent-layers.ts";
+import { layerOf, parametersFor, runLayer } from "./support/recurrent-layers.ts";
 
 const KINDS = ["RNN", "GRU", "LSTM"] as const;
 
@@ -73,7 +75,7 @@ async function memory(): Promise<unknown> {
   const report: Record<string, number> = {};
   for (const kind of KINDS) {
     const [batch, hidden] = [4, 32];
-    const bytesOf = (time: number, checkpointEvery?: number) => {
+    const bytesOf = (time: 1024 | 4096, checkpointEvery?: number) => {
       const options = checkpointEvery ? { checkpointEvery } : {};
       return programStats(planOf({ kind, time, batch, hidden, inputSize: 1, last: true, options })).bytes;
     };
@@ -84,6 +86,23 @@ async function memory(): Promise<unknown> {
       "checkpointed 4096": bytesOf(4096, 64),
     };
     for (const [name, value] of Object.entries(bytes)) report[`${kind} ${name}`] = value;
+    // of each step everything once, and x and its copies whole
+    const bound = (time: number, every: number) =>
+      (bytes["plain 4096"] / 4096) * (time / every + every) + 3 * 4 * batch * time;
+    for (const [time, every] of [
+      [1024, 32],
+      [4096, 64],
+    ] as const) {
+      const found = bytes[`checkpointed ${time}`];
+      const allowed = bound(time, every);
+      assert(found <= allowed, `${kind} T ${time} every ${every}: ${found} bytes, expected at most ${allowed}`);
+    }
+    const [plain, checkpointed] = [
+      bytes["plain 4096"] / bytes["plain 1024"],
+      bytes["checkpointed 4096"] / bytes["checkpointed 1024"],
+    ];
+    assert(plain > 3.8, `${kind}: four times the steps take ${plain} times the memory`);
+    assert(checkpointed < 2.5, `${kind}: with checkpoints four times the steps take ${checkpointed} times the memory`);
   }
   return report;
 }
@@ -96,8 +115,55 @@ async function refusal(): Promise<void> {
   }
 }
 
+/** On a device whose bindings are that small, the checkpointed program runs; elsewhere it gives the plain one's gradient. */
+async function longRun({ device }: CaseContext): Promise<unknown> {
+  const [time, batch, hidden] = [4096, 1, 8];
+  const layerWith = (options: nn.LSTMOptions) => {
+    const layer = new nn.LSTM(1, hidden, options);
+    const data = [...parametersFor(layer)].map(
+      ([name, x]) => [name, { shape: x.shape, data: Float32Array.from(x.data) }] as const,
+    );
+    layer.loadStateDict(device, new Map(data));
+    return layer;
+  };
+  const x = Float32Array.from(uniform([batch, time, 1], 1).data);
+  const gradientOf = async (layer: nn.LSTM) => {
+    using compiled = await compile(device, layer, {
+      inputs: { x: float32([batch, time, 1]) },
+      // every output counts, so that the gradient is of all steps; each is multiplied by the input that it has seen
+      fn: ({ x }) => {
+        const [outputs] = layer.forward(x);
+        const found = gradients(mean(mul(outputs, x)), layer.parameters());
+        return concat(found.map((value) => reshape(value as Value, [-1])));
+      },
+    });
+    const found = (await (await compiled.run({ x })).read()) as Float32Array;
+    return { found, bytes: compiled.stats.bytes };
+  };
+  const holder = device as { profile: typeof device.profile };
+  const own = holder.profile;
+  const [plain, checkpointed] = [layerWith({}), layerWith({ checkpointEvery: 64 })];
+  try {
+    holder.profile = { ...own, limits: { ...own.limits, maxStorageBufferBindingSize: 2 ** 18 } };
+    await assertRejects("OutOfMemoryError", ["checkpointEvery"], () => gradientOf(plain));
+    const some = await gradientOf(checkpointed);
+    holder.profile = own;
+    const all = await gradientOf(plain);
+    assertClose("gradient", some.found, all.found, tolerance.recurrent(32, hidden));
+    assert(
+      all.found.some((value) => Math.abs(value) > 1e-3),
+      "the gradient is nothing but zeros",
+    );
+    return { plain: all.bytes, checkpointed: some.bytes };
+  } finally {
+    holder.profile = own;
+    for (const layer of [plain, checkpointed]) layer.dispose(device);
+  }
+}
+
 export const recurrentLongCases: readonly Case[] = [
   { name: "recurrent layers: dispatches", run: dispatches },
   { name: "recurrent layers: memory of long sequences", run: memory },
   { name: "recurrent layers: a long sequence is refused where its checkpoints fit", run: refusal },
+  { name: "recurrent layers: T 4096 with checkpoints", run: longRun },
 ];

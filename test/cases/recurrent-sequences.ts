@@ -293,7 +293,9 @@ async function badInput({ device }: CaseContext): Promise<void> {
     const one = { lengths: full([2], 1) };
     await assertRejects("DtypeError", [kind, "lengths", "float32", "int32"], () => run(x, undefined, one));
     const reset = { reset: full([3], 1) };
-    await assertRejects("ShapeError", [kind, "reset", "[3]", "[2]"], () => run(x, kind === "LSTM" ? { h: right, c: right } : right, reset));
+    await assertRejects("ShapeError", [kind, "reset", "[3]", "[2]"], () =>
+      run(x, kind === "LSTM" ? { h: right, c: right } : right, reset),
+    );
     await assertRejects("ShapeError", [kind, "zoneout.h"], () => layerOf(kind, 3, 4, { zoneout: 1 }));
     await assertRejects("ShapeError", [kind, "recurrentDropout"], () =>
       layerOf(kind, 3, 4, { recurrentDropout: -0.1 }),

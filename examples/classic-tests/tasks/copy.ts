@@ -1,7 +1,6 @@
 import { int32, losses } from "seqgrad";
 import { below, largest, type Task } from "./task.ts";
 
-const symbols = 10;
 const kinds = 8;
 /** Two more inputs: nothing, and "now repeat". The net may also answer "nothing". */
 const [nothing, repeat] = [kinds, kinds + 1];
@@ -9,11 +8,11 @@ const [nothing, repeat] = [kinds, kinds + 1];
 /**
  * Copy memory (Hochreiter and Schmidhuber 1997; Arjovsky et al. 2016): ten symbols of eight kinds, then `length` steps of
  * nothing, then the ten symbols are to be repeated. Who knows when to answer but not what has a cross-entropy of
- * 10·ln 8 / (length + 20) per step.
+ * 10·ln 8 / (length + 20) per step. Fewer symbols than ten are as long to remember, but learned sooner.
  */
-export const copy: Task = {
+export const copyTask = (symbols: number): Task => ({
   name: "copy",
-  about: "repeat ten symbols after a long silence",
+  about: `repeat ${symbols} symbols after a long silence`,
   defaults: { length: 50, hidden: 64, batch: 16, steps: 3000, lr: [0.01, 0.003, 0.001] },
   features: kinds + 2,
   outputs: kinds + 1,
@@ -36,8 +35,8 @@ export const copy: Task = {
     return { x, y };
   },
   loss: losses.crossEntropy,
-  baseline: (length) => (symbols * Math.log(kinds)) / (length + 2 * symbols),
-  // of the ten symbols only: the silence is easy
+  baseline: (length) => baseline(symbols, length),
+  // of the symbols only: the silence is easy
   accuracy(outputs, y, length) {
     const steps = length + 2 * symbols;
     let [right, asked] = [0, 0];
@@ -48,5 +47,7 @@ export const copy: Task = {
     });
     return right / asked;
   },
-  learned: (loss, _, length) => loss < 0.1 * copy.baseline(length),
-};
+  learned: (loss, _, length) => loss < 0.1 * baseline(symbols, length),
+});
+
+const baseline = (symbols: number, length: number): number => (symbols * Math.log(kinds)) / (length + 2 * symbols);

@@ -13,7 +13,7 @@ const features = keys + distractors + 1;
 export const recall: Task = {
   name: "recall",
   about: "name the key that came before the distractors",
-  defaults: { length: 100, hidden: 32, batch: 16, steps: 600, lr: [0.01, 0.003, 0.001] },
+  defaults: { length: 100, hidden: 32, batch: 16, steps: 1000, lr: [0.01, 0.003, 0.001] },
   features,
   outputs: keys,
   span: (length) => length + 2,

@@ -3,7 +3,7 @@ import { vectorJacobianProduct } from "../../graph/gradient.ts";
 import type { Op } from "../../graph/op.ts";
 import { reachableLeaves } from "../../graph/order.ts";
 import { formatShape, sameShape } from "../../graph/shape.ts";
-import { flatten, type Tree, unflatten } from "../../graph/tree.ts";
+import { flatten, type Symbolic, type Tree, unflatten } from "../../graph/tree.ts";
 import { apply, type Node, Value } from "../../graph/value.ts";
 import { checkpoint } from "../checkpoint.ts";
 import { add } from "../elementwise.ts";
@@ -128,9 +128,9 @@ export interface ScanOptions {
 export function scan<X extends Tree, C extends Tree, Y extends Tree>(
   xs: X,
   initial: C,
-  cell: (carry: C, x: X) => readonly [C, Y],
+  cell: (carry: Symbolic<C>, x: Symbolic<X>) => readonly [Symbolic<C>, Y],
   { reverse = false, checkpointEvery }: ScanOptions = {},
-): [outputs: Y, final: C] {
+): [outputs: Symbolic<Y>, final: Symbolic<C>] {
   const [stackedXs, initials] = [flatten(xs), flatten(initial)];
   const length = stackedXs[0]?.shape[0];
   if (length === undefined) {
@@ -179,26 +179,27 @@ export function scan<X extends Tree, C extends Tree, Y extends Tree>(
 function scanInSegments<X extends Tree, C extends Tree, Y extends Tree>(
   xs: X,
   initial: C,
-  cell: (carry: C, x: X) => readonly [C, Y],
+  cell: (carry: Symbolic<C>, x: Symbolic<X>) => readonly [Symbolic<C>, Y],
   reverse: boolean,
   size: number,
-): [outputs: Y, final: C] {
+): [outputs: Symbolic<Y>, final: Symbolic<C>] {
   const all = flatten(xs);
   const length = (all[0] as Value).shape[0] as number;
   const starts = Array.from({ length: Math.ceil(length / size) }, (_, i) => i * size);
   if (reverse) starts.reverse();
-  let carry = initial;
+  let carry = unflatten(initial, flatten(initial));
   const sizes = [...starts].sort((a, b) => a - b).map((start) => Math.min(size, length - start));
   const parts = all.map((x) => split(x, sizes));
   const pieces: { start: number; outputs: Value[] }[] = [];
-  let form: Y | undefined;
+  let form: Symbolic<Y> | undefined;
   for (const start of starts) {
     const part = unflatten(
       xs,
       parts.map((list) => list[start / size] as Value),
     );
-    const run = (from: C, over: X) => scan(over, from, cell, { reverse });
-    const [outputs, next] = checkpoint(run, carry, part);
+    const run = (from: Symbolic<C>, over: Symbolic<X>) =>
+      scan<X, C, Y>(over as X, from as unknown as C, cell, { reverse });
+    const [outputs, next] = checkpoint(run, carry, part) as [Symbolic<Y>, Symbolic<C>];
     carry = next;
     form = outputs;
     pieces.push({ start, outputs: flatten(outputs) });
@@ -210,7 +211,7 @@ function scanInSegments<X extends Tree, C extends Tree, Y extends Tree>(
       0,
     ),
   );
-  return [unflatten(form as Y, joined), carry];
+  return [unflatten(form as Tree, joined) as Symbolic<Y>, carry];
 }
 
 function checkCarry(initials: readonly Value[], nexts: readonly Value[]): void {

@@ -1,0 +1,65 @@
+/** LSTM and GRU layers by themselves: forward, training, and one step at a time. */
+import type { BenchCase, EngineName } from "../types.ts";
+import type { CellName, ForwardWork, TrainingWork } from "./work.ts";
+
+interface Sizes {
+  readonly cell: CellName;
+  readonly hidden: number;
+  readonly batch: number;
+  readonly time: number;
+  readonly layers: number;
+}
+
+const nameOf = ({ cell, hidden, batch, time, layers }: Sizes, mode: string): string =>
+  `${cell.toLowerCase()}-h${hidden}-b${batch}-t${time}-l${layers}-${mode}`;
+
+const forward = (kind: "forward" | "steps", sizes: Sizes, quick = false): BenchCase => ({
+  name: nameOf(sizes, kind),
+  suite: "layers",
+  work: { kind, ...sizes } satisfies ForwardWork,
+  engines: ["seqgrad", "jax", "onnx"],
+  quick,
+});
+
+/** Mean square of the distance to a target, gradients of all weights, and plain gradient descent. */
+const training = (sizes: Sizes, engines: readonly EngineName[], quick = false): BenchCase => {
+  const { cell, hidden, batch, time, layers } = sizes;
+  const work: TrainingWork = {
+    kind: "training",
+    batch,
+    time,
+    input: { form: "normal", features: hidden },
+    parts: Array.from({ length: layers }, () => ({ type: cell, input: hidden, hidden, sequences: true })),
+    loss: "square",
+    targets: [batch, time, hidden],
+    optimizer: "sgd",
+  };
+  return { name: nameOf(sizes, "training"), suite: "layers", work, engines, quick };
+};
+
+function* grid(): Generator<BenchCase> {
+  for (const cell of ["LSTM", "GRU"] as const) {
+    for (const hidden of [64, 128, 256, 512]) {
+      yield forward("steps", { cell, hidden, batch: 1, time: 1, layers: 1 });
+      for (const batch of [1, 32]) {
+        // Two layers only for the shorter sequences: each of these cases takes minutes on a software adapter.
+        for (const [time, layers] of [
+          [32, 1],
+          [128, 1],
+          [32, 2],
+        ] as const) {
+          const sizes = { cell, hidden, batch, time, layers };
+          const quick = hidden === 64 && batch === 32 && time === 32 && layers === 1;
+          yield forward("forward", sizes, quick);
+          yield training(sizes, ["seqgrad", "jax"], quick && cell === "LSTM");
+        }
+      }
+    }
+  }
+}
+
+export const layerCases: readonly BenchCase[] = [
+  // The step whose first call all engines are asked for.
+  training({ cell: "LSTM", hidden: 128, batch: 32, time: 64, layers: 1 }, ["seqgrad", "tfjs", "jax"]),
+  ...grid(),
+];

@@ -1,0 +1,59 @@
+/** What is to be done, as data: each engine does it in its own words. */
+
+export type CellName = "LSTM" | "GRU";
+
+export interface RecurrentPart {
+  readonly type: CellName;
+  readonly input: number;
+  readonly hidden: number;
+  readonly bidirectional?: boolean;
+  /** Gives every step's output, or only the last. */
+  readonly sequences: boolean;
+}
+export type Part =
+  | RecurrentPart
+  | { readonly type: "Dense"; readonly input: number; readonly size: number }
+  | { readonly type: "Embedding"; readonly entries: number; readonly features: number }
+  | { readonly type: "Repeat"; readonly times: number };
+
+/** A training step of a model that is a chain of parts, where there is an encoder with the state that it ends in. */
+export interface TrainingWork {
+  readonly kind: "training";
+  readonly batch: number;
+  readonly time: number;
+  /** oneHot and normal are [batch, time, features], indices [batch, time] below features. */
+  readonly input: { readonly form: "oneHot" | "normal" | "indices"; readonly features: number };
+  readonly encoder?: { readonly time: number; readonly features: number; readonly hidden: number };
+  readonly parts: readonly Part[];
+  readonly loss: "crossEntropy" | "absolute" | "binary" | "square";
+  /** Of the targets: of logits without their last axis for cross-entropy. */
+  readonly targets: readonly number[];
+  readonly optimizer: "adam" | "rmsprop" | "sgd";
+}
+
+/** Inference of stacked layers of one size, [batch, time, hidden] → the same; `steps`: one step at a time, with its state. */
+export interface ForwardWork {
+  readonly kind: "forward" | "steps";
+  readonly cell: CellName;
+  readonly batch: number;
+  readonly time: number;
+  readonly hidden: number;
+  readonly layers: number;
+}
+
+export type KernelWork =
+  | { readonly kind: "matmul"; readonly m: number; readonly k: number; readonly n: number }
+  | { readonly kind: "softmax"; readonly rows: number; readonly columns: number }
+  | { readonly kind: "embedding"; readonly rows: number; readonly entries: number; readonly features: number }
+  | { readonly kind: "crossEntropy"; readonly rows: number; readonly classes: number }
+  | { readonly kind: "update"; readonly parameters: number };
+
+/** A training step of a layer of ours: MinGRU unless the engine's name says another. */
+export interface MinimalWork {
+  readonly kind: "minimal";
+  readonly batch: number;
+  readonly time: number;
+  readonly hidden: number;
+}
+
+export type Work = TrainingWork | ForwardWork | KernelWork | MinimalWork;

@@ -1,0 +1,16 @@
+import { Tensor } from "../../../src/index.ts";
+import type { Program } from "../../../src/plan/program.ts";
+import type { WorkDone } from "../../types.ts";
+
+/** Waits for the GPU by one number. */
+export async function readOne({ device, buffer, offset, dtype }: Tensor): Promise<number> {
+  const first = new Tensor(device, buffer, offset, [1], dtype, () => true);
+  return (await first.read())[0] as number;
+}
+
+export function workOf({ dispatches }: Program): WorkDone {
+  const sum = (of: (dispatch: Program["dispatches"][number]) => number) =>
+    dispatches.reduce((total, dispatch) => total + of(dispatch), 0);
+  return { flops: sum(({ flops }) => flops), bytes: sum(({ bytes }) => bytes), dispatches: dispatches.length };
+}
+

@@ -1,0 +1,110 @@
+/** Runs one case inside a host: everyone's first call and answers, then the interleaved timing. */
+import { measurePeaks } from "../../src/gpu/limits.ts";
+import type { Device } from "../../src/index.ts";
+import { findCase } from "../cases/index.ts";
+import { loadEngine } from "../engines/index.ts";
+import { type Prepared, Unsupported } from "../engines/engine.ts";
+import type { BenchJob, BenchMessage, EngineName, EngineResult, SessionResult } from "../types.ts";
+import { disagreement } from "./compare.ts";
+import { countFor, installCounters, peakBytes } from "./counters.ts";
+import { type Contender, calibrate, newContender, takeTurns, timingOf } from "./timing.ts";
+
+/** A configuration that was this much slower than another of its engine when warming up is not timed further. */
+const HOPELESS = 1.5;
+
+type Send = (message: BenchMessage) => void;
+
+export async function runJob(job: BenchJob, open: () => Promise<Device>, send: Send): Promise<void> {
+  try {
+    installCounters();
+    send({ type: "result", result: await runCase(job, await open(), send) });
+  } catch (error) {
+    send({ type: "error", error: textOf(error) });
+  }
+}
+
+const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+async function runCase(job: BenchJob, device: Device, send: Send): Promise<SessionResult> {
+  const { work } = findCase(job.name);
+  send({ type: "progress", engine: "limits", phase: "measuring" });
+  const peaks = await measurePeaks(device);
+  const failed: Partial<Record<EngineName, string>> = {};
+  const prepared = new Map<EngineName, Prepared>();
+  for (const engine of job.engines) {
+    send({ type: "progress", engine, phase: "first call" });
+    countFor(engine);
+    try {
+      const library = await loadEngine(engine);
+      await library.start();
+      const found = await library.prepare(work, { engine, device, quick: job.quick });
+      const ours = prepared.get("seqgrad") ?? found;
+      const wrong = disagreement(ours.answers, found.answers);
+      if (wrong === undefined) prepared.set(engine, found);
+      else failed[engine] = `disagrees: ${wrong}`;
+    } catch (error) {
+      // Without our answers nobody's can be checked.
+      if (engine === "seqgrad") throw error;
+      failed[engine] = error instanceof Unsupported ? error.message : `failed: ${textOf(error)}`;
+    }
+  }
+  const results = await timeAll(prepared, failed, job, send);
+  for (const each of prepared.values()) each.dispose();
+  const ours = prepared.get("seqgrad")?.work;
+  return {
+    adapter: { name: device.adapter.name, kind: device.adapter.kind },
+    limits: { peakGflops: peaks.gflops, copyGBs: peaks.gbps, dispatchMicros: peaks.dispatchMicroseconds },
+    results,
+    failed,
+    ...(ours ? { work: ours } : {}),
+  };
+}
+
+async function timeAll(
+  prepared: ReadonlyMap<EngineName, Prepared>,
+  failed: Partial<Record<EngineName, string>>,
+  { budgetMs, quick }: BenchJob,
+  send: Send,
+): Promise<Partial<Record<EngineName, EngineResult>>> {
+  const contenders: Contender[] = [];
+  const leftOut = new Map<EngineName, { configuration: string; leftOut: string }[]>();
+  for (const [engine, { configurations }] of prepared) {
+    send({ type: "progress", engine, phase: "warming up" });
+    try {
+      const warm = [];
+      for (const configuration of configurations) {
+        const contender = newContender(engine, configuration);
+        warm.push({ contender, ms: await calibrate(contender, quick) });
+      }
+      const best = Math.min(...warm.map(({ ms }) => ms));
+      for (const { contender, ms } of warm) {
+        if (ms <= HOPELESS * best) contenders.push(contender);
+        else {
+          const list = leftOut.get(engine) ?? [];
+          leftOut.set(engine, list);
+          list.push({
+            configuration: contender.configuration.name,
+            leftOut: `${ms.toPrecision(3)} ms when warming up, against ${best.toPrecision(3)}`,
+          });
+        }
+      }
+    } catch (error) {
+      if (engine === "seqgrad") throw error;
+      failed[engine] = `failed: ${textOf(error)}`;
+    }
+  }
+  send({ type: "progress", engine: "seqgrad", phase: "timing all in turns" });
+  await takeTurns(contenders, budgetMs, quick);
+  const results: Partial<Record<EngineName, EngineResult>> = {};
+  for (const [engine, { firstCallMs, configurations }] of prepared) {
+    const timings = contenders.filter((each) => each.engine === engine).map(timingOf);
+    const best = timings.reduce<(typeof timings)[number] | undefined>(
+      (a, b) => (a && a.medianMs <= b.medianMs ? a : b),
+      undefined,
+    );
+    if (!best) continue;
+    const others = configurations.length > 1 ? { configurations: [...timings, ...(leftOut.get(engine) ?? [])] } : {};
+    results[engine] = { ...best, bytes: peakBytes(engine), firstCallMs, ...others };
+  }
+  return results;
+}

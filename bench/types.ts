@@ -1,0 +1,111 @@
+/** What the benchmark measures, and the form of its JSON files. */
+import type { HostName } from "../harness/case.ts";
+import type { Work } from "./cases/work.ts";
+
+export const suites = ["workloads", "layers", "kernels", "scaling"] as const;
+export type Suite = (typeof suites)[number];
+
+/** `minlstm` and `lstm` are layers of ours that stand beside our MinGRU in the scaling suite. */
+export const engineNames = ["seqgrad", "tfjs", "jax", "onnx", "minlstm", "lstm"] as const;
+export type EngineName = (typeof engineNames)[number];
+/** What comes from outside and is installed by the benchmark. */
+export const peerNames = ["tfjs", "jax", "onnx"] as const;
+export type PeerName = (typeof peerNames)[number];
+
+export interface BenchCase {
+  readonly name: string;
+  readonly suite: Suite;
+  readonly work: Work;
+  /** Who can do it, ours first. */
+  readonly engines: readonly EngineName[];
+  /** In the selection of `--quick`. */
+  readonly quick?: boolean;
+}
+
+/** Time of one step in one of the ways that an engine can do it. */
+export interface Timing {
+  readonly configuration: string;
+  readonly medianMs: number;
+  /** Distance of the quartiles over the median. */
+  readonly spread: number;
+  readonly samples: number;
+  /** Dispatches of a step, as the page counted them. */
+  readonly dispatches: number;
+  readonly submits: number;
+}
+
+/** The engine's fastest configuration; all of them where it has several. */
+export interface EngineResult extends Timing {
+  /** Most bytes of GPU buffers that the engine had at a time, its first call included. */
+  readonly bytes: number;
+  /** The first call in a fresh browser: trace, plan, compile, run, read. Loading the library and the device not included. */
+  readonly firstCallMs: number;
+  readonly configurations?: readonly (Timing | { readonly configuration: string; readonly leftOut: string })[];
+}
+
+/** What our program has to do at least, by its own count. */
+export interface WorkDone {
+  readonly flops: number;
+  /** Read and written by all dispatches. */
+  readonly bytes: number;
+  readonly dispatches: number;
+}
+
+export interface Limits {
+  readonly peakGflops: number;
+  readonly copyGBs: number;
+  readonly dispatchMicros: number;
+}
+
+/** What one session, a fresh page or process, says of its case. */
+export interface SessionResult {
+  readonly adapter: { readonly name: string; readonly kind: "hardware" | "software" };
+  readonly limits: Limits;
+  readonly results: Readonly<Partial<Record<EngineName, EngineResult>>>;
+  /** Why an engine has no result: it disagreed, failed or cannot do it. */
+  readonly failed: Readonly<Partial<Record<EngineName, string>>>;
+  readonly work?: WorkDone;
+}
+
+export interface CaseReport {
+  readonly name: string;
+  readonly suite: Suite;
+  readonly results: Readonly<Partial<Record<EngineName, EngineResult>>>;
+  readonly failed: Readonly<Partial<Record<EngineName, string>>>;
+  /** The engine's median over ours. */
+  readonly ratio: Readonly<Partial<Record<EngineName, number>>>;
+  /** The longest of the three times of `roofline` over our time. */
+  readonly rooflineShare?: number;
+  /** Milliseconds that our work takes at the adapter's measured limits. */
+  readonly roofline?: { readonly flops: number; readonly bytes: number; readonly dispatches: number };
+}
+
+export interface BenchReport {
+  readonly adapter: string;
+  readonly adapterKind: "hardware" | "software";
+  /** What to bear in mind when reading the numbers. */
+  readonly notes: readonly string[];
+  readonly host: HostName;
+  readonly browser: string;
+  readonly commit: string;
+  readonly date: string;
+  readonly quick: boolean;
+  readonly machine: { readonly cpus: number; readonly model: string; readonly loadBefore: number };
+  readonly peers: Readonly<Partial<Record<PeerName, string>>>;
+  readonly limits: Limits;
+  readonly cases: readonly CaseReport[];
+}
+
+/** Given to a session. */
+export interface BenchJob {
+  readonly name: string;
+  readonly engines: readonly EngineName[];
+  readonly budgetMs: number;
+  readonly quick: boolean;
+}
+
+/** Told by a session. */
+export type BenchMessage =
+  | { readonly type: "progress"; readonly engine: EngineName | "limits"; readonly phase: string }
+  | { readonly type: "result"; readonly result: SessionResult }
+  | { readonly type: "error"; readonly error: string };

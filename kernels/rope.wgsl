@@ -1,0 +1,73 @@
+// Rotary positions: turns each pair of features by its row's position times the pair's frequency.
+//
+//   y_a = x_a · cos θ - sign · x_b · sin θ     y_b = x_b · cos θ + sign · x_a · sin θ     θ = position · base^(-i / half_dim)
+//
+//   x, y      [rows, seq_len, 2 · half_dim]
+//   position  [1]: position of the first row of each sequence, where has_position is not 0; else it is `first`
+//
+// Pair i is the features i and i + half_dim; in the variant `interleaved` 2i and 2i + 1. sign -1 turns back, which is
+// the gradient. A thread owns one pair. Dispatch ceil(size / 64) workgroups, folded; size is the number of pairs.
+// No barriers. x and y may not share a buffer.
+//
+// The angle may be large (position), so it is brought near 0 in parts (lib/math.wgsl); its own rounding, 2^-24 of
+// it, remains, as in any float32 form of this.
+//
+// J. Su et al., "RoFormer: enhanced Transformer with rotary position embedding", 2021.
+//
+// @use lib/linear.wgsl
+// @use lib/math.wgsl
+// @variant interleaved INTERLEAVED=1
+
+override WORKGROUP_SIZE: u32 = 64u;
+override INTERLEAVED: bool = false;
+
+struct Params {
+  size: u32,
+  seq_len: u32,
+  half_dim: u32,
+  first: u32,
+  has_position: u32,
+  log2_base: f32,
+  sign: f32,
+  x_offset: u32,
+  position_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> position: array<i32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let n = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (n >= params.size) {
+    return;
+  }
+  let pair = n % params.half_dim;
+  let row = n / params.half_dim;
+  var first = params.first;
+  if (params.has_position != 0u) {
+    first = u32(max(position[params.position_offset], 0));
+  }
+  let frequency = exp2(-params.log2_base * f32(pair) / f32(params.half_dim));
+  let angle = f32(first + row % params.seq_len) * frequency;
+  let c = cosine(angle);
+  let s = params.sign * sine(angle);
+
+  var a = row * 2u * params.half_dim + pair;
+  var b = a + params.half_dim;
+  if (INTERLEAVED) {
+    a = row * 2u * params.half_dim + 2u * pair;
+    b = a + 1u;
+  }
+  let x_a = x[params.x_offset + a];
+  let x_b = x[params.x_offset + b];
+  y[params.y_offset + a] = x_a * c - x_b * s;
+  y[params.y_offset + b] = x_b * c + x_a * s;
+}

@@ -1,0 +1,156 @@
+// Weights of Keras's recurrent layers (also TensorFlow.js's) in PyTorch's names and layouts, which are ours, and back.
+//
+//              Keras                                          here
+//   kernel            [input, gates·units]                    weight_ih [gates·hidden, input]
+//   recurrent_kernel  [units, gates·units]                    weight_hh [gates·hidden, hidden]
+//   bias              [gates·units], one for both products    bias_ih, and bias_hh = 0
+//   bias              [2, 3·units] of a GRU with reset_after  bias_ih, bias_hh
+//   gates             LSTM i f c o, GRU z r h                 LSTM i f g o, GRU r z n
+//
+// Keras's GRU with reset_after is `nn.GRU`'s default, the one without it has `resetAfter: false`. Keras 2 and TensorFlow.js
+// use hard_sigmoid for the gates unless told otherwise: build the layer with `gateActivation: "hard_sigmoid"` then.
+import { DataError } from "../errors.ts";
+
+export type KerasLayer = "SimpleRNN" | "LSTM" | "GRU";
+
+/** Numbers in row-major order. */
+export interface KerasTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+export interface KerasOptions {
+  /** What the names end with: `_l0` unless given; the second layer's is `_l1`, a cell's is the empty string. */
+  readonly suffix?: string;
+  /** The weights of Keras's Bidirectional wrapper: those of the forward layer, then those of the backward one. */
+  readonly bidirectional?: boolean;
+  /** For `toKeras` of a GRU: which of the two it is, as in the layer's options; true unless given. */
+  readonly resetAfter?: boolean;
+}
+
+/** For each gate here its place in Keras. Swapping two is its own inverse, so it serves both ways. */
+const GATES: Readonly<Record<KerasLayer, readonly number[]>> = { SimpleRNN: [0], LSTM: [0, 1, 2, 3], GRU: [1, 0, 2] };
+
+/**
+ * Named tensors for `loadStateDict` from `layer.getWeights()`: kernel, recurrent kernel and, where the layer has one, bias;
+ * twice these for a bidirectional layer.
+ */
+export function fromKeras(
+  kind: KerasLayer,
+  weights: readonly KerasTensor[],
+  { suffix = "_l0", bidirectional = false }: KerasOptions = {},
+): Map<string, KerasTensor> {
+  const count = bidirectional ? weights.length / 2 : weights.length;
+  if (count !== 2 && count !== 3) {
+    const expected = bidirectional ? "4 or 6: twice kernel, recurrent_kernel" : "2 or 3: kernel, recurrent_kernel";
+    throw new DataError(`fromKeras: ${kind} has ${weights.length} tensors, expected ${expected} and perhaps bias`);
+  }
+  const dict = new Map<string, KerasTensor>();
+  for (const [i, ending] of (bidirectional ? [suffix, `${suffix}_reverse`] : [suffix]).entries()) {
+    for (const [name, tensor] of oneFromKeras(kind, weights.slice(i * count, (i + 1) * count))) {
+      dict.set(`${name}${ending}`, tensor);
+    }
+  }
+  return dict;
+}
+
+function* oneFromKeras(
+  kind: KerasLayer,
+  [kernel, recurrent, bias]: readonly KerasTensor[],
+): Generator<[string, KerasTensor]> {
+  const order = GATES[kind];
+  const [input = 0, columns = 0] = (kernel as KerasTensor).shape;
+  const units = columns / order.length;
+  if (!Number.isInteger(units)) {
+    throw new DataError(
+      `fromKeras: ${kind} kernel has shape [${kernel?.shape.join(", ")}], expected [input, ${order.length}·units]; check the kind of the layer`,
+    );
+  }
+  check(kind, "kernel", kernel as KerasTensor, [[input, columns]]);
+  check(kind, "recurrent_kernel", recurrent as KerasTensor, [[units, columns]]);
+  yield ["weight_ih", reorderRows(transpose(kernel as KerasTensor), order)];
+  yield ["weight_hh", reorderRows(transpose(recurrent as KerasTensor), order)];
+  if (!bias) return;
+  check(kind, "bias", bias, kind === "GRU" ? [[columns], [2, columns]] : [[columns]]);
+  const row = (start: number) =>
+    reorderRows({ shape: [columns], data: bias.data.slice(start, start + columns) }, order);
+  yield ["bias_ih", row(0)];
+  yield ["bias_hh", bias.shape.length === 2 ? row(columns) : { shape: [columns], data: new Float32Array(columns) }];
+}
+
+/**
+ * What `layer.setWeights()` of Keras takes, from a state dict. Where Keras has one bias for both products it is the sum of
+ * the two here.
+ */
+export function toKeras(
+  kind: KerasLayer,
+  dict: ReadonlyMap<string, KerasTensor>,
+  { suffix = "_l0", bidirectional = false, resetAfter = true }: KerasOptions = {},
+): KerasTensor[] {
+  const order = GATES[kind];
+  return (bidirectional ? [suffix, `${suffix}_reverse`] : [suffix]).flatMap((ending) => {
+    const need = (name: string): KerasTensor => {
+      const found = dict.get(`${name}${ending}`);
+      if (!found) {
+        throw new DataError(
+          `toKeras: there is no ${name}${ending}, expected it among ${[...dict.keys()].join(", ")}; check suffix and bidirectional`,
+        );
+      }
+      return found;
+    };
+    for (const name of ["weight_hr", "weight_peephole", "norm_ih_weight"]) {
+      if (dict.has(`${name}${ending}`)) {
+        throw new DataError(
+          `toKeras: the layer has ${name}${ending}, expected only what Keras's ${kind} has; build it without this option`,
+        );
+      }
+    }
+    const matrices = ["weight_ih", "weight_hh"].map((name) => transpose(reorderRows(need(name), order)));
+    if (!dict.has(`bias_ih${ending}`)) return matrices;
+    const [outer, inner] = ["bias_ih", "bias_hh"].map((name) => reorderRows(need(name), order).data) as [
+      Float32Array,
+      Float32Array,
+    ];
+    if (kind === "GRU" && resetAfter) {
+      return [...matrices, { shape: [2, outer.length], data: Float32Array.of(...outer, ...inner) }];
+    }
+    return [...matrices, { shape: [outer.length], data: outer.map((value, i) => value + (inner[i] as number)) }];
+  });
+}
+
+function check(kind: KerasLayer, name: string, { shape, data }: KerasTensor, allowed: readonly (readonly number[])[]) {
+  const fits = allowed.some((each) => each.join() === shape.join());
+  if (!fits) {
+    const expected = allowed.map((each) => `[${each.join(", ")}]`).join(" or ");
+    throw new DataError(
+      `fromKeras: ${kind} ${name} has shape [${shape.join(", ")}], expected ${expected}; give the weights in getWeights' order`,
+    );
+  }
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  if (data.length !== count) {
+    throw new DataError(
+      `fromKeras: ${kind} ${name} has ${data.length} numbers, expected ${count} for shape [${shape.join(", ")}]`,
+    );
+  }
+}
+
+function transpose({ shape, data }: KerasTensor): KerasTensor {
+  const [rows, columns] = shape as readonly [number, number];
+  const result = new Float32Array(data.length);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++) {
+      result[column * rows + row] = data[row * columns + column] as number;
+    }
+  }
+  return { shape: [columns, rows], data: result };
+}
+
+/** Equal blocks of rows, those of a gate each, in another order. */
+function reorderRows({ shape, data }: KerasTensor, order: readonly number[]): KerasTensor {
+  const block = data.length / order.length;
+  const result = new Float32Array(data.length);
+  order.forEach((from, to) => {
+    result.set(data.subarray(from * block, (from + 1) * block), to * block);
+  });
+  return { shape: [...shape], data: result };
+}

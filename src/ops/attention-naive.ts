@@ -1,0 +1,111 @@
+/** Attention as a composition of operations that stores all scores: the readable baseline, and the way to the weights. */
+import { UnsupportedError } from "../errors.ts";
+import { ConstantValue, type Value } from "../graph/value.ts";
+import { type AttentionOptions, type Checked, checkAttention } from "./attention-check.ts";
+import type { AttentionProblem } from "./attention-kernels.ts";
+import { dropout } from "./dropout.ts";
+import { add, exp, greater, mul, select, sub } from "./elementwise.ts";
+import { full, permute, reshape, slice } from "./layout.ts";
+import { matmul } from "./matmul.ts";
+import { alibiSlopes } from "./position.ts";
+import { sumTo } from "./reduce.ts";
+import { maskSteps } from "./reverse-sequence.ts";
+import { softmax } from "./softmax.ts";
+
+/** Below every score that counts, and finite; a bias below the second number hides its pair. */
+const HIDDEN = -3e38;
+const HIDDEN_BELOW = -1e30;
+
+/** a [batch, heads, m, x] by b [batch, kvHeads, n, x], transposed, or [batch, kvHeads, x, n] → [batch, heads, m, n]. */
+function grouped(a: Value, b: Value, transposeB: boolean): Value {
+  const [batch, heads, m, x] = a.shape as [number, number, number, number];
+  const kvHeads = b.shape[1] as number;
+  // the query heads that read one key/value head are rows of one matrix
+  const rows = reshape(a, [batch, kvHeads, (heads / kvHeads) * m, x]);
+  return reshape(matmul(rows, b, { transposeB }), [batch, heads, m, -1]);
+}
+
+/** 1 where query i sees key j by causal order: [1, 1, queries, keys]. */
+function causalMask({ queries, keys }: AttentionProblem): Value {
+  const data = new Float32Array(queries * keys);
+  for (let i = 0; i < queries; i++) {
+    const seen = Math.min(keys, Math.max(0, i + 1 + keys - queries));
+    data.fill(1, i * keys, i * keys + seen);
+  }
+  return new ConstantValue(data, { shape: [1, 1, queries, keys], dtype: "float32" });
+}
+
+/** slope · distance: [1, heads, queries, keys]. */
+function alibiBias({ heads, queries, keys }: AttentionProblem): Value {
+  const data = new Float32Array(heads * queries * keys);
+  alibiSlopes(heads).forEach((slope, h) => {
+    for (let i = 0; i < queries; i++) {
+      for (let j = 0; j < keys; j++) data[(h * queries + i) * keys + j] = -slope * Math.abs(i + keys - queries - j);
+    }
+  });
+  return new ConstantValue(data, { shape: [1, heads, queries, keys], dtype: "float32" });
+}
+
+/** Product of the masks that apply, or undefined; broadcasts to the scores. */
+function seenPairs(problem: AttentionProblem, { bias, lengths }: Pick<Checked, "bias" | "lengths">): Value | undefined {
+  const { batch, keys, causal } = problem;
+  // [keys, batch, 1] → [batch, 1, 1, keys]
+  const byLength =
+    lengths && reshape(permute(maskSteps(full([keys, batch, 1], 1), lengths), [1, 2, 0]), [batch, 1, 1, keys]);
+  const masks = [causal ? causalMask(problem) : undefined, byLength, bias && greater(bias, HIDDEN_BELOW)];
+  return masks.filter((mask) => mask !== undefined).reduce<Value | undefined>((a, b) => (a ? mul(a, b) : b), undefined);
+}
+
+/** Scores with what hides pairs, and the mask that says which count. */
+function scoresOf(problem: AttentionProblem, q: Value, k: Value, given: Pick<Checked, "bias" | "lengths">) {
+  const plain = mul(grouped(q, k, true), problem.scale);
+  const biased = given.bias ? add(plain, given.bias) : plain;
+  const scores = problem.alibi ? add(biased, alibiBias(problem)) : biased;
+  const seen = seenPairs(problem, given);
+  return { scores: seen ? select(seen, scores, HIDDEN) : scores, seen };
+}
+
+/**
+ * The weights of scaledDotProductAttention, [batch, heads, queries, keys]: in each row they add up to 1, or are all 0
+ * where a query sees no key. Memory grows with queries · keys.
+ */
+export function attentionWeights(q: Value, k: Value, options: Omit<AttentionOptions, "dropout"> = {}): Value {
+  const { problem, ...given } = checkAttention("attentionWeights", q, k, k, options, 0);
+  return weightsOf(problem, q, k, given);
+}
+
+function weightsOf(problem: AttentionProblem, q: Value, k: Value, given: Pick<Checked, "bias" | "lengths">): Value {
+  const { scores, seen } = scoresOf(problem, q, k, given);
+  const weights = softmax(scores);
+  return seen ? mul(weights, seen) : weights;
+}
+
+/** scaledDotProductAttention with all weights in memory: what the fused kernels are measured against. */
+export function naiveAttention(q: Value, k: Value, v: Value, options: AttentionOptions = {}): Value {
+  const rate = options.dropout ?? 0;
+  const { problem, ...given } = checkAttention("naiveAttention", q, k, v, options, rate);
+  const weights = weightsOf(problem, q, k, given);
+  return grouped(rate > 0 ? dropout(weights, rate) : weights, v, false);
+}
+
+/** Gradient of the bias of the fused kernels: that of the scores, which here must be stored. */
+export function biasGradient(
+  problem: AttentionProblem,
+  { q, k, v, bias, lengths }: { q: Value; k: Value; v: Value; bias: Value; lengths: Value | undefined },
+  lse: Value,
+  stats: Value,
+  g: Value,
+): Value {
+  if (problem.dropout > 0) {
+    throw new UnsupportedError(
+      "scaledDotProductAttention: bias has no gradient together with dropout, expected one of them; use dropout 0, or naiveAttention",
+    );
+  }
+  const { scores, seen } = scoresOf(problem, q, k, { bias, lengths });
+  const column = (x: Value) => reshape(x, [...lse.shape, 1]);
+  // where nothing is seen the exponent is far below 0
+  const weights = exp(sub(scores, column(lse)));
+  const counted = seen ? mul(weights, seen) : weights;
+  const delta = slice(stats, -1, 1, 2);
+  return sumTo(mul(counted, sub(grouped(g, v, true), delta)), bias.shape);
+}

@@ -1,0 +1,156 @@
+/** Scaled dot-product attention (Vaswani et al. 2017) in memory that grows linearly with the length. */
+import type { Op, Slot } from "../graph/op.ts";
+import { type Spec, sizeOf } from "../graph/shape.ts";
+import { apply, applyOne, type Value } from "../graph/value.ts";
+import { type AttentionOptions, type Checked, checkAttention } from "./attention-check.ts";
+import {
+  type AttentionInputs,
+  type AttentionProblem,
+  lowerAttentionControl,
+  lowerAttentionDelta,
+  lowerAttentionForward,
+  lowerAttentionKeysBackward,
+  lowerAttentionQueriesBackward,
+} from "./attention-kernels.ts";
+import { biasGradient } from "./attention-naive.ts";
+import { concat, reshape, slice, zeros } from "./layout.ts";
+import { takeStream } from "./random-stream.ts";
+
+interface Attention {
+  readonly problem: AttentionProblem;
+  readonly bias: boolean;
+  /** Shared by the forward and backward pass: both drop the same weights. */
+  readonly stream: object;
+}
+
+const needsControl = ({ lengths, dropout }: AttentionProblem): boolean => lengths || dropout > 0;
+
+/** Inputs q, k, v, then bias and lengths where there are; outputs y, lse [batch, heads, queries], control where needed. */
+const attentionOp: Op<Attention> = {
+  name: "attention",
+  gradient({ inputs, outputs, attributes }, [g], needed) {
+    if (!g) return [];
+    const [q, k, v, ...rest] = inputs as [Value, Value, Value, ...Value[]];
+    const [y, lse, control] = outputs as [Value, Value, Value | undefined];
+    const { queries, heads, batch } = attributes.problem;
+    const bias = attributes.bias ? rest[0] : undefined;
+    const statsSpec: Spec = { shape: [batch, heads, queries, 2], dtype: "float32" };
+    const stats = applyOne(attentionDeltaOp, [y, g, lse], null, statsSpec);
+    const all = [q, k, v, ...(bias ? [bias] : []), ...(control ? [control] : []), g, stats];
+    const dQ = () => applyOne(attentionQueriesBackwardOp, all, attributes, q);
+    const dKv = () => {
+      const both = applyOne(attentionKeysBackwardOp, all, attributes, { shape: [2, ...k.shape], dtype: "float32" });
+      return [slice(both, 0, 0, 1), slice(both, 0, 1, 2)].map((part) => reshape(part, k.shape));
+    };
+    const [dK, dV] = needed[1] || needed[2] ? dKv() : [];
+    const lengths = attributes.problem.lengths ? rest.at(-1) : undefined;
+    const dBias =
+      bias && needed[3] ? biasGradient(attributes.problem, { q, k, v, bias, lengths }, lse, stats, g) : undefined;
+    return [needed[0] ? dQ() : undefined, dK, dV, dBias];
+  },
+  ranges: ({ inputs, attributes: { problem } }) =>
+    problem.lengths
+      ? [
+          {
+            input: inputs.length - 1,
+            what: "attention length",
+            minimum: 0,
+            maximum: problem.keys,
+            remedy: "lengths count the keys of each sequence",
+          },
+        ]
+      : [],
+  lower({ inputs, outputs, attributes: { problem, bias, stream } }, to) {
+    const [q, k, v, ...rest] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot, ...Slot[]];
+    const [y, lse, control] = outputs.map((output) => to.output(output)) as [Slot, Slot, Slot | undefined];
+    if (control) lowerAttentionControl(to, problem, problem.lengths ? rest.at(-1) : undefined, stream, control);
+    lowerAttentionForward(to, problem, { q, k, v, bias: bias ? rest[0] : undefined, control }, y, lse);
+  },
+};
+
+/** Inputs y, its gradient, lse; output [batch, heads, queries, 2]. */
+const attentionDeltaOp: Op<null> = {
+  name: "attentionDelta",
+  lower({ inputs, outputs }, to) {
+    const [y, g, lse] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot];
+    lowerAttentionDelta(to, y, g, lse, to.output(outputs[0] as Value));
+  },
+};
+
+/** Inputs of the backward operations: q, k, v, bias and control where there are, the gradient of y, the statistics. */
+function backwardInputs({ problem, bias }: Attention, slots: readonly Slot[]) {
+  const [q, k, v, ...rest] = slots as [Slot, Slot, Slot, ...Slot[]];
+  const [g, stats] = rest.slice(-2) as [Slot, Slot];
+  const inputs: AttentionInputs = {
+    q,
+    k,
+    v,
+    bias: bias ? rest[0] : undefined,
+    control: needsControl(problem) ? rest.at(-3) : undefined,
+  };
+  return { inputs, g, stats };
+}
+
+const attentionQueriesBackwardOp: Op<Attention> = {
+  name: "attentionQueriesBackward",
+  lower({ inputs, outputs, attributes }, to) {
+    const from = backwardInputs(
+      attributes,
+      inputs.map((input) => to.slot(input)),
+    );
+    lowerAttentionQueriesBackward(
+      to,
+      attributes.problem,
+      from.inputs,
+      from.g,
+      from.stats,
+      to.output(outputs[0] as Value),
+    );
+  },
+};
+
+const attentionKeysBackwardOp: Op<Attention> = {
+  name: "attentionKeysBackward",
+  lower({ inputs, outputs, attributes }, to) {
+    const from = backwardInputs(
+      attributes,
+      inputs.map((input) => to.slot(input)),
+    );
+    lowerAttentionKeysBackward(to, attributes.problem, from.inputs, from.g, from.stats, to.output(outputs[0] as Value));
+  },
+};
+
+/** Zeros behind the last axis up to a multiple of 8: the kernels go through it in such steps. */
+function padded(x: Value): Value {
+  const dim = x.shape.at(-1) as number;
+  const missing = -dim & 7;
+  return missing === 0 ? x : concat([x, zeros([...x.shape.slice(0, -1), missing])], -1);
+}
+
+/**
+ * softmax(scale · q·kᵀ + bias) · v without ever storing the scores: q [batch, heads, queries, dim], k and v [batch,
+ * kvHeads, keys, dim] → [batch, heads, queries, dim]. The backward pass works the scores out again (Dao et al. 2022,
+ * 2023). A query that sees no key gives zeros.
+ */
+export function scaledDotProductAttention(q: Value, k: Value, v: Value, options: AttentionOptions = {}): Value {
+  const { problem, bias, lengths }: Checked = checkAttention(
+    "scaledDotProductAttention",
+    q,
+    k,
+    v,
+    options,
+    options.dropout ?? 0,
+  );
+  const { batch, heads, queries, dim } = problem;
+  const [pq, pk, pv] = [padded(q), padded(k), padded(v)];
+  const kernelProblem = { ...problem, dim: pq.shape.at(-1) as number };
+  const inputs = [pq, pk, pv, ...(bias ? [bias] : []), ...(lengths ? [lengths] : [])];
+  const specs: Spec[] = [
+    { shape: pq.shape, dtype: "float32" },
+    { shape: [batch, heads, queries], dtype: "float32" },
+    ...(needsControl(problem) ? [{ shape: [2 + batch], dtype: "uint32" } as const] : []),
+  ];
+  const attributes: Attention = { problem: kernelProblem, bias: !!bias, stream: takeStream() };
+  const y = apply(attentionOp, inputs, attributes, specs)[0] as Value;
+  return sizeOf(y.shape) === sizeOf(q.shape) ? y : slice(y, -1, 0, dim);
+}

@@ -1,0 +1,117 @@
+/** Where in a sequence something stands: encodings that are added, rotations, slopes. */
+import { DtypeError, ShapeError } from "../errors.ts";
+import type { Op } from "../graph/op.ts";
+import { formatShape, sizeOf } from "../graph/shape.ts";
+import { applyOne, ConstantValue, type Value } from "../graph/value.ts";
+import { linearWorkgroups } from "./workgroups.ts";
+
+/**
+ * Vaswani et al. (2017): [length, dim] with sin(p / base^(2i/dim)) at the even features 2i and the cosine at the odd ones.
+ * A constant; `offset` is the position of the first row.
+ */
+export function sinusoidalPositions(
+  length: number,
+  dim: number,
+  { base = 10_000, offset = 0 }: { readonly base?: number; readonly offset?: number } = {},
+): Value {
+  for (const [name, size] of Object.entries({ length, dim })) {
+    if (!Number.isInteger(size) || size < 1) {
+      throw new ShapeError(`sinusoidalPositions: ${name} is ${size}, expected a positive integer`);
+    }
+  }
+  const data = Float32Array.from({ length: length * dim }, (_, n) => {
+    const [position, feature] = [Math.floor(n / dim) + offset, n % dim];
+    const angle = position / base ** ((2 * Math.floor(feature / 2)) / dim);
+    return feature % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
+  });
+  return new ConstantValue(data, { shape: [length, dim], dtype: "float32" });
+}
+
+/** ALiBi's slopes of n heads (Press et al. 2022); for n no power of two those of its authors' code. */
+export function alibiSlopes(heads: number): number[] {
+  const below = 2 ** Math.floor(Math.log2(heads));
+  return Array.from({ length: heads }, (_, h) =>
+    h < below ? 2 ** ((-8 * (h + 1)) / below) : 2 ** ((-4 * (2 * (h - below) + 1)) / below),
+  );
+}
+
+export interface RopeOptions {
+  /** Base of the wavelengths. */
+  readonly base?: number;
+  /** Position of the first row, a number or (to change it without compiling again) an int32 value of shape []. */
+  readonly offset?: number | Value;
+  /**
+   * Which features turn together: `half` pairs i with i + dim/2 (GPT-NeoX, Llama in Hugging Face's form), `interleaved`
+   * 2i with 2i + 1 (the paper's, GPT-J).
+   */
+  readonly pairs?: "half" | "interleaved";
+}
+
+interface Rope {
+  readonly base: number;
+  readonly offset: number;
+  readonly pairs: "half" | "interleaved";
+  /** 1, or -1 for the inverse rotation. */
+  readonly sign: 1 | -1;
+}
+
+/** Inputs x [..., length, dim] and the offset where it is a value. */
+const ropeOp: Op<Rope> = {
+  name: "rope",
+  // a rotation's transpose is its inverse
+  gradient: ({ inputs: [, ...offset], attributes }, [g]) => [
+    g && applyOne(ropeOp, [g, ...offset], { ...attributes, sign: attributes.sign === 1 ? -1 : 1 }, g),
+  ],
+  lower({ inputs, outputs, attributes: { base, offset, pairs, sign } }, to) {
+    const [x, position] = inputs.map((input) => to.slot(input));
+    if (!x) throw new Error("rope: one operand");
+    const y = to.output(outputs[0] as Value);
+    const [length, dim] = y.shape.slice(-2) as [number, number];
+    const size = sizeOf(y.shape) / 2;
+    to.dispatch({
+      kernel: "rope",
+      variant: pairs === "half" ? "default" : "interleaved",
+      bind: { x, position: position ?? x, y },
+      params: {
+        size,
+        seq_len: length,
+        half_dim: dim / 2,
+        first: position ? 0 : offset,
+        has_position: position ? 1 : 0,
+        log2_base: Math.log2(base),
+        sign,
+      },
+      workgroups: linearWorkgroups(size),
+      flops: 6 * size,
+    });
+  },
+};
+
+/**
+ * Rotary positions (Su et al. 2021): each pair of features of x [..., length, dim] is turned by position · base^(−2i/dim),
+ * so that inner products of two rows depend on their distance alone.
+ */
+export function rope(x: Value, { base = 10_000, offset = 0, pairs = "half" }: RopeOptions = {}): Value {
+  if (x.dtype !== "float32") throw new DtypeError(`rope: x is ${x.dtype}, expected float32`);
+  if (x.rank < 2 || (x.shape.at(-1) as number) % 2 !== 0) {
+    throw new ShapeError(
+      `rope: x has shape ${formatShape(x.shape)}, expected [..., length, dim] with an even dim; choose a head size that is even`,
+    );
+  }
+  if (!(base > 1)) throw new ShapeError(`rope: base is ${base}, expected more than 1`);
+  if (pairs !== "half" && pairs !== "interleaved") {
+    throw new ShapeError(`rope: pairs is ${pairs}, expected half or interleaved`);
+  }
+  if (typeof offset === "number") {
+    if (!Number.isInteger(offset) || offset < 0) {
+      throw new ShapeError(`rope: offset is ${offset}, expected a position, 0 or more`);
+    }
+    return applyOne(ropeOp, [x], { base, offset, pairs, sign: 1 }, x);
+  }
+  if (offset.dtype !== "int32" || sizeOf(offset.shape) !== 1) {
+    throw new DtypeError(
+      `rope: offset is ${offset.dtype}${formatShape(offset.shape)}, expected a number or an int32 value of shape []`,
+    );
+  }
+  return applyOne(ropeOp, [x, offset], { base, offset: 0, pairs, sign: 1 }, x);
+}
