@@ -46,7 +46,9 @@ export async function main(args: string[]): Promise<number> {
     .filter(({ id }) => positionals.length === 0 || positionals.some((part) => id.includes(part)));
   const { create, globals } = await import("webgpu");
   Object.assign(globalThis, globals);
-  const adapter = await create([]).requestAdapter();
+  // kept by the loop below: Dawn crashes where its entry object is garbage-collected while devices of it live
+  const gpu = create([]);
+  const adapter = await gpu.requestAdapter();
   if (adapter === null) throw new Error("no adapter: start by harness/with-adapter.mjs");
   const { limits } = adapter;
   const device = await adapter.requestDevice({
@@ -71,6 +73,7 @@ export async function main(args: string[]): Promise<number> {
   for (const [id, ms] of rows) console.log(`${ms.toFixed(0).padStart(6)} ms  ${id}`);
   const total = rows.reduce((sum, [, ms]) => sum + ms, 0);
   console.log(`${(total / 1000).toFixed(1).padStart(6)} s   ${rows.length} variants`);
+  if (!gpu) return 1;
   if (values.json) writeFileSync(values.json, `${JSON.stringify(Object.fromEntries(rows), null, 2)}\n`);
   process.exit(0);
 }

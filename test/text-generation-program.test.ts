@@ -140,6 +140,21 @@ describe("a short run", () => {
     expect(readdirSync(out).sort()).toEqual(names);
   });
 
+  it.each([
+    ["gru", [24, 8]],
+    ["rnn", [8, 8]],
+    ["minGru", undefined],
+    ["minLstm", undefined],
+  ] as const)("trains, saves, loads and samples a %s", async (cell, recurrent) => {
+    const out = join(folder, cell);
+    await succeed([...small, "--cell", cell, "--layers", "2", "--steps", "3", "--sample", "20", "--out", out]);
+    const { tensors, metadata } = decodeSafetensors(readFileSync(join(out, "model.safetensors")));
+    expect(metadata.cell).toBe(cell);
+    expect(tensors.get("rnn.weight_hh_l1")?.shape).toEqual(recurrent);
+    const text = sampleIn(await succeed(["--load", out, "--sample", "20"]));
+    expect(`${text}\n`).toBe(readFileSync(join(out, "sample.txt"), "utf8"));
+  });
+
   it("learns a text of the user's own", async () => {
     writeFileSync(join(folder, "abc.txt"), "abcdefgh\r\n".repeat(300));
     const args = "--text abc.txt --hidden 16 --embed 8 --seq-len 10 --batch 4 --steps 150 --lr 0.03 --out abc";
@@ -214,7 +229,9 @@ describe("bad input", () => {
   it("options", async () => {
     expect(await refuse(["--hidden", "0"])).toContain('--hidden: expected a positive integer, got "0"');
     expect(await refuse(["--colour", "red"])).toContain("unknown option --colour; see --help");
-    expect(await refuse(["--cell", "perceptron"])).toContain('--cell: expected lstm, got "perceptron"');
+    expect(await refuse(["--cell", "perceptron"])).toContain(
+      '--cell: expected lstm, gru, rnn, minGru or minLstm, got "perceptron"',
+    );
   });
 
   it("output folder", async () => {
@@ -239,6 +256,12 @@ describe("bad input", () => {
       if (weight) tensors.set("tail.weight", weight);
     });
     expect(await refuse(["--load", renamed])).toContain('has no tensor "head.weight"');
+    const recelled = repacked("recelled", ({ metadata }) => Object.assign(metadata, { cell: "gru" }));
+    expect(await refuse(["--load", recelled])).toContain("of shape [32, 4], expected floats of shape [24, 4]");
+    const unknown = repacked("unknown", ({ metadata }) => Object.assign(metadata, { cell: "perceptron" }));
+    expect(await refuse(["--load", unknown])).toContain(
+      'has cell "perceptron", expected lstm, gru, rnn, minGru or minLstm',
+    );
     const larger = repacked("larger", ({ metadata }) => Object.assign(metadata, { hidden: "9" }));
     expect(await refuse(["--load", larger])).toContain("of shape [32, 4], expected floats of shape [36, 4]");
     const absurd = repacked("absurd", ({ metadata }) => Object.assign(metadata, { layers: "1000000000" }));

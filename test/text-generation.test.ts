@@ -62,7 +62,7 @@ describe("options", () => {
     ["--lr 0", '--lr: expected a positive number, got "0"'],
     ["--clip NaN", '--clip: expected a positive number, got "NaN"'],
     ["--temperature -0.1", '--temperature: expected a number from 0 on, got "-0.1"'],
-    ["--cell transformer", '--cell: expected lstm, got "transformer"'],
+    ["--cell transformer", '--cell: expected lstm, gru, rnn, minGru or minLstm, got "transformer"'],
     ["--adapter cuda", '--adapter: expected auto, hardware or software, got "cuda"'],
     ["--hiden 3", "unknown option --hiden; see --help"],
     ["-x", "unknown option -x; see --help"],
