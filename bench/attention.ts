@@ -3,7 +3,19 @@
  *
  *   node harness/with-adapter.mjs node harness/ts.mjs bench/attention.ts [--lengths 256,512] [--rounds 3] [--causal]
  */
-import { attentionWeights, compile, type Device, float32, gradients, mul, naiveAttention, openDevice, scaledDotProductAttention, sum, type Value } from "../src/node.ts";
+import {
+  attentionWeights,
+  compile,
+  type Device,
+  float32,
+  gradients,
+  mul,
+  naiveAttention,
+  openDevice,
+  scaledDotProductAttention,
+  sum,
+  type Value,
+} from "../src/node.ts";
 import { uniform } from "../test/reference/array.ts";
 
 const [HEADS, DIM] = [4, 64];
@@ -52,7 +64,11 @@ export async function main(args: string[]): Promise<number> {
     for (const training of [false, true]) {
       const entries = [];
       for (const [name, form] of Object.entries(forms)) {
-        entries.push({ name, times: [] as { ms: number; cpu: number }[], ...(await prepare(device, form, length, causal, training)) });
+        entries.push({
+          name,
+          times: [] as { ms: number; cpu: number }[],
+          ...(await prepare(device, form, length, causal, training)),
+        });
       }
       for (const { run } of entries) await run();
       for (let round = 0; round < rounds; round++) for (const { run, times } of entries) times.push(await run());

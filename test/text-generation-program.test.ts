@@ -145,7 +145,7 @@ describe("a short run", () => {
     ["rnn", [8, 8]],
     ["minGru", undefined],
     ["minLstm", undefined],
-  ] as const)("trains, saves, loads and samples a %s", async (cell, recurrent) => {
+  ] as const)("trains, saves, loads and samples a %s", { timeout: 120_000 }, async (cell, recurrent) => {
     const out = join(folder, cell);
     await succeed([...small, "--cell", cell, "--layers", "2", "--steps", "3", "--sample", "20", "--out", out]);
     const { tensors, metadata } = decodeSafetensors(readFileSync(join(out, "model.safetensors")));

@@ -111,8 +111,7 @@ export function trainingData(work: TrainingWork): TrainingData {
       : loss === "binary"
         ? Float32Array.from(integerData("y", targets, 2))
         : uniformData("y", targets);
-  const source =
-    encoder && oneHot(integerData("source", [batch, encoder.time], encoder.features), encoder.features);
+  const source = encoder && oneHot(integerData("source", [batch, encoder.time], encoder.features), encoder.features);
   return { x, y, ...(source ? { source } : {}) };
 }
 

@@ -7,6 +7,8 @@ export interface RecurrentPart {
   readonly input: number;
   readonly hidden: number;
   readonly bidirectional?: boolean;
+  /** Of a GRU: the reset gate acts after the recurrent matmul (PyTorch, cuDNN) or before it (TensorFlow.js). */
+  readonly resetAfter?: boolean;
   /** Gives every step's output, or only the last. */
   readonly sequences: boolean;
 }

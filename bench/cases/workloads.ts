@@ -29,10 +29,7 @@ const textGeneration = (time: number, layers: number): TrainingWork => ({
   batch: 128,
   time,
   input: { form: "oneHot", features: 60 },
-  parts: [
-    ...Array.from({ length: layers }, (_, i) => lstm(i === 0 ? 60 : 128, 128, i < layers - 1)),
-    dense(128, 60),
-  ],
+  parts: [...Array.from({ length: layers }, (_, i) => lstm(i === 0 ? 60 : 128, 128, i < layers - 1)), dense(128, 60)],
   loss: "crossEntropy",
   targets: [128],
   optimizer: "rmsprop",

@@ -18,6 +18,8 @@ export interface Configuration {
 export interface Prepared {
   readonly firstCallMs: number;
   readonly answers: Answers;
+  /** Of further configurations, which are checked as well. */
+  readonly moreAnswers?: readonly Answers[];
   readonly configurations: readonly Configuration[];
   readonly work?: WorkDone;
   dispose(): void;

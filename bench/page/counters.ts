@@ -7,6 +7,10 @@ export interface Counts {
   readonly submits: number;
 }
 
+/** Errors that an engine's device told of to nobody in particular, by engine: its times would be those of work not done. */
+const errors = new Map<string, string>();
+let ownerName = "";
+
 let dispatches = 0;
 let submits = 0;
 let owner: { alive: number; peak: number } = { alive: 0, peak: 0 };
@@ -32,6 +36,15 @@ export function installCounters(): void {
     if (known) known.owner.alive -= known.bytes;
     buffers.delete(buffer);
   });
+  const request = GPUAdapter.prototype.requestDevice;
+  GPUAdapter.prototype.requestDevice = async function (this: GPUAdapter, descriptor?: GPUDeviceDescriptor) {
+    const requester = ownerName;
+    const device = await request.call(this, descriptor);
+    device.addEventListener("uncapturederror", ({ error }) => {
+      errors.set(requester, errors.get(requester) ?? error.message);
+    });
+    return device;
+  };
   const create = GPUDevice.prototype.createBuffer;
   GPUDevice.prototype.createBuffer = function (this: GPUDevice, descriptor: GPUBufferDescriptor) {
     const buffer = create.call(this, descriptor);
@@ -44,9 +57,13 @@ export function installCounters(): void {
 
 /** Whose turn it is from here on. */
 export function countFor(name: string): void {
+  ownerName = name;
   owner = owners.get(name) ?? { alive: 0, peak: 0 };
   owners.set(name, owner);
 }
+
+/** What WebGPU refused an engine, if anything. */
+export const refused = (name: string): string | undefined => errors.get(name);
 
 export const counts = (): Counts => ({ dispatches, submits });
 

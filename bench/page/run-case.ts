@@ -2,11 +2,11 @@
 import { measurePeaks } from "../../src/gpu/limits.ts";
 import type { Device } from "../../src/index.ts";
 import { findCase } from "../cases/index.ts";
-import { loadEngine } from "../engines/index.ts";
 import { type Prepared, Unsupported } from "../engines/engine.ts";
+import { loadEngine } from "../engines/index.ts";
 import type { BenchJob, BenchMessage, EngineName, EngineResult, SessionResult } from "../types.ts";
 import { disagreement } from "./compare.ts";
-import { countFor, installCounters, peakBytes } from "./counters.ts";
+import { countFor, installCounters, peakBytes, refused } from "./counters.ts";
 import { type Contender, calibrate, newContender, takeTurns, timingOf } from "./timing.ts";
 
 /** A configuration that was this much slower than another of its engine when warming up is not timed further. */
@@ -17,6 +17,7 @@ type Send = (message: BenchMessage) => void;
 export async function runJob(job: BenchJob, open: () => Promise<Device>, send: Send): Promise<void> {
   try {
     installCounters();
+    countFor("seqgrad");
     send({ type: "result", result: await runCase(job, await open(), send) });
   } catch (error) {
     send({ type: "error", error: textOf(error) });
@@ -28,6 +29,8 @@ const textOf = (error: unknown): string => (error instanceof Error ? (error.stac
 async function runCase(job: BenchJob, device: Device, send: Send): Promise<SessionResult> {
   const { work } = findCase(job.name);
   send({ type: "progress", engine: "limits", phase: "measuring" });
+  // Their buffers are not the engine's.
+  countFor("limits");
   const peaks = await measurePeaks(device);
   const failed: Partial<Record<EngineName, string>> = {};
   const prepared = new Map<EngineName, Prepared>();
@@ -39,7 +42,9 @@ async function runCase(job: BenchJob, device: Device, send: Send): Promise<Sessi
       await library.start();
       const found = await library.prepare(work, { engine, device, quick: job.quick });
       const ours = prepared.get("seqgrad") ?? found;
-      const wrong = disagreement(ours.answers, found.answers);
+      const wrong = [found.answers, ...(found.moreAnswers ?? [])]
+        .map((answers) => disagreement(ours.answers, answers))
+        .find(Boolean);
       if (wrong === undefined) prepared.set(engine, found);
       else failed[engine] = `disagrees: ${wrong}`;
     } catch (error) {
@@ -94,9 +99,17 @@ async function timeAll(
     }
   }
   send({ type: "progress", engine: "seqgrad", phase: "timing all in turns" });
-  await takeTurns(contenders, budgetMs, quick);
+  await takeTurns(contenders, budgetMs, quick, ({ engine }, error) => {
+    if (engine === "seqgrad") throw error;
+    failed[engine] = `failed: ${textOf(error)}`;
+  });
   const results: Partial<Record<EngineName, EngineResult>> = {};
+  // Errors are told a little later than they happen.
+  await new Promise((resolve) => setTimeout(resolve, 50));
   for (const [engine, { firstCallMs, configurations }] of prepared) {
+    const wrong = refused(engine);
+    if (wrong !== undefined) failed[engine] = `failed: WebGPU refused it: ${wrong}`;
+    if (failed[engine] !== undefined) continue;
     const timings = contenders.filter((each) => each.engine === engine).map(timingOf);
     const best = timings.reduce<(typeof timings)[number] | undefined>(
       (a, b) => (a && a.medianMs <= b.medianMs ? a : b),

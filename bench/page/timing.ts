@@ -58,8 +58,17 @@ export async function calibrate(contender: Contender, quick: boolean): Promise<n
   return ms;
 }
 
-/** Everyone a sample, A B A B, so that whatever else the machine does falls on all of them; until the time is over. */
-export async function takeTurns(contenders: readonly Contender[], budgetMs: number, quick: boolean): Promise<void> {
+/**
+ * Everyone a sample, A B A B, so that whatever else the machine does falls on all of them; until the time is over.
+ * @param onFailure who fails is out, and the others go on
+ */
+export async function takeTurns(
+  all: readonly Contender[],
+  budgetMs: number,
+  quick: boolean,
+  onFailure: (contender: Contender, error: unknown) => void,
+): Promise<void> {
+  let contenders = all;
   const fewest = quick ? 2 : 3;
   const start = performance.now();
   for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -67,7 +76,14 @@ export async function takeTurns(contenders: readonly Contender[], budgetMs: numb
     if (round >= fewest && spent * (1 + 1 / round) > budgetMs) return;
     // every second round the other way around: nobody always runs after the same other
     const turn = round % 2 === 0 ? contenders : [...contenders].reverse();
-    for (const contender of turn) contender.samples.push(await sample(contender));
+    for (const contender of turn) {
+      try {
+        contender.samples.push(await sample(contender));
+      } catch (error) {
+        onFailure(contender, error);
+        contenders = contenders.filter((each) => each !== contender);
+      }
+    }
   }
 }
 

@@ -10,8 +10,8 @@ export interface Results {
   readonly scaled: ReadonlyMap<string, readonly number[]>;
 }
 
-/** float32 has no normal numbers below 1e-38; what is drawn below this has vanished in every sense. */
-const yRange = [1e-24, 1e8] as const;
+/** What is outside is drawn at the edge. A float32's square is 0 below 1e-23 or so, and a norm is a root of squares. */
+const yRange = [1e-18, 1e18] as const;
 
 export function panels({ initial, clipped, unclipped, scaled }: Results, { length, steps, lr, clip }: Sizes): Chart[] {
   const panel = (title: string, subtitle: string, lines: readonly Line[]): Chart => ({
@@ -34,7 +34,7 @@ export function panels({ initial, clipped, unclipped, scaled }: Results, { lengt
 
 const line = (label: string, norms: readonly number[]): Line => ({
   label,
-  points: norms.map((norm, i) => [i + 1, norm] as const),
+  points: norms.map((norm, i) => [i + 1, Math.max(norm, yRange[0])] as const),
 });
 
 const drawn = (all: ReadonlyMap<string, readonly number[]>): Line[] =>
@@ -43,7 +43,7 @@ const drawn = (all: ReadonlyMap<string, readonly number[]>): Line[] =>
 /** A net that went astray has no line, but keeps its colour and says so. */
 const drawnTraining = (all: ReadonlyMap<string, Training>): Line[] =>
   [...all].map(([label, { norms, gradNorms }]) =>
-    norms ? line(label, norms) : line(`${label} (astray at step ${gradNorms.length})`, []),
+    norms ? line(label, norms) : line(`${label}: astray in step ${gradNorms.length}`, []),
   );
 
 export function resultsJson({ name, kind }: AdapterDescription, sizes: Sizes, results: Results): string {

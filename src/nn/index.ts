@@ -1,3 +1,4 @@
+export { MultiheadAttention, type MultiheadAttentionOptions, type SeenOptions } from "./attention.ts";
 export * as initializers from "./initializers.ts";
 export { Dropout, Embedding, Linear } from "./layers.ts";
 export { Module, type StateDict } from "./module.ts";
@@ -10,3 +11,13 @@ export { LSTM, type LSTMOptions, type LSTMState } from "./recurrent/lstm.ts";
 export { MinGRU, type MinimalActivation, type MinimalOptions, MinLSTM } from "./recurrent/minimal.ts";
 export type { LayerTrace, RecurrentOptions, SequenceOptions } from "./recurrent/options.ts";
 export { RNN, type RNNOptions } from "./recurrent/rnn.ts";
+export {
+  TransformerDecoder,
+  TransformerDecoderLayer,
+  TransformerEncoder,
+  TransformerEncoderLayer,
+  type TransformerLayerOptions,
+  TransformerLM,
+  type TransformerLMOptions,
+  type TransformerOptions,
+} from "./transformer.ts";

@@ -1,4 +1,5 @@
 import { DtypeError, ShapeError } from "../errors.ts";
+import type { IndexRange } from "../graph/op.ts";
 import { formatShape, type Shape, sameShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import type { AttentionProblem } from "./attention-kernels.ts";
@@ -29,6 +30,15 @@ export interface Checked {
   readonly bias: Value | undefined;
   readonly lengths: Value | undefined;
 }
+
+/** What `lengths`, the input of this number, may hold. */
+export const attentionLengths = (input: number, keys: number): IndexRange & { readonly input: number } => ({
+  input,
+  what: "attention length",
+  minimum: 0,
+  maximum: keys,
+  remedy: "lengths count the keys of each sequence",
+});
 
 /** Below every score that counts, and finite. */
 const HIDDEN = -3e38;

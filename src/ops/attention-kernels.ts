@@ -1,4 +1,4 @@
-import type { DispatchRequest, Lowering, Slot } from "../graph/op.ts";
+import type { AdapterProfile, DispatchRequest, Lowering, Slot } from "../graph/op.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { lowerCopy } from "./copy.ts";
 import { foldWorkgroups, linearWorkgroups } from "./workgroups.ts";
@@ -62,7 +62,7 @@ export function lowerAttentionForward(
 ): void {
   const { batch, heads, queries } = problem;
   to.dispatch({
-    ...overRows(problem, inputs, "forward", batch * heads, queries),
+    ...overRows(to.adapter, problem, inputs, "forward", batch * heads, queries),
     bind: { ...bindings(to, inputs), y, lse },
     flops: 2 * products(problem),
   });
@@ -92,7 +92,7 @@ export function lowerAttentionQueriesBackward(
 ): void {
   const { batch, heads, queries } = problem;
   to.dispatch({
-    ...overRows(problem, inputs, "queries_backward", batch * heads, queries),
+    ...overRows(to.adapter, problem, inputs, "queries_backward", batch * heads, queries),
     bind: { ...bindings(to, inputs), d_y: aligned(to, dY), stats, d_q: dQ },
     flops: 3 * products(problem),
   });
@@ -109,7 +109,7 @@ export function lowerAttentionKeysBackward(
 ): void {
   const { batch, kvHeads, keys } = problem;
   to.dispatch({
-    ...overRows(problem, inputs, "keys_backward", batch * kvHeads, keys),
+    ...overRows(to.adapter, problem, inputs, "keys_backward", batch * kvHeads, keys),
     bind: { ...bindings(to, inputs), d_y: aligned(to, dY), stats, d_kv: dKv },
     flops: 4 * products(problem),
   });
@@ -117,22 +117,29 @@ export function lowerAttentionKeysBackward(
 
 /** Rows (queries or keys) that a thread of the register kernels owns, and threads of their workgroups. */
 const REGISTER = { rows: 8, threads: 4 };
+/** Rows that a workgroup of the tiled kernels owns, and the widest head that its threads have registers for. */
+const TILED = { rows: 32, dim: 128 };
 
 type Pass = "forward" | "queries_backward" | "keys_backward";
 
-/** Kernel, parameters and workgroups of a pass that owns `rows` of each of `heads`. */
+/**
+ * Kernel, parameters and workgroups of a pass that owns `rows` of each of `heads`. On software adapters registers win, as
+ * they do for matmul; on GPUs tiles in workgroup memory.
+ */
 function overRows(
+  { kind }: AdapterProfile,
   problem: AttentionProblem,
   { bias }: AttentionInputs,
   pass: Pass,
   heads: number,
   rows: number,
 ): Pick<DispatchRequest, "kernel" | "params" | "workgroups"> {
-  const blocks = Math.ceil(rows / REGISTER.rows);
+  const tiled = kind === "hardware" && problem.dim <= TILED.dim;
+  const blocks = Math.ceil(rows / (tiled ? TILED.rows : REGISTER.rows));
   return {
-    kernel: `attention_${pass}`,
+    kernel: `attention_${tiled ? "tiled_" : ""}${pass}`,
     params: { ...parametersOf(problem, bias), row_blocks: blocks },
-    workgroups: foldWorkgroups(Math.ceil((heads * blocks) / REGISTER.threads)),
+    workgroups: foldWorkgroups(tiled ? heads * blocks : Math.ceil((heads * blocks) / REGISTER.threads)),
   };
 }
 

@@ -1,7 +1,8 @@
 /** Attention as a composition of operations that stores all scores: the readable baseline, and the way to the weights. */
 import { UnsupportedError } from "../errors.ts";
-import { ConstantValue, type Value } from "../graph/value.ts";
-import { type AttentionOptions, type Checked, checkAttention } from "./attention-check.ts";
+import type { Op, Slot } from "../graph/op.ts";
+import { applyOne, ConstantValue, type Value } from "../graph/value.ts";
+import { type AttentionOptions, attentionLengths, type Checked, checkAttention } from "./attention-check.ts";
 import type { AttentionProblem } from "./attention-kernels.ts";
 import { dropout } from "./dropout.ts";
 import { add, exp, greater, mul, select, sub } from "./elementwise.ts";
@@ -9,7 +10,7 @@ import { full, permute, reshape, slice } from "./layout.ts";
 import { matmul } from "./matmul.ts";
 import { alibiSlopes } from "./position.ts";
 import { sumTo } from "./reduce.ts";
-import { maskSteps } from "./reverse-sequence.ts";
+import { lowerMaskSteps } from "./reverse-sequence.ts";
 import { softmax } from "./softmax.ts";
 
 /** Below every score that counts, and finite; a bias below the second number hides its pair. */
@@ -35,6 +36,17 @@ function causalMask({ queries, keys }: AttentionProblem): Value {
   return new ConstantValue(data, { shape: [1, 1, queries, keys], dtype: "float32" });
 }
 
+/** Inputs ones [keys, batch, 1] and lengths; unlike maskSteps it takes lengths of 0. */
+const keysThereOp: Op<null> = {
+  name: "keysThere",
+  gradient: () => [],
+  ranges: ({ outputs: [y] }) => [attentionLengths(1, (y as Value).shape[0] as number)],
+  lower({ inputs, outputs }, to) {
+    const [ones, lengths] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
+    lowerMaskSteps(to, ones, lengths, to.output(outputs[0] as Value));
+  },
+};
+
 /** slope · distance: [1, heads, queries, keys]. */
 function alibiBias({ heads, queries, keys }: AttentionProblem): Value {
   const data = new Float32Array(heads * queries * keys);
@@ -49,9 +61,9 @@ function alibiBias({ heads, queries, keys }: AttentionProblem): Value {
 /** Product of the masks that apply, or undefined; broadcasts to the scores. */
 function seenPairs(problem: AttentionProblem, { bias, lengths }: Pick<Checked, "bias" | "lengths">): Value | undefined {
   const { batch, keys, causal } = problem;
-  // [keys, batch, 1] → [batch, 1, 1, keys]
-  const byLength =
-    lengths && reshape(permute(maskSteps(full([keys, batch, 1], 1), lengths), [1, 2, 0]), [batch, 1, 1, keys]);
+  const ones = full([keys, batch, 1], 1);
+  const there = lengths && applyOne(keysThereOp, [ones, lengths], null, ones);
+  const byLength = there && reshape(permute(there, [1, 2, 0]), [batch, 1, 1, keys]);
   const masks = [causal ? causalMask(problem) : undefined, byLength, bias && greater(bias, HIDDEN_BELOW)];
   return masks.filter((mask) => mask !== undefined).reduce<Value | undefined>((a, b) => (a ? mul(a, b) : b), undefined);
 }

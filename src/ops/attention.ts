@@ -2,7 +2,7 @@
 import type { Op, Slot } from "../graph/op.ts";
 import { type Spec, sizeOf } from "../graph/shape.ts";
 import { apply, applyOne, type Value } from "../graph/value.ts";
-import { type AttentionOptions, type Checked, checkAttention } from "./attention-check.ts";
+import { type AttentionOptions, attentionLengths, type Checked, checkAttention } from "./attention-check.ts";
 import {
   type AttentionInputs,
   type AttentionProblem,
@@ -49,17 +49,7 @@ const attentionOp: Op<Attention> = {
     return [needed[0] ? dQ() : undefined, dK, dV, dBias];
   },
   ranges: ({ inputs, attributes: { problem } }) =>
-    problem.lengths
-      ? [
-          {
-            input: inputs.length - 1,
-            what: "attention length",
-            minimum: 0,
-            maximum: problem.keys,
-            remedy: "lengths count the keys of each sequence",
-          },
-        ]
-      : [],
+    problem.lengths ? [attentionLengths(inputs.length - 1, problem.keys)] : [],
   lower({ inputs, outputs, attributes: { problem, bias, stream } }, to) {
     const [q, k, v, ...rest] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot, ...Slot[]];
     const [y, lse, control] = outputs.map((output) => to.output(output)) as [Slot, Slot, Slot | undefined];

@@ -1,4 +1,6 @@
 import type { Case } from "../../harness/case.ts";
+import { attentionCases } from "./attention.ts";
+import { positionCases } from "./attention-positions.ts";
 import { binaryCases } from "./binary.ts";
 import { classifyCases } from "./classify.ts";
 import { conventionCases } from "./conventions.ts";
@@ -18,6 +20,7 @@ import { rnnCases } from "./rnn.ts";
 import { scanCases } from "./scan.ts";
 import { trainerCases } from "./trainer.ts";
 import { trainingCases } from "./training.ts";
+import { transformerCases } from "./transformer.ts";
 import { unaryCases } from "./unary.ts";
 
 /** Everything that must hold on every host. */
@@ -41,5 +44,8 @@ export const cases: readonly Case[] = [
   ...linearScanCases,
   ...minimalCases,
   ...layerNormCases,
+  ...attentionCases,
+  ...positionCases,
+  ...transformerCases,
   ...trainingCases,
 ];

@@ -17,7 +17,9 @@ import {
 import { array, type NdArray, uniform } from "../reference/array.ts";
 import { type CellKind, type LayerOptions, recurrentLayers } from "../reference/recurrent-layers.ts";
 import { tolerance } from "../tolerance.ts";
+import { recurrentErrorCases } from "./recurrent-errors.ts";
 import { recurrentLongCases } from "./recurrent-long.ts";
+import { recurrentNameCases } from "./recurrent-names.ts";
 import { recurrentSequenceCases } from "./recurrent-sequences.ts";
 import { opCase } from "./support/check.ts";
 import { pair } from "./support/pair.ts";
@@ -265,6 +267,8 @@ export const recurrentCases: readonly Case[] = [
   { name: "recurrent layers' random masks", run: randomMasks },
   cellCase,
   normsCase,
+  ...recurrentNameCases,
   ...recurrentSequenceCases,
+  ...recurrentErrorCases,
   ...recurrentLongCases,
 ];

@@ -1,4 +1,4 @@
-import { compile, type Device, float32, nn, type Value } from "../../../src/index.ts";
+import { compile, type Device, float32, nn } from "../../../src/index.ts";
 import { forwardWeights, uniformData } from "../../cases/data.ts";
 import type { ForwardWork } from "../../cases/work.ts";
 import { type Prepared, timed } from "../engine.ts";
@@ -6,15 +6,16 @@ import { readOne, workOf } from "./support.ts";
 
 export async function prepareForward(device: Device, work: ForwardWork): Promise<Prepared> {
   const { cell, hidden, layers: numLayers, batch, time, kind } = work;
-  const layer = cell === "LSTM" ? new nn.LSTM(hidden, hidden, { numLayers }) : new nn.GRU(hidden, hidden, { numLayers });
+  const layer =
+    cell === "LSTM" ? new nn.LSTM(hidden, hidden, { numLayers }) : new nn.GRU(hidden, hidden, { numLayers });
   layer.loadStateDict(device, forwardWeights(work));
   const x = uniformData("x", [batch, time, hidden]);
   const stepwise = kind === "steps";
   const [{ program, y }, firstCallMs] = await timed(async () => {
     const program = await compile(device, layer, {
       inputs: { x: float32([batch, time, hidden]), ...(stepwise ? { state: layer.stateSpec(batch) } : {}) },
-      fn: (values: { x: Value; state?: never }) => {
-        const [y, state] = layer.forward(values.x, values.state);
+      fn: (values) => {
+        const [y, state] = layer.forward(values.x, values.state as never);
         return { y, ...(stepwise ? { state } : {}) };
       },
     });

@@ -33,9 +33,7 @@ export class Chain extends nn.Module {
     const { loss } = this.work;
     if (loss === "crossEntropy") return losses.crossEntropy(found, values.y);
     if (loss === "binary") return losses.binaryCrossEntropy(found, values.y);
-    return loss === "absolute"
-      ? losses.meanAbsoluteError(found, values.y)
-      : losses.meanSquaredError(found, values.y);
+    return loss === "absolute" ? losses.meanAbsoluteError(found, values.y) : losses.meanSquaredError(found, values.y);
   }
 }
 
@@ -44,8 +42,10 @@ function moduleOf(part: Part): nn.Module | null {
     case "LSTM":
       return new nn.LSTM(part.input, part.hidden, { bidirectional: part.bidirectional ?? false });
     case "GRU":
-      // Reset before the matmul: TensorFlow.js has no other.
-      return new nn.GRU(part.input, part.hidden, { bidirectional: part.bidirectional ?? false, resetAfter: false });
+      return new nn.GRU(part.input, part.hidden, {
+        bidirectional: part.bidirectional ?? false,
+        resetAfter: part.resetAfter ?? false,
+      });
     case "Dense":
       return new nn.Linear(part.input, part.size);
     case "Embedding":

@@ -13,4 +13,3 @@ export function workOf({ dispatches }: Program): WorkDone {
     dispatches.reduce((total, dispatch) => total + of(dispatch), 0);
   return { flops: sum(({ flops }) => flops), bytes: sum(({ bytes }) => bytes), dispatches: dispatches.length };
 }
-

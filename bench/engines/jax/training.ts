@@ -1,0 +1,110 @@
+import { type JaxArray, jit, numpy as np, valueAndGrad } from "@jax-js/jax";
+import { comparedWeight, trainingData, trainingWeights } from "../../cases/data.ts";
+import { isRecurrent } from "../../cases/parts.ts";
+import type { TrainingWork } from "../../cases/work.ts";
+import { type Configuration, type Prepared, timed, Unsupported } from "../engine.ts";
+import { exchangeAxes, transposed } from "../layout.ts";
+import { type Formulation, formulations, type LayerWeights, layerWeights, runStack } from "./cells.ts";
+import { runSteps } from "./wait.ts";
+
+const RATE = 1e-3;
+
+/** The simplest of training works: stacked layers, mean square, gradient descent. */
+export async function prepareTraining(work: TrainingWork): Promise<Prepared> {
+  const { parts, loss, optimizer } = work;
+  if (!parts.every((part) => isRecurrent(part) && !part.bidirectional) || loss !== "square" || optimizer !== "sgd") {
+    throw new Unsupported("written for jax-js only as plain layers");
+  }
+  const [first, ...others] = await prepareAll(work);
+  if (!first) throw new Error("jax-js has no formulation");
+  return {
+    firstCallMs: Math.min(first.firstCallMs, ...others.map(({ firstCallMs }) => firstCallMs)),
+    answers: first.answers,
+    moreAnswers: others.map(({ answers }) => answers),
+    configurations: [first, ...others].map(({ configuration }) => configuration),
+    dispose() {},
+  };
+}
+
+interface Formulated {
+  readonly firstCallMs: number;
+  readonly answers: Prepared["answers"];
+  readonly configuration: Configuration;
+}
+
+async function prepareAll(work: TrainingWork): Promise<Formulated[]> {
+  const all: Formulated[] = [];
+  for (const form of formulations) all.push(await prepareOne(work, form));
+  return all;
+}
+
+async function prepareOne(work: TrainingWork, form: Formulation): Promise<Formulated> {
+  const { batch, time, parts } = work;
+  const cell = parts[0]?.type === "GRU" ? "GRU" : "LSTM";
+  const weights = trainingWeights(work);
+  const features = work.input.features;
+  const hidden = work.targets[2] as number;
+  const data = trainingData(work);
+  const x = np.array(exchangeAxes(data.x, batch, time, features)).reshape([time * batch, features]);
+  const y = np.array(exchangeAxes(data.y, batch, time, hidden)).reshape([time, batch, hidden]);
+  const lossOf = (stack: LayerWeights[], x: JaxArray, y: JaxArray): JaxArray => {
+    const result = np.mean(np.square(runStack(cell, x, stack, time, batch).sub(y)));
+    for (const { wx, wh, b } of stack) for (const each of [...wx, ...wh, ...b]) each.dispose();
+    return result;
+  };
+  const both = valueAndGrad(lossOf);
+  const make = () => parts.map((_, i) => layerWeights(weights, `parts.${i}.`, "_l0", cell, form));
+  const step = jit((stack: LayerWeights[], x: JaxArray, y: JaxArray): [JaxArray, LayerWeights[]] => {
+    const [loss, gradient] = both(retained(stack), x, y);
+    const update = (own: JaxArray[], by: JaxArray[]) => own.map((w, i) => w.sub((by[i] as JaxArray).mul(RATE)));
+    const next = stack.map(({ wx, wh, b }, i) => {
+      const g = gradient[i] as LayerWeights;
+      return { wx: update(wx, g.wx), wh: update(wh, g.wh), b: update(b, g.b) };
+    });
+    return [loss, next];
+  });
+  let stack = make();
+  const [loss, firstCallMs] = await timed(async () => {
+    const [value, next] = step(stack, x.ref, y.ref);
+    stack = next;
+    return value.data();
+  });
+  return {
+    firstCallMs,
+    // The step was plain descent, so what it changed is the gradient: read so, it is the one that was timed.
+    answers: { loss, [`gradient of ${comparedWeight(work)}`]: await descended(make(), stack, form) },
+    configuration: {
+      name: form,
+      run(steps, queued) {
+        const next = () => {
+          const [loss, updated] = step(stack, x.ref, y.ref);
+          stack = updated;
+          return loss;
+        };
+        return runSteps(steps, next, queued);
+      },
+    },
+  };
+}
+
+const retained = (stack: LayerWeights[]): LayerWeights[] =>
+  stack.map(({ wx, wh, b }) => ({ wx: wx.map((w) => w.ref), wh: wh.map((w) => w.ref), b: b.map((w) => w.ref) }));
+
+/** Gradient of the first layer's recurrent weight, in PyTorch's layout. */
+async function descended(before: LayerWeights[], after: LayerWeights[], form: Formulation): Promise<Float32Array> {
+  const [from, to] = [before[0] as LayerWeights, after[0] as LayerWeights];
+  const gates: Float32Array[] = [];
+  for (const [i, w] of from.wh.entries()) {
+    const [rows, columns] = w.shape as [number, number];
+    const difference = w.sub((to.wh[i] as JaxArray).ref).mul(1 / RATE);
+    gates.push(transposed(await difference.data(), rows, columns));
+  }
+  if (form === "joint") return gates[0] as Float32Array;
+  const whole = new Float32Array(gates.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const gate of gates) {
+    whole.set(gate, at);
+    at += gate.length;
+  }
+  return whole;
+}

@@ -1,0 +1,96 @@
+/** ONNX Runtime Web with its WebGPU execution provider: inference. Inputs and outputs stay on the GPU. */
+import { env, InferenceSession, Tensor } from "onnxruntime-web/webgpu";
+import { uniformData } from "../../cases/data.ts";
+import type { ForwardWork } from "../../cases/work.ts";
+import { type Engine, type Prepared, timed, Unsupported } from "../engine.ts";
+import { exchangeAxes } from "../layout.ts";
+import { onnxModel } from "./model.ts";
+
+export const onnx: Engine = {
+  async start() {
+    env.logLevel = "error";
+    env.wasm.wasmPaths = { mjs: `${location.origin}/onnx.js`, wasm: `${location.origin}/onnx.wasm` };
+    env.wasm.numThreads = 1;
+  },
+  async prepare(work) {
+    if (work.kind !== "forward" && work.kind !== "steps") throw new Unsupported("ONNX Runtime Web only infers");
+    return prepareLayers(work);
+  },
+};
+
+type Tensors = Record<string, Tensor>;
+
+async function prepareLayers(work: ForwardWork): Promise<Prepared> {
+  const { batch, time, hidden, cell, kind } = work;
+  const model = onnxModel(work);
+  const data = exchangeAxes(uniformData("x", [batch, time, hidden]), batch, time, hidden);
+  const states = cell === "LSTM" ? ["h", "c"] : ["h"];
+  const zeros = (): Tensors =>
+    kind === "steps"
+      ? Object.fromEntries(
+          states.map((name) => [
+            `${name}0`,
+            new Tensor("float32", new Float32Array(batch * hidden), [1, batch, hidden]),
+          ]),
+        )
+      : {};
+  const output = kind === "steps" ? "h" : "y";
+  const [{ session, first }, firstCallMs] = await timed(async () => {
+    const session = await InferenceSession.create(model, {
+      executionProviders: ["webgpu"],
+      preferredOutputLocation: "gpu-buffer",
+      graphOptimizationLevel: "all",
+    });
+    const x = new Tensor("float32", data, [time, batch, hidden]);
+    const found = await session.run({ x, ...zeros() });
+    const first = Float32Array.from(await (found[output] as Tensor).getData());
+    for (const each of Object.values(found)) each.dispose();
+    return { session, first };
+  });
+  const device = await env.webgpu.device;
+  const x = onGpu(device, data, [time, batch, hidden]);
+  return {
+    firstCallMs,
+    answers: { outputs: exchangeAxes(first, time, batch, hidden) },
+    configurations: [
+      {
+        name: "",
+        async run(steps, queued) {
+          let feeds: Tensors = { x, ...zeros() };
+          let last: Tensors = {};
+          for (let i = 0; i < steps; i++) {
+            const next = await session.run(feeds);
+            for (const each of Object.values(last)) each.dispose();
+            last = next;
+            if (kind === "steps") {
+              feeds = { x, ...Object.fromEntries(states.map((name) => [`${name}0`, next[name] as Tensor])) };
+            }
+          }
+          queued();
+          await readOne(device, last[output] as Tensor);
+          for (const each of Object.values(last)) each.dispose();
+        },
+      },
+    ],
+    dispose: () => void session.release(),
+  };
+}
+
+function onGpu(device: GPUDevice, data: Float32Array, dims: readonly number[]): Tensor {
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
+  const buffer = device.createBuffer({ size: Math.max(16, data.byteLength), usage });
+  device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
+  return Tensor.fromGpuBuffer(buffer, { dataType: "float32", dims });
+}
+
+async function readOne(device: GPUDevice, { location, gpuBuffer }: Tensor): Promise<void> {
+  if (location !== "gpu-buffer") throw new Error(`ONNX Runtime left its output in ${location}`);
+  const staging = device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+  const encoder = device.createCommandEncoder();
+  encoder.copyBufferToBuffer(gpuBuffer, 0, staging, 0, 4);
+  device.queue.submit([encoder.finish()]);
+  await staging.mapAsync(GPUMapMode.READ);
+  const [value] = new Float32Array(staging.getMappedRange().slice(0, 4));
+  staging.destroy();
+  if (!Number.isFinite(value)) throw new Error(`ONNX Runtime gives ${value}`);
+}

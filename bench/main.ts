@@ -1,0 +1,61 @@
+// npm run bench: see README.md beside it.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { benchCases, smokeCase } from "./cases/index.ts";
+import { type BenchOptions, parseOptions, usage } from "./options.ts";
+import { runBench } from "./run.ts";
+import { formatMs, formatReport } from "./table.ts";
+import type { BenchCase } from "./types.ts";
+
+const BUDGET_SECONDS = 40;
+const QUICK_BUDGET_SECONDS = 8;
+
+export async function main(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args);
+  if (options.help) {
+    console.log(usage);
+    return 0;
+  }
+  // Read by whatever opens an adapter from here on.
+  if (options.adapter) process.env.SEQGRAD_ADAPTER = options.adapter;
+  const cases = choose(options);
+  if (cases.length === 0) {
+    console.error("error: no case is chosen");
+    return 1;
+  }
+  const { peers, host, quick, json } = options;
+  const budgetMs = 1000 * (options.budget ?? (quick ? QUICK_BUDGET_SECONDS : BUDGET_SECONDS));
+  let count = 0;
+  const report = await runBench({
+    cases,
+    peers,
+    host,
+    quick,
+    budgetMs,
+    onCase({ name, result, error }) {
+      const times = Object.entries(result?.results ?? {}).map(
+        ([engine, { medianMs }]) => `${engine} ${formatMs(medianMs)} ms`,
+      );
+      const failures = Object.keys(result?.failed ?? {}).map((engine) => `${engine} failed`);
+      const said = error ? `FAILED ${error}` : [...times, ...failures].join(", ");
+      console.log(`${++count}/${cases.length} ${name}: ${said}`);
+    },
+  });
+  console.log(`\n${formatReport(report)}`);
+  if (json) {
+    mkdirSync(dirname(json), { recursive: true });
+    writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+    console.log(`\nwritten to ${json}`);
+  }
+  const isWrong = (why: string) => why.startsWith("disagrees");
+  return report.cases.some(({ failed }) => failed.seqgrad || Object.values(failed).some(isWrong)) ? 1 : 0;
+}
+
+function choose({ suites, cases, quick }: BenchOptions): readonly BenchCase[] {
+  if (cases.includes(smokeCase.name)) return [smokeCase];
+  return benchCases.filter(
+    (each) =>
+      suites.includes(each.suite) &&
+      (cases.length > 0 ? cases.some((part) => each.name.includes(part)) : !quick || (each.quick ?? false)),
+  );
+}

@@ -1,0 +1,70 @@
+import { type HostName, hostNames } from "../harness/case.ts";
+import { parseAdapterChoice } from "../harness/setup/adapter.mjs";
+import { SetupError } from "../harness/setup/say.mjs";
+import { type PeerName, peerNames, type Suite, suites } from "./types.ts";
+
+export interface BenchOptions {
+  /** Suites, or all. */
+  readonly suites: readonly Suite[];
+  /** Parts of names; a case runs that has one of them. */
+  readonly cases: readonly string[];
+  readonly peers: readonly PeerName[];
+  readonly host: HostName;
+  readonly adapter: "auto" | "hardware" | "software" | undefined;
+  readonly json: string | undefined;
+  readonly quick: boolean;
+  /** Seconds of timing for a case, first calls and warming up not included. */
+  readonly budget: number | undefined;
+  readonly help: boolean;
+}
+
+export const usage = `npm run bench -- [options]
+  --suite workloads|layers|kernels|scaling   several with commas; all without it
+  --case TEXT         cases whose names contain it; several with commas
+  --peers tfjs,jax,onnx|none                 all without it
+  --host chromium|node|deno                  peers run in chromium only
+  --adapter auto|hardware|software
+  --json FILE         write the results there as well
+  --quick             a few cases (or those of --case), a short time for each
+  --budget SECONDS    of timing for a case (40; 8 with --quick)`;
+
+export function parseOptions(args: readonly string[]): BenchOptions {
+  const values = new Map<string, string>();
+  const known = ["suite", "case", "peers", "host", "adapter", "json", "budget"];
+  let [quick, help] = [false, false];
+  for (let i = 0; i < args.length; i++) {
+    const [name = "", given] = (args[i] as string).split(/=(.*)/s);
+    if (name === "--quick") quick = true;
+    else if (name === "--help") help = true;
+    else if (name.startsWith("--") && known.includes(name.slice(2))) {
+      const value = given ?? args[++i];
+      if (value === undefined) throw new SetupError(`${name}: expected a value\n${usage}`);
+      values.set(name.slice(2), value);
+    } else throw new SetupError(`${args[i]}: no such option\n${usage}`);
+  }
+  const budget = values.has("budget") ? Number(values.get("budget")) : undefined;
+  if (budget !== undefined && !(budget > 0)) throw new SetupError(`--budget: expected seconds, got ${budget}`);
+  const adapter = values.get("adapter");
+  return {
+    suites: several("suite", values.get("suite"), suites),
+    cases: values.get("case")?.split(",") ?? [],
+    peers: values.get("peers") === "none" ? [] : several("peers", values.get("peers"), peerNames),
+    host: one("host", values.get("host") ?? "chromium", hostNames),
+    adapter: adapter === undefined ? undefined : parseAdapterChoice(adapter),
+    json: values.get("json"),
+    quick,
+    budget,
+    help,
+  };
+}
+
+function several<T extends string>(option: string, text: string | undefined, known: readonly T[]): readonly T[] {
+  if (text === undefined || text === "all") return known;
+  return text.split(",").map((each) => one(option, each, known));
+}
+
+function one<T extends string>(option: string, text: string, known: readonly T[]): T {
+  const found = known.find((each) => each === text);
+  if (!found) throw new SetupError(`--${option}: expected ${known.join(", ")}, got "${text}"`);
+  return found;
+}

@@ -1,0 +1,37 @@
+// npm run bench:report: draws the JSON files of bench/results as one page.
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "../../harness/setup/paths.mjs";
+import { SetupError } from "../../harness/setup/say.mjs";
+import type { BenchReport } from "../types.ts";
+import { reportPage } from "./page.ts";
+
+const results = join(root, "bench", "results");
+const usage = "npm run bench:report -- [--out FILE] [JSON files; those of bench/results without any]";
+
+export async function main(args: readonly string[]): Promise<number> {
+  const files: string[] = [];
+  let out = join(results, "report.html");
+  for (let i = 0; i < args.length; i++) {
+    const arg = args[i] as string;
+    if (arg === "--out") out = args[++i] ?? out;
+    else if (arg.startsWith("-")) throw new SetupError(usage);
+    else files.push(arg);
+  }
+  if (files.length === 0) {
+    const all = readdirSync(results).filter((name) => name.endsWith(".json"));
+    files.push(...all.sort().map((name) => join(results, name)));
+  }
+  if (files.length === 0)
+    throw new SetupError("there are no results yet: npm run bench -- --json bench/results/NAME.json");
+  const reports = files.map(read).filter((report) => report !== undefined);
+  writeFileSync(out, reportPage(reports));
+  console.log(`${reports.length} of ${files.length} files drawn to ${out}`);
+  return 0;
+}
+
+/** Other programs may keep results of other forms beside ours. */
+function read(file: string): BenchReport | undefined {
+  const report = JSON.parse(readFileSync(file, "utf8"));
+  return Array.isArray(report.cases) && report.limits ? report : undefined;
+}

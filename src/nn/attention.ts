@@ -1,0 +1,140 @@
+import { ShapeError } from "../errors.ts";
+import { Parameter } from "../graph/parameter.ts";
+import { formatShape } from "../graph/shape.ts";
+import type { Value } from "../graph/value.ts";
+import { scaledDotProductAttention } from "../ops/attention.ts";
+import type { AttentionOptions } from "../ops/attention-check.ts";
+import { attentionWeights } from "../ops/attention-naive.ts";
+import { permute, reshape, slice, split } from "../ops/layout.ts";
+import { linear } from "../ops/matmul.ts";
+import { type RopeOptions, rope } from "../ops/position.ts";
+import { glorotUniform, zero } from "./initializers.ts";
+import { Linear, requireSizes } from "./layers.ts";
+import { Module } from "./module.ts";
+
+export interface MultiheadAttentionOptions {
+  readonly bias?: boolean;
+  /** Rate at which weights are dropped in training. */
+  readonly dropout?: number;
+  /** Heads of keys and values, each shared by numHeads / kvHeads heads of queries (Ainslie et al. 2023); numHeads. */
+  readonly kvHeads?: number;
+  /** Turns queries and keys by their positions. */
+  readonly rope?: RopeOptions | boolean;
+  /** Takes slope · distance off the scores. */
+  readonly alibi?: boolean;
+}
+
+/** Of one application: which keys are seen. */
+export type SeenOptions = Pick<AttentionOptions, "causal" | "lengths" | "mask" | "bias">;
+
+/** Checks a layer's head count. */
+export function requireHeads(layer: string, size: number, numHeads: number, kvHeads = numHeads): void {
+  requireSizes(layer, { embedDim: size, numHeads, kvHeads });
+  if (size % numHeads !== 0) {
+    const near = [...Array(size).keys()].map((i) => i + 1).filter((n) => size % n === 0);
+    throw new ShapeError(
+      `${layer}: numHeads ${numHeads} does not divide embedDim ${size}, expected one of ${near.join(", ")}`,
+    );
+  }
+  if (numHeads % kvHeads !== 0) {
+    throw new ShapeError(`${layer}: kvHeads ${kvHeads} does not divide numHeads ${numHeads}, use ${numHeads} or 1`);
+  }
+}
+
+/**
+ * Attention of several heads (Vaswani et al. 2017) with PyTorch's parameters: `in_proj_weight` [3·embedDim, embedDim] (with
+ * fewer key/value heads, fewer rows), `in_proj_bias`, `out_proj.weight`, `out_proj.bias`.
+ */
+export class MultiheadAttention extends Module {
+  readonly in_proj_weight: Parameter;
+  readonly in_proj_bias: Parameter | null;
+  readonly out_proj: Linear;
+  readonly kvHeads: number;
+  readonly headDim: number;
+  readonly dropout: number;
+  readonly rope: RopeOptions | null;
+  readonly alibi: boolean;
+
+  constructor(
+    readonly embedDim: number,
+    readonly numHeads: number,
+    {
+      bias = true,
+      dropout = 0,
+      kvHeads = numHeads,
+      rope: rotary = false,
+      alibi = false,
+    }: MultiheadAttentionOptions = {},
+  ) {
+    super();
+    requireHeads("MultiheadAttention", embedDim, numHeads, kvHeads);
+    if (!(dropout >= 0 && dropout < 1)) {
+      throw new ShapeError(`MultiheadAttention: dropout is ${dropout}, expected 0 ≤ dropout < 1`);
+    }
+    this.kvHeads = kvHeads;
+    this.headDim = embedDim / numHeads;
+    this.dropout = dropout;
+    this.rope = rotary === true ? {} : rotary || null;
+    this.alibi = alibi;
+    const rows = (numHeads + 2 * kvHeads) * this.headDim;
+    this.in_proj_weight = new Parameter([rows, embedDim], glorotUniform([rows, embedDim]));
+    this.in_proj_bias = bias ? new Parameter([rows], zero) : null;
+    this.out_proj = new Linear(embedDim, embedDim, { bias });
+    if (this.out_proj.bias) this.out_proj.bias.initializer = zero;
+  }
+
+  /** query [batch, queries, embedDim], key and value [batch, keys, embedDim] (those of `query` where absent) → as query. */
+  forward(query: Value, key: Value = query, value: Value = key, options: SeenOptions = {}): Value {
+    const [q, k, v] = this.#heads(query, key, value);
+    const rate = this.training ? this.dropout : 0;
+    const mixed = scaledDotProductAttention(q, k, v, { ...options, alibi: this.alibi, dropout: rate });
+    const [batch, length] = query.shape as [number, number];
+    return this.out_proj.forward(reshape(permute(mixed, [0, 2, 1, 3]), [batch, length, this.embedDim]));
+  }
+
+  /** The weights of each head, [batch, numHeads, queries, keys], in memory that grows with queries · keys. */
+  weights(query: Value, key: Value = query, options: SeenOptions = {}): Value {
+    const [q, k] = this.#heads(query, key, key);
+    return attentionWeights(q, k, { ...options, alibi: this.alibi });
+  }
+
+  /** Queries, keys and values as [batch, heads, length, headDim]. */
+  #heads(query: Value, key: Value, value: Value): [Value, Value, Value] {
+    for (const [name, x] of Object.entries({ query, key, value })) {
+      if (x.rank !== 3 || x.shape[2] !== this.embedDim || x.shape[0] !== query.shape[0]) {
+        throw new ShapeError(
+          `MultiheadAttention: ${name} has shape ${formatShape(x.shape)}, expected [batch, length, embedDim] = [${query.shape[0]}, length, ${this.embedDim}]`,
+        );
+      }
+    }
+    const [q, k, v] =
+      query === key && key === value && this.kvHeads === this.numHeads
+        ? this.#together(query)
+        : this.#apart(query, key, value);
+    return this.rope ? [rope(q, this.rope), rope(k, this.rope), v] : [q, k, v];
+  }
+
+  /** One matmul and one copy for all three. */
+  #together(x: Value): [Value, Value, Value] {
+    const [batch, length] = x.shape as [number, number];
+    const all = linear(x, this.in_proj_weight, this.in_proj_bias ?? undefined);
+    const byHead = permute(reshape(all, [batch, length, 3, this.numHeads, this.headDim]), [2, 0, 3, 1, 4]);
+    const parts = split(byHead, 3).map((part) => reshape(part, [batch, this.numHeads, length, this.headDim]));
+    return parts as [Value, Value, Value];
+  }
+
+  #apart(query: Value, key: Value, value: Value): [Value, Value, Value] {
+    const [size, kvSize] = [this.embedDim, this.kvHeads * this.headDim];
+    const project = (x: Value, start: number, heads: number) => {
+      const rows = (all: Value) => slice(all, 0, start, start + heads * this.headDim);
+      const y = linear(x, rows(this.in_proj_weight), this.in_proj_bias ? rows(this.in_proj_bias) : undefined);
+      const [batch, length] = x.shape as [number, number];
+      return permute(reshape(y, [batch, length, heads, this.headDim]), [0, 2, 1, 3]);
+    };
+    return [
+      project(query, 0, this.numHeads),
+      project(key, size, this.kvHeads),
+      project(value, size + kvSize, this.kvHeads),
+    ];
+  }
+}

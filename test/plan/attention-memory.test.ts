@@ -1,0 +1,46 @@
+// Memory of attention against the length of the sequence, from plans alone: 4 heads of 64, batch 1, forward and backward.
+import { describe, expect, test } from "vitest";
+import { gradients, mul, naiveAttention, scaledDotProductAttention, sum } from "../../src/index.ts";
+import { programStats } from "../../src/plan/describe.ts";
+import { dispatchesOf, input, plan } from "./support.ts";
+
+const LENGTHS = [512, 1024, 2048, 4096];
+
+function planned(form: typeof naiveAttention, length: number, kind: "software" | "hardware", causal = true) {
+  const [q, k, v, g] = [1, 2, 3, 4].map(() => input([1, 4, length, 64]));
+  if (!q || !k || !v || !g) throw new Error("four inputs");
+  const y = form(q, k, v, { causal });
+  const [dQ, dK, dV] = gradients(sum(mul(y, g)), [q, k, v]);
+  if (!dQ || !dK || !dV) throw new Error("three gradients");
+  return plan({ y, dQ, dK, dV }, [q, k, v, g], kind);
+}
+
+const bytesOf = (form: typeof naiveAttention, kind: "software" | "hardware", lengths = LENGTHS): number[] =>
+  lengths.map((length) => programStats(planned(form, length, kind)).bytes);
+
+const growth = (bytes: readonly number[]): number[] => bytes.slice(1).map((each, i) => each / (bytes[i] as number));
+
+describe.for(["software", "hardware"] as const)("on %s", (kind) => {
+  test("the fused kernels' memory at most doubles with the length", () => {
+    for (const ratio of growth(bytesOf(scaledDotProductAttention, kind))) expect(ratio).toBeLessThanOrEqual(2.1);
+  });
+
+  test("the naive form's grows with the square", () => {
+    // the scores of 4096 would not fit a buffer
+    const [last] = growth(bytesOf(naiveAttention, kind, [512, 1024, 2048])).slice(-1);
+    expect(last).toBeGreaterThan(3);
+  });
+
+  test("a pass is one dispatch, however long, and backward three", () => {
+    for (const length of LENGTHS) {
+      const program = planned(scaledDotProductAttention, length, kind);
+      expect(dispatchesOf(program, "attention_")).toBe(4);
+    }
+  });
+});
+
+test("nothing of the size of the scores is kept", () => {
+  const { buffers } = planned(scaledDotProductAttention, 4096, "software");
+  // two tensors of the inputs' size: what the backward pass gives for keys and values together
+  for (const { bytes } of buffers) expect(bytes).toBeLessThanOrEqual(2 * 4 * 4096 * 64 * 4);
+});
