@@ -1,9 +1,10 @@
 // Rotary positions: turns each pair of features by its row's position times the pair's frequency.
 //
-//   y_a = x_a · cos θ - sign · x_b · sin θ     y_b = x_b · cos θ + sign · x_a · sin θ     θ = position · base^(-i / half_dim)
+//   y_a = x_a · cos θ - sign · x_b · sin θ     y_b = x_b · cos θ + sign · x_a · sin θ     θ = position · frequencies[i]
 //
-//   x, y      [rows, seq_len, 2 · half_dim]
-//   position  [1]: position of the first row of each sequence, where has_position is not 0; else it is `first`
+//   x, y         [rows, seq_len, 2 · half_dim]
+//   frequencies  [half_dim]: base^(-i / half_dim)
+//   position     [1]: position of the first row of each sequence, where has_position is not 0; else it is `first`
 //
 // Pair i is the features i and i + half_dim; in the variant `interleaved` 2i and 2i + 1. sign -1 turns back, which is
 // the gradient. A thread owns one pair. Dispatch ceil(size / 64) workgroups, folded; size is the number of pairs.
@@ -27,17 +28,18 @@ struct Params {
   half_dim: u32,
   first: u32,
   has_position: u32,
-  log2_base: f32,
   sign: f32,
   x_offset: u32,
+  frequencies_offset: u32,
   position_offset: u32,
   y_offset: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> position: array<i32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> frequencies: array<f32>;
+@group(0) @binding(2) var<storage, read> position: array<i32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -55,8 +57,7 @@ fn main(
   if (params.has_position != 0u) {
     first = u32(max(position[params.position_offset], 0));
   }
-  let frequency = exp2(-params.log2_base * f32(pair) / f32(params.half_dim));
-  let angle = f32(first + row % params.seq_len) * frequency;
+  let angle = f32(first + row % params.seq_len) * frequencies[params.frequencies_offset + pair];
   let c = cosine(angle);
   let s = params.sign * sine(angle);
 

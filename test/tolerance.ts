@@ -39,6 +39,8 @@ export const tolerance = {
    * the relative error grows with it.
    */
   extreme: (largest: number): Tolerance => ({ relative: (64 + 8 * largest) * UNIT, absolute: 4 * UNIT }),
+  /** Rotation by an angle that is a product of float32 numbers: each rounding of it is as much of it, not of the result. */
+  rotation: (angle: number): Tolerance => both(32 + 4 * angle),
   /** pow by exp2 and log2: WGSL derives its bound from theirs, and the exponent multiplies it. */
   power: both(128),
   /** Φ(x) by a fit that is good to 1.2e-7 of itself, then a product. */

@@ -16,9 +16,10 @@ type Send = (message: BenchMessage) => void;
 
 export async function runJob(job: BenchJob, open: () => Promise<Device>, send: Send): Promise<void> {
   try {
+    // Ours first: Node has no WebGPU classes before. It watches over its own errors.
+    const device = await open();
     installCounters();
-    countFor("seqgrad");
-    send({ type: "result", result: await runCase(job, await open(), send) });
+    send({ type: "result", result: await runCase(job, device, send) });
   } catch (error) {
     send({ type: "error", error: textOf(error) });
   }

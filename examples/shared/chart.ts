@@ -79,7 +79,7 @@ function legend(lines: readonly Line[], y: number): string[] {
   let x = margin.left;
   return lines.map((line, i) => {
     const at = x;
-    x += 40 + line.label.length * 6;
+    x += 46 + line.label.length * 6;
     const style = "level" in line ? "line level" : `line c${i % 6}`;
     return `<path class="${style}" d="M${round(at)} ${y - 4}h22"/><text x="${round(at + 28)}" y="${y}">${escapeXml(line.label)}</text>`;
   });

@@ -1,6 +1,6 @@
 /** Where in a sequence something stands: encodings that are added, rotations, slopes. */
 import { DtypeError, ShapeError } from "../errors.ts";
-import type { Op } from "../graph/op.ts";
+import type { Op, Slot } from "../graph/op.ts";
 import { formatShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, ConstantValue, type Value } from "../graph/value.ts";
 import { linearWorkgroups } from "./workgroups.ts";
@@ -48,37 +48,34 @@ export interface RopeOptions {
 }
 
 interface Rope {
-  readonly base: number;
   readonly offset: number;
   readonly pairs: "half" | "interleaved";
   /** 1, or -1 for the inverse rotation. */
   readonly sign: 1 | -1;
 }
 
-/** Inputs x [..., length, dim] and the offset where it is a value. */
+/** Inputs x [..., length, dim], the frequencies [dim / 2], and the offset where it is a value. */
 const ropeOp: Op<Rope> = {
   name: "rope",
   // a rotation's transpose is its inverse
-  gradient: ({ inputs: [, ...offset], attributes }, [g]) => [
-    g && applyOne(ropeOp, [g, ...offset], { ...attributes, sign: attributes.sign === 1 ? -1 : 1 }, g),
+  gradient: ({ inputs: [, ...rest], attributes }, [g]) => [
+    g && applyOne(ropeOp, [g, ...rest], { ...attributes, sign: attributes.sign === 1 ? -1 : 1 }, g),
   ],
-  lower({ inputs, outputs, attributes: { base, offset, pairs, sign } }, to) {
-    const [x, position] = inputs.map((input) => to.slot(input));
-    if (!x) throw new Error("rope: one operand");
+  lower({ inputs, outputs, attributes: { offset, pairs, sign } }, to) {
+    const [x, frequencies, position] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot | undefined];
     const y = to.output(outputs[0] as Value);
     const [length, dim] = y.shape.slice(-2) as [number, number];
     const size = sizeOf(y.shape) / 2;
     to.dispatch({
       kernel: "rope",
       variant: pairs === "half" ? "default" : "interleaved",
-      bind: { x, position: position ?? x, y },
+      bind: { x, frequencies, position: position ?? x, y },
       params: {
         size,
         seq_len: length,
         half_dim: dim / 2,
         first: position ? 0 : offset,
         has_position: position ? 1 : 0,
-        log2_base: Math.log2(base),
         sign,
       },
       workgroups: linearWorkgroups(size),
@@ -102,16 +99,20 @@ export function rope(x: Value, { base = 10_000, offset = 0, pairs = "half" }: Ro
   if (pairs !== "half" && pairs !== "interleaved") {
     throw new ShapeError(`rope: pairs is ${pairs}, expected half or interleaved`);
   }
+  const half = (x.shape.at(-1) as number) / 2;
+  // from the host: an adapter's exp2 may be off by dozens of units, which a large position multiplies
+  const data = Float32Array.from({ length: half }, (_, i) => base ** (-i / half));
+  const frequencies = new ConstantValue(data, { shape: [half], dtype: "float32" });
   if (typeof offset === "number") {
     if (!Number.isInteger(offset) || offset < 0) {
       throw new ShapeError(`rope: offset is ${offset}, expected a position, 0 or more`);
     }
-    return applyOne(ropeOp, [x], { base, offset, pairs, sign: 1 }, x);
+    return applyOne(ropeOp, [x, frequencies], { offset, pairs, sign: 1 }, x);
   }
   if (offset.dtype !== "int32" || sizeOf(offset.shape) !== 1) {
     throw new DtypeError(
       `rope: offset is ${offset.dtype}${formatShape(offset.shape)}, expected a number or an int32 value of shape []`,
     );
   }
-  return applyOne(ropeOp, [x, offset], { base, offset: 0, pairs, sign: 1 }, x);
+  return applyOne(ropeOp, [x, frequencies, offset], { offset: 0, pairs, sign: 1 }, x);
 }

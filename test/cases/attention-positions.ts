@@ -24,8 +24,7 @@ const positions = opCase("rope", () =>
           ([x]) => rope(x as Value, { ...options, pairs: interleaved ? "interleaved" : "half" }),
           ([x]) => ropeOracle(x as NdArray, { ...options, interleaved }),
         ),
-        // the angle is a float32 number, and so is the frequency
-        tolerance: tolerance.extreme(options.offset + 8),
+        tolerance: tolerance.rotation(options.offset + 8),
         probes: 4,
       }),
     ),

@@ -56,6 +56,7 @@ const ownOptions: Readonly<Record<CellKind, readonly NonNullable<LayerCheck["opt
     { resetAfter: false, checkpointEvery: 2 },
     { gateActivation: "hard_sigmoid" },
     { activation: "identity", resetAfter: false },
+    { gateClip: 0.3 },
   ],
   LSTM: [
     { peephole: true },

@@ -89,30 +89,34 @@ function normalized(x: Vector, weight: NdArray, bias?: NdArray): number[] {
 
 type Step = (x: Vector, state: State) => State;
 
-function rnnStep(own: (name: string) => NdArray, { activation = "tanh", negativeSlope }: LayerOptions): Step {
+function rnnStep(own: (name: string) => NdArray, options: LayerOptions): Step {
+  const { activation = "tanh", negativeSlope, gateClip } = options;
   return (x, { h }) => {
     const [fromX, fromH] = [product(own("weight_ih"), x), product(own("weight_hh"), h as Vector)];
     const bias = (i: number) => at(own("bias_ih"), i) + at(own("bias_hh"), i);
-    return { h: fromX.map((v, i) => activate(activation, v + (fromH[i] as number) + bias(i), negativeSlope)) };
+    const into = (v: number, i: number) => bounded(v + (fromH[i] as number) + bias(i), gateClip);
+    return { h: fromX.map((v, i) => activate(activation, into(v, i), negativeSlope)) };
   };
 }
 
 function gruStep(own: (name: string) => NdArray, options: LayerOptions): Step {
-  const { activation = "tanh", gateActivation = "sigmoid", resetAfter = true } = options;
+  const { activation = "tanh", gateActivation = "sigmoid", resetAfter = true, gateClip } = options;
   return (x, state) => {
     const h = state.h as Vector;
     const size = h.length;
     const fromX = product(own("weight_ih"), x).map((v, i) => v + at(own("bias_ih"), i));
     const fromH = product(own("weight_hh"), h).map((v, i) => v + at(own("bias_hh"), i));
     const gate = (k: number) =>
-      h.map((_, i) => activate(gateActivation, (fromX[k * size + i] as number) + (fromH[k * size + i] as number)));
+      h.map((_, i) =>
+        activate(gateActivation, bounded((fromX[k * size + i] as number) + (fromH[k * size + i] as number), gateClip)),
+      );
     const [r, z] = [gate(0), gate(1)];
     const kept = h.map((v, i) => v * (r[i] as number));
     const before = product(own("weight_hh"), kept, 2 * size).map((v, i) => v + at(own("bias_hh"), 2 * size + i));
     return {
       h: h.map((v, i) => {
         const recurrent = resetAfter ? (r[i] as number) * (fromH[2 * size + i] as number) : (before[i] as number);
-        const n = activate(activation, (fromX[2 * size + i] as number) + recurrent);
+        const n = activate(activation, bounded((fromX[2 * size + i] as number) + recurrent, gateClip));
         return (1 - (z[i] as number)) * n + (z[i] as number) * v;
       }),
     };

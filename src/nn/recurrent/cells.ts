@@ -37,15 +37,20 @@ export function rnnStep(
   h: Value,
   weightHh: Value,
   activation: Activation,
-  negativeSlope?: number,
+  { negativeSlope, gateClip }: { readonly negativeSlope?: number; readonly gateClip?: number | undefined } = {},
 ): Value {
-  return activate(activation, add(linear(h, weightHh), projected), negativeSlope);
+  return activate(activation, bounded(add(linear(h, weightHh), projected), gateClip), negativeSlope);
 }
+
+/** Within ±limit; unchanged where there is none. */
+const bounded = (x: Value, limit: number | undefined): Value => (limit === undefined ? x : clamp(x, -limit, limit));
 
 export interface GruStepOptions {
   readonly resetAfter: boolean;
   readonly gateActivation: Activation;
   readonly activation: Activation;
+  /** Bound of what goes into the activations (ONNX's `clip`). */
+  readonly gateClip?: number | undefined;
 }
 
 export interface GruStep {
@@ -63,15 +68,16 @@ export function gruStep(
   h: Value,
   weightHh: Value,
   biasHn: Value | undefined,
-  { resetAfter, gateActivation, activation }: GruStepOptions,
+  { resetAfter, gateActivation, activation, gateClip }: GruStepOptions,
 ): GruStep {
   const [pr, pz, pn] = split(projected, 3, 1) as [Value, Value, Value];
-  const gate = (x: Value) => activate(gateActivation, x);
+  const gate = (x: Value) => activate(gateActivation, bounded(x, gateClip));
+  const candidate = (x: Value) => activate(activation, bounded(x, gateClip));
   if (resetAfter) {
     const [hr, hz, hn] = split(linear(h, weightHh), 3, 1) as [Value, Value, Value];
     const r = gate(add(hr, pr));
     const z = gate(add(hz, pz));
-    const n = activate(activation, add(mul(r, biasHn ? add(hn, biasHn) : hn), pn));
+    const n = candidate(add(mul(r, biasHn ? add(hn, biasHn) : hn), pn));
     return { h: add(n, mul(z, sub(h, n))), gates: { r, z, n } };
   }
   const hidden = h.shape[1] as number;
@@ -79,7 +85,7 @@ export function gruStep(
   const [hr, hz] = split(linear(h, weightRz), 2, 1) as [Value, Value];
   const r = gate(add(hr, pr));
   const z = gate(add(hz, pz));
-  const n = activate(activation, add(linear(mul(r, h), weightN), pn));
+  const n = candidate(add(linear(mul(r, h), weightN), pn));
   return { h: add(n, mul(z, sub(h, n))), gates: { r, z, n } };
 }
 
@@ -123,14 +129,13 @@ export function lstmStep(
   const z = add(normalizeRecurrent ? normalizeRecurrent(recurrent) : recurrent, projected);
   const [zi, zf, zg, zo] = split(z, 4, 1) as [Value, Value, Value, Value];
   const [pi, pf, po] = peephole ? split(peephole, 3) : [];
-  const bound = (x: Value) => (gateClip === undefined ? x : clamp(x, -gateClip, gateClip));
   const gate = (x: Value, weight: Value | undefined, state: Value) =>
-    activate(gateActivation, bound(weight ? add(x, mul(state, weight)) : x));
+    activate(gateActivation, bounded(weight ? add(x, mul(state, weight)) : x, gateClip));
   const i = gate(zi, pi, c);
   const f = coupleForget ? sub(1, i) : gate(zf, pf, c);
-  const g = activate(activation, bound(zg));
+  const g = activate(activation, bounded(zg, gateClip));
   const sum = add(mul(f, c), mul(i, g));
-  const next = cellClip === undefined ? sum : clamp(sum, -cellClip, cellClip);
+  const next = bounded(sum, cellClip);
   const o = gate(zo, po, next);
   const out = mul(o, activate(activation, normalizeCell ? normalizeCell(next) : next));
   return { h: weightHr ? linear(out, weightHr) : out, c: next, gates: { i, f, g, o } };

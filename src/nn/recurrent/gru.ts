@@ -15,6 +15,8 @@ export interface GRUOptions extends RecurrentOptions {
   readonly resetAfter?: boolean;
   readonly gateActivation?: Activation;
   readonly activation?: Activation;
+  /** Bound of what goes into the activations (ONNX's `clip`). */
+  readonly gateClip?: number;
 }
 
 /**
@@ -73,8 +75,9 @@ export class GRU extends RecurrentLayer {
 
     const gateActivation = cell.gateActivation ?? "sigmoid";
     const activation = cell.activation ?? "tanh";
+    const { gateClip } = cell;
     const zoneout = this.zoneoutRates().h;
-    const usual = gateActivation === "sigmoid" && activation === "tanh" && zoneout === 0;
+    const usual = gateActivation === "sigmoid" && activation === "tanh" && gateClip === undefined && zoneout === 0;
     if (usual && !recurrentMask && !probe) {
       const result = gru(projected, weightHh, biasHn, initial[0] as Value, {
         resetAfter,
@@ -92,7 +95,7 @@ export class GRU extends RecurrentLayer {
       recurrentMask,
       zoneout: [zoneout],
       step([h], x) {
-        const options = { resetAfter, gateActivation, activation };
+        const options = { resetAfter, gateActivation, activation, gateClip };
         const result = gruStep(x, h as Value, weightHh, biasHn, options);
         return { states: [result.h], gates: result.gates };
       },

@@ -15,6 +15,8 @@ export interface RNNOptions extends RecurrentOptions {
   readonly activation?: Activation;
   /** Of leaky_relu, at least 0; 0.01 unless given. */
   readonly negativeSlope?: number;
+  /** Bound of what goes into the activation (ONNX's `clip`). */
+  readonly gateClip?: number;
 }
 
 /** Elman layers (Elman 1990): h' = act(W_ih·x + b_ih + W_hh·h + b_hh); [batch, time, inputSize] → [batch, time, outputSize]. */
@@ -59,9 +61,10 @@ export class RNN extends RecurrentLayer {
       own("weight_ih") as Parameter,
       biasIh && biasHh ? add(biasIh, biasHh) : undefined,
     );
-    const { activation = "tanh", negativeSlope = 0.01 } = this.cell;
+    const { activation = "tanh", negativeSlope = 0.01, gateClip } = this.cell;
     const zoneout = this.zoneoutRates().h;
-    if (activation !== "hard_sigmoid" && zoneout === 0 && !recurrentMask && !probe) {
+    const plain = activation !== "hard_sigmoid" && gateClip === undefined && zoneout === 0;
+    if (plain && !recurrentMask && !probe) {
       const h0 = initial[0] as Value;
       const { outputs, h } = rnn(projected, weightHh, h0, {
         activation,
@@ -79,7 +82,10 @@ export class RNN extends RecurrentLayer {
       training: this.training,
       recurrentMask,
       zoneout: [zoneout],
-      step: ([h], x) => ({ states: [rnnStep(x, h as Value, weightHh, activation, negativeSlope)], gates: {} }),
+      step: ([h], x) => ({
+        states: [rnnStep(x, h as Value, weightHh, activation, { negativeSlope, gateClip })],
+        gates: {},
+      }),
     });
   }
 }
