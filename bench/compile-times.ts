@@ -3,8 +3,10 @@
  * process): shader module and pipeline, best of the rounds.
  *
  *   node harness/with-adapter.mjs node harness/ts.mjs bench/compile-times.ts [part of "kernel [variant]" …]
- *     [--rounds 2] [--json file] [--from folder]
+ *     [--rounds 2] [--json file] [--from folder] [--disable dawn_feature,…]
  *
+ * To compile as seqgrad in Node does: `--disable use_vulkan_zero_initialize_workgroup_memory_extension`; without it as a
+ * browser does.
  * `--from` takes the kernels of another checkout, or of a copy of `kernels/` in that folder.
  */
 import { writeFileSync } from "node:fs";
@@ -37,7 +39,12 @@ export async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { rounds: { type: "string", default: "2" }, json: { type: "string" }, from: { type: "string" } },
+    options: {
+      rounds: { type: "string", default: "2" },
+      json: { type: "string" },
+      from: { type: "string" },
+      disable: { type: "string" },
+    },
   });
   const { manifests, problems } = readKernels(values.from);
   for (const problem of problems) console.error(problem);
@@ -47,7 +54,7 @@ export async function main(args: string[]): Promise<number> {
   const { create, globals } = await import("webgpu");
   Object.assign(globalThis, globals);
   // kept by the loop below: Dawn crashes where its entry object is garbage-collected while devices of it live
-  const gpu = create([]);
+  const gpu = create(values.disable ? [`disable-dawn-features=${values.disable}`] : []);
   const adapter = await gpu.requestAdapter();
   if (adapter === null) throw new Error("no adapter: start by harness/with-adapter.mjs");
   const { limits } = adapter;

@@ -8,10 +8,10 @@
 // y     [batch, num_heads, queries, dim]; 0 where a query sees no key
 // lse   [batch, num_heads, queries]; 0 where a query sees no key
 //
-// One thread owns 8 queries of one head and goes through the keys in blocks of 64. Of a block it first works out the
-// 8 × 64 scores, 8 × 8 at a time as four 4 × 4 matrices in registers (see matmul_nt), and keeps them in private memory;
+// One thread owns 8 queries of one head and goes through the keys in blocks of 32. Of a block it first works out the
+// 8 × 32 scores, 8 × 8 at a time as four 4 × 4 matrices in registers (see matmul_nt), and keeps them in private memory;
 // then the new maxima, the weights and the factor by which what was summed before shrinks; then it adds the weights times
-// v to y, 8 × 8 elements at a time. So y is read and written once per 64 keys, and no register array is as long as dim.
+// v to y, 8 × 8 elements at a time. So y is read and written once per 32 keys, and no register array is as long as dim.
 // Nothing of the size queries · keys is ever stored. Blocks past the last key that counts are left out.
 // row_blocks = ceil(queries / 8); dispatch ceil(batch · num_heads · row_blocks / 4) workgroups, folded.
 // Preconditions: dim is a multiple of 8, offsets of q, k, v and y of 4. No barriers. y and lse alias nothing.
@@ -56,7 +56,7 @@ struct Params {
 @group(0) @binding(7) var<uniform> params: Params;
 
 const WORKGROUP_SIZE: u32 = 4;
-const BLOCK: u32 = 64;
+const BLOCK: u32 = 32;
 
 // Scores, then weights: of four keys, row by row, then of the next four.
 var<private> weights: array<vec4f, ROWS * BLOCK / 4u>;

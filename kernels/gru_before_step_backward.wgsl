@@ -1,4 +1,4 @@
-// Gradient of one time step of a GRU that resets before the matmul, in registers, 8 batch rows per workgroup.
+// Gradient of one time step of a GRU that resets before the matmul, in registers.
 // Made for software adapters.
 //
 //   dh = d_h + d_hs + (dr dz)_read · (w_r w_z)             (the last two only where their flag is set)
@@ -16,17 +16,15 @@
 // d_projected  [time, batch, 3 · hidden]: dr dz dn; the step after this one is read at element offset d_read
 //              (has_recurrent), this one is written at d_write
 //
-// One workgroup owns 8 whole batch rows, because dn of all units is needed for each unit: it stays in workgroup memory
-// (16 KiB, row by row; less by the variants, as it is cleared at each start and software adapters compile that clearing store
-// by store). One thread owns every 32nd four units of all 8 rows: 4 × 4 blocks, column r is row r. Dispatch
-// ceil(batch / 8) workgroups, folded into (x, y) past 65,535. Rows past the batch repeat the last one and are not stored.
-// Barriers: one, in uniform control flow.
-// Preconditions: hidden <= 512; hidden and all offsets are multiples of 4. No written binding aliases another.
+// One workgroup owns 8 whole batch rows (in the variant `row` one), because dn of all units is needed for each unit: its
+// threads leave it in d_projected for each other. One thread owns every WORKGROUP_SIZE-th four units of all of these rows, as
+// 4 × 4 blocks whose column r is row r. Dispatch ceil(batch / ROWS) workgroups, folded into (x, y) past 65,535.
+// Barriers: one, for storage, in uniform control flow.
+// Preconditions: hidden and all offsets are multiples of 4. No written binding aliases another.
 //
-// @use lib/lengths.wgsl
-// @use lib/vector.wgsl
-// @variant small TILE=64
-// @variant medium TILE=256
+// @use lib/gru-before-backward.wgsl
+// @use lib/blocks.wgsl
+// @variant row ROWS=1 WORKGROUP_SIZE=64
 
 struct Params {
   batch_size: u32,
@@ -56,71 +54,15 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> d_projected: array<vec4<f32>>;
 @group(0) @binding(7) var<uniform> params: Params;
 
-const WORKGROUP_SIZE: u32 = 32;
-// Eight rows in vec4: 2 · hidden at most.
-override TILE: u32 = 1024u;
+alias Real = vec4<f32>;
+const WIDTH: u32 = 4;
 
-var<workgroup> dn_tile: array<vec4<f32>, TILE>;
+override WORKGROUP_SIZE: u32 = 32u;
+// Batch rows per workgroup: 8 or 1.
+override ROWS: u32 = 8u;
 
-// Four units of the weights at four gate rows.
-fn load_weights(at: u32, stride: u32) -> mat4x4<f32> {
-  return mat4x4<f32>(weight_hh[at], weight_hh[at + stride], weight_hh[at + 2u * stride], weight_hh[at + 3u * stride]);
-}
-
-// dn, dz and the direct part of d_h of four units of one batch row; gives dn, 0 past the batch and past a sequence's end.
-fn finish_candidate(row: u32, unit4: u32, recurrent: vec4<f32>) -> vec4<f32> {
-  if (row >= params.batch_size) {
-    return vec4<f32>();
-  }
-  let width = params.hidden_size / 4u;
-  let at = row * width + unit4;
-  var dz = vec4<f32>();
-  var dn = vec4<f32>();
-  if (params.time < end_of(row)) {
-    let d_h_at = params.d_h_offset / 4u + at;
-    var dh = recurrent + d_h[d_h_at];
-    if (params.has_d_hs != 0u) {
-      dh += d_hs[params.d_hs_offset / 4u + at];
-    }
-    let gates_at = params.gates_offset / 4u + row * 4u * width + unit4;
-    let z = gates[gates_at + width];
-    let n = gates[gates_at + 2u * width];
-    dn = dh * (1.0 - z) * (1.0 - n * n);
-    dz = dh * (h[params.h_offset / 4u + at] - n) * z * (1.0 - z);
-    d_h[d_h_at] = dh * z;
-  }
-  let write_at = (params.d_projected_offset + params.d_write) / 4u + row * 3u * width + unit4;
-  d_projected[write_at + width] = dz;
-  d_projected[write_at + 2u * width] = dn;
-  return dn;
-}
-
-// dr and the rest of d_h of four units of one batch row.
-fn finish_reset(row: u32, unit4: u32, ds: vec4<f32>) {
-  if (row >= params.batch_size) {
-    return;
-  }
-  let width = params.hidden_size / 4u;
-  let at = row * width + unit4;
-  var dr = vec4<f32>();
-  if (params.time < end_of(row)) {
-    let r = gates[params.gates_offset / 4u + row * 4u * width + unit4];
-    dr = ds * h[params.h_offset / 4u + at] * r * (1.0 - r);
-    d_h[params.d_h_offset / 4u + at] += ds * r;
-  }
-  d_projected[(params.d_projected_offset + params.d_write) / 4u + row * 3u * width + unit4] = dr;
-}
-
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let row = (group.x + group.y * groups.x) * 8u;
-  if (row >= params.batch_size) {
-    return;
-  }
+// Rows past the batch repeat the last one and are not stored.
+fn eight_rows(row: u32, local: u32) {
   let hidden4 = params.hidden_size / 4u;
   let d_base = (params.d_projected_offset + params.d_read) / 4u;
   let d_stride = 3u * hidden4;
@@ -146,37 +88,83 @@ fn main(
       h_bottom += weights * bottom;
       w_at += params.hidden_size;
     }
-    var h_sums = array<vec4<f32>, 8>(
-      h_top[0], h_top[1], h_top[2], h_top[3],
-      h_bottom[0], h_bottom[1], h_bottom[2], h_bottom[3],
-    );
+    var h_sums = rows_of(h_top, h_bottom);
     for (var i = 0u; i < 8u; i++) {
-      dn_tile[i * hidden4 + unit4] = finish_candidate(row + i, unit4, h_sums[i]);
+      finish_candidate(row + i, unit4, h_sums[i]);
     }
   }
-  workgroupBarrier();
+  storageBarrier();
+  let n_base = (params.d_projected_offset + params.d_write) / 4u + 2u * hidden4;
+  let n_last = n_base + (params.batch_size - 1u) * d_stride;
+  let n0 = n_base + row * d_stride;
+  let n1 = min(n0 + d_stride, n_last);
+  let n2 = min(n1 + d_stride, n_last);
+  let n3 = min(n2 + d_stride, n_last);
+  let n4 = min(n3 + d_stride, n_last);
+  let n5 = min(n4 + d_stride, n_last);
+  let n6 = min(n5 + d_stride, n_last);
+  let n7 = min(n6 + d_stride, n_last);
   for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
     var w_at = params.weight_hh_offset / 4u + 2u * params.hidden_size * hidden4 + unit4;
     var s_top = mat4x4<f32>();
     var s_bottom = mat4x4<f32>();
     for (var k = 0u; k < hidden4; k++) {
-      let top = mat4x4<f32>(
-        dn_tile[k], dn_tile[hidden4 + k], dn_tile[2u * hidden4 + k], dn_tile[3u * hidden4 + k],
-      );
-      let bottom = mat4x4<f32>(
-        dn_tile[4u * hidden4 + k], dn_tile[5u * hidden4 + k], dn_tile[6u * hidden4 + k], dn_tile[7u * hidden4 + k],
-      );
+      let top = mat4x4<f32>(d_projected[n0 + k], d_projected[n1 + k], d_projected[n2 + k], d_projected[n3 + k]);
+      let bottom = mat4x4<f32>(d_projected[n4 + k], d_projected[n5 + k], d_projected[n6 + k], d_projected[n7 + k]);
       let weights = load_weights(w_at, hidden4);
       s_top += weights * top;
       s_bottom += weights * bottom;
       w_at += params.hidden_size;
     }
-    var s_sums = array<vec4<f32>, 8>(
-      s_top[0], s_top[1], s_top[2], s_top[3],
-      s_bottom[0], s_bottom[1], s_bottom[2], s_bottom[3],
-    );
+    var s_sums = rows_of(s_top, s_bottom);
     for (var i = 0u; i < 8u; i++) {
       finish_reset(row + i, unit4, s_sums[i]);
     }
+  }
+}
+
+fn one_row(row: u32, local: u32) {
+  let hidden4 = params.hidden_size / 4u;
+  let d_at = (params.d_projected_offset + params.d_read) / 4u + row * 3u * hidden4;
+  let steps = select(0u, 2u * hidden4, params.has_recurrent != 0u);
+  for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
+    var w_at = params.weight_hh_offset / 4u + unit4;
+    var sum = vec4<f32>();
+    for (var k = 0u; k < steps; k++) {
+      let d = d_projected[d_at + k];
+      let weights = load_weights(w_at, hidden4);
+      sum += weights * d;
+      w_at += params.hidden_size;
+    }
+    finish_candidate(row, unit4, sum);
+  }
+  storageBarrier();
+  let n_at = (params.d_projected_offset + params.d_write) / 4u + (row * 3u + 2u) * hidden4;
+  for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
+    var w_at = params.weight_hh_offset / 4u + 2u * params.hidden_size * hidden4 + unit4;
+    var sum = vec4<f32>();
+    for (var k = 0u; k < hidden4; k++) {
+      let weights = load_weights(w_at, hidden4);
+      sum += weights * d_projected[n_at + k];
+      w_at += params.hidden_size;
+    }
+    finish_reset(row, unit4, sum);
+  }
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = (group.x + group.y * groups.x) * ROWS;
+  if (row >= params.batch_size) {
+    return;
+  }
+  if (ROWS == 1u) {
+    one_row(row, local);
+  } else {
+    eight_rows(row, local);
   }
 }

@@ -1,4 +1,4 @@
-// One time step of a GRU that resets before the matmul (gates r z n) in registers, 8 batch rows per workgroup.
+// One time step of a GRU that resets before the matmul (gates r z n) in registers.
 // Made for software adapters.
 //
 //   r = σ(p_r + h_read · w_rᵀ)      z = σ(p_z + h_read · w_zᵀ)      s = r ∘ h_read
@@ -10,18 +10,16 @@
 // h_history  [time + 1, batch, hidden]; h_read and h_write are the element offsets of two of its steps
 // gates      [batch, 4 · hidden] of this step: receives r z n s; zeros past a sequence's end
 //
-// One workgroup owns 8 whole batch rows, because s of all units is needed for each unit: it stays in workgroup memory
-// (16 KiB, row by row; less by the variants, as it is cleared at each start and software adapters compile that clearing store
-// by store). One thread owns every 32nd four units of all 8 rows: 4 × 4 blocks, column r is row r. Dispatch
-// ceil(batch / 8) workgroups, folded into (x, y) past 65,535. Rows past the batch repeat the last one and are not stored.
-// Barriers: one, in uniform control flow.
-// Preconditions: hidden <= 512; hidden and all offsets are multiples of 4. No written binding aliases another.
+// One workgroup owns 8 whole batch rows (in the variant `row` one), because s of all units is needed for each unit: its
+// threads leave it in gates for each other. One thread owns every WORKGROUP_SIZE-th four units of all of these rows, as
+// 4 × 4 blocks whose column r is row r. Dispatch ceil(batch / ROWS) workgroups, folded into (x, y) past 65,535.
+// Barriers: one, for storage, in uniform control flow.
+// Preconditions: hidden and all offsets are multiples of 4. No written binding aliases another.
 // Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014; ONNX's linear_before_reset = 0.
 //
-// @use lib/lengths.wgsl
-// @use lib/vector.wgsl
-// @variant small TILE=64
-// @variant medium TILE=256
+// @use lib/gru-before-forward.wgsl
+// @use lib/blocks.wgsl
+// @variant row ROWS=1 WORKGROUP_SIZE=64
 
 struct Params {
   batch_size: u32,
@@ -45,70 +43,15 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> gates: array<vec4<f32>>;
 @group(0) @binding(5) var<uniform> params: Params;
 
-const WORKGROUP_SIZE: u32 = 32;
-// Eight rows in vec4: 2 · hidden at most.
-override TILE: u32 = 1024u;
+alias Real = vec4<f32>;
+const WIDTH: u32 = 4;
 
-var<workgroup> s_tile: array<vec4<f32>, TILE>;
+override WORKGROUP_SIZE: u32 = 32u;
+// Batch rows per workgroup: 8 or 1.
+override ROWS: u32 = 8u;
 
-// Four units of the weights at four k: one unit per row of the matrix.
-fn load_weights(at: u32, stride: u32) -> mat4x4<f32> {
-  return transpose(mat4x4<f32>(
-    weight_hh[at], weight_hh[at + stride], weight_hh[at + 2u * stride], weight_hh[at + 3u * stride],
-  ));
-}
-
-// r, z and s of four units of one batch row; gives s, 0 past the batch and past a sequence's end.
-fn finish_gates(row: u32, unit4: u32, sum_r: vec4<f32>, sum_z: vec4<f32>) -> vec4<f32> {
-  if (row >= params.batch_size) {
-    return vec4<f32>();
-  }
-  let width = params.hidden_size / 4u;
-  var r = vec4<f32>();
-  var z = vec4<f32>();
-  var s = vec4<f32>();
-  if (params.time < end_of(row)) {
-    let projected_at = params.projected_offset / 4u + row * 3u * width + unit4;
-    r = stable_sigmoid4(sum_r + projected[projected_at]);
-    z = stable_sigmoid4(sum_z + projected[projected_at + width]);
-    s = r * h_history[(params.h_history_offset + params.h_read) / 4u + row * width + unit4];
-  }
-  let gates_at = params.gates_offset / 4u + row * 4u * width + unit4;
-  gates[gates_at] = r;
-  gates[gates_at + width] = z;
-  gates[gates_at + 3u * width] = s;
-  return s;
-}
-
-// Candidate and new state of four units of one batch row.
-fn finish_candidate(row: u32, unit4: u32, sum_n: vec4<f32>) {
-  if (row >= params.batch_size) {
-    return;
-  }
-  let width = params.hidden_size / 4u;
-  let at = row * width + unit4;
-  let h = h_history[(params.h_history_offset + params.h_read) / 4u + at];
-  let gates_at = params.gates_offset / 4u + row * 4u * width + unit4;
-  var n = vec4<f32>();
-  var h_new = h;
-  if (params.time < end_of(row)) {
-    n = stable_tanh4(sum_n + projected[params.projected_offset / 4u + (row * 3u + 2u) * width + unit4]);
-    h_new = n + gates[gates_at + width] * (h - n);
-  }
-  gates[gates_at + 2u * width] = n;
-  h_history[(params.h_history_offset + params.h_write) / 4u + at] = h_new;
-}
-
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let row = (group.x + group.y * groups.x) * 8u;
-  if (row >= params.batch_size) {
-    return;
-  }
+// Rows past the batch repeat the last one and are not stored.
+fn eight_rows(row: u32, local: u32) {
   let hidden4 = params.hidden_size / 4u;
   let h_base = (params.h_history_offset + params.h_read) / 4u;
   let h_last = h_base + (params.batch_size - 1u) * hidden4;
@@ -130,47 +73,89 @@ fn main(
     for (var k = 0u; k < hidden4; k++) {
       let top = mat4x4<f32>(h_history[h0 + k], h_history[h1 + k], h_history[h2 + k], h_history[h3 + k]);
       let bottom = mat4x4<f32>(h_history[h4 + k], h_history[h5 + k], h_history[h6 + k], h_history[h7 + k]);
-      let weights_r = load_weights(w_r + k, hidden4);
-      let weights_z = load_weights(w_z + k, hidden4);
+      let weights_r = transpose(load_weights(w_r + k, hidden4));
+      let weights_z = transpose(load_weights(w_z + k, hidden4));
       r_top += weights_r * top;
       r_bottom += weights_r * bottom;
       z_top += weights_z * top;
       z_bottom += weights_z * bottom;
     }
-    var r_sums = array<vec4<f32>, 8>(
-      r_top[0], r_top[1], r_top[2], r_top[3],
-      r_bottom[0], r_bottom[1], r_bottom[2], r_bottom[3],
-    );
-    var z_sums = array<vec4<f32>, 8>(
-      z_top[0], z_top[1], z_top[2], z_top[3],
-      z_bottom[0], z_bottom[1], z_bottom[2], z_bottom[3],
-    );
+    var r_sums = rows_of(r_top, r_bottom);
+    var z_sums = rows_of(z_top, z_bottom);
     for (var i = 0u; i < 8u; i++) {
-      s_tile[i * hidden4 + unit4] = finish_gates(row + i, unit4, r_sums[i], z_sums[i]);
+      finish_gates(row + i, unit4, r_sums[i], z_sums[i]);
     }
   }
-  workgroupBarrier();
+  storageBarrier();
+  let s_base = params.gates_offset / 4u + 3u * hidden4;
+  let s_last = s_base + (params.batch_size - 1u) * params.hidden_size;
+  let s0 = s_base + row * params.hidden_size;
+  let s1 = min(s0 + params.hidden_size, s_last);
+  let s2 = min(s1 + params.hidden_size, s_last);
+  let s3 = min(s2 + params.hidden_size, s_last);
+  let s4 = min(s3 + params.hidden_size, s_last);
+  let s5 = min(s4 + params.hidden_size, s_last);
+  let s6 = min(s5 + params.hidden_size, s_last);
+  let s7 = min(s6 + params.hidden_size, s_last);
   for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
     let w_n = params.weight_hh_offset / 4u + (unit4 + 2u * hidden4) * params.hidden_size;
     var n_top = mat4x4<f32>();
     var n_bottom = mat4x4<f32>();
     for (var k = 0u; k < hidden4; k++) {
-      let top = mat4x4<f32>(
-        s_tile[k], s_tile[hidden4 + k], s_tile[2u * hidden4 + k], s_tile[3u * hidden4 + k],
-      );
-      let bottom = mat4x4<f32>(
-        s_tile[4u * hidden4 + k], s_tile[5u * hidden4 + k], s_tile[6u * hidden4 + k], s_tile[7u * hidden4 + k],
-      );
-      let weights = load_weights(w_n + k, hidden4);
+      let top = mat4x4<f32>(gates[s0 + k], gates[s1 + k], gates[s2 + k], gates[s3 + k]);
+      let bottom = mat4x4<f32>(gates[s4 + k], gates[s5 + k], gates[s6 + k], gates[s7 + k]);
+      let weights = transpose(load_weights(w_n + k, hidden4));
       n_top += weights * top;
       n_bottom += weights * bottom;
     }
-    var n_sums = array<vec4<f32>, 8>(
-      n_top[0], n_top[1], n_top[2], n_top[3],
-      n_bottom[0], n_bottom[1], n_bottom[2], n_bottom[3],
-    );
+    var n_sums = rows_of(n_top, n_bottom);
     for (var i = 0u; i < 8u; i++) {
       finish_candidate(row + i, unit4, n_sums[i]);
     }
+  }
+}
+
+fn one_row(row: u32, local: u32) {
+  let hidden4 = params.hidden_size / 4u;
+  let h_at = (params.h_history_offset + params.h_read) / 4u + row * hidden4;
+  for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
+    let w_r = params.weight_hh_offset / 4u + unit4 * params.hidden_size;
+    let w_z = w_r + params.hidden_size * hidden4;
+    var sum_r = vec4<f32>();
+    var sum_z = vec4<f32>();
+    for (var k = 0u; k < hidden4; k++) {
+      let h = h_history[h_at + k];
+      sum_r += transpose(load_weights(w_r + k, hidden4)) * h;
+      sum_z += transpose(load_weights(w_z + k, hidden4)) * h;
+    }
+    finish_gates(row, unit4, sum_r, sum_z);
+  }
+  storageBarrier();
+  let s_at = params.gates_offset / 4u + row * params.hidden_size + 3u * hidden4;
+  for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
+    let w_n = params.weight_hh_offset / 4u + unit4 * params.hidden_size + 2u * params.hidden_size * hidden4;
+    var sum = vec4<f32>();
+    for (var k = 0u; k < hidden4; k++) {
+      let weights = transpose(load_weights(w_n + k, hidden4));
+      sum += weights * gates[s_at + k];
+    }
+    finish_candidate(row, unit4, sum);
+  }
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let row = (group.x + group.y * groups.x) * ROWS;
+  if (row >= params.batch_size) {
+    return;
+  }
+  if (ROWS == 1u) {
+    one_row(row, local);
+  } else {
+    eight_rows(row, local);
   }
 }

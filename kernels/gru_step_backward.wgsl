@@ -1,4 +1,4 @@
-// Gradient of one time step of a GRU that resets after the matmul, in registers, 8 batch rows per thread.
+// Gradient of one time step of a GRU that resets after the matmul, in registers.
 // Made for software adapters: no workgroup memory, no barriers.
 //
 //   dh   = d_h + d_hs + d_hidden_read · weight_hh          (the last two only where their flag is set)
@@ -18,13 +18,14 @@
 //              this one is written at d_hidden_write
 //
 // One thread owns 8 hidden units of 8 batch rows: four 4 × 4 blocks, column r is row r, so that a step of four k is
-// `block += weights · rows`. row_blocks = ceil(batch / 8), unit_blocks = ceil(hidden / 8); dispatch
-// ceil(row_blocks · unit_blocks / 8) workgroups, folded into (x, y) past 65,535. Rows and units past the edge repeat the
-// last ones and are not stored.
+// `block += weights · rows`. In the variants `row` it owns 4 hidden units of one batch row, for batches of less than half of
+// 8 rows. unit_blocks = ceil(hidden / 8), for one row hidden / 4; row_blocks = ceil(batch / 8), for one row batch. Dispatch
+// ceil(row_blocks · unit_blocks / 8) workgroups, folded into (x, y) past 65,535.
 // Preconditions: hidden and all offsets are multiples of 4. No written binding aliases another.
 //
-// @use lib/lengths.wgsl
-// @use lib/vector.wgsl
+// @use lib/gru-backward.wgsl
+// @use lib/blocks.wgsl
+// @variant row ROWS=1
 
 struct Params {
   batch_size: u32,
@@ -57,63 +58,15 @@ struct Params {
 @group(0) @binding(7) var<storage, read_write> d_hidden: array<vec4<f32>>;
 @group(0) @binding(8) var<uniform> params: Params;
 
+alias Real = vec4<f32>;
+const WIDTH: u32 = 4;
+
 const WORKGROUP_SIZE: u32 = 8;
+// Batch rows per thread: 8 or 1.
+override ROWS: u32 = 8u;
 
-// Four units of the weights at four gate rows.
-fn load_weights(at: u32, stride: u32) -> mat4x4<f32> {
-  return mat4x4<f32>(weight_hh[at], weight_hh[at + stride], weight_hh[at + 2u * stride], weight_hh[at + 3u * stride]);
-}
-
-// The gradients of four units of one batch row.
-fn finish(row: u32, unit4: u32, recurrent: vec4<f32>) {
-  let width = params.hidden_size / 4u;
-  if (row >= params.batch_size || unit4 >= width) {
-    return;
-  }
-  let at = row * width + unit4;
-  var dr = vec4<f32>();
-  var dz = vec4<f32>();
-  var dn = vec4<f32>();
-  var dq = vec4<f32>();
-  if (params.time < end_of(row)) {
-    let d_h_at = params.d_h_offset / 4u + at;
-    var dh = recurrent + d_h[d_h_at];
-    if (params.has_d_hs != 0u) {
-      dh += d_hs[params.d_hs_offset / 4u + at];
-    }
-    let gates_at = params.gates_offset / 4u + row * 4u * width + unit4;
-    let r = gates[gates_at];
-    let z = gates[gates_at + width];
-    let n = gates[gates_at + 2u * width];
-    dn = dh * (1.0 - z) * (1.0 - n * n);
-    dz = dh * (h[params.h_offset / 4u + at] - n) * z * (1.0 - z);
-    dr = dn * gates[gates_at + 3u * width] * r * (1.0 - r);
-    dq = dn * r;
-    d_h[d_h_at] = dh * z;
-  }
-  let projected_at = params.d_projected_offset / 4u + row * 3u * width + unit4;
-  d_projected[projected_at] = dr;
-  d_projected[projected_at + width] = dz;
-  d_projected[projected_at + 2u * width] = dn;
-  let hidden_at = (params.d_hidden_offset + params.d_hidden_write) / 4u + row * 3u * width + unit4;
-  d_hidden[hidden_at] = dr;
-  d_hidden[hidden_at + width] = dz;
-  d_hidden[hidden_at + 2u * width] = dq;
-}
-
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let block = (group.x + group.y * groups.x) * WORKGROUP_SIZE + local;
-  let left_unit4 = block % params.unit_blocks * 2u;
-  let right_unit4 = left_unit4 + 1u;
-  let row = block / params.unit_blocks * 8u;
-  if (row >= params.batch_size) {
-    return;
-  }
+// 8 hidden units of 8 batch rows. Rows and units past the edge repeat the last ones and are not stored.
+fn eight_rows(row: u32, left_unit4: u32) {
   let hidden4 = params.hidden_size / 4u;
   let d_base = (params.d_hidden_offset + params.d_hidden_read) / 4u;
   let d_stride = 3u * hidden4;
@@ -127,7 +80,7 @@ fn main(
   let d6 = min(d5 + d_stride, d_last);
   let d7 = min(d6 + d_stride, d_last);
   var w_left = params.weight_hh_offset / 4u + left_unit4;
-  var w_right = params.weight_hh_offset / 4u + min(right_unit4, hidden4 - 1u);
+  var w_right = params.weight_hh_offset / 4u + min(left_unit4 + 1u, hidden4 - 1u);
   var top_left = mat4x4<f32>();
   var top_right = mat4x4<f32>();
   var bottom_left = mat4x4<f32>();
@@ -145,16 +98,45 @@ fn main(
     w_left += params.hidden_size;
     w_right += params.hidden_size;
   }
-  var left_sums = array<vec4<f32>, 8>(
-    top_left[0], top_left[1], top_left[2], top_left[3],
-    bottom_left[0], bottom_left[1], bottom_left[2], bottom_left[3],
-  );
-  var right_sums = array<vec4<f32>, 8>(
-    top_right[0], top_right[1], top_right[2], top_right[3],
-    bottom_right[0], bottom_right[1], bottom_right[2], bottom_right[3],
-  );
+  var left_sums = rows_of(top_left, bottom_left);
+  var right_sums = rows_of(top_right, bottom_right);
   for (var i = 0u; i < 8u; i++) {
     finish(row + i, left_unit4, left_sums[i]);
-    finish(row + i, right_unit4, right_sums[i]);
+    finish(row + i, left_unit4 + 1u, right_sums[i]);
+  }
+}
+
+// 4 hidden units of one batch row.
+fn one_row(row: u32, unit4: u32) {
+  let hidden4 = params.hidden_size / 4u;
+  let d_at = (params.d_hidden_offset + params.d_hidden_read) / 4u + row * 3u * hidden4;
+  var w_at = params.weight_hh_offset / 4u + unit4;
+  let steps = select(0u, 3u * hidden4, params.has_recurrent != 0u);
+  var sum = vec4<f32>();
+  for (var k = 0u; k < steps; k++) {
+    let d = d_hidden[d_at + k];
+    let weights = load_weights(w_at, hidden4);
+    sum += weights * d;
+    w_at += params.hidden_size;
+  }
+  finish(row, unit4, sum);
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let block = (group.x + group.y * groups.x) * WORKGROUP_SIZE + local;
+  let unit_block = block % params.unit_blocks;
+  let row = block / params.unit_blocks * ROWS;
+  if (row >= params.batch_size) {
+    return;
+  }
+  if (ROWS == 1u) {
+    one_row(row, unit_block);
+  } else {
+    eight_rows(row, unit_block * 2u);
   }
 }

@@ -23,8 +23,7 @@
 // Barriers: two per round and one at the end, in uniform control flow.
 // Preconditions: none on sizes. No written binding aliases another. Slow on software adapters (barriers).
 //
-// @use lib/lengths.wgsl
-// @use lib/math.wgsl
+// @use lib/gru-backward.wgsl
 
 struct Params {
   batch_size: u32,
@@ -58,6 +57,8 @@ struct Params {
 @group(0) @binding(7) var<storage, read_write> d_hidden: array<f32>;
 @group(0) @binding(8) var<uniform> params: Params;
 
+alias Real = f32;
+const WIDTH: u32 = 1;
 const WORKGROUP_SIZE: u32 = 192;
 const ROWS: u32 = 4;
 const UNITS: u32 = 16;
@@ -82,43 +83,6 @@ fn load_weight(gate: u32, k: u32, unit: u32) -> f32 {
     return 0.0;
   }
   return weight_hh[params.weight_hh_offset + (gate * params.hidden_size + k) * params.hidden_size + unit];
-}
-
-// The gradients of one unit of one batch row.
-fn finish(row: u32, unit: u32, recurrent: f32) {
-  let width = params.hidden_size;
-  if (row >= params.batch_size || unit >= width) {
-    return;
-  }
-  let at = row * width + unit;
-  var dr = 0.0;
-  var dz = 0.0;
-  var dn = 0.0;
-  var dq = 0.0;
-  if (params.time < end_of(row)) {
-    let d_h_at = params.d_h_offset + at;
-    var dh = recurrent + d_h[d_h_at];
-    if (params.has_d_hs != 0u) {
-      dh += d_hs[params.d_hs_offset + at];
-    }
-    let gates_at = params.gates_offset + row * 4u * width + unit;
-    let r = gates[gates_at];
-    let z = gates[gates_at + width];
-    let n = gates[gates_at + 2u * width];
-    dn = dh * (1.0 - z) * (1.0 - n * n);
-    dz = dh * (h[params.h_offset + at] - n) * z * (1.0 - z);
-    dr = dn * gates[gates_at + 3u * width] * r * (1.0 - r);
-    dq = dn * r;
-    d_h[d_h_at] = dh * z;
-  }
-  let projected_at = params.d_projected_offset + row * 3u * width + unit;
-  d_projected[projected_at] = dr;
-  d_projected[projected_at + width] = dz;
-  d_projected[projected_at + 2u * width] = dn;
-  let hidden_at = params.d_hidden_offset + params.d_hidden_write + row * 3u * width + unit;
-  d_hidden[hidden_at] = dr;
-  d_hidden[hidden_at + width] = dz;
-  d_hidden[hidden_at + 2u * width] = dq;
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

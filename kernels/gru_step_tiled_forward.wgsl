@@ -17,8 +17,7 @@
 // Barriers: two per round and one at the end, in uniform control flow.
 // Preconditions: none on sizes. No written binding aliases another. Slow on software adapters (barriers).
 //
-// @use lib/lengths.wgsl
-// @use lib/math.wgsl
+// @use lib/gru-forward.wgsl
 
 struct Params {
   batch_size: u32,
@@ -47,6 +46,8 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> gates: array<f32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
+alias Real = f32;
+const WIDTH: u32 = 1;
 const WORKGROUP_SIZE: u32 = 192;
 const ROWS: u32 = 8;
 const UNITS: u32 = 8;
@@ -74,39 +75,6 @@ fn load_weight(gate: u32, unit: u32, k: u32) -> f32 {
     return 0.0;
   }
   return weight_hh[params.weight_hh_offset + (gate * params.hidden_size + unit) * params.hidden_size + k];
-}
-
-// Gates and new state of one unit of one batch row, from the recurrent sums.
-fn finish(row: u32, unit: u32, sum_r: f32, sum_z: f32, sum_q: f32) {
-  let width = params.hidden_size;
-  if (row >= params.batch_size || unit >= width) {
-    return;
-  }
-  let at = row * width + unit;
-  let h = h_history[params.h_history_offset + params.h_read + at];
-  let write_at = params.h_history_offset + params.h_write + at;
-  let gates_at = params.gates_offset + row * 4u * width + unit;
-  var r = 0.0;
-  var z = 0.0;
-  var n = 0.0;
-  var q = 0.0;
-  if (params.time >= end_of(row)) {
-    h_history[write_at] = h;
-  } else {
-    let projected_at = params.projected_offset + row * 3u * width + unit;
-    r = stable_sigmoid(sum_r + projected[projected_at]);
-    z = stable_sigmoid(sum_z + projected[projected_at + width]);
-    q = sum_q;
-    if (params.has_bias != 0u) {
-      q += bias_hn[params.bias_hn_offset + unit];
-    }
-    n = stable_tanh(projected[projected_at + 2u * width] + r * q);
-    h_history[write_at] = n + z * (h - n);
-  }
-  gates[gates_at] = r;
-  gates[gates_at + width] = z;
-  gates[gates_at + 2u * width] = n;
-  gates[gates_at + 3u * width] = q;
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

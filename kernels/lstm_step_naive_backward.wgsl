@@ -17,6 +17,8 @@
 //
 // One thread owns one hidden unit of one batch row. Dispatch ceil(batch · hidden / 64) workgroups, folded into (x, y)
 // past 65,535. Preconditions: none on sizes. No written binding aliases another. No barriers.
+//
+// @use lib/lstm-backward.wgsl
 
 struct Params {
   batch_size: u32,
@@ -46,6 +48,8 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> d_gates: array<f32>;
 @group(0) @binding(7) var<uniform> params: Params;
 
+alias Real = f32;
+const WIDTH: u32 = 1;
 const WORKGROUP_SIZE: u32 = 64;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -61,36 +65,12 @@ fn main(
   }
   let row = index / hidden;
   let unit = index % hidden;
-
-  var dh = 0.0;
-  if (params.has_recurrent != 0u) {
-    let d_at = params.d_gates_offset + params.d_gates_read + row * 4u * hidden;
-    let w_at = params.weight_hh_offset + unit;
-    for (var r = 0u; r < 4u * hidden; r++) {
-      dh += d_gates[d_at + r] * weight_hh[w_at + r * hidden];
-    }
+  let d_at = params.d_gates_offset + params.d_gates_read + row * 4u * hidden;
+  let w_at = params.weight_hh_offset + unit;
+  let steps = select(0u, 4u * hidden, params.has_recurrent != 0u);
+  var sum = 0.0;
+  for (var k = 0u; k < steps; k++) {
+    sum += d_gates[d_at + k] * weight_hh[w_at + k * hidden];
   }
-  if (params.has_d_hs != 0u) {
-    dh += d_hs[params.d_hs_offset + index];
-  }
-  if (params.has_d_h_last != 0u) {
-    dh += d_h_last[params.d_h_last_offset + index];
-  }
-
-  let z_at = row * 4u * hidden + unit;
-  let gates_at = params.gates_offset + z_at;
-  let i = gates[gates_at];
-  let f = gates[gates_at + hidden];
-  let g = gates[gates_at + 2u * hidden];
-  let o = gates[gates_at + 3u * hidden];
-  let c_before = c_history[params.c_history_offset + params.c_before + index];
-  let tanh_c = tanh(clamp(c_history[params.c_history_offset + params.c_after + index], -15.0, 15.0));
-
-  let dc = d_c[params.d_c_offset + index] + dh * o * (1.0 - tanh_c * tanh_c);
-  d_c[params.d_c_offset + index] = dc * f;
-  let write_at = params.d_gates_offset + params.d_gates_write + z_at;
-  d_gates[write_at] = dc * g * i * (1.0 - i);
-  d_gates[write_at + hidden] = dc * c_before * f * (1.0 - f);
-  d_gates[write_at + 2u * hidden] = dc * i * (1.0 - g * g);
-  d_gates[write_at + 3u * hidden] = dh * tanh_c * o * (1.0 - o);
+  finish(row, unit, sum);
 }

@@ -13,6 +13,8 @@
 // One thread owns one hidden unit of one batch row (all four gates). Dispatch ceil(batch · hidden / 64) workgroups,
 // folded into (x, y) past 65,535.
 // Preconditions: none on sizes. No binding aliases another. No barriers.
+//
+// @use lib/lstm-forward.wgsl
 
 struct Params {
   batch_size: u32,
@@ -35,16 +37,9 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> gates: array<f32>;
 @group(0) @binding(5) var<uniform> params: Params;
 
+alias Real = f32;
+const WIDTH: u32 = 1;
 const WORKGROUP_SIZE: u32 = 64;
-
-fn sigmoid(x: f32) -> f32 {
-  let e = exp(-abs(x));
-  return select(e, 1.0, x >= 0.0) / (1.0 + e);
-}
-
-fn safe_tanh(x: f32) -> f32 {
-  return tanh(clamp(x, -15.0, 15.0));
-}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -59,18 +54,10 @@ fn main(
   }
   let row = index / hidden;
   let unit = index % hidden;
-
-  let z_at = row * 4u * hidden + unit;
-  let projected_at = params.projected_offset + z_at;
-  var z = vec4<f32>(
-    projected[projected_at],
-    projected[projected_at + hidden],
-    projected[projected_at + 2u * hidden],
-    projected[projected_at + 3u * hidden],
-  );
   let h_at = params.h_history_offset + params.h_read + row * hidden;
   let w_at = params.weight_hh_offset + unit * hidden;
   let gate_stride = hidden * hidden;
+  var sums = vec4<f32>();
   for (var k = 0u; k < hidden; k++) {
     let weights = vec4<f32>(
       weight_hh[w_at + k],
@@ -78,19 +65,7 @@ fn main(
       weight_hh[w_at + 2u * gate_stride + k],
       weight_hh[w_at + 3u * gate_stride + k],
     );
-    z += h_history[h_at + k] * weights;
+    sums += h_history[h_at + k] * weights;
   }
-
-  let i = sigmoid(z.x);
-  let f = sigmoid(z.y);
-  let g = safe_tanh(z.z);
-  let o = sigmoid(z.w);
-  let c = f * c_history[params.c_history_offset + params.c_read + index] + i * g;
-  c_history[params.c_history_offset + params.c_write + index] = c;
-  h_history[params.h_history_offset + params.h_write + index] = o * safe_tanh(c);
-  let gates_at = params.gates_offset + z_at;
-  gates[gates_at] = i;
-  gates[gates_at + hidden] = f;
-  gates[gates_at + 2u * hidden] = g;
-  gates[gates_at + 3u * hidden] = o;
+  finish(row, unit, sums.x, sums.y, sums.z, sums.w);
 }

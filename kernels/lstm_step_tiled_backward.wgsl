@@ -22,6 +22,8 @@
 // Barriers: two per step and one at the end, in uniform control flow.
 // Preconditions: none on sizes. No written binding aliases another.
 // Many small workgroups and the sum cut by gates, because a step has only batch · hidden sums; slow on software adapters.
+//
+// @use lib/lstm-backward.wgsl
 
 struct Params {
   batch_size: u32,
@@ -53,6 +55,8 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> d_gates: array<f32>;
 @group(0) @binding(7) var<uniform> params: Params;
 
+alias Real = f32;
+const WIDTH: u32 = 1;
 const ROWS: u32 = 4;
 const UNITS: u32 = 16;
 const STEP: u32 = 32;
@@ -76,38 +80,6 @@ fn load_weight(gate: u32, k: u32, unit: u32) -> f32 {
     return 0.0;
   }
   return weight_hh[params.weight_hh_offset + (gate * params.hidden_size + k) * params.hidden_size + unit];
-}
-
-// The pointwise part of one unit of one row.
-fn finish(row: u32, unit: u32, recurrent: f32) {
-  let hidden = params.hidden_size;
-  if (row >= params.batch_size || unit >= hidden) {
-    return;
-  }
-  let index = row * hidden + unit;
-  var dh = recurrent;
-  if (params.has_d_hs != 0u) {
-    dh += d_hs[params.d_hs_offset + index];
-  }
-  if (params.has_d_h_last != 0u) {
-    dh += d_h_last[params.d_h_last_offset + index];
-  }
-  let z_at = row * 4u * hidden + unit;
-  let gates_at = params.gates_offset + z_at;
-  let i = gates[gates_at];
-  let f = gates[gates_at + hidden];
-  let g = gates[gates_at + 2u * hidden];
-  let o = gates[gates_at + 3u * hidden];
-  let c_before = c_history[params.c_history_offset + params.c_before + index];
-  let tanh_c = tanh(clamp(c_history[params.c_history_offset + params.c_after + index], -15.0, 15.0));
-
-  let dc = d_c[params.d_c_offset + index] + dh * o * (1.0 - tanh_c * tanh_c);
-  d_c[params.d_c_offset + index] = dc * f;
-  let write_at = params.d_gates_offset + params.d_gates_write + z_at;
-  d_gates[write_at] = dc * g * i * (1.0 - i);
-  d_gates[write_at + hidden] = dc * c_before * f * (1.0 - f);
-  d_gates[write_at + 2u * hidden] = dc * i * (1.0 - g * g);
-  d_gates[write_at + 3u * hidden] = dh * tanh_c * o * (1.0 - o);
 }
 
 @compute @workgroup_size(256)

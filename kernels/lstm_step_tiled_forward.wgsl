@@ -17,6 +17,8 @@
 // Barriers: two per step over k and one at the end, in uniform control flow.
 // Preconditions: none on sizes. No binding aliases another.
 // Many small workgroups, because a step has only batch · 4 · hidden sums; slow on software adapters (barriers).
+//
+// @use lib/lstm-forward.wgsl
 
 struct Params {
   batch_size: u32,
@@ -41,6 +43,8 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> gates: array<f32>;
 @group(0) @binding(5) var<uniform> params: Params;
 
+alias Real = f32;
+const WIDTH: u32 = 1;
 const ROWS: u32 = 8;
 const UNITS: u32 = 8;
 const GATE_UNITS: u32 = 32;
@@ -49,18 +53,7 @@ const STRIDE: u32 = 33;
 
 var<workgroup> h_tile: array<f32, ROWS * STRIDE>;
 var<workgroup> w_tile: array<f32, GATE_UNITS * STRIDE>;
-var<workgroup> z_tile: array<f32, ROWS * GATE_UNITS>;
-
-fn sigmoid(x: f32) -> f32 {
-  let e = exp(-abs(x));
-  return select(e, 1.0, x >= 0.0) / (1.0 + e);
-}
-
-fn safe_tanh(x: f32) -> f32 {
-  return tanh(clamp(x, -15.0, 15.0));
-}
-
-// Element k of h of a row; 0 past the edges.
+var<workgroup> z_tile: array<f32, ROWS * GATE_UNITS>;// Element k of h of a row; 0 past the edges.
 fn load_h(row: u32, k: u32) -> f32 {
   if (row >= params.batch_size || k >= params.hidden_size) {
     return 0.0;
@@ -74,29 +67,6 @@ fn load_weight(gate: u32, unit: u32, k: u32) -> f32 {
     return 0.0;
   }
   return weight_hh[params.weight_hh_offset + (gate * params.hidden_size + unit) * params.hidden_size + k];
-}
-
-// The pointwise part of one unit of one row.
-fn finish(row: u32, unit: u32, recurrent: vec4<f32>) {
-  let hidden = params.hidden_size;
-  if (row >= params.batch_size || unit >= hidden) {
-    return;
-  }
-  let z_at = row * 4u * hidden + unit;
-  let projected_at = params.projected_offset + z_at;
-  let i = sigmoid(recurrent.x + projected[projected_at]);
-  let f = sigmoid(recurrent.y + projected[projected_at + hidden]);
-  let g = safe_tanh(recurrent.z + projected[projected_at + 2u * hidden]);
-  let o = sigmoid(recurrent.w + projected[projected_at + 3u * hidden]);
-  let index = row * hidden + unit;
-  let c = f * c_history[params.c_history_offset + params.c_read + index] + i * g;
-  c_history[params.c_history_offset + params.c_write + index] = c;
-  h_history[params.h_history_offset + params.h_write + index] = o * safe_tanh(c);
-  let gates_at = params.gates_offset + z_at;
-  gates[gates_at] = i;
-  gates[gates_at + hidden] = f;
-  gates[gates_at + 2u * hidden] = g;
-  gates[gates_at + 3u * hidden] = o;
 }
 
 @compute @workgroup_size(256)
@@ -134,7 +104,7 @@ fn main(
     let row = local / UNITS;
     let unit = local % UNITS;
     let at = row * GATE_UNITS + unit;
-    let recurrent = vec4<f32>(z_tile[at], z_tile[at + UNITS], z_tile[at + 2u * UNITS], z_tile[at + 3u * UNITS]);
-    finish(first_row + row, first_unit + unit, recurrent);
+    let second = at + 2u * UNITS;
+    finish(first_row + row, first_unit + unit, z_tile[at], z_tile[at + UNITS], z_tile[second], z_tile[second + UNITS]);
   }
 }

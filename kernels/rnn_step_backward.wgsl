@@ -1,4 +1,4 @@
-// Gradient of one time step of an Elman RNN in registers, 8 batch rows per thread.
+// Gradient of one time step of an Elman RNN in registers.
 // Made for software adapters: no workgroup memory, no barriers.
 //
 //   dh    = d_hs + d_h_last + d_pre_read · weight_hh     (each term only where its flag is set)
@@ -13,13 +13,18 @@
 //            d_pre_read (has_recurrent), this one is written at d_pre_write
 //
 // One thread owns 8 hidden units of 8 batch rows: four 4 × 4 blocks, column r is row r, so that a step of four k is
-// `block += weights · rows`. row_blocks = ceil(batch / 8), unit_blocks = ceil(hidden / 8); dispatch
-// ceil(row_blocks · unit_blocks / 8) workgroups, folded into (x, y) past 65,535. Rows and units past the edge repeat the
-// last ones and are not stored.
+// `block += weights · rows`. In the variants `row` it owns 4 hidden units of one batch row, for batches of less than half of
+// 8 rows. unit_blocks = ceil(hidden / 8), for one row hidden / 4; row_blocks = ceil(batch / 8), for one row batch. Dispatch
+// ceil(row_blocks · unit_blocks / 8) workgroups, folded into (x, y) past 65,535.
 // Preconditions: hidden and all offsets are multiples of 4. No written binding aliases another.
 //
-// @use lib/lengths.wgsl
-// @use lib/activation.wgsl
+// @use lib/rnn-backward.wgsl
+// @use lib/blocks.wgsl
+// @variant row ROWS=1
+// @variant row_relu ROWS=1 ACTIVATION=1
+// @variant row_leaky_relu ROWS=1 ACTIVATION=2
+// @variant row_sigmoid ROWS=1 ACTIVATION=3
+// @variant row_identity ROWS=1 ACTIVATION=4
 
 struct Params {
   batch_size: u32,
@@ -50,49 +55,15 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> d_pre: array<vec4<f32>>;
 @group(0) @binding(6) var<uniform> params: Params;
 
+alias Real = vec4<f32>;
+const WIDTH: u32 = 4;
+
 const WORKGROUP_SIZE: u32 = 8;
+// Batch rows per thread: 8 or 1.
+override ROWS: u32 = 8u;
 
-// Four units of the weights at four gate rows.
-fn load_weights(at: u32, stride: u32) -> mat4x4<f32> {
-  return mat4x4<f32>(weight_hh[at], weight_hh[at + stride], weight_hh[at + 2u * stride], weight_hh[at + 3u * stride]);
-}
-
-// The gradient of four units of one batch row.
-fn finish(row: u32, unit4: u32, recurrent: vec4<f32>) {
-  let width = params.hidden_size / 4u;
-  if (row >= params.batch_size || unit4 >= width) {
-    return;
-  }
-  let at = row * width + unit4;
-  let write_at = (params.d_pre_offset + params.d_pre_write) / 4u + at;
-  let end = end_of(row);
-  if (params.time >= end) {
-    d_pre[write_at] = vec4<f32>();
-    return;
-  }
-  var dh = recurrent;
-  if (params.has_d_hs != 0u) {
-    dh += d_hs[params.d_hs_offset / 4u + at];
-  }
-  if (params.has_d_h_last != 0u && params.time + 1u == end) {
-    dh += d_h_last[params.d_h_last_offset / 4u + at];
-  }
-  d_pre[write_at] = dh * derivative4(h[params.h_offset / 4u + at], params.negative_slope);
-}
-
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let block = (group.x + group.y * groups.x) * WORKGROUP_SIZE + local;
-  let left_unit4 = block % params.unit_blocks * 2u;
-  let right_unit4 = left_unit4 + 1u;
-  let row = block / params.unit_blocks * 8u;
-  if (row >= params.batch_size) {
-    return;
-  }
+// 8 hidden units of 8 batch rows. Rows and units past the edge repeat the last ones and are not stored.
+fn eight_rows(row: u32, left_unit4: u32) {
   let hidden4 = params.hidden_size / 4u;
   let d_base = (params.d_pre_offset + params.d_pre_read) / 4u;
   let d_last = d_base + (params.batch_size - 1u) * hidden4;
@@ -105,7 +76,7 @@ fn main(
   let d6 = min(d5 + hidden4, d_last);
   let d7 = min(d6 + hidden4, d_last);
   var w_left = params.weight_hh_offset / 4u + left_unit4;
-  var w_right = params.weight_hh_offset / 4u + min(right_unit4, hidden4 - 1u);
+  var w_right = params.weight_hh_offset / 4u + min(left_unit4 + 1u, hidden4 - 1u);
   var top_left = mat4x4<f32>();
   var top_right = mat4x4<f32>();
   var bottom_left = mat4x4<f32>();
@@ -123,16 +94,45 @@ fn main(
     w_left += params.hidden_size;
     w_right += params.hidden_size;
   }
-  var left_sums = array<vec4<f32>, 8>(
-    top_left[0], top_left[1], top_left[2], top_left[3],
-    bottom_left[0], bottom_left[1], bottom_left[2], bottom_left[3],
-  );
-  var right_sums = array<vec4<f32>, 8>(
-    top_right[0], top_right[1], top_right[2], top_right[3],
-    bottom_right[0], bottom_right[1], bottom_right[2], bottom_right[3],
-  );
+  var left_sums = rows_of(top_left, bottom_left);
+  var right_sums = rows_of(top_right, bottom_right);
   for (var i = 0u; i < 8u; i++) {
     finish(row + i, left_unit4, left_sums[i]);
-    finish(row + i, right_unit4, right_sums[i]);
+    finish(row + i, left_unit4 + 1u, right_sums[i]);
+  }
+}
+
+// 4 hidden units of one batch row.
+fn one_row(row: u32, unit4: u32) {
+  let hidden4 = params.hidden_size / 4u;
+  let d_at = (params.d_pre_offset + params.d_pre_read) / 4u + row * hidden4;
+  var w_at = params.weight_hh_offset / 4u + unit4;
+  let steps = select(0u, hidden4, params.has_recurrent != 0u);
+  var sum = vec4<f32>();
+  for (var k = 0u; k < steps; k++) {
+    let d = d_pre[d_at + k];
+    let weights = load_weights(w_at, hidden4);
+    sum += weights * d;
+    w_at += params.hidden_size;
+  }
+  finish(row, unit4, sum);
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let block = (group.x + group.y * groups.x) * WORKGROUP_SIZE + local;
+  let unit_block = block % params.unit_blocks;
+  let row = block / params.unit_blocks * ROWS;
+  if (row >= params.batch_size) {
+    return;
+  }
+  if (ROWS == 1u) {
+    one_row(row, unit_block);
+  } else {
+    eight_rows(row, unit_block * 2u);
   }
 }

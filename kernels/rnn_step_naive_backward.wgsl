@@ -14,8 +14,7 @@
 // One thread owns one hidden unit of one batch row. Dispatch ceil(batch · hidden / 64) workgroups, folded into (x, y) past
 // 65,535. Preconditions: none on sizes. No written binding aliases another. No barriers.
 //
-// @use lib/lengths.wgsl
-// @use lib/activation.wgsl
+// @use lib/rnn-backward.wgsl
 
 struct Params {
   batch_size: u32,
@@ -45,30 +44,9 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> d_pre: array<f32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
+alias Real = f32;
+const WIDTH: u32 = 1;
 const WORKGROUP_SIZE: u32 = 64;
-
-// The gradient of one unit of one batch row.
-fn finish(row: u32, unit: u32, recurrent: f32) {
-  let width = params.hidden_size;
-  if (row >= params.batch_size || unit >= width) {
-    return;
-  }
-  let at = row * width + unit;
-  let write_at = params.d_pre_offset + params.d_pre_write + at;
-  let end = end_of(row);
-  if (params.time >= end) {
-    d_pre[write_at] = 0.0;
-    return;
-  }
-  var dh = recurrent;
-  if (params.has_d_hs != 0u) {
-    dh += d_hs[params.d_hs_offset + at];
-  }
-  if (params.has_d_h_last != 0u && params.time + 1u == end) {
-    dh += d_h_last[params.d_h_last_offset + at];
-  }
-  d_pre[write_at] = dh * derivative(h[params.h_offset + at], params.negative_slope);
-}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(

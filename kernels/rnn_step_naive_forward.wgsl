@@ -11,8 +11,7 @@
 // 65,535. Preconditions: none on sizes. No written binding aliases another. No barriers.
 // Elman, "Finding structure in time", Cognitive Science 14, 1990; torch.nn.RNN.
 //
-// @use lib/lengths.wgsl
-// @use lib/activation.wgsl
+// @use lib/rnn-forward.wgsl
 
 struct Params {
   batch_size: u32,
@@ -35,22 +34,9 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> h_history: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
+alias Real = f32;
+const WIDTH: u32 = 1;
 const WORKGROUP_SIZE: u32 = 64;
-
-// The new state of one unit of one batch row.
-fn finish(row: u32, unit: u32, recurrent: f32) {
-  let width = params.hidden_size;
-  if (row >= params.batch_size || unit >= width) {
-    return;
-  }
-  let at = row * width + unit;
-  let write_at = params.h_history_offset + params.h_write + at;
-  if (params.time >= end_of(row)) {
-    h_history[write_at] = h_history[params.h_history_offset + params.h_read + at];
-    return;
-  }
-  h_history[write_at] = activate(recurrent + projected[params.projected_offset + at], params.negative_slope);
-}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(

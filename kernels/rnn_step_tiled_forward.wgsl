@@ -15,8 +15,7 @@
 // Preconditions: none on sizes. No written binding aliases another.
 // Many small workgroups and a sum cut in parts, because a step has only batch · hidden sums; slow on software adapters.
 //
-// @use lib/lengths.wgsl
-// @use lib/activation.wgsl
+// @use lib/rnn-forward.wgsl
 
 struct Params {
   batch_size: u32,
@@ -41,6 +40,8 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> h_history: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
+alias Real = f32;
+const WIDTH: u32 = 1;
 const WORKGROUP_SIZE: u32 = 256;
 const ROWS: u32 = 4;
 const UNITS: u32 = 16;
@@ -68,21 +69,6 @@ fn load_weight(unit: u32, k: u32) -> f32 {
     return 0.0;
   }
   return weight_hh[params.weight_hh_offset + unit * params.hidden_size + k];
-}
-
-// The new state of one unit of one batch row.
-fn finish(row: u32, unit: u32, recurrent: f32) {
-  let width = params.hidden_size;
-  if (row >= params.batch_size || unit >= width) {
-    return;
-  }
-  let at = row * width + unit;
-  let write_at = params.h_history_offset + params.h_write + at;
-  if (params.time >= end_of(row)) {
-    h_history[write_at] = h_history[params.h_history_offset + params.h_read + at];
-    return;
-  }
-  h_history[write_at] = activate(recurrent + projected[params.projected_offset + at], params.negative_slope);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

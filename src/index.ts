@@ -56,6 +56,7 @@ export {
   tanh,
 } from "./ops/elementwise.ts";
 export { embedding } from "./ops/embedding.ts";
+export { max, min } from "./ops/extrema.ts";
 export { gradients } from "./ops/gradients.ts";
 export {
   concat,

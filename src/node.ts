@@ -12,8 +12,10 @@ async function load(): Promise<GPU | undefined> {
     const { create, globals } = await import("webgpu");
     Object.assign(globalThis, globals);
     enablePacing();
-    // the whole clock for profile(): it is rounded for web pages, which must not time each other
-    return create(["disable-dawn-features=timestamp_quantization"]);
+    // The whole clock for profile(): it is rounded for web pages, which must not time each other. And workgroup memory is
+    // zeroed by a loop: SwiftShader compiles the extension's way element by element, a second for 16 KiB.
+    const without = ["timestamp_quantization", "use_vulkan_zero_initialize_workgroup_memory_extension"];
+    return create([`disable-dawn-features=${without}`]);
   } catch {
     return undefined;
   }

@@ -26,6 +26,8 @@ export async function launchBrowser(): Promise<Browser> {
   const browser = named ? { executablePath: named, headless: true, env: process.env } : await packagedBrowser();
   const software = [
     "--use-webgpu-adapter=swiftshader",
+    // it compiles the extension's zeroing element by element, a second for 16 KiB
+    "--disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension",
     ...(named ? [] : ["--use-angle=swiftshader", "--enable-unsafe-swiftshader"]),
   ];
   // A page that computes may not answer for long; who uses the browser has a timeout of their own.

@@ -7,7 +7,13 @@
 //
 // Causal order is aligned at the end: query i sees the keys j <= i + keys - queries.
 //
+// The variant `dropout` drops weights; without it there is no generator of random numbers to compile, which takes software
+// adapters seconds.
+//
 // @use lib/random.wgsl
+// @variant dropout DROPOUT=1
+
+override DROPOUT: bool = false;
 
 // Of a pair that does not count; scores below HIDDEN_BELOW do not.
 const HIDDEN: f32 = -3.4e38;
@@ -90,7 +96,7 @@ fn scores_of(dots: vec4f, head: Head, i: u32, j: u32) -> vec4f {
 // Factors of the weights of query i with the keys j to j + 3 (j a multiple of 4): 0, or 1 / (1 - rate). They come from
 // counters, so that the backward kernels draw the same ones.
 fn kept(head: Head, i: u32, j: u32) -> vec4f {
-  if (params.rate == 0.0) {
+  if (!DROPOUT) {
     return vec4f(1.0);
   }
   let key = vec2u(control[params.control_offset], control[params.control_offset + 1u]);

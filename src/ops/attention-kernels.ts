@@ -133,11 +133,12 @@ function overRows(
   pass: Pass,
   heads: number,
   rows: number,
-): Pick<DispatchRequest, "kernel" | "params" | "workgroups"> {
+): Pick<DispatchRequest, "kernel" | "variant" | "params" | "workgroups"> {
   const tiled = kind === "hardware" && problem.dim <= TILED.dim;
   const blocks = Math.ceil(rows / (tiled ? TILED.rows : REGISTER.rows));
   return {
     kernel: `attention_${tiled ? "tiled_" : ""}${pass}`,
+    variant: problem.dropout > 0 ? "dropout" : "default",
     params: { ...parametersOf(problem, bias), row_blocks: blocks },
     workgroups: foldWorkgroups(tiled ? heads * blocks : Math.ceil((heads * blocks) / REGISTER.threads)),
   };

@@ -1,6 +1,16 @@
 import type { AdapterProfile, Lowering, Slot } from "../graph/op.ts";
 import { foldWorkgroups } from "./matmul-kernels.ts";
-import { type StepKernel, stepOf, tiled, vectorizes } from "./step-kernels.ts";
+import {
+  type Direction,
+  kernelOf,
+  prefersOneRow,
+  ROWS,
+  type StepKernel,
+  type StepKernels,
+  stepKernel,
+  stepOf,
+  vectorizes,
+} from "./step-kernels.ts";
 
 /** One GRU layer over a whole sequence. */
 export interface GruProblem {
@@ -12,13 +22,6 @@ export interface GruProblem {
   readonly hidden: number;
   /** Whether the reset gate is applied after the recurrent matmul, or to the state before it. */
   readonly resetAfter: boolean;
-}
-
-/** One dispatch of a step. */
-interface StepDispatch extends StepKernel {
-  readonly variant?: string;
-  /** Of the step's three matmuls. */
-  readonly matmuls: number;
 }
 
 /**
@@ -42,34 +45,32 @@ export function lowerGruForward(
 ): void {
   const size = p.batch * p.hidden;
   const slots = [projected, weightHh, hHistory, gates, ...(biasHn ? [biasHn] : [])];
-  const kernels = p.resetAfter ? [afterKernel(to.adapter, "forward", p, slots)] : beforeForward(to.adapter, p, slots);
+  const kernel = kernelFor("forward", to, p, slots);
   for (let time = 0; time < p.length; time++) {
-    for (const kernel of kernels) {
-      to.dispatch({
-        ...kernelOf(kernel),
-        bind: {
-          projected: stepOf(projected, time),
-          weight_hh: weightHh,
-          ...(p.resetAfter ? { bias_hn: biasHn ?? weightHh } : {}),
-          lengths: lengths ?? weightHh,
-          h_history: hHistory,
-          gates: stepOf(gates, time),
-        },
-        params: {
-          batch_size: p.batch,
-          hidden_size: p.hidden,
-          seq_len: p.length,
-          time,
-          h_read: time * size,
-          h_write: (time + 1) * size,
-          ...(p.resetAfter ? { has_bias: biasHn ? 1 : 0 } : {}),
-          has_lengths: lengths ? 1 : 0,
-          ...kernel.params,
-        },
-        workgroups: foldWorkgroups("gru", kernel.workgroups, to.adapter),
-        flops: 2 * size * p.hidden * kernel.matmuls,
-      });
-    }
+    to.dispatch({
+      ...kernelOf(kernel),
+      bind: {
+        projected: stepOf(projected, time),
+        weight_hh: weightHh,
+        ...(p.resetAfter ? { bias_hn: biasHn ?? weightHh } : {}),
+        lengths: lengths ?? weightHh,
+        h_history: hHistory,
+        gates: stepOf(gates, time),
+      },
+      params: {
+        batch_size: p.batch,
+        hidden_size: p.hidden,
+        seq_len: p.length,
+        time,
+        h_read: time * size,
+        h_write: (time + 1) * size,
+        ...(p.resetAfter ? { has_bias: biasHn ? 1 : 0 } : {}),
+        has_lengths: lengths ? 1 : 0,
+        ...kernel.params,
+      },
+      workgroups: foldWorkgroups("gru", kernel.workgroups, to.adapter),
+      flops: 6 * size * p.hidden,
+    });
   }
 }
 
@@ -97,120 +98,60 @@ export function lowerGruBackward(
 ): void {
   const size = p.batch * p.hidden;
   const slots = [weightHh, hHistory, gates, dH, dProjected, ...(dHs ? [dHs] : []), ...(dHidden ? [dHidden] : [])];
-  const kernels = p.resetAfter ? [afterKernel(to.adapter, "backward", p, slots)] : beforeBackward(to.adapter, p, slots);
+  const kernel = kernelFor("backward", to, p, slots);
   for (let time = p.length - 1; time >= 0; time--) {
     const recurrent = time < p.length - 1;
     const [read, write] = [(recurrent ? time + 1 : time) * 3 * size, time * 3 * size];
-    for (const kernel of kernels) {
-      to.dispatch({
-        ...kernelOf(kernel),
-        bind: {
-          weight_hh: weightHh,
-          gates: stepOf(gates, time),
-          h: stepOf(hHistory, time),
-          d_hs: dHs ? stepOf(dHs, time) : weightHh,
-          lengths: lengths ?? weightHh,
-          d_h: dH,
-          ...(dHidden ? { d_projected: stepOf(dProjected, time), d_hidden: dHidden } : { d_projected: dProjected }),
-        },
-        params: {
-          batch_size: p.batch,
-          hidden_size: p.hidden,
-          seq_len: p.length,
-          time,
-          ...(dHidden ? { d_hidden_read: read, d_hidden_write: write } : { d_read: read, d_write: write }),
-          has_recurrent: recurrent ? 1 : 0,
-          has_d_hs: dHs ? 1 : 0,
-          has_lengths: lengths ? 1 : 0,
-          ...kernel.params,
-        },
-        workgroups: foldWorkgroups("gru", kernel.workgroups, to.adapter),
-        flops: recurrent ? 2 * size * p.hidden * kernel.matmuls : 0,
-      });
-    }
+    to.dispatch({
+      ...kernelOf(kernel),
+      bind: {
+        weight_hh: weightHh,
+        gates: stepOf(gates, time),
+        h: stepOf(hHistory, time),
+        d_hs: dHs ? stepOf(dHs, time) : weightHh,
+        lengths: lengths ?? weightHh,
+        d_h: dH,
+        ...(dHidden ? { d_projected: stepOf(dProjected, time), d_hidden: dHidden } : { d_projected: dProjected }),
+      },
+      params: {
+        batch_size: p.batch,
+        hidden_size: p.hidden,
+        seq_len: p.length,
+        time,
+        ...(dHidden ? { d_hidden_read: read, d_hidden_write: write } : { d_read: read, d_write: write }),
+        has_recurrent: recurrent ? 1 : 0,
+        has_d_hs: dHs ? 1 : 0,
+        has_lengths: lengths ? 1 : 0,
+        ...kernel.params,
+      },
+      workgroups: foldWorkgroups("gru", kernel.workgroups, to.adapter),
+      flops: recurrent ? 6 * size * p.hidden : 0,
+    });
   }
 }
 
-const kernelOf = ({ name, variant }: StepDispatch) => ({ kernel: name, ...(variant ? { variant } : {}) });
+const AFTER_KERNELS: StepKernels = {
+  name: "gru_step",
+  tile: { forward: [8, 8], backward: [4, 16] },
+  units: { forward: 4, backward: 8 },
+};
 
-/** Threads of a workgroup in the naive kernels; blocks of a workgroup in the register kernels. */
-const NAIVE_WORKGROUP = 64;
-const BLOCKS = 8;
-/** Batch rows that a thread of the register kernels owns; with fewer than half of them one row per thread is faster. */
-const ROWS = 8;
-/** Floats of a batch row, or of 8, that the fused reset-before kernels keep in workgroup memory. */
-const WORKGROUP_FLOATS = 4096;
-
-const naive = (name: string, { batch, hidden }: GruProblem, matmuls: number): StepDispatch => ({
-  name,
-  workgroups: Math.ceil((batch * hidden) / NAIVE_WORKGROUP),
-  matmuls,
-});
-
-function afterKernel(
-  adapter: AdapterProfile,
-  direction: "forward" | "backward",
-  p: GruProblem,
-  slots: readonly Slot[],
-): StepDispatch {
-  const { batch, hidden } = p;
-  const forward = direction === "forward";
-  if (adapter.kind === "hardware") {
-    const [rows, units] = forward ? [8, 8] : [4, 16];
-    return {
-      ...tiled(`gru_step_tiled_${direction}`, Math.ceil(batch / rows), Math.ceil(hidden / units)),
-      matmuls: 3,
-    };
-  }
-  if (!vectorizes(hidden, slots)) return naive(`gru_step_naive_${direction}`, p, 3);
-  const oneRow = batch < ROWS / 2;
-  const units = oneRow || forward ? hidden / 4 : Math.ceil(hidden / 8);
-  const rows = oneRow ? batch : Math.ceil(batch / ROWS);
-  return {
-    name: oneRow ? `gru_step_row_${direction}` : `gru_step_${direction}`,
-    workgroups: Math.ceil((rows * units) / BLOCKS),
-    params: { unit_blocks: units },
-    matmuls: 3,
-  };
+function kernelFor(direction: Direction, to: Lowering, p: GruProblem, slots: readonly Slot[]): StepKernel {
+  return p.resetAfter
+    ? stepKernel(AFTER_KERNELS, direction, to.adapter, p, slots)
+    : beforeKernel(direction, to.adapter, p, slots);
 }
 
-const beforeForward = (adapter: AdapterProfile, p: GruProblem, slots: readonly Slot[]): StepDispatch[] => {
-  const fused = beforeKernel(adapter, "forward", p, slots);
-  if (fused) return [fused];
-  return [naive("gru_before_gates_naive_forward", p, 2), naive("gru_before_candidate_naive_forward", p, 1)];
-};
-
-const beforeBackward = (adapter: AdapterProfile, p: GruProblem, slots: readonly Slot[]): StepDispatch[] => {
-  const fused = beforeKernel(adapter, "backward", p, slots);
-  if (fused) return [fused];
-  return [naive("gru_before_candidate_naive_backward", p, 2), naive("gru_before_gates_naive_backward", p, 1)];
-};
-
-/** The candidate's matmul needs all of a row's reset gates: one dispatch serves where a workgroup can hold whole rows. */
+/** The candidate's matmul needs all of a row's reset gates: a workgroup owns whole rows, so that one dispatch serves. */
 function beforeKernel(
+  direction: Direction,
   adapter: AdapterProfile,
-  direction: "forward" | "backward",
   { batch, hidden }: GruProblem,
   slots: readonly Slot[],
-): StepDispatch | undefined {
-  if (hidden > WORKGROUP_FLOATS || adapter.limits.maxComputeWorkgroupStorageSize < 4 * WORKGROUP_FLOATS)
-    return undefined;
+): StepKernel {
   const name = "gru_before_step";
-  const one = tileVariant(hidden);
-  if (adapter.kind === "hardware") {
-    const variant = one === "default" ? "wide" : `wide_${one}`;
-    return { name: `${name}_scalar_${direction}`, variant, workgroups: batch, matmuls: 3 };
-  }
-  if (!vectorizes(hidden, slots)) {
-    return { name: `${name}_scalar_${direction}`, variant: one, workgroups: batch, matmuls: 3 };
-  }
-  if (batch < ROWS / 2 || hidden * ROWS > WORKGROUP_FLOATS) {
-    return { name: `${name}_row_${direction}`, variant: one, workgroups: batch, matmuls: 3 };
-  }
-  const variant = tileVariant(hidden * ROWS);
-  return { name: `${name}_${direction}`, variant, workgroups: Math.ceil(batch / ROWS), matmuls: 3 };
+  if (adapter.kind === "hardware") return { name: `${name}_naive_${direction}`, variant: "wide", workgroups: batch };
+  if (!vectorizes(hidden, slots)) return { name: `${name}_naive_${direction}`, workgroups: batch };
+  if (prefersOneRow(batch)) return { name: `${name}_${direction}`, variant: "row", workgroups: batch };
+  return { name: `${name}_${direction}`, workgroups: Math.ceil(batch / ROWS) };
 }
-
-/** Which variant's workgroup memory holds so many floats. */
-const tileVariant = (floats: number): "small" | "medium" | "default" =>
-  floats <= 256 ? "small" : floats <= 1024 ? "medium" : "default";

@@ -1,7 +1,6 @@
-import type { AdapterProfile, Lowering, Slot } from "../graph/op.ts";
-import type { Shape } from "../graph/shape.ts";
-import { sizeOf } from "../graph/shape.ts";
+import type { Lowering, Slot } from "../graph/op.ts";
 import { foldWorkgroups } from "./matmul-kernels.ts";
+import { kernelOf, type StepKernels, stepKernel, stepOf } from "./step-kernels.ts";
 
 /** One LSTM layer and direction over a whole sequence. */
 export interface LstmProblem {
@@ -17,6 +16,12 @@ export interface LstmProblem {
    */
   reverse: boolean;
 }
+
+const KERNELS: StepKernels = {
+  name: "lstm_step",
+  tile: { forward: [8, 8], backward: [4, 16] },
+  units: { forward: 4, backward: 8 },
+};
 
 /**
  * Runs the recurrence.
@@ -36,16 +41,17 @@ export function lowerLstmForward(
   gates: Slot,
 ): void {
   const size = p.batch * p.hidden;
-  const kernel = forwardKernel(to.adapter, p, [projected, weightHh, hHistory, cHistory, gates]);
+  const slots = [projected, weightHh, hHistory, cHistory, gates];
+  const kernel = stepKernel(KERNELS, "forward", to.adapter, p, slots);
   for (const step of forwardSteps(p)) {
     to.dispatch({
-      kernel: kernel.name,
+      ...kernelOf(kernel),
       bind: {
-        projected: at(projected, step.time, [p.batch, 4 * p.hidden]),
+        projected: stepOf(projected, step.time),
         weight_hh: weightHh,
         h_history: hHistory,
         c_history: cHistory,
-        gates: at(gates, step.time, [p.batch, 4 * p.hidden]),
+        gates: stepOf(gates, step.time),
       },
       params: {
         batch_size: p.batch,
@@ -84,17 +90,17 @@ export function lowerLstmBackward(
 ): void {
   const size = p.batch * p.hidden;
   const slots = [weightHh, gates, cHistory, dC, dGates, ...(dHs ? [dHs] : []), ...(dHLast ? [dHLast] : [])];
-  const kernel = backwardKernel(to.adapter, p, slots);
+  const kernel = stepKernel(KERNELS, "backward", to.adapter, p, slots);
   let following: Step | undefined;
   for (const step of forwardSteps(p).reverse()) {
     const withLast = !following && dHLast !== undefined;
     to.dispatch({
-      kernel: kernel.name,
+      ...kernelOf(kernel),
       bind: {
         weight_hh: weightHh,
-        gates: at(gates, step.time, [p.batch, 4 * p.hidden]),
+        gates: stepOf(gates, step.time),
         c_history: cHistory,
-        d_hs: dHs ? at(dHs, step.time, [p.batch, p.hidden]) : gates,
+        d_hs: dHs ? stepOf(dHs, step.time) : gates,
         d_h_last: withLast ? dHLast : gates,
         d_c: dC,
         d_gates: dGates,
@@ -119,70 +125,6 @@ export function lowerLstmBackward(
   }
 }
 
-/** A kernel for one step with what its dispatch needs beyond the step. */
-interface StepKernel {
-  readonly name: string;
-  readonly workgroups: number;
-  readonly params?: Readonly<Record<string, number>>;
-}
-
-/** Threads of a workgroup: in the register kernels few, so that even a small step is shared out evenly. */
-const NAIVE_WORKGROUP = 64;
-const REGISTER_WORKGROUP = 8;
-/** Batch rows that a thread of the register kernels owns; with fewer than half of them one row per thread is faster. */
-const ROWS = 8;
-
-function forwardKernel(adapter: AdapterProfile, { batch, hidden }: LstmProblem, slots: readonly Slot[]): StepKernel {
-  if (adapter.kind === "hardware") {
-    return tiled("lstm_step_tiled_forward", Math.ceil(batch / 8), Math.ceil(hidden / 8));
-  }
-  if (!vectorizes(hidden, slots)) {
-    return { name: "lstm_step_naive_forward", workgroups: Math.ceil((batch * hidden) / NAIVE_WORKGROUP) };
-  }
-  const units = hidden / 4;
-  if (batch < ROWS / 2) {
-    return { name: "lstm_step_row_forward", workgroups: Math.ceil((batch * units) / REGISTER_WORKGROUP) };
-  }
-  return {
-    name: "lstm_step_forward",
-    workgroups: Math.ceil((Math.ceil(batch / ROWS) * units) / REGISTER_WORKGROUP),
-  };
-}
-
-function backwardKernel(adapter: AdapterProfile, { batch, hidden }: LstmProblem, slots: readonly Slot[]): StepKernel {
-  if (adapter.kind === "hardware") {
-    return tiled("lstm_step_tiled_backward", Math.ceil(batch / 4), Math.ceil(hidden / 16));
-  }
-  if (!vectorizes(hidden, slots)) {
-    return { name: "lstm_step_naive_backward", workgroups: Math.ceil((batch * hidden) / NAIVE_WORKGROUP) };
-  }
-  if (batch < ROWS / 2) {
-    const units = hidden / 4;
-    return {
-      name: "lstm_step_row_backward",
-      workgroups: Math.ceil((batch * units) / REGISTER_WORKGROUP),
-      params: { unit_blocks: units },
-    };
-  }
-  const units = Math.ceil(hidden / 8);
-  return {
-    name: "lstm_step_backward",
-    workgroups: Math.ceil((Math.ceil(batch / ROWS) * units) / REGISTER_WORKGROUP),
-    params: { unit_blocks: units },
-  };
-}
-
-/** GPUs: tiles in workgroup memory, one workgroup per tile. */
-const tiled = (name: string, rowTiles: number, unitTiles: number): StepKernel => ({
-  name,
-  workgroups: rowTiles * unitTiles,
-  params: { row_tiles: rowTiles, unit_tiles: unitTiles },
-});
-
-/** Whether everything can be read as vec4. */
-const vectorizes = (hidden: number, slots: readonly Slot[]): boolean =>
-  hidden % 4 === 0 && slots.every(({ offset }) => offset % 4 === 0);
-
 /** One step of the recurrence: the time it reads its input at, and the history slots it reads and writes. */
 interface Step {
   readonly time: number;
@@ -197,9 +139,4 @@ function forwardSteps({ length, reverse }: LstmProblem): Step[] {
       ? { time: length - 1 - i, before: length - i, after: length - 1 - i }
       : { time: i, before: i, after: i + 1 },
   );
-}
-
-/** Part `index` of a slot that is a row of parts of the given shape. */
-function at(slot: Slot, index: number, shape: Shape): Slot {
-  return { ...slot, offset: slot.offset + index * sizeOf(shape), shape };
 }

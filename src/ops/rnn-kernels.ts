@@ -1,6 +1,6 @@
-import type { AdapterProfile, Lowering, Slot } from "../graph/op.ts";
+import type { Lowering, Slot } from "../graph/op.ts";
 import { foldWorkgroups } from "./matmul-kernels.ts";
-import { type StepKernel, stepOf, tiled, vectorizes } from "./step-kernels.ts";
+import { type Direction, kernelOf, type StepKernels, stepKernel, stepOf } from "./step-kernels.ts";
 
 export type RnnActivation = "tanh" | "relu" | "leaky_relu" | "sigmoid" | "identity";
 
@@ -33,11 +33,10 @@ export function lowerRnnForward(
   lengths: Slot | undefined,
 ): void {
   const size = p.batch * p.hidden;
-  const kernel = stepKernel(to.adapter, "forward", p, [projected, weightHh, hHistory]);
+  const kernel = kernelFor("forward", to, p, [projected, weightHh, hHistory]);
   for (let time = 0; time < p.length; time++) {
     to.dispatch({
-      kernel: kernel.name,
-      variant: variantOf(p),
+      ...kernelOf(kernel),
       bind: {
         projected: stepOf(projected, time),
         weight_hh: weightHh,
@@ -79,12 +78,11 @@ export function lowerRnnBackward(
 ): void {
   const size = p.batch * p.hidden;
   const slots = [weightHh, hHistory, dPre, ...(dHs ? [dHs] : []), ...(dHLast ? [dHLast] : [])];
-  const kernel = stepKernel(to.adapter, "backward", p, slots);
+  const kernel = kernelFor("backward", to, p, slots);
   for (let time = p.length - 1; time >= 0; time--) {
     const recurrent = time < p.length - 1;
     to.dispatch({
-      kernel: kernel.name,
-      variant: variantOf(p),
+      ...kernelOf(kernel),
       bind: {
         weight_hh: weightHh,
         h: stepOf(hHistory, time + 1),
@@ -113,31 +111,15 @@ export function lowerRnnBackward(
   }
 }
 
-const variantOf = ({ activation }: RnnProblem): string => (activation === "tanh" ? "default" : activation);
+const KERNELS: StepKernels = {
+  name: "rnn_step",
+  tile: { forward: [4, 16], backward: [4, 16] },
+  units: { forward: 8, backward: 8 },
+};
 
-/** Threads of a workgroup in the naive kernels; blocks of a workgroup in the register kernels. */
-const NAIVE_WORKGROUP = 64;
-const BLOCKS = 8;
-/** Batch rows that a thread of the register kernels owns; with fewer than half of them one row per thread is faster. */
-const ROWS = 8;
-
-function stepKernel(
-  adapter: AdapterProfile,
-  direction: "forward" | "backward",
-  { batch, hidden }: RnnProblem,
-  slots: readonly Slot[],
-): StepKernel {
-  if (adapter.kind === "hardware") {
-    return tiled(`rnn_step_tiled_${direction}`, Math.ceil(batch / 4), Math.ceil(hidden / 16));
-  }
-  if (!vectorizes(hidden, slots)) {
-    return { name: `rnn_step_naive_${direction}`, workgroups: Math.ceil((batch * hidden) / NAIVE_WORKGROUP) };
-  }
-  const oneRow = batch < ROWS / 2;
-  const [rows, units] = oneRow ? [batch, hidden / 4] : [Math.ceil(batch / ROWS), Math.ceil(hidden / 8)];
-  return {
-    name: oneRow ? `rnn_step_row_${direction}` : `rnn_step_${direction}`,
-    workgroups: Math.ceil((rows * units) / BLOCKS),
-    params: { unit_blocks: units },
-  };
+/** Variants are named by rows and activation. */
+function kernelFor(direction: Direction, to: Lowering, p: RnnProblem, slots: readonly Slot[]) {
+  const kernel = stepKernel(KERNELS, direction, to.adapter, p, slots);
+  const parts = [kernel.variant, p.activation === "tanh" ? undefined : p.activation].filter((part) => part);
+  return { ...kernel, variant: parts.join("_") };
 }

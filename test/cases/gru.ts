@@ -38,17 +38,6 @@ function byScan({ projected, weight, h0, bias }: Operands<Value>, resetAfter: bo
 export const gruCases: readonly Case[] = [
   recurrenceCase("gru, reset after", [...both({ bias: true }), { cell: "gru", size: [2, 5, 8] }]),
   recurrenceCase("gru, reset before", both({ resetAfter: false })),
-  recurrenceCase("gru, reset before, rows longer than eight of them in workgroup memory", [
-    { cell: "gru", size: [2, 4, 516], resetAfter: false, lengths: true },
-  ]),
-  recurrenceCase(
-    "gru, reset before, in two dispatches a step",
-    [
-      { cell: "gru", size: [3, 3, 5], resetAfter: false },
-      { cell: "gru", size: [7, 17, 12], resetAfter: false, lengths: true },
-    ],
-    { maxComputeWorkgroupStorageSize: 0 },
-  ),
   recurrenceCase(
     "gru with gradients of the outputs or the state alone",
     (["outputs", "h"] as const).flatMap((loss) =>

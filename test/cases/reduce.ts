@@ -31,7 +31,25 @@ function over(shape: readonly number[], axes: readonly number[] | undefined, pro
   ];
 }
 
+const extrema = (shape: readonly number[], axes: readonly number[] | undefined): Check => ({
+  label: `max and min of [${shape}] over ${axes ? `[${axes}]` : "all"}`,
+  inputs: [uniform(shape, shape.length + 7)],
+  f: (o, [x]) => [o.max(x, axes), o.min(x, axes, { keepDims: true })],
+  tolerance: tolerance.exact,
+  gradients: tolerance.arithmetic,
+  probes: 8,
+});
+
 export const reduceCases: readonly Case[] = [
+  opCase("max and min", () => [
+    extrema([1], undefined),
+    extrema([7], undefined),
+    extrema([2, 3, 4, 5], [1, 3]),
+    extrema([3, 65], [1]),
+    extrema([129, 3], [0]),
+    extrema([2, 127, 5], [-2]),
+    extrema([5000], undefined),
+  ]),
   opCase("sum and mean over every set of axes", () => subsets(4).flatMap((axes) => over([2, 3, 4, 5], axes, 4))),
   opCase("sum and mean, axes of 1 and negative", () =>
     [

@@ -13,18 +13,31 @@ function rowsOver(x: NdArray, axes: Axes | undefined): { rows: NdArray; reduced:
   return { rows: reshape(moved, [sizeOf(kept.map((axis) => x.shape[axis] as number)), -1]), reduced };
 }
 
-export function sum(x: NdArray, axes?: Axes, { keepDims = false } = {}): NdArray {
+function reduce(
+  x: NdArray,
+  axes: Axes | undefined,
+  keepDims: boolean,
+  start: number,
+  combine: (a: number, b: number) => number,
+): NdArray {
   const { rows, reduced } = rowsOver(x, axes);
   const [count, n] = rows.shape as [number, number];
-  const totals = new Float64Array(count);
+  const totals = new Float64Array(count).fill(start);
   for (let row = 0; row < count; row++) {
-    for (let i = 0; i < n; i++) totals[row] = (totals[row] as number) + (rows.data[row * n + i] as number);
+    for (let i = 0; i < n; i++) totals[row] = combine(totals[row] as number, rows.data[row * n + i] as number);
   }
   const shape = keepDims
     ? x.shape.map((extent, axis) => (reduced.has(axis) ? 1 : extent))
     : x.shape.filter((_, axis) => !reduced.has(axis));
   return array(shape, totals);
 }
+
+export const sum = (x: NdArray, axes?: Axes, { keepDims = false } = {}): NdArray =>
+  reduce(x, axes, keepDims, 0, (a, b) => a + b);
+export const max = (x: NdArray, axes?: Axes, { keepDims = false } = {}): NdArray =>
+  reduce(x, axes, keepDims, Number.NEGATIVE_INFINITY, Math.max);
+export const min = (x: NdArray, axes?: Axes, { keepDims = false } = {}): NdArray =>
+  reduce(x, axes, keepDims, Number.POSITIVE_INFINITY, Math.min);
 
 export function mean(x: NdArray, axes?: Axes, options: { keepDims?: boolean } = {}): NdArray {
   const total = sum(x, axes, options);

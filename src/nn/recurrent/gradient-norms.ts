@@ -1,7 +1,8 @@
 import type { Value } from "../../graph/value.ts";
-import { sqrt, square } from "../../ops/elementwise.ts";
+import { abs, div, maximum, mul, sqrt, square } from "../../ops/elementwise.ts";
+import { max } from "../../ops/extrema.ts";
 import { gradients } from "../../ops/gradients.ts";
-import { zeros } from "../../ops/layout.ts";
+import { reshape, zeros } from "../../ops/layout.ts";
 import { sum } from "../../ops/reduce.ts";
 import type { LayerTrace } from "./options.ts";
 
@@ -17,6 +18,16 @@ export function gradientNorms(loss: Value, layers: readonly LayerTrace[]): Value
   );
   return layers.map(({ probe }, i) => {
     const gradient = found[i];
-    return gradient ? sqrt(sum(square(gradient), [1, 2])) : zeros([probe.shape[0] as number]);
+    return gradient ? normOfSteps(gradient) : zeros([probe.shape[0] as number]);
   });
+}
+
+/** Smallest normal float32: what a step without gradient is divided by. */
+const SMALLEST = 1.2e-38;
+
+/** Scaled by the largest element before squaring: gradients that vanish or explode are just what is to be seen here. */
+function normOfSteps(gradient: Value): Value {
+  const largest = maximum(max(abs(gradient), [1, 2], { keepDims: true }), SMALLEST);
+  const norms = sqrt(sum(square(div(gradient, largest)), [1, 2]));
+  return mul(norms, reshape(largest, norms.shape));
 }

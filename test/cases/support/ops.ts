@@ -58,6 +58,8 @@ export interface Ops<T> {
 
   sum(x: T, axes?: Axes, options?: { keepDims?: boolean }): T;
   mean(x: T, axes?: Axes, options?: { keepDims?: boolean }): T;
+  max(x: T, axes?: Axes, options?: { keepDims?: boolean }): T;
+  min(x: T, axes?: Axes, options?: { keepDims?: boolean }): T;
   softmax(x: T, axis?: number): T;
   logSoftmax(x: T, axis?: number): T;
   crossEntropy(logits: T, targets: T): T;

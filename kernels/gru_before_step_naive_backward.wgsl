@@ -1,5 +1,4 @@
-// Second half of the gradient of a time step of a GRU that resets before the matmul: dr, once dn is there; the readable
-// baseline.
+// Gradient of one time step of a GRU that resets before the matmul, the readable baseline.
 //
 //   dh = d_h + d_hs + (dr dz)_read · (w_r w_z)             (the last two only where their flag is set)
 //   dn = dh ∘ (1 − z) ∘ (1 − n²)     dz = dh ∘ (h − n) ∘ z(1 − z)
@@ -16,11 +15,13 @@
 // d_projected  [time, batch, 3 · hidden]: dr dz dn; the step after this one is read at element offset d_read
 //              (has_recurrent), this one is written at d_write
 //
-// One thread owns one hidden unit of one batch row. Dispatch ceil(batch · hidden / 64) workgroups, folded into (x, y) past
-// 65,535. Preconditions: none on sizes. No written binding aliases another. No barriers.
+// One workgroup owns a whole batch row, because dn of all units is needed for each unit: its threads leave it in d_projected
+// for each other. One thread owns every WORKGROUP_SIZE-th unit. Dispatch batch workgroups, folded into (x, y) past 65,535.
+// Barriers: one, for storage, in uniform control flow.
+// Preconditions: none on sizes. No written binding aliases another.
 //
-// @use lib/lengths.wgsl
-// @use lib/math.wgsl
+// @use lib/gru-before-backward.wgsl
+// @variant wide WORKGROUP_SIZE=256
 
 struct Params {
   batch_size: u32,
@@ -50,23 +51,10 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> d_projected: array<f32>;
 @group(0) @binding(7) var<uniform> params: Params;
 
-const WORKGROUP_SIZE: u32 = 64;
+alias Real = f32;
+const WIDTH: u32 = 1;
 
-// dr and the rest of d_h of one unit of one batch row.
-fn finish_reset(row: u32, unit: u32, ds: f32) {
-  if (row >= params.batch_size) {
-    return;
-  }
-  let width = params.hidden_size;
-  let at = row * width + unit;
-  var dr = 0.0;
-  if (params.time < end_of(row)) {
-    let r = gates[params.gates_offset + row * 4u * width + unit];
-    dr = ds * h[params.h_offset + at] * r * (1.0 - r);
-    d_h[params.d_h_offset + at] += ds * r;
-  }
-  d_projected[params.d_projected_offset + params.d_write + row * 3u * width + unit] = dr;
-}
+override WORKGROUP_SIZE: u32 = 64u;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -74,18 +62,29 @@ fn main(
   @builtin(num_workgroups) groups: vec3<u32>,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let index = (group.x + group.y * groups.x) * WORKGROUP_SIZE + local;
-  let hidden = params.hidden_size;
-  if (index >= params.batch_size * hidden) {
+  let row = group.x + group.y * groups.x;
+  if (row >= params.batch_size) {
     return;
   }
-  let row = index / hidden;
-  let unit = index % hidden;
-  let d_at = params.d_projected_offset + params.d_write + (row * 3u + 2u) * hidden;
-  let w_at = params.weight_hh_offset + 2u * hidden * hidden + unit;
-  var sum = 0.0;
-  for (var k = 0u; k < hidden; k++) {
-    sum += d_projected[d_at + k] * weight_hh[w_at + k * hidden];
+  let width = params.hidden_size;
+  let d_at = params.d_projected_offset + params.d_read + row * 3u * width;
+  let steps = select(0u, 2u * width, params.has_recurrent != 0u);
+  for (var unit = local; unit < width; unit += WORKGROUP_SIZE) {
+    let w_at = params.weight_hh_offset + unit;
+    var sum = 0.0;
+    for (var k = 0u; k < steps; k++) {
+      sum += d_projected[d_at + k] * weight_hh[w_at + k * width];
+    }
+    finish_candidate(row, unit, sum);
   }
-  finish_reset(row, unit, sum);
+  storageBarrier();
+  let dn_at = params.d_projected_offset + params.d_write + (row * 3u + 2u) * width;
+  for (var unit = local; unit < width; unit += WORKGROUP_SIZE) {
+    let w_at = params.weight_hh_offset + 2u * width * width + unit;
+    var sum = 0.0;
+    for (var k = 0u; k < width; k++) {
+      sum += d_projected[dn_at + k] * weight_hh[w_at + k * width];
+    }
+    finish_reset(row, unit, sum);
+  }
 }

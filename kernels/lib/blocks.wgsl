@@ -1,0 +1,11 @@
+// Blocks of 4 × 4 numbers in registers, for the recurrences' steps: matrices whose column r belongs to batch row r.
+
+// Four rows of weight_hh at four columns.
+fn load_weights(at: u32, stride: u32) -> mat4x4<f32> {
+  return mat4x4<f32>(weight_hh[at], weight_hh[at + stride], weight_hh[at + 2u * stride], weight_hh[at + 3u * stride]);
+}
+
+// The columns of two blocks, for a loop over the rows: written out, the ends of eight rows take most of the compile time.
+fn rows_of(top: mat4x4<f32>, bottom: mat4x4<f32>) -> array<vec4<f32>, 8> {
+  return array<vec4<f32>, 8>(top[0], top[1], top[2], top[3], bottom[0], bottom[1], bottom[2], bottom[3]);
+}
