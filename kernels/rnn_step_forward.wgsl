@@ -9,7 +9,7 @@
 // h_history  [time + 1, batch, hidden]; h_read and h_write are the element offsets of two of its steps
 //
 // One thread owns 8 hidden units of 8 batch rows: four 4 × 4 blocks, column r is row r, so that a step of four k is
-// `block += weights · rows`. In the variants `row` it owns 4 hidden units of one batch row, for batches of less than half of
+// `block += weights · rows`. In the variants `row…` it owns 4 hidden units of one batch row, for batches of less than half of
 // 8 rows. unit_blocks = ceil(hidden / 8), for one row hidden / 4; row_blocks = ceil(batch / 8), for one row batch. Dispatch
 // ceil(row_blocks · unit_blocks / 8) workgroups, folded into (x, y) past 65,535.
 // Preconditions: hidden and all offsets are multiples of 4. No written binding aliases another.
