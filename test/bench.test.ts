@@ -38,6 +38,8 @@ test("a case runs in Chromium, beside TensorFlow.js where it is installed, and i
 
   expect(formatReport(report)).toContain("smoke");
   const page = reportPage([JSON.parse(JSON.stringify(report))]);
-  expect(page).toContain("<svg");
+  expect(page).toContain("<td>smoke</td>");
+  // ratios are drawn where there is somebody to compare with
+  expect(page.includes("<svg")).toBe(peers.length > 0);
   expect(page).not.toMatch(/(src|href)=|@import|url\(/);
 }, 120_000);
