@@ -44,7 +44,7 @@ const defaults = {
   embed: 32,
   "seq-len": 64,
   batch: 16,
-  steps: 500,
+  steps: 750,
   lr: 1e-2,
   clip: 1,
   seed: 0,
