@@ -13,6 +13,7 @@ import { linearScanCases } from "./linear-scan.ts";
 import { lstmCases } from "./lstm.ts";
 import { matmulCases } from "./matmul.ts";
 import { minimalCases } from "./minimal.ts";
+import { minimalLayerCases } from "./minimal-layers.ts";
 import { optimizerCases } from "./optimizers.ts";
 import { recurrentCases } from "./recurrent.ts";
 import { reduceCases } from "./reduce.ts";
@@ -43,6 +44,7 @@ export const cases: readonly Case[] = [
   ...trainerCases,
   ...linearScanCases,
   ...minimalCases,
+  ...minimalLayerCases,
   ...layerNormCases,
   ...attentionCases,
   ...positionCases,
