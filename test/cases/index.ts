@@ -15,6 +15,7 @@ import { matmulCases } from "./matmul.ts";
 import { minimalCases } from "./minimal.ts";
 import { minimalLayerCases } from "./minimal-layers.ts";
 import { optimizerCases } from "./optimizers.ts";
+import { overlappingWindowCases } from "./overlapping-windows.ts";
 import { recurrentCases } from "./recurrent.ts";
 import { reduceCases } from "./reduce.ts";
 import { rnnCases } from "./rnn.ts";
@@ -45,6 +46,7 @@ export const cases: readonly Case[] = [
   ...linearScanCases,
   ...minimalCases,
   ...minimalLayerCases,
+  ...overlappingWindowCases,
   ...layerNormCases,
   ...attentionCases,
   ...positionCases,
