@@ -5,7 +5,7 @@ import { broadcastShapes, type Shape, sameShape, sizeOf, stridesOf } from "../gr
 import { applyOne, ConstantValue, Value } from "../graph/value.ts";
 import { lowerCopy, mergeAxes } from "./copy.ts";
 import { invertOrder, permute, permutedRows, reshape } from "./layout.ts";
-import { broadcastStrides, broadcastTo, sumTo } from "./reduce.ts";
+import { broadcastStrides, broadcastTo, stackedSpec, sumTo } from "./reduce.ts";
 import { linearWorkgroups } from "./workgroups.ts";
 
 /** Unary functions; each is a variant of `kernels/elementwise_unary.wgsl` and of its backward kernel. */
@@ -74,7 +74,7 @@ const unaryBackwardOp: Op<Unary> = {
   vectorize({ outputs, attributes }, inputs, stacked, length) {
     const [g, saved] = inputs.map((x, i) => (stacked[i] ? x : broadcastTo(x, [length, ...x.shape])));
     return [
-      applyOne(unaryBackwardOp, [g as Value, saved as Value], attributes, stackedLike(outputs[0] as Value, length)),
+      applyOne(unaryBackwardOp, [g as Value, saved as Value], attributes, stackedSpec(outputs[0] as Value, length)),
     ];
   },
   lower({ inputs, outputs, attributes: { kind, alpha, beta } }, to) {
@@ -90,8 +90,6 @@ const unaryBackwardOp: Op<Unary> = {
     });
   },
 };
-
-const stackedLike = (value: Value, length: number) => ({ shape: [length, ...value.shape], dtype: value.dtype });
 
 function unary(kind: UnaryKind, x: Value, alpha = 0, beta = 0): Value {
   requireFloat(kind, x);

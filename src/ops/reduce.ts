@@ -117,7 +117,8 @@ const sumOp: Op<Sum> = {
   },
 };
 
-const stackedSpec = (value: Value, length: number) => ({ shape: [length, ...value.shape], dtype: value.dtype });
+/** Shape and type of a value with a leading time axis. */
+export const stackedSpec = (value: Value, length: number) => ({ shape: [length, ...value.shape], dtype: value.dtype });
 
 export interface ReduceOptions {
   /** Keep reduced axes with extent 1. */
