@@ -70,6 +70,18 @@ export interface AdapterProfile {
     readonly maxStorageBuffersPerShaderStage: number;
     readonly minUniformBufferOffsetAlignment: number;
   };
+  /** The fastest way of each choice that was measured on this adapter, by the choice's key. */
+  readonly measured?: ReadonlyMap<string, string>;
+}
+
+/** Several ways to compute the same, of which one is emitted. */
+export interface Choice {
+  /** Operation and all that the fastest way may depend on: `lstm forward 32 128 128`. */
+  readonly key: string;
+  /** Each emits the dispatches of one way; only ways that are valid here. */
+  readonly ways: Readonly<Record<string, () => void>>;
+  /** The way to take where none has been measured on the adapter. */
+  readonly rule: string;
 }
 
 export interface DispatchRequest {
@@ -99,6 +111,8 @@ export interface Lowering {
   /** Room for something between dispatches of one node. */
   temporary(shape: Shape, dtype: DType, label: string): Slot;
   dispatch(request: DispatchRequest): void;
+  /** Emits the way that was measured to be the fastest on this adapter, else the rule's. */
+  choose(choice: Choice): void;
   /** Step number, seed and the optimizer's scalars: `[step, seedLow, seedHigh, 0, scalars (f32 bits)…]` as uint32. */
   readonly hyper: Slot;
   /** A stream of random numbers of its own for each source that draws, the same from run to run. */

@@ -1,5 +1,5 @@
 import { OutOfMemoryError } from "../errors.ts";
-import type { AdapterProfile, DispatchRequest, LoopBody, Lowering, Slot } from "../graph/op.ts";
+import type { AdapterProfile, Choice, DispatchRequest, LoopBody, Lowering, Slot } from "../graph/op.ts";
 import {
   BYTES_PER_ELEMENT,
   type DType,
@@ -34,6 +34,16 @@ export interface LoweredDispatch {
   readonly bytes: number;
 }
 
+/** A choice as it was made, and the dispatches that it became. */
+export interface MadeChoice {
+  readonly key: string;
+  readonly ways: readonly string[];
+  readonly way: string;
+  /** The first dispatch, and the one behind the last. */
+  readonly start: number;
+  readonly end: number;
+}
+
 /** Tensors start at multiples of this many elements inside shared buffers, so that kernels may read them as vec4. */
 export const ALIGNMENT = 4;
 export const align = (elements: number): number => Math.ceil(elements / ALIGNMENT) * ALIGNMENT;
@@ -49,6 +59,7 @@ const newScope = (): Scope => ({ slots: new Map(), temporaries: new Map() });
 export class LoweringContext implements Lowering {
   readonly buffers: VirtualBuffer[] = [];
   readonly dispatches: LoweredDispatch[] = [];
+  readonly choices: MadeChoice[] = [];
   readonly constants: { readonly value: ConstantValue; readonly offset: number }[] = [];
   readonly hyper: Slot;
   iteration = 0;
@@ -172,6 +183,14 @@ export class LoweringContext implements Lowering {
     }
     const dispatch = { kernel: name as KernelName, variant, buffers, params: values, flops, bytes: ownBytes ?? bytes };
     this.dispatches.push({ ...dispatch, workgroups: [x, y, z] });
+  }
+
+  choose({ key, ways, rule }: Choice): void {
+    const measured = this.adapter.measured?.get(key);
+    const way = measured !== undefined && measured in ways ? measured : rule;
+    const start = this.dispatches.length;
+    (ways[way] as () => void)();
+    this.choices.push({ key, ways: Object.keys(ways), way, start, end: this.dispatches.length });
   }
 
   randomStream(source: object): number {
