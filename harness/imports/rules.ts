@@ -1,7 +1,7 @@
 // Which folder of src/ may import which.
 
 /** The main line, lowest first: a room may import what comes before it. */
-const mainLine = ["errors", "kernels", "graph", "ops", "plan", "gpu", "nn", "train", "index", "node"];
+const mainLine = ["errors", "kernels", "graph", "ops", "plan", "gpu", "nn", "train", "generate", "index", "node"];
 
 /** Rooms beside it, which know errors alone. Only from training upwards are they imported: the rest knows no files. */
 const sideRooms = ["data", "io"];
