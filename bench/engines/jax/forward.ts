@@ -3,7 +3,17 @@ import { forwardWeights, uniformData } from "../../cases/data.ts";
 import type { ForwardWork } from "../../cases/work.ts";
 import { type Answers, type Configuration, type Prepared, timed } from "../engine.ts";
 import { exchangeAxes } from "../layout.ts";
-import { cellStep, type Formulation, formulations, type LayerWeights, layerWeights, runStack } from "./cells.ts";
+import {
+  cellStep,
+  type Formulation,
+  formulations,
+  inputOf,
+  type LayerWeights,
+  layerWeights,
+  project,
+  retainedInput,
+  runStack,
+} from "./cells.ts";
 import { runSteps } from "./wait.ts";
 
 interface Formulated {
@@ -45,19 +55,19 @@ const released = (stack: LayerWeights[]): void => {
 async function wholeSequence(work: ForwardWork, form: Formulation, stack: LayerWeights[]): Promise<Formulated> {
   const { batch, time, hidden, cell } = work;
   const data = exchangeAxes(uniformData("x", [batch, time, hidden]), batch, time, hidden);
-  const x = np.array(data).reshape([time * batch, hidden]);
-  const forward = jit((stack: LayerWeights[], x: JaxArray) => {
-    const y = runStack(cell, x, stack, time, batch);
+  const x = inputOf(data, form, [time, batch, hidden]);
+  const forward = jit((stack: LayerWeights[], x: JaxArray | JaxArray[]) => {
+    const y = np.stack(runStack(cell, x, stack, time, batch, form));
     released(stack);
     return y;
   });
-  const step = () => forward(retained(stack), x.ref);
+  const step = () => forward(retained(stack), retainedInput(x));
   const [outputs, firstCallMs] = await timed(() => step().data());
   return {
     firstCallMs,
     answers: { outputs: exchangeAxes(outputs, time, batch, hidden) },
     configuration: {
-      name: form,
+      name: form.name,
       run: (steps, queued) => runSteps(steps, step, queued),
     },
   };
@@ -70,11 +80,10 @@ async function stepByStep(work: ForwardWork, form: Formulation, stack: LayerWeig
   const { batch, hidden, cell } = work;
   const x = np.array(uniformData("x", [batch, 1, hidden])).reshape([batch, hidden]);
   const forward = jit((stack: LayerWeights[], x: JaxArray, state: Carried): Carried => {
-    const { wx, wh, b } = stack[0] as LayerWeights;
-    const projected = wx.map((w, i) => np.matmul(x.ref, w.ref).add((b[i] as JaxArray).ref));
-    x.dispose();
+    const first = stack[0] as LayerWeights;
+    const projected = project(x, first);
     const isLstm = cell === "LSTM";
-    const next = cellStep(cell, projected, { h: state.h, c: isLstm ? state.c : null }, wh);
+    const next = cellStep(cell, projected, { h: state.h, c: isLstm ? state.c : null }, first.wh, form);
     released(stack);
     return { h: next.h, c: next.c ?? state.c };
   });
@@ -89,7 +98,7 @@ async function stepByStep(work: ForwardWork, form: Formulation, stack: LayerWeig
     firstCallMs,
     answers: { outputs },
     configuration: {
-      name: form,
+      name: form.name,
       async run(steps, queued) {
         let state = zeros();
         const next = () => {

@@ -4,7 +4,15 @@ import { isRecurrent } from "../../cases/parts.ts";
 import type { TrainingWork } from "../../cases/work.ts";
 import { type Configuration, type Prepared, timed, Unsupported } from "../engine.ts";
 import { exchangeAxes, transposed } from "../layout.ts";
-import { type Formulation, formulations, type LayerWeights, layerWeights, runStack } from "./cells.ts";
+import {
+  type Formulation,
+  formulations,
+  inputOf,
+  type LayerWeights,
+  layerWeights,
+  retainedInput,
+  runStack,
+} from "./cells.ts";
 import { runSteps } from "./wait.ts";
 
 const RATE = 1e-3;
@@ -47,29 +55,31 @@ async function prepareOne(work: TrainingWork, form: Formulation): Promise<Formul
   const features = work.input.features;
   const hidden = work.targets[2] as number;
   const data = trainingData(work);
-  const x = np.array(exchangeAxes(data.x, batch, time, features)).reshape([time * batch, features]);
+  const x = inputOf(exchangeAxes(data.x, batch, time, features), form, [time, batch, features]);
   const y = np.array(exchangeAxes(data.y, batch, time, hidden)).reshape([time, batch, hidden]);
-  const lossOf = (stack: LayerWeights[], x: JaxArray, y: JaxArray): JaxArray => {
-    const result = np.mean(np.square(runStack(cell, x, stack, time, batch).sub(y)));
+  const lossOf = (stack: LayerWeights[], x: JaxArray | JaxArray[], y: JaxArray): JaxArray => {
+    const result = np.mean(np.square(np.stack(runStack(cell, x, stack, time, batch, form)).sub(y)));
     for (const { wx, wh, b } of stack) for (const each of [...wx, ...wh, ...b]) each.dispose();
     return result;
   };
   const both = valueAndGrad(lossOf);
   const make = () => parts.map((_, i) => layerWeights(weights, `parts.${i}.`, "_l0", cell, form));
-  const step = jit((stack: LayerWeights[], x: JaxArray, y: JaxArray, rate: JaxArray): [JaxArray, LayerWeights[]] => {
-    const [loss, gradient] = both(retained(stack), x, y);
-    const update = (own: JaxArray[], by: JaxArray[]) => own.map((w, i) => w.sub((by[i] as JaxArray).mul(rate.ref)));
-    const next = stack.map(({ wx, wh, b }, i) => {
-      const g = gradient[i] as LayerWeights;
-      return { wx: update(wx, g.wx), wh: update(wh, g.wh), b: update(b, g.b) };
-    });
-    rate.dispose();
-    return [loss, next];
-  });
+  const step = jit(
+    (stack: LayerWeights[], x: JaxArray | JaxArray[], y: JaxArray, rate: JaxArray): [JaxArray, LayerWeights[]] => {
+      const [loss, gradient] = both(retained(stack), x, y);
+      const update = (own: JaxArray[], by: JaxArray[]) => own.map((w, i) => w.sub((by[i] as JaxArray).mul(rate.ref)));
+      const next = stack.map(({ wx, wh, b }, i) => {
+        const g = gradient[i] as LayerWeights;
+        return { wx: update(wx, g.wx), wh: update(wh, g.wh), b: update(b, g.b) };
+      });
+      rate.dispose();
+      return [loss, next];
+    },
+  );
   const rates = [FIRST_RATE, RATE].map((rate) => np.array(Float32Array.of(rate))) as [JaxArray, JaxArray];
   let stack = make();
   const [loss, firstCallMs] = await timed(async () => {
-    const [value, next] = step(stack, x.ref, y.ref, rates[0]);
+    const [value, next] = step(stack, retainedInput(x), y.ref, rates[0]);
     stack = next;
     return value.data();
   });
@@ -80,10 +90,10 @@ async function prepareOne(work: TrainingWork, form: Formulation): Promise<Formul
     // The step was plain descent, so what it changed is the gradient: read so, it is the one that was timed.
     answers: { loss, [`gradient of ${comparedWeight(work)}`]: gradient },
     configuration: {
-      name: form,
+      name: form.name,
       run(steps, queued) {
         const next = () => {
-          const [loss, updated] = step(stack, x.ref, y.ref, rates[1].ref);
+          const [loss, updated] = step(stack, retainedInput(x), y.ref, rates[1].ref);
           stack = updated;
           return loss;
         };
@@ -105,7 +115,7 @@ async function descended(before: LayerWeights[], after: LayerWeights[], form: Fo
     const difference = w.sub((to.wh[i] as JaxArray).ref).mul(1 / FIRST_RATE);
     gates.push(transposed(await difference.data(), rows, columns));
   }
-  if (form === "joint") return gates[0] as Float32Array;
+  if (form.joint) return gates[0] as Float32Array;
   const whole = new Float32Array(gates.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const gate of gates) {
