@@ -17,6 +17,13 @@ export interface LstmResult {
   readonly c: Value;
 }
 
+export interface LstmOptions {
+  /** From the last step to the first: h0 and c0 are the states behind the sequence, the final ones those of step 0. */
+  readonly reverse?: boolean;
+}
+
+type Attributes = Required<LstmOptions>;
+
 const shapesOf = (projected: Value) => {
   const [length, batch, gates] = projected.shape as [number, number, number];
   return { length, batch, hidden: gates / 4 };
@@ -28,12 +35,12 @@ const shapesOf = (projected: Value) => {
  * state's, which fuses the matmul of step t + 1 with the gates of step t.
  *
  * Inputs: projected [T, B, 4H], weightHh [4H, H], h0 [B, H], c0 [B, H].
- * Outputs: outputs [T, B, H], h [B, H], c [B, H]; for the backward pass hHistory and cHistory [T + 1, B, H] (step 0 is
- * the initial state) and the activated gates [T, B, 4H].
+ * Outputs: outputs [T, B, H], h [B, H], c [B, H]; for the backward pass hHistory and cHistory [T + 1, B, H] (slot 0,
+ * or in reverse slot T, is the initial state) and the activated gates [T, B, 4H].
  */
-const lstmOp: Op<null> = {
+const lstmOp: Op<Attributes> = {
   name: "lstm",
-  gradient({ inputs, outputs }, [dOutputs, dH, dC], needed) {
+  gradient({ inputs, outputs, attributes: { reverse } }, [dOutputs, dH, dC], needed) {
     const [projected, weightHh, h0, c0] = inputs as [Value, Value, Value, Value];
     const [, , , hHistory, cHistory, gates] = outputs as [Value, Value, Value, Value, Value, Value];
     const { length, batch, hidden } = shapesOf(projected);
@@ -41,16 +48,17 @@ const lstmOp: Op<null> = {
     const [dProjected, dC0] = apply(
       lstmBackwardOp,
       [weightHh, gates, cHistory, ...given.filter((g) => g !== undefined)],
-      { outputs: !!dOutputs, h: !!dH, c: !!dC },
+      { reverse, outputs: !!dOutputs, h: !!dH, c: !!dC },
       [projected, c0],
     ) as [Value, Value];
+    // the states that the steps saw, and the step that comes first
+    const seen = reverse ? slice(hHistory, 0, 1, length + 1) : slice(hHistory, 0, 0, length);
+    const first = reverse ? slice(dProjected, 0, length - 1, length) : slice(dProjected, 0, 0, 1);
     const dW = () =>
-      matmul(
-        reshape(dProjected, [length * batch, 4 * hidden]),
-        reshape(slice(hHistory, 0, 0, length), [length * batch, hidden]),
-        { transposeA: true },
-      );
-    const dH0 = () => matmul(reshape(slice(dProjected, 0, 0, 1), [batch, 4 * hidden]), weightHh);
+      matmul(reshape(dProjected, [length * batch, 4 * hidden]), reshape(seen, [length * batch, hidden]), {
+        transposeA: true,
+      });
+    const dH0 = () => matmul(reshape(first, [batch, 4 * hidden]), weightHh);
     return [
       dProjected,
       needed[1] ? dW() : undefined,
@@ -58,29 +66,30 @@ const lstmOp: Op<null> = {
       c0 && needed[3] ? dC0 : undefined,
     ];
   },
-  lower({ inputs, outputs }, to) {
+  lower({ inputs, outputs, attributes: { reverse } }, to) {
     const [projected, weightHh, h0, c0] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot, Slot];
     const [hs, h, c, hHistoryValue, cHistoryValue, gatesValue] = outputs as [Value, Value, Value, Value, Value, Value];
     const { length, batch, hidden } = shapesOf(inputs[0] as Value);
     const state = batch * hidden;
     const hHistory = to.output(hHistoryValue);
     const cHistory = to.output(cHistoryValue);
+    const [start, end] = reverse ? [length * state, 0] : [0, length * state];
     for (const [initial, history] of [
       [h0, hHistory],
       [c0, cHistory],
     ] as const) {
-      lowerCopy(to, [state], initial, [1], history, [1]);
+      lowerCopy(to, [state], initial, [1], history, [1], 0, start);
     }
-    const problem = { length, batch, hidden, reverse: false };
+    const problem = { length, batch, hidden, reverse };
     lowerLstmForward(to, problem, projected, weightHh, hHistory, cHistory, to.output(gatesValue));
-    to.alias(hs, { ...hHistory, shape: hs.shape, offset: hHistory.offset + state });
-    to.alias(h, { ...hHistory, shape: h.shape, offset: hHistory.offset + length * state });
-    to.alias(c, { ...cHistory, shape: c.shape, offset: cHistory.offset + length * state });
+    to.alias(hs, { ...hHistory, shape: hs.shape, offset: hHistory.offset + (reverse ? 0 : state) });
+    to.alias(h, { ...hHistory, shape: h.shape, offset: hHistory.offset + end });
+    to.alias(c, { ...cHistory, shape: c.shape, offset: cHistory.offset + end });
   },
 };
 
 /** Which gradients arrive: of every output, of the final h, of the final c. */
-interface Arriving {
+interface Arriving extends Attributes {
   readonly outputs: boolean;
   readonly h: boolean;
   readonly c: boolean;
@@ -101,7 +110,7 @@ const lstmBackwardOp: Op<Arriving> = {
     const { length, batch, hidden } = shapesOf(outputs[0] as Value);
     if (dCLast) lowerCopy(to, dC.shape, dCLast, stridesOf(dC.shape), dC, stridesOf(dC.shape));
     else lowerFill(to, dC, 0);
-    const problem = { length, batch, hidden, reverse: false };
+    const problem = { length, batch, hidden, reverse: attributes.reverse };
     lowerLstmBackward(to, problem, weightHh, gates, cHistory, dOutputs, dH, dC, dGates);
   },
 };
@@ -110,7 +119,13 @@ const lstmBackwardOp: Op<Arriving> = {
  * LSTM recurrence without peepholes (Hochreiter and Schmidhuber 1997; forget gate by Gers et al. 2000), gates in
  * PyTorch's order i f g o: c = f·c₋₁ + i·g, h = o·tanh(c). `projected` [T, B, 4H] holds x·W_ihᵀ + b_ih + b_hh.
  */
-export function lstm(projected: Value, weightHh: Value, h0: Value, c0: Value): LstmResult {
+export function lstm(
+  projected: Value,
+  weightHh: Value,
+  h0: Value,
+  c0: Value,
+  { reverse = false }: LstmOptions = {},
+): LstmResult {
   for (const [name, value] of Object.entries({ projected, weightHh, h0, c0 })) {
     if (value.dtype !== "float32") throw new DtypeError(`lstm: ${name} is ${value.dtype}, expected float32`);
   }
@@ -133,7 +148,7 @@ export function lstm(projected: Value, weightHh: Value, h0: Value, c0: Value): L
   const float = (...shape: number[]) => ({ shape, dtype: "float32" as const });
   const state = float(batch, hidden);
   const history = float(length + 1, batch, hidden);
-  const [outputs, h, c] = apply(lstmOp, [projected, weightHh, h0, c0], null, [
+  const [outputs, h, c] = apply(lstmOp, [projected, weightHh, h0, c0], { reverse }, [
     float(length, batch, hidden),
     state,
     state,

@@ -26,8 +26,8 @@ const weight = (rows: number, columns: number, seed: number): NdArray => {
 
 type Outputs = "outputs" | "h" | "c";
 
-const recurrence = ([steps, batch, hidden]: Sizes, wanted: readonly Outputs[]): Check => ({
-  label: `T ${steps} B ${batch} H ${hidden}, ${wanted}`,
+const recurrence = ([steps, batch, hidden]: Sizes, wanted: readonly Outputs[], reverse = false): Check => ({
+  label: `T ${steps} B ${batch} H ${hidden}, ${wanted}${reverse ? ", reverse" : ""}`,
   inputs: [
     uniform([steps, batch, 4 * hidden], 1, -2, 2),
     weight(4 * hidden, hidden, 2),
@@ -35,7 +35,7 @@ const recurrence = ([steps, batch, hidden]: Sizes, wanted: readonly Outputs[]): 
     uniform([batch, hidden], 4),
   ],
   f(o, [projected, weightHh, h0, c0]) {
-    const result = o.lstm(projected, weightHh, h0, c0);
+    const result = o.lstm(projected, weightHh, h0, c0, { reverse });
     return wanted.map((name) => result[name]);
   },
   tolerance: tolerance.recurrent(steps, hidden),
@@ -78,6 +78,7 @@ function layers({ steps, batch, input, hidden, layers: count, bias = true, state
 
 export const lstmCases = [
   opCase("lstm recurrence", () => SIZES.map((sizes) => recurrence(sizes, ["outputs", "h", "c"]))),
+  opCase("lstm recurrence, reverse", () => SIZES.map((sizes) => recurrence(sizes, ["outputs", "h", "c"], true))),
   opCase("lstm recurrence, some outputs", () => {
     const sizes = [
       [5, 3, 9],

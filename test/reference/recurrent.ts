@@ -31,15 +31,22 @@ export function scan(
 }
 
 /** The recurrence of an LSTM, gates i f g o: projected [T, B, 4H], weight [4H, H], states [B, H]. */
-export function lstm(projected: NdArray, weight: NdArray, h0: NdArray, c0: NdArray) {
+export function lstm(
+  projected: NdArray,
+  weight: NdArray,
+  h0: NdArray,
+  c0: NdArray,
+  options: { reverse?: boolean } = {},
+) {
   const hidden = h0.shape[1] as number;
-  const [outputs, [h, c]] = scan([projected], [h0, c0], ([h, c], [x]) => {
+  const cell: Cell = ([h, c], [x]) => {
     const gates = add(x as NdArray, matmul(h as NdArray, weight, { transposeB: true }));
     const gate = (k: number) => slice(gates, 1, k * hidden, (k + 1) * hidden);
     const cell = add(mul(sigmoid(gate(1)), c as NdArray), mul(sigmoid(gate(0)), tanh(gate(2))));
     const next = mul(sigmoid(gate(3)), tanh(cell));
     return [[next, cell], [next]];
-  }) as [NdArray[], [NdArray, NdArray]];
+  };
+  const [outputs, [h, c]] = scan([projected], [h0, c0], cell, options) as [NdArray[], [NdArray, NdArray]];
   return { outputs: outputs[0] as NdArray, h, c };
 }
 

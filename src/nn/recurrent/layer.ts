@@ -117,6 +117,11 @@ export abstract class RecurrentLayer extends Module {
     );
   }
 
+  /** Whether `runDirection` can go from the last step to the first by itself; else it is given its sequence turned round. */
+  protected runsInReverse(_lengths: Value | undefined): boolean {
+    return false;
+  }
+
   protected abstract runDirection(input: DirectionInput): DirectionResult;
 
   /** Runs all layers. `states` by name, [layers · directions, batch, size]. */
@@ -161,12 +166,13 @@ export abstract class RecurrentLayer extends Module {
     reverse: boolean,
     inspect: boolean,
   ): DirectionResult & { trace?: LayerTrace } {
-    const turn = (value: Value) => (!reverse ? value : lengths ? reverseSequence(value, lengths) : flip(value, 0));
+    const turns = reverse && (inspect || !this.runsInReverse(lengths));
+    const turn = (value: Value) => (!turns ? value : lengths ? reverseSequence(value, lengths) : flip(value, 0));
     const [length, batch] = sequence.shape as [number, number];
     const stateSize = Object.values(this.stateSizes)[0] as number;
     const rate = this.training ? (this.options.recurrentDropout ?? 0) : 0;
     const recurrentMask = rate > 0 ? dropout(full([batch, stateSize], 1), rate) : undefined;
-    const run = { sequence: turn(sequence), initial, lengths, suffix, recurrentMask };
+    const run = { sequence: turn(sequence), initial, lengths, suffix, recurrentMask, reverse: reverse && !turns };
     if (!inspect) {
       const result = this.#runSegments(run);
       return { ...result, outputs: turn(result.outputs) };

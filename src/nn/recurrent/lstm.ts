@@ -112,8 +112,14 @@ export class LSTM extends RecurrentLayer {
     return { outputs, state: { h: states[0] as Value, c: states[1] as Value }, layers };
   }
 
+  protected override runsInReverse(lengths: Value | undefined): boolean {
+    const { checkpointEvery, recurrentDropout = 0 } = this.options;
+    const masked = this.training && recurrentDropout > 0;
+    return this.#isFused() && !masked && !lengths && checkpointEvery === undefined;
+  }
+
   protected override runDirection(input: DirectionInput): DirectionResult {
-    const { suffix, sequence, initial, lengths, isSegment, recurrentMask, probe } = input;
+    const { suffix, sequence, initial, lengths, isSegment, recurrentMask, probe, reverse } = input;
     const { cell } = this;
     const own = (name: string) => this.parameter(`${name}${suffix}`);
     const weightHh = own("weight_hh") as Parameter;
@@ -122,7 +128,10 @@ export class LSTM extends RecurrentLayer {
     const weightIh = own("weight_ih") as Parameter;
     if (this.#isFused() && !recurrentMask && !probe) {
       const projected = linear(sequence, weightIh, bias);
-      return runFused(projected, weightHh, initial as [Value, Value], lengths, isSegment ?? false);
+      const [h0, c0] = initial as [Value, Value];
+      if (lengths) return runPadded(projected, weightHh, h0, c0, lengths, isSegment ?? false);
+      const { outputs, h, c } = lstm(projected, weightHh, h0, c0, { reverse: reverse ?? false });
+      return { outputs, finals: [h, c] };
     }
     const norms = cell.layerNorm
       ? { ih: own("norm_ih_weight"), hh: own("norm_hh_weight"), c: own("norm_c_weight"), cBias: own("norm_c_bias") }
@@ -184,17 +193,14 @@ export class LSTM extends RecurrentLayer {
 
 const addBias = (x: Value, bias: Value | undefined): Value => (bias ? add(x, bias) : x);
 
-function runFused(
+function runPadded(
   projected: Value,
   weightHh: Value,
-  [h0, c0]: readonly [Value, Value],
-  lengths: Value | undefined,
+  h0: Value,
+  c0: Value,
+  lengths: Value,
   isSegment: boolean,
 ): DirectionResult {
-  if (!lengths) {
-    const { outputs, h, c } = lstm(projected, weightHh, h0, c0);
-    return { outputs, finals: [h, c] };
-  }
   const { outputs, c } = lstm(padLstmGates(projected, lengths), weightHh, h0, c0);
   const h = takeLast(outputs, lengths);
   return { outputs: maskSteps(outputs, lengths), finals: [isSegment ? finalOfSegment(h, h0, lengths) : h, c] };

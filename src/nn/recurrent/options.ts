@@ -53,8 +53,10 @@ export interface LayerTrace {
 
 /** One direction of one layer, time-major. */
 export interface DirectionInput {
-  /** [T, B, input], in the order in which it is to be run. */
+  /** [T, B, input], in the order in which it is to be run; or in time's own order with `reverse`. */
   readonly sequence: Value;
+  /** To be run from the last step to the first, with the outputs in time's order; only where `runsInReverse` says so. */
+  readonly reverse?: boolean;
   /** [B, size] for each state. */
   readonly initial: readonly Value[];
   readonly lengths: Value | undefined;
