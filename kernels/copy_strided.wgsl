@@ -53,17 +53,24 @@ fn main(
   if (i >= params.size) {
     return;
   }
-  // From the innermost axis outwards: the rest of the index is divided by each extent in turn.
+  // From the innermost axis outwards: the rest of the index is divided by each extent in turn, as far as axes are used.
+  // Divisions cost most of this kernel, and few copies have more than three axes.
   let i5 = i32(i % params.d5);
   var rest = i / params.d5;
   let i4 = i32(rest % params.d4);
   rest /= params.d4;
-  let i3 = i32(rest % params.d3);
-  rest /= params.d3;
-  let i2 = i32(rest % params.d2);
-  rest /= params.d2;
-  let i1 = i32(rest % params.d1);
-  let i0 = i32(rest / params.d1);
+  var i3 = i32(rest);
+  var i2 = 0;
+  var i1 = 0;
+  var i0 = 0;
+  if (params.d0 * params.d1 * params.d2 > 1u) {
+    i3 = i32(rest % params.d3);
+    rest /= params.d3;
+    i2 = i32(rest % params.d2);
+    rest /= params.d2;
+    i1 = i32(rest % params.d1);
+    i0 = i32(rest / params.d1);
+  }
 
   let from_x = i32(params.x_offset) + i0 * params.x_s0 + i1 * params.x_s1 + i2 * params.x_s2
     + i3 * params.x_s3 + i4 * params.x_s4 + i5 * params.x_s5;

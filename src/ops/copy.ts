@@ -17,23 +17,46 @@ export function lowerCopy(
   xStart = 0,
   yStart = 0,
 ): void {
-  const params: Record<string, number> = { size: sizeOf(extents) };
   const merged = mergeAxes(extents, xStrides, yStrides);
   if (merged.extents.length > MAX_RANK) {
     throw new ShapeError(`copy: ${extents.length} axes do not merge to ${MAX_RANK}, use fewer axes`);
   }
+  const [from, into] = [
+    { ...x, offset: x.offset + xStart },
+    { ...y, offset: y.offset + yStart },
+  ];
+  const vectors = inVectors(merged, from.offset, into.offset);
+  const walk = vectors ?? merged;
+  const size = sizeOf(walk.extents);
+  const params: Record<string, number> = { size };
   for (let i = 0; i < MAX_RANK; i++) {
-    const axis = merged.extents.length - MAX_RANK + i;
-    params[`d${i}`] = merged.extents[axis] ?? 1;
-    params[`x_s${i}`] = merged.a[axis] ?? 0;
-    params[`y_s${i}`] = merged.b[axis] ?? 0;
+    const axis = walk.extents.length - MAX_RANK + i;
+    params[`d${i}`] = walk.extents[axis] ?? 1;
+    params[`x_s${i}`] = walk.a[axis] ?? 0;
+    params[`y_s${i}`] = walk.b[axis] ?? 0;
   }
   to.dispatch({
-    kernel: "copy_strided",
-    bind: { x: { ...x, offset: x.offset + xStart }, y: { ...y, offset: y.offset + yStart } },
+    kernel: vectors ? "copy_vectors" : "copy_strided",
+    bind: { x: from, y: into },
     params,
-    workgroups: linearWorkgroups(sizeOf(extents)),
+    workgroups: linearWorkgroups(size),
   });
+}
+
+interface Walk {
+  readonly extents: readonly number[];
+  readonly a: readonly number[];
+  readonly b: readonly number[];
+}
+
+/** The same walk in steps of four elements, where both sides lie in runs of four; else null. */
+function inVectors({ extents, a, b }: Walk, ...offsets: number[]): Walk | null {
+  const last = extents.length - 1;
+  const outer = (values: readonly number[]) => values.slice(0, last);
+  const fours = [extents[last] ?? 1, ...outer(a), ...outer(b), ...offsets].every((value) => value % 4 === 0);
+  if (!fours || a[last] !== 1 || b[last] !== 1) return null;
+  const strides = (values: readonly number[]) => [...outer(values).map((stride) => stride / 4), 1];
+  return { extents: [...outer(extents), (extents[last] as number) / 4], a: strides(a), b: strides(b) };
 }
 
 /** Joins neighbouring axes that both sides walk as one, so that few remain. */

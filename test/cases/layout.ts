@@ -45,6 +45,20 @@ export const layoutCases = [
       gradients: tolerance.reduction(4),
     },
   ]),
+  opCase("moves in runs of four", () => [
+    // vectors move where both sides have them; the neighbours of such shapes must not
+    ...[
+      [3, 5, 8],
+      [3, 65, 4],
+      [1, 5, 12],
+      [3, 5, 6],
+    ].map((shape) => move(`[${shape}]`, shape, (o, [x]) => [o.permute(x, [1, 0, 2]), o.flip(x, 0), o.flip(x, 2)])),
+    move("of four axes", [2, 3, 5, 8], (o, [x]) => [o.permute(x, [2, 1, 0, 3]), o.permute(x, [0, 2, 1, 3])]),
+    move("of six axes", [2, 1, 3, 2, 2, 4], (o, [x]) => o.permute(x, [4, 3, 0, 1, 2, 5])),
+    move("slices", [3, 16], (o, [x]) => [o.slice(x, 1, 4, 12), o.slice(x, 1, 2, 14), o.slice(x, 1, 4, 11)]),
+    move("parts", [3, 8], (o, [x, y]) => [o.concat([x, y], 1), o.concat([y, x], 1)], [3, 6]),
+    move("rows again and again", [8], (o, [x]) => o.broadcastTo(x, [5, 3, 8])),
+  ]),
   opCase("permuted operands", () => [
     // operations pull a permutation of the leading axes out; the results must not show it
     move("unary", [3, 4, 5], (o, [x]) => o.abs(o.permute(x, [1, 0, 2]))),

@@ -1,0 +1,79 @@
+// copy_vectors: copy_strided where both sides have runs of four: y[Σ iₐ·y_sₐ] = x[Σ iₐ·x_sₐ], four elements at a time
+//
+//   x  read at x_offset / 4 + Σ iₐ·x_sₐ   any 4-byte type, as bits
+//   y  written at y_offset / 4 + Σ iₐ·y_sₐ
+//
+// All extents, strides and size count vectors of four; offsets count elements and are multiples of four.
+// d0 is the outermost extent, d5 · 4 the innermost run; extents that are not used are 1. Strides are signed and may be 0
+// or negative, but for that of d5 in y. Elements of y that no index gives are left as they are.
+//
+// A thread owns one vector. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not share
+// a buffer.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32,
+  d0: u32,
+  d1: u32,
+  d2: u32,
+  d3: u32,
+  d4: u32,
+  d5: u32,
+  x_s0: i32,
+  x_s1: i32,
+  x_s2: i32,
+  x_s3: i32,
+  x_s4: i32,
+  x_s5: i32,
+  y_s0: i32,
+  y_s1: i32,
+  y_s2: i32,
+  y_s3: i32,
+  y_s4: i32,
+  y_s5: i32,
+  x_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<vec4u>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4u>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  // From the innermost axis outwards: the rest of the index is divided by each extent in turn, as far as axes are used.
+  // Divisions cost most of this kernel, and few copies have more than three axes.
+  let i5 = i32(i % params.d5);
+  var rest = i / params.d5;
+  let i4 = i32(rest % params.d4);
+  rest /= params.d4;
+  var i3 = i32(rest);
+  var i2 = 0;
+  var i1 = 0;
+  var i0 = 0;
+  if (params.d0 * params.d1 * params.d2 > 1u) {
+    i3 = i32(rest % params.d3);
+    rest /= params.d3;
+    i2 = i32(rest % params.d2);
+    rest /= params.d2;
+    i1 = i32(rest % params.d1);
+    i0 = i32(rest / params.d1);
+  }
+
+  let from_x = i32(params.x_offset / 4u) + i0 * params.x_s0 + i1 * params.x_s1 + i2 * params.x_s2
+    + i3 * params.x_s3 + i4 * params.x_s4 + i5 * params.x_s5;
+  let to_y = i32(params.y_offset / 4u) + i0 * params.y_s0 + i1 * params.y_s1 + i2 * params.y_s2
+    + i3 * params.y_s3 + i4 * params.y_s4 + i5 * params.y_s5;
+  y[to_y] = x[from_x];
+}
