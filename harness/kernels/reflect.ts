@@ -16,6 +16,7 @@ const elementTypes: Readonly<Record<string, ElementType>> = {
   vec4i: "vec4<i32>",
   vec4u: "vec4<u32>",
   vec4h: "vec4<f16>",
+  "atomic<u32>": "atomic<u32>",
 };
 
 export interface Reflected {

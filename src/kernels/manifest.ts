@@ -8,7 +8,8 @@ export type ElementType =
   | "vec4<i32>"
   | "vec4<u32>"
   | "f16"
-  | "vec4<f16>";
+  | "vec4<f16>"
+  | "atomic<u32>";
 
 /** One `@group(0) @binding(i)` of a kernel; `i` is its place in the manifest's list. */
 export interface KernelBinding {

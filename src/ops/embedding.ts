@@ -43,6 +43,9 @@ permuteRules.set(embeddingOp as Op, (x, order) => {
   return embedding(permute(indices, order.slice(0, -1)), table);
 });
 
+/** Positions that share a mark: `BLOCK` of the kernels. */
+const MARKED_BLOCK = 64;
+
 const embeddingBackwardOp: Op<null> = {
   name: "embeddingBackward",
   vectorizeSum({ outputs }, [indices, g], stacked) {
@@ -55,19 +58,21 @@ const embeddingBackwardOp: Op<null> = {
     const d_table = to.output(outputs[0] as Value);
     const [v, e] = d_table.shape as [number, number];
     const n = sizeOf(indices.shape);
-    // a small table: each of its elements looks through all positions; a large one: positions are chained by index
+    // a small table: each of its elements looks through all positions; a large one: positions are chained by index, and
+    // marks of which block holds which index keep the search for the next one short
     if (v <= 512) {
       const workgroups = linearWorkgroups(v * e);
       to.dispatch({ kernel: "embedding_backward", bind: { indices, d_y, d_table }, params: { n, v, e }, workgroups });
       return;
     }
     const links = to.temporary([n, 2], "int32", "embedding links");
-    to.dispatch({
-      kernel: "embedding_links",
-      bind: { indices, links },
-      params: { n },
-      workgroups: linearWorkgroups(n),
-    });
+    const words = Math.ceil(n / (32 * MARKED_BLOCK));
+    const marks = to.temporary([v, words], "uint32", "embedding marks");
+    const workgroups = linearWorkgroups(n);
+    const params = { n, v, words };
+    lowerFill(to, marks, 0);
+    to.dispatch({ kernel: "embedding_marks", bind: { indices, marks }, params, workgroups });
+    to.dispatch({ kernel: "embedding_links", bind: { indices, marks, links }, params, workgroups });
     lowerFill(to, d_table, 0);
     to.dispatch({
       kernel: "embedding_backward_linked",

@@ -6,8 +6,11 @@ import type { Placement } from "../plan/build.ts";
 import { align, type LoweringContext } from "../plan/lowering.ts";
 import type { Optimizer, Segment } from "./optim/optimizer.ts";
 
-/** Elements of a gradient that one workgroup of the norm's first stage adds up. */
-const NORM_CHUNK = 4096;
+/** The norm's first stage: elements that a workgroup adds up on GPUs, and a thread, of few in a workgroup, on software adapters. */
+const NORM = {
+  hardware: { kernel: "norm_partial", chunk: 4096, threads: 1 },
+  software: { kernel: "norm_partial_serial", chunk: 2048, threads: 4 },
+} as const;
 
 /**
  * Gradients and optimizer state: for each buffer of parameters, buffers of the same layout, so that one dispatch updates
@@ -64,16 +67,17 @@ export class TrainingMemory {
 
   /** Emits the norm of all gradients together: chunks first, then their sum in a fixed order. */
   lowerNorm(to: LoweringContext, segments: readonly Segment[]) {
-    const counts = segments.map(({ size }) => Math.ceil(size / NORM_CHUNK));
+    const { kernel, chunk, threads } = NORM[to.adapter.kind];
+    const counts = segments.map(({ size }) => Math.ceil(size / chunk));
     const total = counts.reduce((sum, count) => sum + count, 0);
     const partials = to.temporary([total], "float32", "norm partials");
     let index = 0;
     segments.forEach(({ gradient, size }, i) => {
       to.dispatch({
-        kernel: "norm_partial",
+        kernel,
         bind: { x: gradient, partials },
-        params: { size, chunk_size: NORM_CHUNK, partial_index: index },
-        workgroups: [counts[i] as number],
+        params: { size, chunk_size: chunk, partial_index: index },
+        workgroups: [Math.ceil((counts[i] as number) / threads)],
         flops: 2 * size,
       });
       index += counts[i] as number;

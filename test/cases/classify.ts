@@ -40,6 +40,9 @@ export const classifyCases = [
     lookUp([5], 600, 4),
     lookUp([65, 3], 513, 3),
     lookUp([7], 1000, 65, 1),
+    // around blocks of 64 positions and words of 32 blocks
+    ...[63, 64, 65, 128, 129, 2047, 2048, 2049, 4200].map((n) => lookUp([n], 700, 2)),
+    { ...lookUp([4200], 520, 1), inputs: [indices([4200], 2, 9), uniform([520, 1], 4)], label: "two rows" },
     // the same few rows over and over
     { ...lookUp([130], 600, 3), inputs: [indices([130], 4, 9), uniform([600, 3], 4)] },
   ]),

@@ -1,0 +1,48 @@
+// embedding_marks: which blocks of positions hold which index
+//
+//   indices  [n]         i32
+//   marks    [v, words]  u32, zeros before (`fill`): bit b of a row's words is set where block b, the positions from
+//                        b · BLOCK up to (b + 1) · BLOCK, holds the row's index; words = ceil(ceil(n / BLOCK) / 32)
+//
+// Positions with an index below 0 or from v on mark nothing.
+//
+// A thread owns one position. Bits are set by atomic or, whose result does not depend on the order. Dispatch
+// ceil(n / WORKGROUP_SIZE) workgroups, folded. No barriers. indices and marks may not share a buffer. Followed by
+// embedding_links.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+const BLOCK = 64u;
+
+struct Params {
+  n: u32,
+  v: u32,
+  words: u32,
+  indices_offset: u32,
+  marks_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> indices: array<i32>;
+@group(0) @binding(1) var<storage, read_write> marks: array<atomic<u32>>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let position = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (position >= params.n) {
+    return;
+  }
+  // A negative index is a huge one when read as u32.
+  let row = bitcast<u32>(indices[params.indices_offset + position]);
+  if (row >= params.v) {
+    return;
+  }
+  let block = position / BLOCK;
+  atomicOr(&marks[params.marks_offset + row * params.words + block / 32u], 1u << (block % 32u));
+}
