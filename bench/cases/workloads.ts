@@ -9,7 +9,7 @@ const lstm = (input: number, hidden: number, sequences: boolean, bidirectional =
   sequences,
   bidirectional,
 });
-const dense = (input: number, size: number): Part => ({ type: "Dense", input, size });
+const dense = (input: number, size: number) => ({ type: "Dense", input, size }) as const;
 
 /** Digits and signs in, one at a time; three digits out (tfjs-examples/addition-rnn). */
 const addition: TrainingWork = {
@@ -84,6 +84,19 @@ const tagging: TrainingWork = {
   optimizer: "adam",
 };
 
+/** Dates as people write them to ISO, with attention from each letter to those read (tfjs-examples/date-conversion-attention). */
+const dates: TrainingWork = {
+  kind: "training",
+  batch: 128,
+  time: 10,
+  input: { form: "oneHot", features: 13 },
+  encoder: { time: 12, features: 35, hidden: 64 },
+  parts: [lstm(13, 64, true), { type: "DotAttention" }, { ...dense(128, 64), activation: "tanh" }, dense(64, 13)],
+  loss: "crossEntropy",
+  targets: [128, 10],
+  optimizer: "adam",
+};
+
 const named = (name: string, work: TrainingWork, quick = false): BenchCase => ({
   name,
   suite: "workloads",
@@ -102,4 +115,5 @@ export const workloadCases: readonly BenchCase[] = [
   named("sentiment", sentiment),
   named("translation", translation),
   named("tagging", tagging, true),
+  named("date-conversion", dates),
 ];

@@ -1,5 +1,17 @@
 /** A chain of parts as a model of ours. */
-import { concat, losses, nn, optim, reshape, slice, stack, type Value } from "../../../src/index.ts";
+import {
+  concat,
+  losses,
+  matmul,
+  nn,
+  optim,
+  reshape,
+  slice,
+  softmax,
+  stack,
+  tanh,
+  type Value,
+} from "../../../src/index.ts";
 import type { Part, RecurrentPart, TrainingWork } from "../../cases/work.ts";
 
 type Layer = nn.LSTM | nn.GRU;
@@ -16,11 +28,19 @@ export class Chain extends nn.Module {
   }
 
   forward(x: Value, source?: Value): Value {
-    let state: nn.LSTMState | undefined = source && this.encoder ? this.encoder.forward(source)[1] : undefined;
+    const [memory, end] = source && this.encoder ? this.encoder.forward(source) : [];
+    let state: nn.LSTMState | undefined = end;
     return this.work.parts.reduce((value, part, i) => {
       if (part.type === "Repeat") return stack(new Array<Value>(part.times).fill(value), 1);
       const module = this.parts[i];
-      if (part.type === "Dense") return (module as nn.Linear).forward(value);
+      if (part.type === "Dense") {
+        const y = (module as nn.Linear).forward(value);
+        return part.activation ? tanh(y) : y;
+      }
+      if (part.type === "DotAttention") {
+        const weights = softmax(matmul(value, memory as Value, { transposeB: true }));
+        return concat([matmul(weights, memory as Value), value], 2);
+      }
       if (part.type === "Embedding") return (module as nn.Embedding).forward(value);
       const result = runLayer(module as Layer, part, value, state);
       state = undefined;
@@ -50,6 +70,7 @@ function moduleOf(part: Part): nn.Module | null {
       return new nn.Linear(part.input, part.size);
     case "Embedding":
       return new nn.Embedding(part.entries, part.features);
+    case "DotAttention":
     case "Repeat":
       return null;
   }

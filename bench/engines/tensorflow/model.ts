@@ -26,10 +26,26 @@ function recurrentLayer({ type, hidden, bidirectional, sequences }: RecurrentPar
   return bidirectional ? keras.layers.bidirectional({ layer, mergeMode: "concat" }) : layer;
 }
 
-function layerOf(part: Part): Layer {
+/** softmax(x·memoryᵀ)·memory with x behind it, in layers. */
+function dotAttention(x: SymbolicTensor, memory: SymbolicTensor): SymbolicTensor {
+  const { dot, activation, concatenate } = keras.layers;
+  const scores = dot({ axes: [2, 2] }).apply([x, memory]) as SymbolicTensor;
+  const weights = activation({ activation: "softmax" }).apply(scores) as SymbolicTensor;
+  const context = dot({ axes: [2, 1] }).apply([weights, memory]) as SymbolicTensor;
+  return concatenate({ axis: -1 }).apply([context, x]) as SymbolicTensor;
+}
+
+/** Null for what has no weights and more than one input. */
+function layerOf(part: Part): Layer | null {
   switch (part.type) {
+    case "DotAttention":
+      return null;
     case "Dense":
-      return keras.layers.dense({ units: part.size, kernelInitializer: "zeros" });
+      return keras.layers.dense({
+        units: part.size,
+        kernelInitializer: "zeros",
+        ...(part.activation ? { activation: part.activation } : {}),
+      });
     case "Embedding":
       return keras.layers.embedding({
         inputDim: part.entries,
@@ -47,7 +63,7 @@ function tensorsOf(part: Part, i: number, weights: Weights): tf.Tensor[] {
   const prefix = `parts.${i}.`;
   if (part.type === "Dense") return denseTensors(weights, prefix);
   if (part.type === "Embedding") return plainTensors(weights, `${prefix}weight`);
-  if (part.type === "Repeat") return [];
+  if (part.type === "Repeat" || part.type === "DotAttention") return [];
   const reverse = part.bidirectional ? cellTensors(weights, prefix, "_l0_reverse", part.type) : [];
   return [...cellTensors(weights, prefix, "_l0", part.type), ...reverse];
 }
@@ -57,17 +73,27 @@ export function buildModel(work: TrainingWork, weights: Weights): Model {
   const x = keras.input({ shape: input.form === "indices" ? [time] : [time, input.features] });
   const inputs = [x];
   const built = parts.map(layerOf);
+  let memory: SymbolicTensor | undefined;
   let state: SymbolicTensor[] | undefined;
   let encoding: Layer | undefined;
   if (encoder) {
     const source = keras.input({ shape: [encoder.time, encoder.features] });
     inputs.push(source);
-    encoding = keras.layers.lstm({ ...cell, units: encoder.hidden, returnState: true });
-    state = (encoding.apply(source) as SymbolicTensor[]).slice(1);
+    const returnSequences = parts.some(({ type }) => type === "DotAttention");
+    encoding = keras.layers.lstm({ ...cell, units: encoder.hidden, returnState: true, returnSequences });
+    [memory, ...state] = encoding.apply(source) as [SymbolicTensor, ...SymbolicTensor[]];
   }
   let value = x;
   for (const layer of built) {
+    if (!layer) {
+      value = dotAttention(value, memory as SymbolicTensor);
+      continue;
+    }
     value = (state ? layer.apply(value, { initialState: state }) : layer.apply(value)) as SymbolicTensor;
+    // the model hands the state over among the inputs, and its layer then refuses to be given it a second time
+    if (state) {
+      for (const node of layer.inboundNodes) Object.defineProperty(node, "callArgs", { get: () => ({}) });
+    }
     state = undefined;
   }
   const model = keras.model({ inputs, outputs: value });
@@ -85,7 +111,7 @@ export function buildModel(work: TrainingWork, weights: Weights): Model {
       if (encoding) set(encoding, cellTensors(weights, "encoder.", "_l0", "LSTM"));
       built.forEach((layer, i) => {
         const tensors = tensorsOf(parts[i] as Part, i, weights);
-        if (tensors.length > 0) set(layer, tensors);
+        if (layer && tensors.length > 0) set(layer, tensors);
       });
     },
   };
