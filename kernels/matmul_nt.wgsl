@@ -7,117 +7,18 @@
 // bias  [n]; not read where has_bias is 0
 // y     [batch, m, n]
 //
-// One thread owns 8 rows and 8 columns of y: four 4 × 4 blocks, each a matrix whose column r holds row r of the block,
-// so that a step of four k is `block += b_part · a_part`. row_blocks = ceil(m / 8), column_blocks = ceil(n / 8); dispatch
-// ceil(batch · row_blocks · column_blocks / 16) workgroups, folded into (x, y) past 65,535; columns run fastest.
-// A batch stride of 0 uses the same matrix for the whole batch. y aliases nothing.
-// Rows and columns past the edge repeat the last ones: they are read, computed and written to the same place with the
-// same values, so that neither loads nor stores need a branch.
+// One thread owns 8 rows and 8 columns of y, 16 and 16 in the variant wide, as 4 × 4 blocks: a load costs what ten
+// multiply-adds cost on SwiftShader, and large blocks load less. With S = 8 or 16: row_blocks = ceil(m / S),
+// column_blocks = ceil(n / S); dispatch ceil(batch · row_blocks · column_blocks / 16) workgroups,
+// folded into (x, y) past 65,535; columns run fastest. A batch stride of 0 uses the same matrix for the whole batch.
+// y aliases nothing.
 // Preconditions: k and the offsets of a and b are multiples of 4.
-// 14 times matmul_naive on SwiftShader (2048 × 512 × 128: 5.9 against 0.41 GFLOP/s of CPU time).
+//
+// @variant wide WIDE=true
+// @use lib/matmul-block.wgsl
+// @use lib/matmul-nt.wgsl
 
-struct Params {
-  m: u32,
-  n: u32,
-  k: u32,
-  batch_size: u32,
-  row_blocks: u32,
-  column_blocks: u32,
-  a_stride_batch: u32,
-  b_stride_batch: u32,
-  has_bias: u32,
-  a_offset: u32,
-  b_offset: u32,
-  bias_offset: u32,
-  y_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> b: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
-
-const WORKGROUP_SIZE: u32 = 16;
-
-fn load_bias(columns: vec4<u32>) -> vec4<f32> {
-  if (params.has_bias == 0u) {
-    return vec4<f32>();
-  }
-  let at = params.bias_offset + columns;
-  return vec4<f32>(bias[at.x], bias[at.y], bias[at.z], bias[at.w]);
-}
-
-fn store(z: u32, row: u32, columns: vec4<u32>, value: vec4<f32>) {
-  let at = params.y_offset + (z * params.m + min(row, params.m - 1u)) * params.n + columns;
-  y[at.x] = value.x;
-  y[at.y] = value.y;
-  y[at.z] = value.z;
-  y[at.w] = value.w;
-}
-
-fn store_block(z: u32, row: u32, first_column: u32, block: mat4x4<f32>) {
-  let column = min(first_column + vec4<u32>(0, 1, 2, 3), vec4<u32>(params.n - 1u));
-  let bias_part = load_bias(column);
-  store(z, row, column, block[0] + bias_part);
-  store(z, row + 1u, column, block[1] + bias_part);
-  store(z, row + 2u, column, block[2] + bias_part);
-  store(z, row + 3u, column, block[3] + bias_part);
-}
-
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let block = (group.x + group.y * groups.x) * WORKGROUP_SIZE + local;
-  let column = (block % params.column_blocks) * 8u;
-  let row = (block / params.column_blocks % params.row_blocks) * 8u;
-  let z = block / (params.column_blocks * params.row_blocks);
-  if (z >= params.batch_size) {
-    return;
-  }
-  let a_base = params.a_offset + z * params.a_stride_batch;
-  let k4 = params.k / 4u;
-  let a_last = a_base / 4u + (params.m - 1u) * k4;
-  let a0 = a_base / 4u + row * k4;
-  let a1 = min(a0 + 1u * k4, a_last);
-  let a2 = min(a0 + 2u * k4, a_last);
-  let a3 = min(a0 + 3u * k4, a_last);
-  let a4 = min(a0 + 4u * k4, a_last);
-  let a5 = min(a0 + 5u * k4, a_last);
-  let a6 = min(a0 + 6u * k4, a_last);
-  let a7 = min(a0 + 7u * k4, a_last);
-  let b_base = params.b_offset + z * params.b_stride_batch;
-  let b_last = b_base / 4u + (params.n - 1u) * k4;
-  let b0 = b_base / 4u + column * k4;
-  let b1 = min(b0 + 1u * k4, b_last);
-  let b2 = min(b0 + 2u * k4, b_last);
-  let b3 = min(b0 + 3u * k4, b_last);
-  let b4 = min(b0 + 4u * k4, b_last);
-  let b5 = min(b0 + 5u * k4, b_last);
-  let b6 = min(b0 + 6u * k4, b_last);
-  let b7 = min(b0 + 7u * k4, b_last);
-
-  var top_left = mat4x4<f32>();
-  var top_right = mat4x4<f32>();
-  var bottom_left = mat4x4<f32>();
-  var bottom_right = mat4x4<f32>();
-
-  for (var k = 0u; k < k4; k++) {
-    let top = mat4x4<f32>(a[a0 + k], a[a1 + k], a[a2 + k], a[a3 + k]);
-    let bottom = mat4x4<f32>(a[a4 + k], a[a5 + k], a[a6 + k], a[a7 + k]);
-    let left = transpose(mat4x4<f32>(b[b0 + k], b[b1 + k], b[b2 + k], b[b3 + k]));
-    let right = transpose(mat4x4<f32>(b[b4 + k], b[b5 + k], b[b6 + k], b[b7 + k]));
-    top_left += left * top;
-    top_right += right * top;
-    bottom_left += left * bottom;
-    bottom_right += right * bottom;
-  }
-
-  store_block(z, row, column, top_left);
-  store_block(z, row, column + 4u, top_right);
-  store_block(z, row + 4u, column, bottom_left);
-  store_block(z, row + 4u, column + 4u, bottom_right);
+fn load_a(place: Place, row: u32, k: u32) -> mat4x4<f32> {
+  let at = (place.a + rows_at(place, row) * params.k + k) / 4u;
+  return mat4x4<f32>(a[at.x], a[at.y], a[at.z], a[at.w]);
 }

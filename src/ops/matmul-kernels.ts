@@ -1,5 +1,5 @@
-import { UnsupportedError } from "../errors.ts";
-import type { AdapterProfile, Lowering, Slot } from "../graph/op.ts";
+import type { Choice, Lowering, Slot } from "../graph/op.ts";
+import { foldWorkgroups } from "./workgroups.ts";
 
 /** y[batch, m, n] = op(a) · op(b). */
 export interface MatmulProblem {
@@ -24,39 +24,96 @@ interface Matmul extends MatmulProblem {
   readonly bias: Slot | undefined;
 }
 
-/** Emits the dispatches for one matmul into y; picks the kernel by shapes, slot offsets and the adapter's kind. */
+/** Emits the dispatches for one matmul into y; picks the kernel by shapes, slot offsets and the adapter. */
 export function lowerMatmul(to: Lowering, problem: MatmulProblem, a: Slot, b: Slot, y: Slot, bias?: Slot): void {
   const matmul: Matmul = { ...problem, a, b, y, bias };
-  if (to.adapter.kind === "hardware") lowerTiled(to, matmul);
-  else lowerInRegisters(to, matmul);
+  const { ways, rule } = to.adapter.kind === "hardware" ? tiledWays(to, matmul) : registerWays(to, matmul);
+  to.choose({ key: keyOf(matmul), ways, rule });
 }
 
-/** Rows, and columns, of y that a thread of the register kernels owns. */
-const BLOCK = 8;
-const BLOCKS_PER_WORKGROUP = 16;
+/** All that the fastest way may depend on: shapes, and which of the operands may be read as vec4. */
+function keyOf({ batch, m, n, k, transposeA, transposeB, a, b, y }: Matmul): string {
+  const layout = `${transposeA ? "t" : "n"}${transposeB ? "t" : "n"}`;
+  const offsets = [a, b, y].map(({ offset }) => (aligned(offset) ? "a" : "u")).join("");
+  return `matmul ${layout} ${batch} ${m} ${n} ${k} ${offsets}`;
+}
 
-/** 8 × 8 elements per thread, no workgroup memory: the fastest on software adapters. */
-function lowerInRegisters(to: Lowering, matmul: Matmul): void {
-  const { batch, m, n } = matmul;
-  const [rows, columns] = [Math.ceil(m / BLOCK), Math.ceil(n / BLOCK)];
-  const kernel = registerKernel(matmul);
+type Ways = Pick<Choice, "ways" | "rule">;
+
+/** No workgroup memory: the fastest on software adapters. */
+function registerWays(to: Lowering, matmul: Matmul): Ways {
+  const blocks = { blocks: () => lowerBlocks(to, matmul, 8), "wide blocks": () => lowerBlocks(to, matmul, 16) };
+  if (!to.adapter.features.has("subgroups")) return { ways: blocks, rule: cheapest(matmul, Object.keys(blocks)) };
+  const quads = { quads: () => lowerQuads(to, matmul, 32), "low quads": () => lowerQuads(to, matmul, 8) };
+  const ways = { ...quads, ...blocks };
+  return { ways, rule: cheapest(matmul, Object.keys(ways)) };
+}
+
+/** Workgroups that a software adapter works on at once: more matter only where there are few workgroups. */
+const WORKERS = 2;
+
+/** The way of the least time, counted in instructions of SwiftShader. */
+function cheapest(matmul: Matmul, ways: readonly string[]): string {
+  const times: Readonly<Record<string, number>> = {
+    quads: turns(quadGrid(matmul, 32)) * cost(64, 1024),
+    "low quads": turns(quadGrid(matmul, 8)) * cost(40, 256),
+    "wide blocks": turns(blockGrid(matmul, 16)) * 4 * cost(128, 1024),
+    blocks: turns(blockGrid(matmul, 8)) * 4 * cost(64, 256),
+  };
+  return ways.reduce((best, way) => ((times[way] as number) < (times[best] as number) ? way : best));
+}
+
+const turns = ({ workgroups }: { workgroups: number }): number => Math.ceil(workgroups / WORKERS);
+
+/** Of four threads, which SwiftShader runs as one, for four k. */
+const cost = (loads: number, multiplyAdds: number): number => 80 * loads + 8 * multiplyAdds;
+
+/** Columns of y that a quad owns. */
+const QUAD_COLUMNS = 32;
+
+function quadGrid({ batch, m, n }: MatmulProblem, height: number) {
+  const [rows, columns] = [Math.ceil(m / height), Math.ceil(n / QUAD_COLUMNS)];
+  return { rows, columns, workgroups: batch * rows * columns };
+}
+
+/** Four threads share what they load of a: 32 or 8 rows by 32 columns. */
+function lowerQuads(to: Lowering, matmul: Matmul, height: 32 | 8): void {
+  const { rows, columns, workgroups } = quadGrid(matmul, height);
   to.dispatch({
-    kernel,
+    kernel: `matmul_quad_${layoutOf(matmul)}`,
+    ...(height === 8 ? { variant: "low" } : {}),
     bind: bindings(matmul),
-    params: { ...sizes(matmul), row_blocks: rows, column_blocks: columns, ...stridesFor(kernel, matmul) },
-    workgroups: foldWorkgroups("matmul", Math.ceil((batch * rows * columns) / BLOCKS_PER_WORKGROUP), to.adapter),
+    params: { ...sizes(matmul), ...strides(matmul), row_blocks: rows, column_blocks: columns },
+    workgroups: foldWorkgroups("matmul", workgroups, to.adapter),
     flops: flops(matmul),
   });
 }
 
-/** The kernel with the widest loads that extents and offsets allow. */
-function registerKernel({ m, n, k, transposeA, transposeB, a, b, y }: Matmul): string {
-  if (transposeB) {
-    return !transposeA && aligned(k, a.offset, b.offset) ? "matmul_nt" : "matmul_strided";
-  }
-  if (!aligned(n, b.offset, y.offset)) return "matmul_strided";
-  if (!aligned(transposeA ? m : k, a.offset)) return "matmul_strided_a";
-  return transposeA ? "matmul_tn" : "matmul_nn";
+const BLOCKS_PER_WORKGROUP = 16;
+
+function blockGrid({ batch, m, n }: MatmulProblem, side: number) {
+  const [rows, columns] = [Math.ceil(m / side), Math.ceil(n / side)];
+  return { rows, columns, workgroups: Math.ceil((batch * rows * columns) / BLOCKS_PER_WORKGROUP) };
+}
+
+/** Each thread by itself: 8 × 8 or 16 × 16 elements. */
+function lowerBlocks(to: Lowering, matmul: Matmul, side: 8 | 16): void {
+  const { rows, columns, workgroups } = blockGrid(matmul, side);
+  to.dispatch({
+    kernel: `matmul_${layoutOf(matmul)}`,
+    ...(side === 16 ? { variant: "wide" } : {}),
+    bind: bindings(matmul),
+    params: { ...sizes(matmul), ...strides(matmul), row_blocks: rows, column_blocks: columns },
+    workgroups: foldWorkgroups("matmul", workgroups, to.adapter),
+    flops: flops(matmul),
+  });
+}
+
+/** The layout whose vec4 loads extents and offsets allow. */
+function layoutOf({ m, n, k, transposeA, transposeB, a, b }: Matmul): "nn" | "nt" | "tn" | "strided" {
+  if (!aligned(a.offset, b.offset, transposeA ? m : k, transposeB ? k : n)) return "strided";
+  if (!transposeA) return transposeB ? "nt" : "nn";
+  return transposeB ? "strided" : "tn";
 }
 
 const aligned = (...numbers: number[]): boolean => numbers.every((number) => number % 4 === 0);
@@ -65,11 +122,18 @@ const aligned = (...numbers: number[]): boolean => numbers.every((number) => num
 const TILE = 64;
 
 /** Tiles in workgroup memory for GPUs; where y has few tiles, several workgroups share each tile's sum over k. */
-function lowerTiled(to: Lowering, matmul: Matmul): void {
-  const { batch, m, n, k, y } = matmul;
+function tiledWays(to: Lowering, matmul: Matmul): Ways {
+  const { batch, m, n, k } = matmul;
+  const split = splitSum(batch * Math.ceil(m / TILE) * Math.ceil(n / TILE), k);
+  const tiled = () => lowerTiled(to, matmul, { splits: 1, part: k });
+  if (split.splits === 1) return { ways: { tiled }, rule: "tiled" };
+  return { ways: { tiled, split: () => lowerTiled(to, matmul, split) }, rule: "split" };
+}
+
+function lowerTiled(to: Lowering, matmul: Matmul, { splits, part }: Split): void {
+  const { batch, m, n, y } = matmul;
   const [rows, columns] = [Math.ceil(m / TILE), Math.ceil(n / TILE)];
   const tiles = batch * rows * columns;
-  const { splits, part } = splitSum(tiles, k);
   const parts = splits > 1 ? to.temporary([splits, batch, m, n], "float32", "matmul parts") : y;
   const target: Matmul = splits > 1 ? { ...matmul, y: parts, bias: undefined } : matmul;
   to.dispatch({
@@ -81,7 +145,7 @@ function lowerTiled(to: Lowering, matmul: Matmul): void {
       column_tiles: columns,
       splits,
       k_part: part,
-      ...stridesFor("matmul_tiled", matmul),
+      ...strides(matmul),
     },
     workgroups: foldWorkgroups("matmul", splits * tiles, to.adapter),
     flops: flops(matmul),
@@ -94,7 +158,12 @@ const FULL_GPU = 128;
 const SHORTEST_PART = 128;
 
 /** Into how many parts, and how long ones, the sum over k is cut. */
-function splitSum(tiles: number, k: number): { splits: number; part: number } {
+interface Split {
+  readonly splits: number;
+  readonly part: number;
+}
+
+function splitSum(tiles: number, k: number): Split {
   const wanted = Math.min(Math.floor(FULL_GPU / tiles), Math.floor(k / SHORTEST_PART));
   if (wanted < 2) return { splits: 1, part: k };
   const part = Math.ceil(k / wanted / 16) * 16;
@@ -122,7 +191,7 @@ export function lowerNaiveMatmul(to: Lowering, problem: MatmulProblem, a: Slot, 
   to.dispatch({
     kernel: "matmul_naive",
     bind: bindings(matmul),
-    params: { ...sizes(matmul), row_tiles: rows, column_tiles: columns, ...stridesFor("matmul_naive", matmul) },
+    params: { ...sizes(matmul), row_tiles: rows, column_tiles: columns, ...strides(matmul) },
     workgroups: foldWorkgroups("matmul", problem.batch * rows * columns, to.adapter),
     flops: flops(matmul),
   });
@@ -146,30 +215,10 @@ function sizes({ batch, m, n, k, aBatched, bBatched, bias }: Matmul) {
   };
 }
 
-/** The strides inside a matrix, for the kernels that take any. */
-function stridesFor(kernel: string, { m, n, k, transposeA, transposeB }: MatmulProblem): Record<string, number> {
-  const a = { a_stride_m: transposeA ? 1 : k, a_stride_k: transposeA ? m : 1 };
-  const b = { b_stride_k: transposeB ? 1 : n, b_stride_n: transposeB ? k : 1 };
-  switch (kernel) {
-    case "matmul_nn":
-    case "matmul_nt":
-    case "matmul_tn":
-      return {};
-    case "matmul_strided_a":
-      return a;
-    default:
-      return { ...a, ...b };
-  }
-}
-
-/** Spreads a linear count of workgroups over (x, y); the kernel returns past the count. */
-export function foldWorkgroups(op: string, count: number, adapter: AdapterProfile): [number, number] {
-  const limit = adapter.limits.maxComputeWorkgroupsPerDimension;
-  const y = Math.ceil(count / limit);
-  if (y > limit) {
-    throw new UnsupportedError(
-      `${op}: needs ${count} workgroups, expected at most ${limit} · ${limit} on this adapter, split the batch`,
-    );
-  }
-  return [Math.ceil(count / y), y];
-}
+/** The strides inside a matrix. */
+const strides = ({ m, n, k, transposeA, transposeB }: MatmulProblem) => ({
+  a_stride_m: transposeA ? 1 : k,
+  a_stride_k: transposeA ? m : 1,
+  b_stride_k: transposeB ? 1 : n,
+  b_stride_n: transposeB ? k : 1,
+});

@@ -1,3 +1,5 @@
+import type { Case } from "../../harness/case.ts";
+import type { Device } from "../../src/index.ts";
 import { uniform } from "../reference/array.ts";
 import { tolerance } from "../tolerance.ts";
 import { type Check, opCase } from "./support/check.ts";
@@ -52,6 +54,53 @@ function product(
 }
 
 const none = [[], []] as const;
+
+/** m, k, n around the blocks of each way: 8, 16 and 32 rows and columns, vectors of 4. */
+const EDGES = [
+  [1, 1, 1],
+  [3, 5, 7],
+  [7, 8, 16],
+  [8, 4, 20],
+  [9, 13, 17],
+  [15, 8, 17],
+  [31, 8, 33],
+  [32, 16, 32],
+  [36, 7, 36],
+  [33, 20, 64],
+  [65, 33, 31],
+] as const;
+
+/** As if this way had won every contest. */
+class Winner extends Map<string, string> {
+  constructor(readonly way: string) {
+    super();
+  }
+  override get(): string {
+    return this.way;
+  }
+}
+
+/** Every shape by one way of the choice of kernels, where it has that way; else by the rule's. */
+function wayCase(way: string): Case {
+  const inner = opCase(`matmul by ${way}`, () => [
+    ...TRANSPOSES.flatMap((transposes) => EDGES.map((size) => product(none, size, transposes))),
+    ...TRANSPOSES.map((transposes) => product([[2], [2]], [33, 8, 36], transposes, true)),
+    ...TRANSPOSES.map((transposes) => product([[3], []], [9, 6, 35], transposes, true)),
+  ]);
+  return {
+    name: inner.name,
+    async run(context) {
+      const holder = context.device as { profile: Device["profile"] };
+      const own = holder.profile;
+      holder.profile = { ...own, measured: new Winner(way) };
+      try {
+        return await inner.run(context);
+      } finally {
+        holder.profile = own;
+      }
+    },
+  };
+}
 
 export const matmulCases = [
   ...TRANSPOSES.flatMap((transposes) => {
@@ -108,6 +157,7 @@ export const matmulCases = [
       ];
     }),
   ),
+  ...["blocks", "wide blocks", "quads", "low quads", "tiled"].map(wayCase),
   opCase("matmul of one value with itself", () => [
     {
       label: "x · xᵀ and xᵀ · x",
