@@ -1,5 +1,5 @@
 // Runs a TypeScript file of this repository in Node 20, which cannot by itself:
-//   node harness/ts.mjs <file.ts> [arguments]
+//   node harness/ts.mjs <file.ts> [--] [arguments]
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { bundleForNode } from "./setup/bundle.mjs";
@@ -8,6 +8,8 @@ import { runMain, SetupError } from "./setup/say.mjs";
 
 const [file, ...args] = process.argv.slice(2);
 if (file === undefined) throw new SetupError("ts.mjs: which file?");
+// what npm takes for itself, and users write by habit
+if (args[0] === "--") args.shift();
 await runMain(async () => {
   await ensurePackages("run");
   const bundle = await bundleForNode(resolve(file));

@@ -1,4 +1,5 @@
 // Writes src/kernels/generated.ts from kernels/*.wgsl.
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { KernelManifest } from "../../src/kernels/manifest.ts";
@@ -21,6 +22,7 @@ export function generateKernels(): readonly string[] {
 
 function moduleText(manifests: readonly KernelManifest[]): string {
   const entries = manifests.map((manifest) => `  ${manifest.name}: ${literal(manifest)},\n`);
+  const hash = createHash("sha256").update(entries.join("")).digest("hex").slice(0, 12);
   return `// Generated from kernels/*.wgsl by harness/kernels/generate.ts. Do not edit.
 import type { KernelManifest } from "./manifest.ts";
 
@@ -28,6 +30,9 @@ export const kernels = {
 ${entries.join("")}} as const satisfies Record<string, KernelManifest>;
 
 export type KernelName = keyof typeof kernels;
+
+/** Differs where a kernel does: what was measured with other kernels does not count. */
+export const kernelsHash = "${hash}";
 `;
 }
 

@@ -3,11 +3,18 @@ import type { AdapterProfile } from "../graph/op.ts";
 import { ParameterStore } from "./parameters.ts";
 import { kernelNamedIn, PipelineCache } from "./pipeline.ts";
 import { StagingPool } from "./staging.ts";
+import { adapterKey, TuningMemory } from "./tune/memory.ts";
+import type { TuningStore } from "./tune/store.ts";
 
 export interface DeviceOptions {
   /** `hardware` refuses an emulated GPU, `software` refuses a real one. */
   readonly adapter?: "auto" | "hardware" | "software";
   readonly powerPreference?: GPUPowerPreference;
+  /**
+   * Where the fastest ways to compute, which `tune` measures when something is compiled, are kept: `localStorageTuning()`,
+   * `fileTuning(path)` in Node, `memoryTuning()` or one of your own. Without it they hold for this device only.
+   */
+  readonly tuning?: TuningStore;
 }
 
 export interface AdapterDescription {
@@ -51,7 +58,8 @@ const WANTED_FEATURES = ["timestamp-query", "subgroups", "shader-f16"] as const;
 
 /**
  * Opens the GPU: in a browser, in a worker, in Deno and in Node with the same call. Asks for the limits and features that
- * seqgrad can use. Throws UnsupportedError where there is no WebGPU or no adapter of the wanted kind.
+ * seqgrad can use. Throws UnsupportedError where there is no WebGPU or no adapter of the wanted kind, and what the store of
+ * tuned choices throws when it is read (DataError: a broken file).
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   const wanted = options.adapter ?? "auto";
@@ -73,6 +81,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
       `openDevice: the adapter "${description.name}" is a ${description.kind} one, expected ${wanted}; use adapter: "auto" to take what there is`,
     );
   }
+  const tuning = await TuningMemory.open(description, options.tuning);
   const requiredLimits: Record<string, number> = {};
   for (const limit of WANTED_LIMITS) {
     const value = adapter.limits[limit];
@@ -80,7 +89,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   }
   const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
   const device = await adapter.requestDevice({ label: "seqgrad", requiredLimits, requiredFeatures });
-  return new Device(device, description, [gpu, adapter]);
+  return new Device(device, description, [gpu, adapter], tuning);
 }
 
 const SOFTWARE_NAMES = /swiftshader|llvmpipe|lavapipe|basic render|software/i;
@@ -110,9 +119,11 @@ export class Device {
     readonly adapter: AdapterDescription,
     /** Held for the device's life: Node's bindings crash where their instance or adapter is garbage collected before. */
     readonly owners: readonly object[] = [],
+    /** What has been measured; it chooses in all programs that are compiled from then on. */
+    readonly tuning = new TuningMemory(adapterKey(adapter)),
   ) {
     const { limits } = gpu;
-    this.profile = { kind: adapter.kind, features: new Set(gpu.features), limits };
+    this.profile = { kind: adapter.kind, features: new Set(gpu.features), limits, measured: tuning.choices };
     this.pipelines = new PipelineCache(gpu);
     this.parameters = new ParameterStore(this);
     this.staging = new StagingPool(this);

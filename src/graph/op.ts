@@ -82,6 +82,11 @@ export interface Choice {
   readonly ways: Readonly<Record<string, () => void>>;
   /** The way to take where none has been measured on the adapter. */
   readonly rule: string;
+  /**
+   * Integers on which the time depends, such as lengths, and the value that they all have while the ways are measured. Inputs
+   * of a program with a range of valid values have the largest one where nothing is said here; all else is 0.
+   */
+  readonly assume?: readonly { readonly slot: Slot; readonly value: number }[];
 }
 
 export interface DispatchRequest {
@@ -108,6 +113,11 @@ export interface Lowering {
   output(value: Value): Slot;
   /** Says that an output is (part of) a slot that exists already. */
   alias(value: Value, slot: Slot): void;
+  /**
+   * Room for an output that is `input` with some elements anew: the input's own memory where that is state, which nobody may
+   * read as it was from then on; else a copy.
+   */
+  overwrite(input: Value, output: Value): Slot;
   /** Room for something between dispatches of one node. */
   temporary(shape: Shape, dtype: DType, label: string): Slot;
   dispatch(request: DispatchRequest): void;

@@ -18,6 +18,7 @@ import type {
   Program,
 } from "./program.ts";
 import { inputRanges } from "./ranges.ts";
+import { placeUpdates, type Update } from "./updates.ts";
 
 /** A place in an external buffer. */
 export interface Placement {
@@ -32,8 +33,8 @@ export interface ProgramRequest {
   readonly hyper: External;
   readonly inputs: readonly InputValue[];
   readonly outputs: Readonly<Record<string, Value>>;
-  /** Inputs that get a new value at the end of each run: state carried from run to run. */
-  readonly updates?: readonly (readonly [InputValue, Value])[];
+  /** State carried from run to run: inputs, or leaves that `locate` knows, and their values at the end of each run. */
+  readonly updates?: readonly Update[];
   /** Where a leaf that is neither input nor constant lives. */
   readonly locate: (leaf: Value) => Placement | undefined;
   /** Values to be put into external buffers (gradients). */
@@ -72,6 +73,7 @@ export function buildProgram(request: ProgramRequest): Program {
     }
   }
 
+  const writeUpdates = placeUpdates(to, updates, request.locate);
   const direct = directDestinations(destinations, results, nodes);
   const slots = destinations.map(([value, { external, offset }]) => to.external(external, offset, value.shape));
   to.setDestinations(
@@ -85,7 +87,7 @@ export function buildProgram(request: ProgramRequest): Program {
   // before the epilogue, because outputs and carried state may be parameters as they were before their update
   const outputs = new Map<string, Port>();
   for (const [name, value] of Object.entries(request.outputs)) outputs.set(name, pinned(to, to.slot(value), name));
-  writeUpdates(to, updates);
+  writeUpdates();
   const further = request.epilogue?.(to) ?? {};
   for (const [name, slot] of Object.entries(further)) outputs.set(name, pinned(to, slot, name));
   return pack(to, inputs, outputs);
@@ -118,20 +120,6 @@ function pinned(to: LoweringContext, slot: Slot, name: string): Slot {
   const copy = to.own("output", slot.shape, slot.dtype, `output ${name}`);
   to.copy(slot, copy);
   return copy;
-}
-
-function writeUpdates(to: LoweringContext, updates: readonly (readonly [InputValue, Value])[]): void {
-  const targets = new Set(updates.map(([input]) => to.slot(input).buffer));
-  const sources = updates.map(([, value]) => {
-    const slot = to.slot(value);
-    if (!targets.has(slot.buffer)) return slot;
-    const held = to.temporary(slot.shape, slot.dtype, "carried state");
-    to.copy(slot, held);
-    return held;
-  });
-  updates.forEach(([input], i) => {
-    to.copy(sources[i] as Slot, to.slot(input));
-  });
 }
 
 function pack(to: LoweringContext, inputs: Map<string, InputPort>, outputs: Map<string, Port>): Program {
@@ -168,6 +156,10 @@ function pack(to: LoweringContext, inputs: Map<string, InputPort>, outputs: Map<
     inputs: new Map([...inputs].map(([name, p]) => [name, port(p)])),
     outputs: new Map([...outputs].map(([name, p]) => [name, port(p)])),
     cuts: submitCuts(dispatches, to.adapter),
+    choices: to.choices.map((choice) => ({
+      ...choice,
+      assume: choice.assume.map((each) => ({ ...each, buffer: physical[each.buffer] as number })),
+    })),
   };
 }
 
@@ -232,11 +224,15 @@ const SUBMIT_BUDGET = 1;
 const SPEED = { software: 1.5e9, hardware: 2e11 } as const;
 const DISPATCH_SECONDS = { software: 20e-6, hardware: 5e-6 } as const;
 
+/** A careful guess of a dispatch's time on the GPU. */
+export const guessSeconds = ({ flops }: PlannedDispatch, kind: AdapterProfile["kind"]): number =>
+  flops / SPEED[kind] + DISPATCH_SECONDS[kind];
+
 function submitCuts(dispatches: readonly PlannedDispatch[], { kind }: AdapterProfile): number[] {
   const cuts: number[] = [];
   let seconds = 0;
-  dispatches.forEach(({ flops }, i) => {
-    const cost = flops / SPEED[kind] + DISPATCH_SECONDS[kind];
+  dispatches.forEach((dispatch, i) => {
+    const cost = guessSeconds(dispatch, kind);
     if (seconds > 0 && seconds + cost > SUBMIT_BUDGET) {
       cuts.push(i);
       seconds = 0;

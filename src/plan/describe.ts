@@ -48,12 +48,27 @@ export function describeProgram(program: Program): string {
   }
   memory.set("uniform", { count: 1, bytes: program.uniforms.byteLength });
   const memoryRows = [...memory].map(([kind, { count, bytes }]) => [kind, String(count), formatBytes(bytes)]);
+  const choiceRows = describeChoices(program);
   return [
     `${stats.dispatches} dispatches in ${stats.submits} submit${stats.submits === 1 ? "" : "s"}, ${stats.bindGroups} bind groups, ${stats.pipelines} pipelines`,
     formatTable(["kernel", "dispatches", "MFLOP"], rows),
     `${stats.buffers} buffers, ${formatBytes(stats.bytes)}; shared with the model ${formatBytes(stats.externalBytes)}`,
     formatTable(["memory", "buffers", "bytes"], memoryRows),
+    ...(choiceRows.length > 0 ? [formatTable(["choice", "way", "by", "times"], choiceRows)] : []),
   ].join("\n");
+}
+
+/** The way that each choice took, and whether it was measured or went by the rule; equal ones in one row. */
+function describeChoices({ choices }: Program): string[][] {
+  const rows = new Map<string, { readonly cells: string[]; times: number }>();
+  for (const { key, ways, way, measured } of choices) {
+    if (ways.length < 2) continue;
+    const cells = [key, way, measured ? "measured" : "rule"];
+    const row = rows.get(cells.join("\n")) ?? { cells, times: 0 };
+    rows.set(cells.join("\n"), row);
+    row.times++;
+  }
+  return [...rows.values()].map(({ cells, times }) => [...cells, String(times)]);
 }
 
 export function formatBytes(bytes: number): string {

@@ -1,4 +1,4 @@
-import { OutOfMemoryError } from "../errors.ts";
+import { DataError, OutOfMemoryError } from "../errors.ts";
 import type { AdapterProfile, Choice, DispatchRequest, LoopBody, Lowering, Slot } from "../graph/op.ts";
 import {
   BYTES_PER_ELEMENT,
@@ -13,7 +13,7 @@ import { ConstantValue, InputValue, type Node, type Value } from "../graph/value
 import { type KernelName, kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
 import { lowerCopy } from "../ops/copy.ts";
-import type { External, PlannedBuffer } from "./program.ts";
+import type { External, MadeChoice, PlannedBuffer } from "./program.ts";
 
 /** A buffer of the plan before tensors share memory. */
 export interface VirtualBuffer {
@@ -32,16 +32,6 @@ export interface LoweredDispatch {
   readonly workgroups: readonly [number, number, number];
   readonly flops: number;
   readonly bytes: number;
-}
-
-/** A choice as it was made, and the dispatches that it became. */
-export interface MadeChoice {
-  readonly key: string;
-  readonly ways: readonly string[];
-  readonly way: string;
-  /** The first dispatch, and the one behind the last. */
-  readonly start: number;
-  readonly end: number;
 }
 
 /** Tensors start at multiples of this many elements inside shared buffers, so that kernels may read them as vec4. */
@@ -68,6 +58,10 @@ export class LoweringContext implements Lowering {
   readonly #scopes: Scope[] = [newScope()];
   readonly #loops = new Map<LoopBody, Scope>();
   readonly #externals = new Map<External, number>();
+  /** Buffers of state, which operations may write in place. */
+  readonly #state = new Set<number>();
+  /** Values whose memory was written in place since, by the operation that did it. */
+  readonly #overwritten = new Map<Value, string>();
   readonly #streams = new Map<object, number>();
   #destinations: ReadonlyMap<Value, Slot> = new Map();
   #constantBuffer = -1;
@@ -84,6 +78,11 @@ export class LoweringContext implements Lowering {
   /** Says where leaves (parameters, inputs) live and where final values are to be put. */
   place(value: Value, slot: Slot): void {
     this.#scope.slots.set(value, slot);
+  }
+
+  /** Says that a slot is state: it gets a new value by the end of the run, and what changes it may do so in place. */
+  holdsState({ buffer }: Slot): void {
+    this.#state.add(buffer);
   }
 
   setDestinations(destinations: ReadonlyMap<Value, Slot>): void {
@@ -114,6 +113,8 @@ export class LoweringContext implements Lowering {
   }
 
   slot(value: Value): Slot {
+    const writer = this.#overwritten.get(value);
+    if (writer !== undefined) throw readTooLate(value, writer);
     for (let i = this.#scopes.length - 1; i >= 0; i--) {
       const slot = this.#scopes[i]?.slots.get(value);
       if (slot) return slot;
@@ -134,6 +135,21 @@ export class LoweringContext implements Lowering {
     const destination = this.#destinations.get(value);
     if (destination) this.copy(slot, destination);
     this.#scope.slots.set(value, destination ?? slot);
+  }
+
+  overwrite(input: Value, output: Value): Slot {
+    const slot = this.slot(input);
+    const isPlain = !this.#state.has(slot.buffer) || this.#scopes.length > 1 || this.#destinations.has(output);
+    if (isPlain) {
+      const copy = this.output(output);
+      this.copy(slot, copy);
+      return copy;
+    }
+    for (const [value, other] of this.#scope.slots) {
+      if (overlap(slot, other)) this.#overwritten.set(value, output.node?.op.name ?? "state");
+    }
+    this.#scope.slots.set(output, slot);
+    return slot;
   }
 
   copy(from: Slot, to: Slot): void {
@@ -185,12 +201,22 @@ export class LoweringContext implements Lowering {
     this.dispatches.push({ ...dispatch, workgroups: [x, y, z] });
   }
 
-  choose({ key, ways, rule }: Choice): void {
-    const measured = this.adapter.measured?.get(key);
-    const way = measured !== undefined && measured in ways ? measured : rule;
+  choose({ key, ways, rule, assume = [] }: Choice): void {
+    const remembered = this.adapter.measured?.get(key);
+    const measured = remembered !== undefined && Object.hasOwn(ways, remembered);
+    const way = measured ? remembered : rule;
+    const emit = ways[way];
+    if (!emit) throw new Error(`choose: ${key} has no way ${way}, only ${Object.keys(ways).join(", ")}`);
     const start = this.dispatches.length;
-    (ways[way] as () => void)();
-    this.choices.push({ key, ways: Object.keys(ways), way, start, end: this.dispatches.length });
+    emit();
+    const made = { key, ways: Object.keys(ways), rule, way, measured, start, end: this.dispatches.length };
+    const assumed = assume.map(({ slot: { buffer, offset, shape }, value }) => ({
+      buffer,
+      offset,
+      size: sizeOf(shape),
+      value,
+    }));
+    this.choices.push({ ...made, assume: assumed });
   }
 
   randomStream(source: object): number {
@@ -256,6 +282,16 @@ export class LoweringContext implements Lowering {
     this.buffers.push(buffer);
     return this.buffers.length - 1;
   }
+}
+
+const overlap = (a: Slot, b: Slot): boolean =>
+  a.buffer === b.buffer && a.offset < b.offset + sizeOf(b.shape) && b.offset < a.offset + sizeOf(a.shape);
+
+function readTooLate(value: Value, writer: string): DataError {
+  const what = value instanceof InputValue ? `state ${value.name}` : `what ${value.node?.op.name} makes of state`;
+  return new DataError(
+    `compile: ${what} ${formatShape(value.shape)} is read after ${writer} wrote it in place, expected the new value from there on; use what ${writer} returns, or trace what reads the old value before it`,
+  );
 }
 
 const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

@@ -40,6 +40,33 @@ export interface PlannedDispatch {
   readonly bytes: number;
 }
 
+/** A choice between ways to compute the same, as it was made, and the dispatches that it became. */
+export interface MadeChoice {
+  /** Operation and all that the fastest way may depend on. */
+  readonly key: string;
+  readonly ways: readonly string[];
+  /** The way that is taken where none has been measured. */
+  readonly rule: string;
+  /** The way that was taken. */
+  readonly way: string;
+  /** Whether a measurement on the adapter chose it; else the rule did. */
+  readonly measured: boolean;
+  /** The first dispatch, and the one behind the last. */
+  readonly start: number;
+  readonly end: number;
+  /** What integers hold while the ways are measured. */
+  readonly assume: readonly Assumption[];
+}
+
+/** Elements of a buffer that all hold one value, as 32-bit integers. */
+export interface Assumption {
+  readonly buffer: number;
+  /** In elements. */
+  readonly offset: number;
+  readonly size: number;
+  readonly value: number;
+}
+
 export interface Port extends Spec {
   readonly buffer: number;
   /** In elements. */
@@ -63,6 +90,8 @@ export interface Program {
   readonly outputs: ReadonlyMap<string, Port>;
   /** Dispatch numbers at which a new submit starts, so that a page stays alive; empty for a single submit. */
   readonly cuts: readonly number[];
+  /** In the order in which they were finished: choices inside another one's way come before it. */
+  readonly choices: readonly MadeChoice[];
 }
 
 /** Bytes of the buffers that the program itself owns. */

@@ -1,13 +1,13 @@
-import { DataError, DtypeError, ShapeError } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { Hyper } from "../gpu/hyper.ts";
-import { type DataOf, flattenData, makeInputs, namedValues, type SpecTree, type ValuesOf } from "../gpu/inputs.ts";
+import { type DataOf, flattenData, makeInputs, type SpecTree, type ValuesOf } from "../gpu/inputs.ts";
 import { Pacer } from "../gpu/pacer.ts";
 import { type Profile, type ProfileOptions, profileReplay } from "../gpu/profile.ts";
 import { Replay } from "../gpu/replay.ts";
+import { buildTuned, type TuneOptions } from "../gpu/tune/tune.ts";
 import { reachableLeaves } from "../graph/order.ts";
 import { Parameter } from "../graph/parameter.ts";
-import { formatShape, sameShape } from "../graph/shape.ts";
 import { flatten, type Tree } from "../graph/tree.ts";
 import { type InputValue, Value } from "../graph/value.ts";
 import { placeParameters, traceIn } from "../nn/compile.ts";
@@ -15,6 +15,7 @@ import type { Module, StateDict } from "../nn/module.ts";
 import { gradients } from "../ops/gradients.ts";
 import { buildProgram } from "../plan/build.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
+import { carryUpdates } from "./carry.ts";
 import { TrainingMemory } from "./gradients.ts";
 import { at, type Optimizer, requireRange } from "./optim/optimizer.ts";
 
@@ -35,6 +36,11 @@ export interface TrainerOptions<S extends SpecTree, C extends SpecTree> {
   readonly clipNorm?: number;
   /** Of initial parameters and dropout. */
   readonly seed?: number;
+  /**
+   * Measures on this adapter which of several ways to compute is the fastest, where that is not known yet (2 seconds at
+   * most, or `budgetMs`), and remembers it; see `openDevice`'s option `tuning`. Without it a rule decides.
+   */
+  readonly tune?: boolean | TuneOptions;
 }
 
 export interface StepResult {
@@ -95,24 +101,26 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     const memory = new TrainingMemory(device, parameters, optimizer);
     const hyper = new Hyper(device);
     try {
-      const program = buildProgram({
-        adapter: device.profile,
-        hyper: hyper.arena,
-        inputs: [...inputs, ...state.inputs],
-        outputs: { loss },
-        updates,
-        locate: (leaf) => device.parameters.placeOf(leaf as Parameter),
-        destinations: trained.flatMap((parameter, i) => {
-          const gradient = found[i];
-          return gradient ? [[gradient, memory.gradientPlace(parameter)] as const] : [];
+      const program = await buildTuned(device, options.tune, (adapter) =>
+        buildProgram({
+          adapter,
+          hyper: hyper.arena,
+          inputs: [...inputs, ...state.inputs],
+          outputs: { loss },
+          updates,
+          locate: (leaf) => device.parameters.placeOf(leaf as Parameter),
+          destinations: trained.flatMap((parameter, i) => {
+            const gradient = found[i];
+            return gradient ? [[gradient, memory.gradientPlace(parameter)] as const] : [];
+          }),
+          epilogue(to) {
+            const segments = memory.segments(to);
+            const gradNorm = memory.lowerNorm(to, segments);
+            for (const segment of segments) optimizer.lower(to, segment, { norm: gradNorm, clipNorm });
+            return { gradNorm };
+          },
         }),
-        epilogue(to) {
-          const segments = memory.segments(to);
-          const gradNorm = memory.lowerNorm(to, segments);
-          for (const segment of segments) optimizer.lower(to, segment, { norm: gradNorm, clipNorm });
-          return { gradNorm };
-        },
-      });
+      );
       const replay = await Replay.create(device, program);
       return new Trainer(device, model, replay, options, memory, hyper, state.inputs);
     } catch (error) {
@@ -235,26 +243,4 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     const { buffer, offset } = this.replay.port(name);
     encoder.copyBufferToBuffer(this.replay.buffers[buffer] as GPUBuffer, offset * 4, staging, at, 4);
   }
-}
-
-/** Pairs each carried input with its next value, by name. */
-function carryUpdates(inputs: readonly InputValue[], carry: Tree): [InputValue, Value][] {
-  const next = namedValues(carry);
-  for (const name of Object.keys(next)) {
-    if (!inputs.some((input) => input.name === name)) {
-      throw new DataError(
-        `Trainer: the loss returns carry ${name}, expected only ${inputs.map((i) => i.name).join(", ") || "none"}`,
-      );
-    }
-  }
-  return inputs.map((input) => {
-    const value = next[input.name];
-    if (!value)
-      throw new DataError(`Trainer: the loss returns no carry ${input.name}, expected { loss, carry } with it`);
-    if (value.dtype !== input.dtype || !sameShape(value.shape, input.shape)) {
-      const wrong = `Trainer: the loss returns carry ${input.name} as ${value.dtype} ${formatShape(value.shape)}, expected ${input.dtype} ${formatShape(input.shape)} as its spec says`;
-      throw value.dtype === input.dtype ? new ShapeError(wrong) : new DtypeError(wrong);
-    }
-    return [input, value];
-  });
 }

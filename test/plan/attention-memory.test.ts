@@ -31,16 +31,21 @@ describe.for(["software", "hardware"] as const)("on %s", (kind) => {
     expect(last).toBeGreaterThan(3);
   });
 
-  test("a pass is one dispatch, however long, and backward three", () => {
-    for (const length of LENGTHS) {
+  test("short passes are a dispatch each; no dispatch takes longer than about a second", () => {
+    const short = planned(scaledDotProductAttention, 128, kind);
+    expect(dispatchesOf(short, "attention_")).toBe(kind === "software" ? 3 : 4);
+    const counts = LENGTHS.map((length) => {
       const program = planned(scaledDotProductAttention, length, kind);
-      expect(dispatchesOf(program, "attention_")).toBe(4);
-    }
+      for (const { flops } of program.dispatches) expect(flops).toBeLessThanOrEqual(kind === "software" ? 1.5e9 : 2e11);
+      return dispatchesOf(program, "attention_");
+    });
+    if (kind === "software") expect(counts.at(-1)).toBeGreaterThan(4 * (counts[0] as number));
+    else expect(counts).toEqual(LENGTHS.map(() => 4));
   });
 });
 
 test("nothing of the size of the scores is kept", () => {
   const { buffers } = planned(scaledDotProductAttention, 4096, "software");
-  // two tensors of the inputs' size: what the backward pass gives for keys and values together
-  for (const { bytes } of buffers) expect(bytes).toBeLessThanOrEqual(2 * 4 * 4096 * 64 * 4);
+  // tensors of the inputs' size: gradients of keys and values, and those of queries from each of 8 parts of the keys
+  for (const { bytes } of buffers) expect(bytes).toBeLessThanOrEqual((2 + 8) * 4 * 4096 * 64 * 4);
 });

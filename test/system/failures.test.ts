@@ -168,4 +168,5 @@ const fillProgram = (): Parameters<typeof Replay.create>[1] => ({
   inputs: new Map(),
   outputs: new Map(),
   cuts: [],
+  choices: [],
 });

@@ -1,0 +1,107 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { TuningMemory } from "../../src/gpu/tune/memory.ts";
+import { formatTuning, parseTuning } from "../../src/gpu/tune/store.ts";
+import { fileTuning, localStorageTuning, memoryTuning, type TuningStore } from "../../src/node.ts";
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "seqgrad-tuning-"));
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+/** As browsers have it. */
+function stubLocalStorage(): Map<string, string> {
+  const items = new Map<string, string>();
+  vi.stubGlobal("localStorage", {
+    getItem: (key: string) => items.get(key) ?? null,
+    setItem: (key: string, value: string) => items.set(key, value),
+  });
+  return items;
+}
+
+describe.for<[string, () => TuningStore]>([
+  ["memory", memoryTuning],
+  ["localStorage", () => localStorageTuning()],
+  ["file", () => fileTuning(join(folder, "deep", "tuning.json"))],
+])("%s", ([, make]) => {
+  test("keeps the choices of each adapter and adds to them", async () => {
+    stubLocalStorage();
+    const store = make();
+    expect(await store.load("one")).toBeUndefined();
+    await store.save("one", { "matmul 1": "tiled", "matmul 2": "naive" });
+    await store.save("two", { "matmul 1": "naive" });
+    await store.save("one", { "matmul 2": "tiled", "matmul 3": "naive" });
+    expect(await store.load("one")).toEqual({ "matmul 1": "tiled", "matmul 2": "tiled", "matmul 3": "naive" });
+    expect(await store.load("two")).toEqual({ "matmul 1": "naive" });
+    expect(await store.load("three")).toBeUndefined();
+  });
+});
+
+test("the text does not depend on the order", () => {
+  const text = formatTuning({ b: { y: "1", x: "2" }, a: {} });
+  expect(text).toBe(formatTuning({ a: {}, b: { x: "2", y: "1" } }));
+  expect(parseTuning(text, "text")).toEqual({ a: {}, b: { x: "2", y: "1" } });
+});
+
+describe("what is no tuning file", () => {
+  const bad = [
+    ["", /is no JSON/],
+    ['{"format": "seqg', /is no JSON/],
+    ['{"name": "some package"}', /has the format of something else/],
+    ['{"format": "seqgrad tuning 99", "adapters": {}}', /has the format "seqgrad tuning 99"/],
+    ['{"format": "seqgrad tuning 1"}', /has no adapters/],
+    ['{"format": "seqgrad tuning 1", "adapters": {"a": []}}', /has no choices for a/],
+    ['{"format": "seqgrad tuning 1", "adapters": {"a": {"matmul": 1}}}', /has 1 for "matmul"/],
+  ] as const;
+
+  test.for(bad)("%s in a file is refused and stays", async ([text, message]) => {
+    const path = join(folder, "tuning.json");
+    writeFileSync(path, text);
+    const store = fileTuning(path);
+    await expect(store.load("a")).rejects.toThrow(message);
+    await expect(store.load("a")).rejects.toMatchObject({ name: "DataError" });
+    await expect(store.load("a")).rejects.toThrow(path);
+    await expect(store.save("a", { x: "y" })).rejects.toThrow(message);
+    expect(readFileSync(path, "utf8")).toBe(text);
+    expect(readdirSync(folder)).toEqual(["tuning.json"]);
+  });
+
+  test.for(bad)("%s in localStorage is dropped with a warning", ([text, message]) => {
+    const items = stubLocalStorage();
+    items.set("seqgrad tuning", text);
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const store = localStorageTuning();
+    expect(store.load("a")).toBeUndefined();
+    expect(warn.mock.calls.flat().join()).toMatch(message);
+    store.save("a", { x: "y" });
+    expect(store.load("a")).toEqual({ x: "y" });
+  });
+});
+
+test("without localStorage the error says what to do", () => {
+  vi.stubGlobal("localStorage", undefined);
+  expect(() => localStorageTuning().load("a")).toThrow(/has no localStorage .* a TuningStore of your own/);
+});
+
+test("a store that cannot be written costs one warning", async () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  const memory = new TuningMemory("adapter", {
+    load: () => undefined,
+    save: () => Promise.reject(new Error("disk full")),
+  });
+  await memory.remember(new Map([["a", "x"]]));
+  await memory.remember(new Map([["b", "y"]]));
+  expect([...memory.choices]).toEqual([
+    ["a", "x"],
+    ["b", "y"],
+  ]);
+  expect(warn).toHaveBeenCalledTimes(1);
+  expect(warn.mock.calls[0]?.[0]).toContain("disk full");
+});

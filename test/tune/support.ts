@@ -1,0 +1,68 @@
+// Operations that have several ways, for the tests of choosing among them.
+import type { Op } from "../../src/graph/op.ts";
+import { sizeOf } from "../../src/graph/shape.ts";
+import { applyOne, type Value } from "../../src/graph/value.ts";
+import { mul, sub, sum } from "../../src/index.ts";
+import { lowerCopy } from "../../src/ops/copy.ts";
+import { linearWorkgroups } from "../../src/ops/workgroups.ts";
+
+/** Softmax of each row of x [rows, n] in two ways that sum in different orders: with a workgroup or a thread per row. */
+export const rowSoftmax = (x: Value): Value => applyOne(rowSoftmaxOp, [x], null, x);
+
+export const rowSoftmaxKey = (rows: number, n: number): string => `row softmax ${rows} ${n}`;
+
+const rowSoftmaxOp: Op<null> = {
+  name: "rowSoftmax",
+  gradient({ outputs }, [g]) {
+    const [y, d] = [outputs[0], g] as [Value, Value];
+    return [g && mul(y, sub(d, sum(mul(y, d), -1, { keepDims: true })))];
+  },
+  lower({ inputs, outputs }, to) {
+    const [x, y] = [to.slot(inputs[0] as Value), to.output(outputs[0] as Value)];
+    const [rows, n] = y.shape as [number, number];
+    const request = { bind: { x, y }, params: { rows, n }, flops: 5 * rows * n };
+    to.choose({
+      key: rowSoftmaxKey(rows, n),
+      ways: {
+        group: () => to.dispatch({ kernel: "softmax_forward", ...request, workgroups: [rows] }),
+        thread: () => to.dispatch({ kernel: "softmax_forward_serial", ...request, workgroups: linearWorkgroups(rows) }),
+      },
+      rule: "group",
+    });
+  },
+};
+
+/** Fills y, of x's shape, in one way or in three steps, each of which has a choice of its own. */
+export const nested = (x: Value, key = "outer"): Value => applyOne(nestedOp, [x], { key }, x);
+
+const nestedOp: Op<{ readonly key: string }> = {
+  name: "nested",
+  lower({ outputs, attributes: { key } }, to) {
+    const y = to.output(outputs[0] as Value);
+    const size = sizeOf(y.shape);
+    const fill = (value: number) =>
+      to.dispatch({ kernel: "fill", bind: { y }, params: { size, value }, workgroups: linearWorkgroups(size) });
+    const twice = () => {
+      fill(2);
+      fill(3);
+    };
+    const steps = () => {
+      for (let i = 0; i < 3; i++) {
+        to.choose({ key: `${key} step`, ways: { short: () => fill(1), long: twice }, rule: "short" });
+      }
+    };
+    to.choose({ key, ways: { whole: () => fill(0), steps }, rule: "whole" });
+  },
+};
+
+/** A copy of lengths by a choice that takes them to be `value` while it is measured. */
+export const assuming = (lengths: Value, value: number): Value => applyOne(assumingOp, [lengths], { value }, lengths);
+
+const assumingOp: Op<{ readonly value: number }> = {
+  name: "assuming",
+  lower({ inputs, outputs, attributes: { value } }, to) {
+    const [x, y] = [to.slot(inputs[0] as Value), to.output(outputs[0] as Value)];
+    const copy = () => lowerCopy(to, x.shape, x, [1], y, [1]);
+    to.choose({ key: "assuming", ways: { copy, again: copy }, rule: "copy", assume: [{ slot: x, value }] });
+  },
+};
