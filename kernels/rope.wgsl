@@ -4,7 +4,8 @@
 //
 //   x, y         [rows, seq_len, 2 · half_dim]
 //   frequencies  [half_dim]: base^(-i / half_dim)
-//   position     [1]: position of the first row of each sequence, where has_position is not 0; else it is `first`
+//   position     [rows · seq_len / rows_per_position] of i32: of the first row of each sequence, where has_position is not
+//                0 (neighbouring sequences, heads say, may share one); else it is `first`
 //
 // Pair i is the features i and i + half_dim; in the variant `interleaved` 2i and 2i + 1. sign -1 turns back, which is
 // the gradient. A thread owns one pair. Dispatch ceil(size / 64) workgroups, folded; size is the number of pairs.
@@ -28,6 +29,7 @@ struct Params {
   half_dim: u32,
   first: u32,
   has_position: u32,
+  rows_per_position: u32,
   sign: f32,
   x_offset: u32,
   frequencies_offset: u32,
@@ -55,7 +57,7 @@ fn main(
   let row = n / params.half_dim;
   var first = params.first;
   if (params.has_position != 0u) {
-    first = u32(max(position[params.position_offset], 0));
+    first = u32(max(position[params.position_offset + row / params.rows_per_position], 0));
   }
   let angle = f32(first + row % params.seq_len) * frequencies[params.frequencies_offset + pair];
   let c = cosine(angle);

@@ -1,10 +1,12 @@
 import { ShapeError } from "../errors.ts";
 import { Parameter } from "../graph/parameter.ts";
-import { formatShape } from "../graph/shape.ts";
-import type { Value } from "../graph/value.ts";
+import { formatShape, type Spec } from "../graph/shape.ts";
+import { ConstantValue, type Value } from "../graph/value.ts";
 import { scaledDotProductAttention } from "../ops/attention.ts";
 import type { AttentionOptions } from "../ops/attention-check.ts";
+import { cachedAttention } from "../ops/attention-decode.ts";
 import { attentionWeights } from "../ops/attention-naive.ts";
+import { cacheSpec, cacheWrite } from "../ops/cache.ts";
 import { permute, reshape, slice, split } from "../ops/layout.ts";
 import { linear } from "../ops/matmul.ts";
 import { type RopeOptions, rope } from "../ops/position.ts";
@@ -26,6 +28,27 @@ export interface MultiheadAttentionOptions {
 
 /** Of one application: which keys are seen. */
 export type SeenOptions = Pick<AttentionOptions, "causal" | "lengths" | "mask" | "bias">;
+
+/** Keys and values of one attention that are kept, [batch, kvHeads, capacity, headDim up to a multiple of 8]. */
+export interface KeyValueCache {
+  readonly key: Value;
+  readonly value: Value;
+}
+
+/** Where the tokens stand that are decoded next; int32 [batch] each. */
+export interface CachePlace {
+  /** Tokens that are there before them. */
+  readonly position: Value;
+  /** Tokens that are there with them. */
+  readonly lengths: Value;
+}
+
+/** Sizes of a cache that a model is asked for. */
+export interface CacheOptions {
+  readonly batch: number;
+  /** Positions that there is room for. */
+  readonly capacity: number;
+}
 
 /** Checks a layer's head count. */
 export function requireHeads(layer: string, size: number, numHeads: number, kvHeads = numHeads): void {
@@ -88,8 +111,7 @@ export class MultiheadAttention extends Module {
     const [q, k, v] = this.#heads(query, key, value);
     const rate = this.training ? this.dropout : 0;
     const mixed = scaledDotProductAttention(q, k, v, { ...options, alibi: this.alibi, dropout: rate });
-    const [batch, length] = query.shape as [number, number];
-    return this.out_proj.forward(reshape(permute(mixed, [0, 2, 1, 3]), [batch, length, this.embedDim]));
+    return this.#join(mixed);
   }
 
   /** The weights of each head, [batch, numHeads, queries, keys], in memory that grows with queries · keys. */
@@ -98,20 +120,62 @@ export class MultiheadAttention extends Module {
     return attentionWeights(q, k, { ...options, alibi: this.alibi });
   }
 
-  /** Queries, keys and values as [batch, heads, length, headDim]. */
-  #heads(query: Value, key: Value, value: Value): [Value, Value, Value] {
-    for (const [name, x] of Object.entries({ query, key, value })) {
-      if (x.rank !== 3 || x.shape[2] !== this.embedDim || x.shape[0] !== query.shape[0]) {
-        throw new ShapeError(
-          `MultiheadAttention: ${name} has shape ${formatShape(x.shape)}, expected [batch, length, embedDim] = [${query.shape[0]}, length, ${this.embedDim}]`,
-        );
-      }
+  /** Specs of a cache for `decode`, or for `remember`, where `capacity` is the longest memory. */
+  cacheSpec({ batch, capacity }: CacheOptions): { readonly key: Spec; readonly value: Spec } {
+    const spec = cacheSpec({ batch, kvHeads: this.kvHeads, capacity, dim: this.headDim });
+    return { key: spec, value: spec };
+  }
+
+  /**
+   * Causal self-attention of tokens that follow those in the cache: x [batch, n, embedDim] → the same shape, and the cache
+   * with their keys and values. For inference: there is no gradient and no dropout.
+   */
+  decode(x: Value, cache: KeyValueCache, { position, lengths }: CachePlace): readonly [y: Value, next: KeyValueCache] {
+    const [q, k, v] = this.#heads(x, x, x, position);
+    const next = { key: cacheWrite(cache.key, k, position), value: cacheWrite(cache.value, v, position) };
+    return [this.#join(cachedAttention(q, next.key, next.value, { lengths, alibi: this.alibi })), next];
+  }
+
+  /** A cache with the keys and values of a memory [batch, sources, embedDim], for `recall`. */
+  remember(memory: Value, cache: KeyValueCache): KeyValueCache {
+    this.#check("memory", memory, memory.shape[0]);
+    const batch = memory.shape[0] as number;
+    const start = new ConstantValue(new Int32Array(batch), { shape: [batch], dtype: "int32" });
+    const [, key, value] = this.#apart(memory, memory, memory);
+    return { key: cacheWrite(cache.key, key, start), value: cacheWrite(cache.value, value, start) };
+  }
+
+  /** Attention of x [batch, n, embedDim] to a memory's keys and values, of which the first `lengths` (int32 [batch]) count. */
+  recall(x: Value, cache: KeyValueCache, lengths: Value): Value {
+    this.#check("query", x, x.shape[0]);
+    const q = this.#project(x, 0, this.numHeads);
+    return this.#join(cachedAttention(q, cache.key, cache.value, { lengths, causal: false, alibi: this.alibi }));
+  }
+
+  /** [batch, numHeads, length, headDim] → [batch, length, embedDim], through the last layer. */
+  #join(mixed: Value): Value {
+    const [batch, , length] = mixed.shape as [number, number, number];
+    return this.out_proj.forward(reshape(permute(mixed, [0, 2, 1, 3]), [batch, length, this.embedDim]));
+  }
+
+  #check(name: string, x: Value, batch: number | undefined): void {
+    if (x.rank !== 3 || x.shape[2] !== this.embedDim || x.shape[0] !== batch) {
+      throw new ShapeError(
+        `MultiheadAttention: ${name} has shape ${formatShape(x.shape)}, expected [batch, length, embedDim] = [${batch}, length, ${this.embedDim}]`,
+      );
     }
+  }
+
+  /** Queries, keys and values as [batch, heads, length, headDim]; `position` int32 [batch] is that of the first. */
+  #heads(query: Value, key: Value, value: Value, position?: Value): [Value, Value, Value] {
+    for (const [name, x] of Object.entries({ query, key, value })) this.#check(name, x, query.shape[0]);
     const [q, k, v] =
       query === key && key === value && this.kvHeads === this.numHeads
         ? this.#together(query)
         : this.#apart(query, key, value);
-    return this.rope ? [rope(q, this.rope), rope(k, this.rope), v] : [q, k, v];
+    if (!this.rope) return [q, k, v];
+    const options = position ? { ...this.rope, offset: position } : this.rope;
+    return [rope(q, options), rope(k, options), v];
   }
 
   /** One matmul and one copy for all three. */
@@ -125,16 +189,18 @@ export class MultiheadAttention extends Module {
 
   #apart(query: Value, key: Value, value: Value): [Value, Value, Value] {
     const [size, kvSize] = [this.embedDim, this.kvHeads * this.headDim];
-    const project = (x: Value, start: number, heads: number) => {
-      const rows = (all: Value) => slice(all, 0, start, start + heads * this.headDim);
-      const y = linear(x, rows(this.in_proj_weight), this.in_proj_bias ? rows(this.in_proj_bias) : undefined);
-      const [batch, length] = x.shape as [number, number];
-      return permute(reshape(y, [batch, length, heads, this.headDim]), [0, 2, 1, 3]);
-    };
     return [
-      project(query, 0, this.numHeads),
-      project(key, size, this.kvHeads),
-      project(value, size + kvSize, this.kvHeads),
+      this.#project(query, 0, this.numHeads),
+      this.#project(key, size, this.kvHeads),
+      this.#project(value, size + kvSize, this.kvHeads),
     ];
+  }
+
+  /** x through the weights from row `start` on, as [batch, heads, length, headDim]. */
+  #project(x: Value, start: number, heads: number): Value {
+    const rows = (all: Value) => slice(all, 0, start, start + heads * this.headDim);
+    const y = linear(x, rows(this.in_proj_weight), this.in_proj_bias ? rows(this.in_proj_bias) : undefined);
+    const [batch, length] = x.shape as [number, number];
+    return permute(reshape(y, [batch, length, heads, this.headDim]), [0, 2, 1, 3]);
   }
 }

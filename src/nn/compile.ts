@@ -1,3 +1,4 @@
+import { DataError, DtypeError, ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { Hyper } from "../gpu/hyper.ts";
 import {
@@ -12,12 +13,16 @@ import {
 } from "../gpu/inputs.ts";
 import { type Profile, type ProfileOptions, profileReplay } from "../gpu/profile.ts";
 import { Replay } from "../gpu/replay.ts";
+import type { State } from "../gpu/state.ts";
+import { buildTuned, type TuneOptions } from "../gpu/tune/tune.ts";
 import { reachableLeaves } from "../graph/order.ts";
 import { Parameter } from "../graph/parameter.ts";
+import { formatShape, sameShape } from "../graph/shape.ts";
 import { flatten, type Tree } from "../graph/tree.ts";
-import type { Value } from "../graph/value.ts";
+import type { InputValue, Value } from "../graph/value.ts";
 import { buildProgram } from "../plan/build.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
+import type { Update } from "../plan/updates.ts";
 import type { Module } from "./module.ts";
 
 export interface CompileOptions<S extends SpecTree, O> {
@@ -28,6 +33,22 @@ export interface CompileOptions<S extends SpecTree, O> {
   readonly seed?: number;
   /** Trace in training mode (dropout active). */
   readonly training?: boolean;
+  /**
+   * Measures on this adapter which of several ways to compute is the fastest, where that is not known yet (2 seconds at
+   * most, or `budgetMs`), and remembers it; see `openDevice`'s option `tuning`. Without it a rule decides.
+   */
+  readonly tune?: boolean | TuneOptions;
+}
+
+/** As CompileOptions, for a function that reads state and gives its next value. */
+export interface StatefulOptions<S extends SpecTree, C extends SpecTree, O> extends Omit<CompileOptions<S, O>, "fn"> {
+  /** Tensors on the GPU that several programs may share. */
+  readonly state: State<C>;
+  /**
+   * Called once, to trace the graph; gives the outputs, and the state after the run in the form of its specs. What is written
+   * in place (cacheWrite of a leaf) stays where it is, a leaf itself is left as it is, all else is copied on the GPU.
+   */
+  readonly fn: (inputs: ValuesOf<S>, state: ValuesOf<C>) => readonly [outputs: O, state: Tree];
 }
 
 /** A compiled function: its memory is planned, its kernels are ready, and each run only replays. */
@@ -87,31 +108,79 @@ export class Compiled<S extends SpecTree, O> {
   }
 }
 
-/** Traces, plans and compiles a function of a model (or of none) for inputs of fixed shapes. */
-export async function compile<S extends SpecTree, O>(
+/**
+ * Traces, plans and compiles a function of a model (or of none) for inputs of fixed shapes. With a `state` the function gets
+ * it as second argument and returns `[outputs, next state]`.
+ */
+export function compile<S extends SpecTree, C extends SpecTree, O>(
   device: Device,
   model: Module | null,
-  { inputs: specs, fn, seed = 0, training = false }: CompileOptions<S, O>,
+  options: StatefulOptions<S, C, O>,
+): Promise<Compiled<S, O>>;
+export function compile<S extends SpecTree, O>(
+  device: Device,
+  model: Module | null,
+  options: CompileOptions<S, O>,
+): Promise<Compiled<S, O>>;
+export async function compile<S extends SpecTree, C extends SpecTree, O>(
+  device: Device,
+  model: Module | null,
+  options: CompileOptions<S, O> | StatefulOptions<S, C, O>,
 ): Promise<Compiled<S, O>> {
+  const { inputs: specs, seed = 0, training = false } = options;
   const { values, inputs } = makeInputs(specs);
-  const form = traceIn(model, training, () => fn(values));
+  const state = "state" in options ? options.state : undefined;
+  const { form, updates } = traceIn(model, training, () => {
+    if (!("state" in options)) return { form: options.fn(values), updates: [] };
+    const [outputs, next] = options.fn(values, options.state.values);
+    return { form: outputs, updates: nextOf(options.state.leaves, next) };
+  });
   const outputs = namedValues(form);
-  const placed = await placeParameters(device, model, flatten(form as Tree), seed);
+  const results = [...flatten(form as Tree), ...updates.map(([, value]) => value)];
+  const placed = await placeParameters(device, model, results, seed);
   const hyper = new Hyper(device);
   try {
-    const program = buildProgram({
-      adapter: device.profile,
-      hyper: hyper.arena,
-      inputs,
-      outputs,
-      locate: (leaf) => device.parameters.placeOf(leaf as Parameter),
-    });
+    const program = await buildTuned(device, options.tune, (adapter) =>
+      buildProgram({
+        adapter,
+        hyper: hyper.arena,
+        inputs,
+        outputs,
+        updates,
+        locate: (leaf) => state?.placeOf(leaf) ?? device.parameters.placeOf(leaf as Parameter),
+      }),
+    );
     return new Compiled(device, await Replay.create(device, program), form, hyper, seed);
   } catch (error) {
     hyper.dispose();
     device.parameters.free(placed);
     throw error;
   }
+}
+
+/** Pairs each leaf of the state with its next value, by name. */
+function nextOf(leaves: readonly InputValue[], next: Tree): Update[] {
+  const named = namedValues(next);
+  const nameOf = (leaf: InputValue) => leaf.name || "output";
+  const names = leaves.map(nameOf);
+  for (const name of Object.keys(named)) {
+    if (!names.includes(name)) {
+      throw new DataError(`compile: fn returns state ${name}, expected only ${names.join(", ")}`);
+    }
+  }
+  return leaves.map((leaf) => {
+    const value = named[nameOf(leaf)];
+    if (!value) {
+      throw new DataError(
+        `compile: fn returns no state ${nameOf(leaf)}, expected [outputs, state] with it; return the leaf itself where it stays as it is`,
+      );
+    }
+    if (value.dtype !== leaf.dtype || !sameShape(value.shape, leaf.shape)) {
+      const wrong = `compile: fn returns state ${nameOf(leaf)} as ${value.dtype} ${formatShape(value.shape)}, expected ${leaf.dtype} ${formatShape(leaf.shape)} as its spec says`;
+      throw value.dtype === leaf.dtype ? new ShapeError(wrong) : new DtypeError(wrong);
+    }
+    return [leaf, value];
+  });
 }
 
 /** Traces in a mode and puts the model's own mode back. */

@@ -1,4 +1,11 @@
-export { MultiheadAttention, type MultiheadAttentionOptions, type SeenOptions } from "./attention.ts";
+export {
+  type CacheOptions,
+  type CachePlace,
+  type KeyValueCache,
+  MultiheadAttention,
+  type MultiheadAttentionOptions,
+  type SeenOptions,
+} from "./attention.ts";
 export * as initializers from "./initializers.ts";
 export { Dropout, Embedding, Linear } from "./layers.ts";
 export { Module, type StateDict } from "./module.ts";
@@ -12,12 +19,36 @@ export { MinGRU, type MinimalActivation, type MinimalOptions, MinLSTM } from "./
 export type { LayerTrace, RecurrentOptions, SequenceOptions } from "./recurrent/options.ts";
 export { RNN, type RNNOptions } from "./recurrent/rnn.ts";
 export {
+  AdditiveAttention,
+  type Attended,
+  LuongAttention,
+  type LuongOptions,
+  type LuongScore,
+  type MemoryOptions,
+  type PreparedMemory,
+  RecurrentAttention,
+} from "./recurrent-attention.ts";
+export {
+  type Encoded,
+  type ForcingOptions,
+  Seq2Seq,
+  type Seq2SeqOptions,
+  type SourceOptions,
+} from "./seq2seq.ts";
+export type { Seq2SeqAttention, Seq2SeqCell, Seq2SeqState } from "./seq2seq-cell.ts";
+export { type ForcingSchedule, inverseSigmoidForcing, type LinearForcing, linearForcing } from "./teacher-forcing.ts";
+export {
+  type TransformerCache,
   TransformerDecoder,
-  TransformerDecoderLayer,
   TransformerEncoder,
-  TransformerEncoderLayer,
-  type TransformerLayerOptions,
-  TransformerLM,
-  type TransformerLMOptions,
+  type TransformerMemoryCache,
   type TransformerOptions,
 } from "./transformer.ts";
+export {
+  type DecoderLayerCache,
+  type MemoryCacheOptions,
+  TransformerDecoderLayer,
+  TransformerEncoderLayer,
+  type TransformerLayerOptions,
+} from "./transformer-layer.ts";
+export { TransformerLM, type TransformerLMOptions } from "./transformer-lm.ts";

@@ -1,114 +1,17 @@
-import { ShapeError } from "../errors.ts";
-import { Parameter } from "../graph/parameter.ts";
-import { formatShape } from "../graph/shape.ts";
-import type { Value } from "../graph/value.ts";
-import { add, gelu, mul, relu } from "../ops/elementwise.ts";
-import { slice } from "../ops/layout.ts";
-import { linear } from "../ops/matmul.ts";
-import { sinusoidalPositions } from "../ops/position.ts";
-import { MultiheadAttention, type MultiheadAttentionOptions, requireHeads, type SeenOptions } from "./attention.ts";
-import { normal } from "./initializers.ts";
-import { Dropout, Embedding, Linear, requireSizes } from "./layers.ts";
+import { int32 } from "../graph/shape.ts";
+import { ConstantValue, type Value } from "../graph/value.ts";
+import { advanceLengths } from "../ops/cache.ts";
+import type { CacheOptions, CachePlace, KeyValueCache, SeenOptions } from "./attention.ts";
+import { requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
 import { LayerNorm } from "./norm.ts";
-
-export interface TransformerLayerOptions extends MultiheadAttentionOptions {
-  /** Width between the two linear layers; 4 · dModel (PyTorch's is 2048). */
-  readonly dimFeedforward?: number;
-  readonly activation?: "relu" | "gelu";
-  /** Norm in front of each part (pre-norm) rather than behind its sum. */
-  readonly normFirst?: boolean;
-  /** Of the norms. */
-  readonly epsilon?: number;
-}
-
-/** What both kinds of layer share: the feed-forward part, and where norms stand. */
-abstract class TransformerLayer extends Module {
-  readonly self_attn: MultiheadAttention;
-  readonly linear1: Linear;
-  readonly linear2: Linear;
-  readonly norm1: LayerNorm;
-  readonly norm2: LayerNorm;
-  readonly normFirst: boolean;
-  readonly activation: "relu" | "gelu";
-  protected readonly drop: Dropout;
-
-  protected constructor(
-    layer: string,
-    readonly dModel: number,
-    readonly numHeads: number,
-    {
-      dimFeedforward = 4 * dModel,
-      activation = "relu",
-      normFirst = false,
-      epsilon = 1e-5,
-      ...attention
-    }: TransformerLayerOptions,
-  ) {
-    super();
-    requireHeads(layer, dModel, numHeads, attention.kvHeads);
-    requireSizes(layer, { dimFeedforward });
-    if (activation !== "relu" && activation !== "gelu") {
-      throw new ShapeError(`${layer}: activation is ${activation}, expected relu or gelu`);
-    }
-    const { bias = true, dropout = 0 } = attention;
-    this.self_attn = new MultiheadAttention(dModel, numHeads, attention);
-    this.linear1 = new Linear(dModel, dimFeedforward, { bias });
-    this.linear2 = new Linear(dimFeedforward, dModel, { bias });
-    this.norm1 = new LayerNorm(dModel, { epsilon, bias });
-    this.norm2 = new LayerNorm(dModel, { epsilon, bias });
-    this.normFirst = normFirst;
-    this.activation = activation;
-    this.drop = new Dropout(dropout);
-  }
-
-  protected feedForward(x: Value): Value {
-    const hidden = this.linear1.forward(x);
-    return this.linear2.forward(this.drop.forward(this.activation === "gelu" ? gelu(hidden) : relu(hidden)));
-  }
-
-  /** x + part(norm(x)), or norm(x + part(x)). */
-  protected residual(x: Value, norm: LayerNorm, part: (x: Value) => Value): Value {
-    if (this.normFirst) return add(x, this.drop.forward(part(norm.forward(x))));
-    return norm.forward(add(x, this.drop.forward(part(x))));
-  }
-}
-
-/** Self-attention, then two linear layers (Vaswani et al. 2017), with PyTorch's names and options. */
-export class TransformerEncoderLayer extends TransformerLayer {
-  constructor(dModel: number, numHeads: number, options: TransformerLayerOptions = {}) {
-    super("TransformerEncoderLayer", dModel, numHeads, options);
-  }
-
-  /** x [batch, length, dModel] → the same shape. */
-  forward(x: Value, options: SeenOptions = {}): Value {
-    const attended = this.residual(x, this.norm1, (y) => this.self_attn.forward(y, y, y, options));
-    return this.residual(attended, this.norm2, (y) => this.feedForward(y));
-  }
-}
-
-/** Causal self-attention, attention to a memory, then two linear layers. */
-export class TransformerDecoderLayer extends TransformerLayer {
-  readonly multihead_attn: MultiheadAttention;
-  readonly norm3: LayerNorm;
-
-  constructor(dModel: number, numHeads: number, options: TransformerLayerOptions = {}) {
-    super("TransformerDecoderLayer", dModel, numHeads, options);
-    const { epsilon = 1e-5, bias = true, dropout = 0, kvHeads = numHeads } = options;
-    // positions in the memory have nothing to do with those here
-    this.multihead_attn = new MultiheadAttention(dModel, numHeads, { bias, dropout, kvHeads });
-    this.norm3 = new LayerNorm(dModel, { epsilon, bias });
-  }
-
-  /** x [batch, length, dModel], memory [batch, sources, dModel]; options of each attention. */
-  forward(x: Value, memory: Value, options: SeenOptions = { causal: true }, memoryOptions: SeenOptions = {}): Value {
-    const attended = this.residual(x, this.norm1, (y) => this.self_attn.forward(y, y, y, options));
-    const crossed = this.residual(attended, this.norm2, (y) =>
-      this.multihead_attn.forward(y, memory, memory, memoryOptions),
-    );
-    return this.residual(crossed, this.norm3, (y) => this.feedForward(y));
-  }
-}
+import {
+  type DecoderLayerCache,
+  type MemoryCacheOptions,
+  TransformerDecoderLayer,
+  TransformerEncoderLayer,
+  type TransformerLayerOptions,
+} from "./transformer-layer.ts";
 
 export interface TransformerOptions extends TransformerLayerOptions {
   /** A norm behind the last layer; as `normFirst`, whose layers leave their sums without one. */
@@ -140,6 +43,25 @@ export class TransformerEncoder extends Module {
     const y = this.layers.reduce((hidden, layer) => layer.forward(hidden, options), x);
     return this.norm ? this.norm.forward(y) : y;
   }
+  /** Specs of a cache for `decode`: how many tokens are there, and each layer's keys and values. */
+  cacheSpec(options: CacheOptions) {
+    requireSizes("TransformerEncoder", { ...options });
+    return { length: int32([options.batch]), layers: this.layers.map((layer) => layer.cacheSpec(options)) };
+  }
+
+  /**
+   * The causal `forward` of tokens that follow those in the cache: x [batch, n, dModel] → the same shape, and the next cache.
+   */
+  decode(x: Value, cache: TransformerCache): readonly [y: Value, next: TransformerCache] {
+    const place = placeIn(cache.length, x);
+    let y = x;
+    const layers = this.layers.map((layer, i) => {
+      const [z, next] = layer.decode(y, cache.layers[i] as KeyValueCache, place);
+      y = z;
+      return next;
+    });
+    return [this.norm ? this.norm.forward(y) : y, { length: place.lengths, layers }];
+  }
 }
 
 /** Decoder layers one behind the other, all with the same memory. */
@@ -157,88 +79,53 @@ export class TransformerDecoder extends Module {
     const y = this.layers.reduce((hidden, layer) => layer.forward(hidden, memory, options, memoryOptions), x);
     return this.norm ? this.norm.forward(y) : y;
   }
-}
+  /** Specs of a cache for `remember` and `decode`. */
+  cacheSpec(options: MemoryCacheOptions) {
+    requireSizes("TransformerDecoder", { ...options });
+    const counts = int32([options.batch]);
+    return { length: counts, memoryLength: counts, layers: this.layers.map((layer) => layer.cacheSpec(options)) };
+  }
 
-const POSITIONS = ["learned", "sinusoidal", "rope", "alibi", "none"] as const;
+  /**
+   * The cache with the keys and values that each layer has for a memory [batch, sources, dModel]; with `lengths` (int32
+   * [batch]) only the first so many sources of each sequence are seen.
+   */
+  remember(memory: Value, cache: TransformerMemoryCache, lengths?: Value): TransformerMemoryCache {
+    const [batch, sources] = memory.shape as [number, number];
+    const all = () => new ConstantValue(new Int32Array(batch).fill(sources), { shape: [batch], dtype: "int32" });
+    const layers = this.layers.map((layer, i) => layer.remember(memory, cache.layers[i] as DecoderLayerCache));
+    return { length: cache.length, memoryLength: lengths ?? all(), layers };
+  }
 
-export interface TransformerLMOptions extends Omit<TransformerOptions, "rope" | "alibi"> {
-  readonly dModel: number;
-  readonly numHeads: number;
-  readonly numLayers: number;
-  /** How the model knows where a token stands. */
-  readonly positions?: (typeof POSITIONS)[number];
-  /** Longest sequence; learned positions have as many rows. */
-  readonly maxLength?: number;
-  /** The output layer is the embedding's transpose (Press and Wolf 2017). */
-  readonly tied?: boolean;
-}
-
-/** A decoder-only language model (Radford et al. 2019): tokens int32 [batch, length] → logits [batch, length, vocabulary]. */
-export class TransformerLM extends Module {
-  readonly embed: Embedding;
-  readonly position: Parameter | null;
-  readonly body: TransformerEncoder;
-  readonly head: Linear | null;
-  readonly dModel: number;
-  readonly positions: (typeof POSITIONS)[number];
-  readonly maxLength: number;
-  private readonly drop: Dropout;
-
-  constructor(
-    readonly vocabulary: number,
-    {
-      dModel,
-      numHeads,
-      numLayers,
-      positions = "learned",
-      maxLength = 1024,
-      tied = true,
-      ...rest
-    }: TransformerLMOptions,
-  ) {
-    super();
-    requireSizes("TransformerLM", { vocabulary, dModel, maxLength });
-    if (!POSITIONS.includes(positions)) {
-      throw new ShapeError(`TransformerLM: positions is ${positions}, expected one of ${POSITIONS.join(", ")}`);
-    }
-    this.dModel = dModel;
-    this.positions = positions;
-    this.maxLength = maxLength;
-    this.embed = new Embedding(vocabulary, dModel);
-    // small, because logits are inner products with these rows where they are tied
-    this.embed.weight.initializer = normal(0.02);
-    this.position = positions === "learned" ? new Parameter([maxLength, dModel], normal(0.02)) : null;
-    this.body = new TransformerEncoder(dModel, numHeads, numLayers, {
-      activation: "gelu",
-      normFirst: true,
-      ...rest,
-      rope: positions === "rope",
-      alibi: positions === "alibi",
+  /** The causal `forward` of tokens that follow those in the cache, whose memory `remember` has put there. */
+  decode(x: Value, cache: TransformerMemoryCache): readonly [y: Value, next: TransformerMemoryCache] {
+    const place = placeIn(cache.length, x);
+    let y = x;
+    const layers = this.layers.map((layer, i) => {
+      const [z, next] = layer.decode(y, cache.layers[i] as DecoderLayerCache, place, cache.memoryLength);
+      y = z;
+      return next;
     });
-    this.head = tied ? null : new Linear(dModel, vocabulary, { bias: false });
-    this.drop = new Dropout(rest.dropout ?? 0);
-  }
-
-  /** `lengths` int32 [batch]: tokens of each sequence that are there. */
-  forward(tokens: Value, { lengths }: { readonly lengths?: Value } = {}): Value {
-    if (tokens.rank !== 2) {
-      throw new ShapeError(`TransformerLM: tokens have shape ${formatShape(tokens.shape)}, expected [batch, length]`);
-    }
-    const length = tokens.shape[1] as number;
-    if (length > this.maxLength) {
-      throw new ShapeError(
-        `TransformerLM: ${length} tokens, expected at most maxLength ${this.maxLength}; cut the sequence or build the model with a larger maxLength`,
-      );
-    }
-    const x = this.drop.forward(this.#place(this.embed.forward(tokens), length));
-    const hidden = this.body.forward(x, { causal: true, ...(lengths ? { lengths } : {}) });
-    return this.head ? this.head.forward(hidden) : linear(hidden, this.embed.weight);
-  }
-
-  #place(x: Value, length: number): Value {
-    if (this.position) return add(x, slice(this.position, 0, 0, length));
-    if (this.positions !== "sinusoidal") return x;
-    // rows of the embedding are small beside sines: of order 1 as in the article, by √dModel
-    return add(mul(x, Math.sqrt(this.dModel)), sinusoidalPositions(length, this.dModel));
+    const next = { length: place.lengths, memoryLength: cache.memoryLength, layers };
+    return [this.norm ? this.norm.forward(y) : y, next];
   }
 }
+
+/** What decoder-only layers keep: tokens that are there, int32 [batch], and keys and values for each layer. */
+export interface TransformerCache {
+  readonly length: Value;
+  readonly layers: readonly KeyValueCache[];
+}
+
+/** What layers with a memory keep. */
+export interface TransformerMemoryCache {
+  readonly length: Value;
+  /** Sources of each sequence's memory, int32 [batch]. */
+  readonly memoryLength: Value;
+  readonly layers: readonly DecoderLayerCache[];
+}
+
+const placeIn = (length: Value, x: Value): CachePlace => ({
+  position: length,
+  lengths: advanceLengths(length, x.shape[1] as number),
+});

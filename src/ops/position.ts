@@ -7,17 +7,29 @@ import { linearWorkgroups } from "./workgroups.ts";
 
 /**
  * Vaswani et al. (2017): [length, dim] with sin(p / base^(2i/dim)) at the even features 2i and the cosine at the odd ones.
- * A constant; `offset` is the position of the first row.
+ * `offset` is the position of the first row. With a number the result is a constant, rounded from float64; with an int32
+ * value of shape [batch] it is worked out in float32 at each run, [batch, length, dim], for an even dim.
  */
 export function sinusoidalPositions(
   length: number,
   dim: number,
-  { base = 10_000, offset = 0 }: { readonly base?: number; readonly offset?: number } = {},
+  { base = 10_000, offset = 0 }: { readonly base?: number; readonly offset?: number | Value } = {},
 ): Value {
   for (const [name, size] of Object.entries({ length, dim })) {
     if (!Number.isInteger(size) || size < 1) {
       throw new ShapeError(`sinusoidalPositions: ${name} is ${size}, expected a positive integer`);
     }
+  }
+  if (typeof offset !== "number") {
+    if (dim % 2 !== 0) throw new ShapeError(`sinusoidalPositions: dim is ${dim}, expected an even one`);
+    const rows = [offset.shape[0] as number, length, dim];
+    // the pair (0, 1) turned backwards by an angle is its sine and cosine
+    const units = Float32Array.from({ length: sizeOf(rows) }, (_, n) => n % 2);
+    return turned(
+      new ConstantValue(units, { shape: rows, dtype: "float32" }),
+      { base, offset, pairs: "interleaved" },
+      -1,
+    );
   }
   const data = Float32Array.from({ length: length * dim }, (_, n) => {
     const [position, feature] = [Math.floor(n / dim) + offset, n % dim];
@@ -38,7 +50,10 @@ export function alibiSlopes(heads: number): number[] {
 export interface RopeOptions {
   /** Base of the wavelengths. */
   readonly base?: number;
-  /** Position of the first row, a number or (to change it without compiling again) an int32 value of shape []. */
+  /**
+   * Position of the first row: a number or, to change it without compiling again, an int32 value of shape [], or [batch] with
+   * one for each of the first axis of x [batch, ..., length, dim].
+   */
   readonly offset?: number | Value;
   /**
    * Which features turn together: `half` pairs i with i + dim/2 (GPT-NeoX, Llama in Hugging Face's form), `interleaved`
@@ -76,6 +91,7 @@ const ropeOp: Op<Rope> = {
         half_dim: dim / 2,
         first: position ? 0 : offset,
         has_position: position ? 1 : 0,
+        rows_per_position: position ? size / (dim / 2) / sizeOf(position.shape) : 1,
         sign,
       },
       workgroups: linearWorkgroups(size),
@@ -88,7 +104,9 @@ const ropeOp: Op<Rope> = {
  * Rotary positions (Su et al. 2021): each pair of features of x [..., length, dim] is turned by position · base^(−2i/dim),
  * so that inner products of two rows depend on their distance alone.
  */
-export function rope(x: Value, { base = 10_000, offset = 0, pairs = "half" }: RopeOptions = {}): Value {
+export const rope = (x: Value, options: RopeOptions = {}): Value => turned(x, options, 1);
+
+function turned(x: Value, { base = 10_000, offset = 0, pairs = "half" }: RopeOptions, sign: 1 | -1): Value {
   if (x.dtype !== "float32") throw new DtypeError(`rope: x is ${x.dtype}, expected float32`);
   if (x.rank < 2 || (x.shape.at(-1) as number) % 2 !== 0) {
     throw new ShapeError(
@@ -107,12 +125,13 @@ export function rope(x: Value, { base = 10_000, offset = 0, pairs = "half" }: Ro
     if (!Number.isInteger(offset) || offset < 0) {
       throw new ShapeError(`rope: offset is ${offset}, expected a position, 0 or more`);
     }
-    return applyOne(ropeOp, [x, frequencies], { offset, pairs, sign: 1 }, x);
+    return applyOne(ropeOp, [x, frequencies], { offset, pairs, sign }, x);
   }
-  if (offset.dtype !== "int32" || sizeOf(offset.shape) !== 1) {
+  const isForEach = x.rank > 2 && offset.rank === 1 && offset.shape[0] === x.shape[0];
+  if (offset.dtype !== "int32" || !(isForEach || sizeOf(offset.shape) === 1)) {
     throw new DtypeError(
-      `rope: offset is ${offset.dtype}${formatShape(offset.shape)}, expected a number or an int32 value of shape []`,
+      `rope: offset is ${offset.dtype}${formatShape(offset.shape)}, expected a number or an int32 value of shape []${x.rank > 2 ? ` or [${x.shape[0]}]` : ""}`,
     );
   }
-  return applyOne(ropeOp, [x, frequencies, offset], { offset: 0, pairs, sign: 1 }, x);
+  return applyOne(ropeOp, [x, frequencies, offset], { offset: 0, pairs, sign }, x);
 }

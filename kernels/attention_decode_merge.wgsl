@@ -1,0 +1,68 @@
+// Puts together what attention_decode has made of the parts of the keys.
+//
+//   y = Σ_p e^(largest[p] - M) · sums[p] / Σ_p e^(largest[p] - M) · total[p]      M = max_p largest[p]
+//
+// stats, sums, lengths  see attention_decode
+// y    [batch · kv_heads, rows, dim] = [batch, num_heads, queries, dim]; 0 where a row sees no key
+//
+// A thread owns one element of y and reads only the parts that hold keys: those up to ceil(length / part_keys). size = batch ·
+// kv_heads · rows · dim; dispatch ceil(size / 64) workgroups, folded. No barriers. Nothing is aliased.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32,
+  kv_heads: u32,
+  rows: u32,
+  capacity: u32,
+  parts: u32,
+  part_keys: u32,
+  dim: u32,
+  has_lengths: u32,
+  stats_offset: u32,
+  sums_offset: u32,
+  lengths_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> stats: array<f32>;
+@group(0) @binding(1) var<storage, read> sums: array<f32>;
+@group(0) @binding(2) var<storage, read> lengths: array<i32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let n = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (n >= params.size) {
+    return;
+  }
+  let d = n % params.dim;
+  let row = n / params.dim;
+  var length = params.capacity;
+  if (params.has_lengths != 0u) {
+    let b = row / params.rows / params.kv_heads;
+    length = min(u32(max(lengths[params.lengths_offset + b], 0)), params.capacity);
+  }
+  let parts = (length + params.part_keys - 1u) / params.part_keys;
+  let stats_base = params.stats_offset + row * params.parts * 2u;
+  let sums_base = params.sums_offset + row * params.parts * params.dim + d;
+  var largest = -3.4e38;
+  for (var p = 0u; p < parts; p++) {
+    largest = max(largest, stats[stats_base + 2u * p]);
+  }
+  var total = 0.0;
+  var sum = 0.0;
+  for (var p = 0u; p < parts; p++) {
+    let factor = exp(stats[stats_base + 2u * p] - largest);
+    total += factor * stats[stats_base + 2u * p + 1u];
+    sum += factor * sums[sums_base + p * params.dim];
+  }
+  y[params.y_offset + n] = select(0.0, sum / max(total, 1e-37), total > 0.0);
+}

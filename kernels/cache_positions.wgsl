@@ -1,0 +1,35 @@
+// cache_positions: y[b, i] = lengths[b] + first + i, the places of what comes behind the tokens that are there.
+//
+//   lengths  [batch] of i32
+//   y        [batch, count] of i32
+//
+// A thread owns one element; size = batch · count. Dispatch ceil(size / 64) workgroups, folded. No barriers, no aliasing.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32,
+  count: u32,
+  first: i32,
+  lengths_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> lengths: array<i32>;
+@group(0) @binding(1) var<storage, read_write> y: array<i32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  y[params.y_offset + i] = lengths[params.lengths_offset + i / params.count] + params.first + i32(i % params.count);
+}

@@ -1,0 +1,64 @@
+// cache_reorder: one of the two copies that give sequence b what sequence parents[b] has.
+//
+//   gather (default)    y[b, h, t, :] = x[parents[b], h, t, :]
+//   put back            y[b, h, t, :] = x[b, h, t, :]
+//
+//   x, y     [batch, heads, capacity, width] of any 4-byte type, as bits
+//   parents  [batch] of i32; values outside 0 … batch - 1 count as b
+//   lengths  [batch] of i32, of the sequences as they were; not read where has_lengths is 0
+//
+// Only t < lengths[parents[b]] are moved, and nothing where parents[b] is b: neither copy writes such elements, which stay
+// what they are. A thread owns the element (h, t, d) of one sequence; size = batch · heads · capacity · width. Dispatch
+// ceil(size / 64) workgroups, folded. No barriers. x and y may not share a buffer.
+//
+// @use lib/linear.wgsl
+// @variant back BACK=1
+
+override WORKGROUP_SIZE: u32 = 64u;
+override BACK: bool = false;
+
+struct Params {
+  size: u32,
+  batch_size: u32,
+  heads: u32,
+  capacity: u32,
+  width: u32,
+  has_lengths: u32,
+  x_offset: u32,
+  parents_offset: u32,
+  lengths_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read> parents: array<i32>;
+@group(0) @binding(2) var<storage, read> lengths: array<i32>;
+@group(0) @binding(3) var<storage, read_write> y: array<u32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let n = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (n >= params.size) {
+    return;
+  }
+  let t = n / params.width % params.capacity;
+  let each = params.heads * params.capacity * params.width;
+  let b = n / each;
+  let parent = parents[params.parents_offset + b];
+  if (parent < 0 || parent >= i32(params.batch_size) || u32(parent) == b) {
+    return;
+  }
+  if (params.has_lengths != 0u && i32(t) >= lengths[params.lengths_offset + u32(parent)]) {
+    return;
+  }
+  var source = n;
+  if (!BACK) {
+    source = n - b * each + u32(parent) * each;
+  }
+  y[params.y_offset + n] = x[params.x_offset + source];
+}

@@ -1,0 +1,227 @@
+import { DataError } from "../errors.ts";
+import type { Device } from "../gpu/device.ts";
+import { State } from "../gpu/state.ts";
+import type { Tensor } from "../gpu/tensor.ts";
+import { int32 } from "../graph/shape.ts";
+import type { Value } from "../graph/value.ts";
+import { type Compiled, compile } from "../nn/compile.ts";
+import type { TransformerLM } from "../nn/transformer-lm.ts";
+import { cacheReorder } from "../ops/cache.ts";
+import { reshape } from "../ops/layout.ts";
+import type { Decoder } from "./decoder.ts";
+import { requireCount } from "./prompt.ts";
+
+export interface TransformerDecoderOptions {
+  /** Sequences that are decoded side by side; 1. */
+  readonly batch?: number | undefined;
+  /** Tokens that the caches of keys and values have room for; the model's `maxLength`. */
+  readonly capacity?: number | undefined;
+}
+
+/** Longest piece of a prompt that is fed at once. */
+const LONGEST_PIECE = 128;
+
+/**
+ * A decoder for a TransformerLM. Keys and values of the tokens so far stay on the GPU, and so does their number: a step
+ * uploads its tokens and no more, and attends to what is there. A prompt is fed in pieces of 128, 64, … 1 tokens, each of
+ * which attends to the pieces before it: a few programs serve all lengths, wherever they begin.
+ */
+export async function createTransformerDecoder(
+  device: Device,
+  model: TransformerLM,
+  { batch = 1, capacity = model.maxLength }: TransformerDecoderOptions = {},
+): Promise<TransformerLMDecoder> {
+  requireCount("createTransformerDecoder", "batch", batch);
+  requireCount("createTransformerDecoder", "capacity", capacity);
+  const decoder = new TransformerLMDecoder(device, model, batch, capacity);
+  try {
+    await decoder.open();
+  } catch (error) {
+    decoder.dispose();
+    throw error;
+  }
+  return decoder;
+}
+
+type CacheSpec = ReturnType<TransformerLM["cacheSpec"]>;
+type Feed = Compiled<{ tokens: ReturnType<typeof int32> }, { logits: Value }>;
+type Reorder = Compiled<{ parents: ReturnType<typeof int32> }, Record<never, never>>;
+
+/** Made by `createTransformerDecoder`. Calls run in the order in which they are made. */
+export class TransformerLMDecoder implements Decoder {
+  readonly vocabulary: number;
+  readonly #state: State<CacheSpec>;
+  /** By number of tokens. */
+  readonly #feeds = new Map<number, Promise<Feed>>();
+  #reorder: Promise<Reorder> | undefined;
+  /** Tokens that are there when all calls so far are done. */
+  #length = 0;
+  #pending: Promise<unknown> = Promise.resolve();
+  #disposed = false;
+
+  /** @internal */
+  constructor(
+    readonly device: Device,
+    readonly model: TransformerLM,
+    readonly batch: number,
+    readonly capacity: number,
+  ) {
+    this.vocabulary = model.vocabulary;
+    this.#state = new State(device, model.cacheSpec({ batch, capacity }));
+  }
+
+  /** @internal Compiles the program of a step. */
+  async open(): Promise<void> {
+    await this.#feedOf(1);
+  }
+
+  /** Tokens of each sequence that are there. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What the caches hold on the GPU, in bytes. */
+  get cacheBytes(): number {
+    return this.#state.bytes;
+  }
+
+  step(tokens: Int32Array): Promise<Float32Array> {
+    this.#checkTokens("step", tokens, 1);
+    return this.#feed("step", tokens, 1);
+  }
+
+  prefill(tokens: Int32Array): Promise<Float32Array> {
+    const length = tokens.length / this.batch;
+    this.#checkTokens("prefill", tokens, length);
+    return this.#feed("prefill", tokens, length);
+  }
+
+  /** Forgets all tokens but the first `length` of each sequence. */
+  trim(length: number): void {
+    if (!Number.isInteger(length) || length < 0 || length > this.#length) {
+      throw new DataError(
+        `trim: length is ${length}, expected 0 to the ${this.#length} tokens that are there; feed tokens to get more`,
+      );
+    }
+    this.#length = length;
+    this.#then(() => this.#state.write({ length: new Int32Array(this.batch).fill(length) }));
+  }
+
+  reorder(parents: Int32Array): Promise<void> {
+    if (parents.length !== this.batch) {
+      throw new DataError(`reorder: got ${parents.length} parents, expected one for each of ${this.batch} sequences`);
+    }
+    const given = parents.slice();
+    return this.#then(async () => {
+      this.#reorder ??= this.#compileReorder();
+      await (await this.#reorder).run({ parents: given });
+    });
+  }
+
+  reset(): void {
+    // what the caches hold behind the length is never read
+    this.trim(0);
+  }
+
+  /** Frees the caches and programs; the model stays. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#state.dispose();
+    for (const program of [...this.#feeds.values(), this.#reorder]) {
+      program?.then(
+        (compiled) => compiled.dispose(),
+        () => {},
+      );
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #feed(op: string, tokens: Int32Array, length: number): Promise<Float32Array> {
+    const { batch, capacity } = this;
+    if (this.#length + length > capacity) {
+      throw new DataError(
+        `${op}: ${length} more tokens after ${this.#length}, expected at most capacity ${capacity} in all; trim or reset the decoder, or create it with a larger capacity`,
+      );
+    }
+    this.#length += length;
+    const given = tokens.slice();
+    const logits = this.#then(async () => {
+      let last: Tensor | undefined;
+      for (let start = 0; start < length; ) {
+        const piece = Math.min(LONGEST_PIECE, 2 ** Math.floor(Math.log2(length - start)));
+        const program = await this.#feedOf(piece);
+        const fed = piece === length ? given : columns(given, batch, start, piece);
+        last = (await program.run({ tokens: fed })).logits;
+        start += piece;
+      }
+      // the copy is ordered before whatever comes next; waiting for it would only delay that
+      return { reading: (last as Tensor).read() };
+    });
+    return logits.then(({ reading }) => reading) as Promise<Float32Array>;
+  }
+
+  /** Runs an action after those before it. */
+  #then<T>(action: () => T | Promise<T>): Promise<T> {
+    const result = this.#pending.then(action);
+    this.#pending = result.catch(() => {});
+    return result;
+  }
+
+  #feedOf(count: number): Promise<Feed> {
+    const known = this.#feeds.get(count);
+    if (known) return known;
+    const { batch, model } = this;
+    const made = compile(this.device, model, {
+      inputs: { tokens: int32([batch, count]) },
+      state: this.#state,
+      fn: ({ tokens }, cache) => {
+        const [logits, next] = model.decode(tokens, cache, { last: true });
+        return [{ logits: reshape(logits, [batch, this.vocabulary]) }, next];
+      },
+    });
+    this.#feeds.set(count, made);
+    return made;
+  }
+
+  #compileReorder(): Promise<Reorder> {
+    return compile(this.device, null, {
+      inputs: { parents: int32([this.batch]) },
+      state: this.#state,
+      fn: ({ parents }, { length, layers }) => {
+        const moved = layers.map(({ key, value }) => ({
+          key: cacheReorder(key, parents, length),
+          value: cacheReorder(value, parents, length),
+        }));
+        return [{}, { length: cacheReorder(length, parents), layers: moved }];
+      },
+    });
+  }
+
+  #checkTokens(op: string, tokens: Int32Array, length: number): void {
+    if (!Number.isInteger(length) || length < 1 || tokens.length !== this.batch * length) {
+      throw new DataError(
+        `${op}: got ${tokens.length} tokens, expected ${op === "step" ? "one" : "as many, and at least one,"} for each of ${this.batch} sequences`,
+      );
+    }
+    const wrong = tokens.findIndex((token) => !(token >= 0 && token < this.vocabulary));
+    if (wrong >= 0) {
+      throw new DataError(
+        `${op}: token ${tokens[wrong]} at place ${wrong}, expected 0 to ${this.vocabulary - 1}; check the tokenizer`,
+      );
+    }
+  }
+}
+
+/** Some columns of [rows, n] numbers. */
+function columns(numbers: Int32Array, rows: number, start: number, count: number): Int32Array {
+  const n = numbers.length / rows;
+  const part = new Int32Array(rows * count);
+  for (let row = 0; row < rows; row++) {
+    part.set(numbers.subarray(row * n + start, row * n + start + count), row * count);
+  }
+  return part;
+}

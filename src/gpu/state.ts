@@ -1,0 +1,126 @@
+import { DataError } from "../errors.ts";
+import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
+import type { InputValue, Value } from "../graph/value.ts";
+import type { Placement } from "../plan/build.ts";
+import { align } from "../plan/lowering.ts";
+import type { Device } from "./device.ts";
+import {
+  type DataOf,
+  flattenData,
+  makeInputs,
+  mapValues,
+  type SpecTree,
+  type TensorsOf,
+  type ValuesOf,
+} from "./inputs.ts";
+import { Arena } from "./parameters.ts";
+import { Tensor, toTyped } from "./tensor.ts";
+
+/**
+ * Tensors that stay on the GPU between runs and are shared by programs: caches of keys and values, say. Zeros at first;
+ * programs that are compiled with it read them and give them new values.
+ */
+export class State<S extends SpecTree = SpecTree> {
+  /** What stands for the tensors while a graph is traced. */
+  readonly values: ValuesOf<S>;
+  /** The values in order, named by their paths. */
+  readonly leaves: readonly InputValue[];
+  // a buffer for each: WebGPU tracks whole buffers, and one tensor is read while another is written
+  readonly #arenas = new Map<Value, Arena>();
+
+  constructor(
+    readonly device: Device,
+    specs: S,
+  ) {
+    const { values, inputs } = makeInputs(specs);
+    this.values = values;
+    this.leaves = inputs;
+    try {
+      for (const leaf of inputs) {
+        this.#arenas.set(leaf, new Arena(device, `state ${leaf.name}`, align(sizeOf(leaf.shape))));
+      }
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
+  }
+
+  /** Bytes on the GPU. */
+  get bytes(): number {
+    return this.leaves.reduce((sum, leaf) => sum + this.#arena(leaf).elements * BYTES_PER_ELEMENT, 0);
+  }
+
+  /** The tensors themselves: each read gives what is there by then, and they can be inputs of programs. */
+  get tensors(): TensorsOf<ValuesOf<S>> {
+    const leaves = new Map(this.leaves.map((leaf) => [leaf.name || "output", leaf]));
+    return mapValues(this.values, (path) => {
+      const leaf = leaves.get(path) as InputValue;
+      const arena = this.#arena(leaf);
+      return new Tensor(this.device, arena.buffer, 0, leaf.shape, leaf.dtype, () => !arena.disposed);
+    }) as TensorsOf<ValuesOf<S>>;
+  }
+
+  /** Where a leaf of the state lives. */
+  placeOf(leaf: Value): Placement | undefined {
+    const external = this.#arenas.get(leaf);
+    return external && { external, offset: 0 };
+  }
+
+  /** Overwrites those tensors that are given, from the host or with other tensors. Checks before anything is written. */
+  write(data: DataOf<S>): void {
+    this.#check();
+    const names = new Map(this.leaves.map((leaf) => [leaf.name, leaf]));
+    const given = flattenData(data, (path) => names.has(path));
+    const writes = [...given].map(([name, source]) => {
+      const leaf = names.get(name);
+      if (!leaf) {
+        throw new DataError(`state: there is no ${name || "tensor"}, expected ${[...names.keys()].join(", ")}`);
+      }
+      const { buffer } = this.#arena(leaf);
+      if (source instanceof Tensor) {
+        source.checkCurrent();
+        if (source.dtype !== leaf.dtype || sizeOf(source.shape) !== sizeOf(leaf.shape)) {
+          throw new DataError(
+            `state ${name}: got a ${source.dtype} tensor of shape [${source.shape}], expected ${leaf.dtype} [${leaf.shape}]`,
+          );
+        }
+        return () => {
+          const encoder = this.device.gpu.createCommandEncoder({ label: "write state" });
+          encoder.copyBufferToBuffer(source.buffer, source.byteOffset, buffer, 0, source.byteLength);
+          this.device.gpu.queue.submit([encoder.finish()]);
+        };
+      }
+      const typed = toTyped(name, source, leaf);
+      return () => this.device.gpu.queue.writeBuffer(buffer, 0, typed as Float32Array<ArrayBuffer>);
+    });
+    for (const write of writes) write();
+  }
+
+  /** Zeros everywhere, as at first. */
+  reset(): void {
+    this.#check();
+    const encoder = this.device.gpu.createCommandEncoder({ label: "reset state" });
+    for (const { buffer } of this.#arenas.values()) encoder.clearBuffer(buffer);
+    this.device.gpu.queue.submit([encoder.finish()]);
+  }
+
+  /** Frees the memory; programs that use it run no more. */
+  dispose(): void {
+    for (const arena of this.#arenas.values()) arena.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #arena(leaf: InputValue): Arena {
+    return this.#arenas.get(leaf) as Arena;
+  }
+
+  #check(): void {
+    this.device.check();
+    if ([...this.#arenas.values()].some(({ disposed }) => disposed)) {
+      throw new DataError("state: was disposed of, expected it alive; make a new one");
+    }
+  }
+}

@@ -1,0 +1,171 @@
+import { ShapeError } from "../errors.ts";
+import type { Value } from "../graph/value.ts";
+import { add, gelu, relu } from "../ops/elementwise.ts";
+import {
+  type CacheOptions,
+  type CachePlace,
+  type KeyValueCache,
+  MultiheadAttention,
+  type MultiheadAttentionOptions,
+  requireHeads,
+  type SeenOptions,
+} from "./attention.ts";
+import { Dropout, Linear, requireSizes } from "./layers.ts";
+import { Module } from "./module.ts";
+import { LayerNorm } from "./norm.ts";
+
+export interface TransformerLayerOptions extends MultiheadAttentionOptions {
+  /** Width between the two linear layers; 4 · dModel (PyTorch's is 2048). */
+  readonly dimFeedforward?: number;
+  readonly activation?: "relu" | "gelu";
+  /** Norm in front of each part (pre-norm) rather than behind its sum. */
+  readonly normFirst?: boolean;
+  /** Of the norms. */
+  readonly epsilon?: number;
+}
+
+/** What both kinds of layer share: the feed-forward part, and where norms stand. */
+abstract class TransformerLayer extends Module {
+  readonly self_attn: MultiheadAttention;
+  readonly linear1: Linear;
+  readonly linear2: Linear;
+  readonly norm1: LayerNorm;
+  readonly norm2: LayerNorm;
+  readonly normFirst: boolean;
+  readonly activation: "relu" | "gelu";
+  protected readonly drop: Dropout;
+
+  protected constructor(
+    layer: string,
+    readonly dModel: number,
+    readonly numHeads: number,
+    {
+      dimFeedforward = 4 * dModel,
+      activation = "relu",
+      normFirst = false,
+      epsilon = 1e-5,
+      ...attention
+    }: TransformerLayerOptions,
+  ) {
+    super();
+    requireHeads(layer, dModel, numHeads, attention.kvHeads);
+    requireSizes(layer, { dimFeedforward });
+    if (activation !== "relu" && activation !== "gelu") {
+      throw new ShapeError(`${layer}: activation is ${activation}, expected relu or gelu`);
+    }
+    const { bias = true, dropout = 0 } = attention;
+    this.self_attn = new MultiheadAttention(dModel, numHeads, attention);
+    this.linear1 = new Linear(dModel, dimFeedforward, { bias });
+    this.linear2 = new Linear(dimFeedforward, dModel, { bias });
+    this.norm1 = new LayerNorm(dModel, { epsilon, bias });
+    this.norm2 = new LayerNorm(dModel, { epsilon, bias });
+    this.normFirst = normFirst;
+    this.activation = activation;
+    this.drop = new Dropout(dropout);
+  }
+
+  protected feedForward(x: Value): Value {
+    const hidden = this.linear1.forward(x);
+    return this.linear2.forward(this.drop.forward(this.activation === "gelu" ? gelu(hidden) : relu(hidden)));
+  }
+
+  /** The part of self-attention, to what is cached. */
+  protected attendCached(x: Value, cache: KeyValueCache, place: CachePlace): readonly [y: Value, next: KeyValueCache] {
+    let next = cache;
+    const attended = this.residual(x, this.norm1, (y) => {
+      const [mixed, written] = this.self_attn.decode(y, cache, place);
+      next = written;
+      return mixed;
+    });
+    return [attended, next];
+  }
+
+  /** x + part(norm(x)), or norm(x + part(x)). */
+  protected residual(x: Value, norm: LayerNorm, part: (x: Value) => Value): Value {
+    if (this.normFirst) return add(x, this.drop.forward(part(norm.forward(x))));
+    return norm.forward(add(x, this.drop.forward(part(x))));
+  }
+}
+
+/** Self-attention, then two linear layers (Vaswani et al. 2017), with PyTorch's names and options. */
+export class TransformerEncoderLayer extends TransformerLayer {
+  constructor(dModel: number, numHeads: number, options: TransformerLayerOptions = {}) {
+    super("TransformerEncoderLayer", dModel, numHeads, options);
+  }
+
+  /** x [batch, length, dModel] → the same shape. */
+  forward(x: Value, options: SeenOptions = {}): Value {
+    const attended = this.residual(x, this.norm1, (y) => this.self_attn.forward(y, y, y, options));
+    return this.residual(attended, this.norm2, (y) => this.feedForward(y));
+  }
+
+  /** Specs of a cache for `decode`. */
+  cacheSpec(options: CacheOptions) {
+    return this.self_attn.cacheSpec(options);
+  }
+
+  /** The causal `forward` of tokens that follow those in the cache: x [batch, n, dModel] → the same shape, and the next cache. */
+  decode(x: Value, cache: KeyValueCache, place: CachePlace): readonly [y: Value, next: KeyValueCache] {
+    const [attended, next] = this.attendCached(x, cache, place);
+    return [this.residual(attended, this.norm2, (y) => this.feedForward(y)), next];
+  }
+}
+
+/** Causal self-attention, attention to a memory, then two linear layers. */
+export class TransformerDecoderLayer extends TransformerLayer {
+  readonly multihead_attn: MultiheadAttention;
+  readonly norm3: LayerNorm;
+
+  constructor(dModel: number, numHeads: number, options: TransformerLayerOptions = {}) {
+    super("TransformerDecoderLayer", dModel, numHeads, options);
+    const { epsilon = 1e-5, bias = true, dropout = 0, kvHeads = numHeads } = options;
+    // positions in the memory have nothing to do with those here
+    this.multihead_attn = new MultiheadAttention(dModel, numHeads, { bias, dropout, kvHeads });
+    this.norm3 = new LayerNorm(dModel, { epsilon, bias });
+  }
+
+  /** x [batch, length, dModel], memory [batch, sources, dModel]; options of each attention. */
+  forward(x: Value, memory: Value, options: SeenOptions = { causal: true }, memoryOptions: SeenOptions = {}): Value {
+    const attended = this.residual(x, this.norm1, (y) => this.self_attn.forward(y, y, y, options));
+    const crossed = this.residual(attended, this.norm2, (y) =>
+      this.multihead_attn.forward(y, memory, memory, memoryOptions),
+    );
+    return this.residual(crossed, this.norm3, (y) => this.feedForward(y));
+  }
+  /** Specs of a cache for `remember` and `decode`; `sources` is the length of the longest memory. */
+  cacheSpec({ sources, ...options }: MemoryCacheOptions) {
+    return {
+      self: this.self_attn.cacheSpec(options),
+      memory: this.multihead_attn.cacheSpec({ ...options, capacity: sources }),
+    };
+  }
+
+  /** The cache with the keys and values of a memory [batch, sources, dModel], which are worked out once. */
+  remember(memory: Value, cache: DecoderLayerCache): DecoderLayerCache {
+    return { self: cache.self, memory: this.multihead_attn.remember(memory, cache.memory) };
+  }
+
+  /** `forward` of tokens that follow those in the cache, with the memory in it, of which `memoryLengths` count. */
+  decode(
+    x: Value,
+    cache: DecoderLayerCache,
+    place: CachePlace,
+    memoryLengths: Value,
+  ): readonly [y: Value, next: DecoderLayerCache] {
+    const [attended, self] = this.attendCached(x, cache.self, place);
+    const recall = (y: Value) => this.multihead_attn.recall(y, cache.memory, memoryLengths);
+    const crossed = this.residual(attended, this.norm2, recall);
+    return [this.residual(crossed, this.norm3, (y) => this.feedForward(y)), { self, memory: cache.memory }];
+  }
+}
+
+/** What a decoder layer keeps. */
+export interface DecoderLayerCache {
+  readonly self: KeyValueCache;
+  readonly memory: KeyValueCache;
+}
+
+export interface MemoryCacheOptions extends CacheOptions {
+  /** Length of the longest memory. */
+  readonly sources: number;
+}

@@ -1,0 +1,138 @@
+import { ShapeError } from "../errors.ts";
+import { Parameter } from "../graph/parameter.ts";
+import { formatShape } from "../graph/shape.ts";
+import type { Value } from "../graph/value.ts";
+import { cachePositions } from "../ops/cache.ts";
+import { add, mul } from "../ops/elementwise.ts";
+import { embedding } from "../ops/embedding.ts";
+import { slice } from "../ops/layout.ts";
+import { linear } from "../ops/matmul.ts";
+import { sinusoidalPositions } from "../ops/position.ts";
+import type { CacheOptions } from "./attention.ts";
+import { normal } from "./initializers.ts";
+import { Dropout, Embedding, Linear, requireSizes } from "./layers.ts";
+import { Module } from "./module.ts";
+import { type TransformerCache, TransformerEncoder, type TransformerOptions } from "./transformer.ts";
+
+const POSITIONS = ["learned", "sinusoidal", "rope", "alibi", "none"] as const;
+
+export interface TransformerLMOptions extends Omit<TransformerOptions, "rope" | "alibi"> {
+  readonly dModel: number;
+  readonly numHeads: number;
+  readonly numLayers: number;
+  /** How the model knows where a token stands. */
+  readonly positions?: (typeof POSITIONS)[number];
+  /** Longest sequence; learned positions have as many rows. */
+  readonly maxLength?: number;
+  /** The output layer is the embedding's transpose (Press and Wolf 2017). */
+  readonly tied?: boolean;
+}
+
+/** A decoder-only language model (Radford et al. 2019): tokens int32 [batch, length] → logits [batch, length, vocabulary]. */
+export class TransformerLM extends Module {
+  readonly embed: Embedding;
+  readonly position: Parameter | null;
+  readonly body: TransformerEncoder;
+  readonly head: Linear | null;
+  readonly dModel: number;
+  readonly positions: (typeof POSITIONS)[number];
+  readonly maxLength: number;
+  private readonly drop: Dropout;
+
+  constructor(
+    readonly vocabulary: number,
+    {
+      dModel,
+      numHeads,
+      numLayers,
+      positions = "learned",
+      maxLength = 1024,
+      tied = true,
+      ...rest
+    }: TransformerLMOptions,
+  ) {
+    super();
+    requireSizes("TransformerLM", { vocabulary, dModel, maxLength });
+    if (!POSITIONS.includes(positions)) {
+      throw new ShapeError(`TransformerLM: positions is ${positions}, expected one of ${POSITIONS.join(", ")}`);
+    }
+    this.dModel = dModel;
+    this.positions = positions;
+    this.maxLength = maxLength;
+    this.embed = new Embedding(vocabulary, dModel);
+    // small, because logits are inner products with these rows where they are tied
+    this.embed.weight.initializer = normal(0.02);
+    this.position = positions === "learned" ? new Parameter([maxLength, dModel], normal(0.02)) : null;
+    this.body = new TransformerEncoder(dModel, numHeads, numLayers, {
+      activation: "gelu",
+      normFirst: true,
+      ...rest,
+      rope: positions === "rope",
+      alibi: positions === "alibi",
+    });
+    this.head = tied ? null : new Linear(dModel, vocabulary, { bias: false });
+    this.drop = new Dropout(rest.dropout ?? 0);
+  }
+
+  /** `lengths` int32 [batch]: tokens of each sequence that are there. */
+  forward(tokens: Value, { lengths }: { readonly lengths?: Value } = {}): Value {
+    if (tokens.rank !== 2) {
+      throw new ShapeError(`TransformerLM: tokens have shape ${formatShape(tokens.shape)}, expected [batch, length]`);
+    }
+    const length = tokens.shape[1] as number;
+    if (length > this.maxLength) {
+      throw new ShapeError(
+        `TransformerLM: ${length} tokens, expected at most maxLength ${this.maxLength}; cut the sequence or build the model with a larger maxLength`,
+      );
+    }
+    const x = this.drop.forward(this.#place(this.embed.forward(tokens), length));
+    return this.#logits(this.body.forward(x, { causal: true, ...(lengths ? { lengths } : {}) }));
+  }
+
+  /** Specs of a cache for `decode`; a capacity beyond maxLength would have no positions. */
+  cacheSpec({ batch, capacity }: CacheOptions) {
+    if (capacity > this.maxLength) {
+      throw new ShapeError(
+        `TransformerLM: a cache of capacity ${capacity}, expected at most maxLength ${this.maxLength}; build the model with a larger maxLength`,
+      );
+    }
+    return this.body.cacheSpec({ batch, capacity });
+  }
+
+  /**
+   * `forward` of tokens int32 [batch, n] that follow those in the cache → logits [batch, n, vocabulary], or with `last` those
+   * behind the last token, [batch, 1, vocabulary]; and the next cache. For inference: nothing of it has a gradient.
+   */
+  decode(
+    tokens: Value,
+    cache: TransformerCache,
+    { last = false }: { readonly last?: boolean } = {},
+  ): readonly [logits: Value, next: TransformerCache] {
+    if (tokens.rank !== 2 || tokens.shape[0] !== cache.length.shape[0]) {
+      throw new ShapeError(
+        `TransformerLM: tokens have shape ${formatShape(tokens.shape)}, expected [batch, n] with the cache's batch ${cache.length.shape[0]}`,
+      );
+    }
+    const n = tokens.shape[1] as number;
+    const x = this.#placeBehind(this.embed.forward(tokens), n, cache.length);
+    const [hidden, next] = this.body.decode(x, cache);
+    return [this.#logits(last ? slice(hidden, 1, n - 1, n) : hidden), next];
+  }
+
+  #logits(hidden: Value): Value {
+    return this.head ? this.head.forward(hidden) : linear(hidden, this.embed.weight);
+  }
+
+  #place(x: Value, length: number): Value {
+    if (this.position) return add(x, slice(this.position, 0, 0, length));
+    if (this.positions !== "sinusoidal") return x;
+    // rows of the embedding are small beside sines: of order 1 as in the article, by √dModel
+    return add(mul(x, Math.sqrt(this.dModel)), sinusoidalPositions(length, this.dModel));
+  }
+  /** As #place, where `length` int32 [batch] tokens are there before. */
+  #placeBehind(x: Value, n: number, length: Value): Value {
+    if (this.position) return add(x, embedding(cachePositions(length, n), this.position));
+    if (this.positions !== "sinusoidal") return x;
+    return add(mul(x, Math.sqrt(this.dModel)), sinusoidalPositions(n, this.dModel, { offset: length }));
+  }
+}
