@@ -19,7 +19,7 @@ export interface BenchOptions {
 }
 
 export const usage = `npm run bench -- [options]
-  --suite workloads|layers|kernels|scaling   several with commas; all without it
+  --suite workloads|layers|kernels|attention|scaling   several with commas; all without it
   --case TEXT         cases whose names contain it; several with commas
   --peers tfjs,jax,onnx|none                 all without it
   --host chromium|node|deno                  peers run in chromium only

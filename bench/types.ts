@@ -2,7 +2,7 @@
 import type { HostName } from "../harness/case.ts";
 import type { Work } from "./cases/work.ts";
 
-export const suites = ["workloads", "layers", "kernels", "scaling"] as const;
+export const suites = ["workloads", "layers", "kernels", "attention", "scaling"] as const;
 export type Suite = (typeof suites)[number];
 
 /** `minlstm` and `lstm` are layers of ours that stand beside our MinGRU in the scaling suite. */

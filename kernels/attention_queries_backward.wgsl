@@ -10,7 +10,8 @@
 //
 // One thread owns 8 queries of one head and goes through the keys in blocks of 32: 8 × 8 scores and gradients of weights
 // at a time, kept in private memory as gradients of scores; then it adds these times k to d_q, 8 × 8 elements at a time.
-// row_blocks = ceil(queries / 8); dispatch ceil(batch · num_heads · row_blocks / 4) workgroups, folded.
+// ceil(queries / 8) row blocks, of which a dispatch does row_blocks from first_block on;
+// dispatch ceil(batch · num_heads · row_blocks / 4) workgroups, folded.
 // Preconditions: dim is a multiple of 8, offsets of q, k, v, d_y and d_q of 4. No barriers. d_q aliases nothing.
 //
 // T. Dao et al., "FlashAttention", NeurIPS 2022, algorithm 4; a kernel for d_q alone needs no atomics.
@@ -25,6 +26,7 @@ struct Params {
   keys: u32,
   dim: u32,
   row_blocks: u32,
+  first_block: u32,
   causal: u32,
   has_lengths: u32,
   has_bias: u32,
@@ -90,7 +92,7 @@ fn main(
   @builtin(local_invocation_index) local_index: u32,
 ) {
   let index = (workgroup_id.x + workgroup_id.y * num_workgroups.x) * WORKGROUP_SIZE + local_index;
-  let row = index % params.row_blocks * ROWS;
+  let row = (params.first_block + index % params.row_blocks) * ROWS;
   let z = index / params.row_blocks;
   if (z >= params.batch_size * params.num_heads) {
     return;

@@ -4,7 +4,8 @@
 // A workgroup of 64 threads owns 32 queries of one head and goes through the keys 32 at a time: scores of a tile, 4 × 4
 // per thread, over 32 features at a time; maxima and sums of its rows over 8 threads; weights into workgroup memory; then
 // weights times v into registers, for each thread 4 queries × 4 of every 32 features. y is written once, at the end.
-// row_blocks = ceil(queries / 32); dispatch batch · num_heads · row_blocks workgroups, folded.
+// ceil(queries / 32) row blocks, of which a dispatch does row_blocks from first_block on;
+// dispatch batch · num_heads · row_blocks workgroups, folded.
 // Preconditions: dim is a multiple of 4 and at most 128, offsets of q, k, v and y are multiples of 4. 15.5 KiB of
 // workgroup memory. Barriers: two per 32 features of scores, two for the softmax, two per 32 features of y, in each tile;
 // in uniform control flow. y and lse alias nothing.
@@ -21,6 +22,7 @@ struct Params {
   keys: u32,
   dim: u32,
   row_blocks: u32,
+  first_block: u32,
   causal: u32,
   has_lengths: u32,
   has_bias: u32,
@@ -89,7 +91,7 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let index = workgroup_id.x + workgroup_id.y * num_workgroups.x;
-  let first_query = index % params.row_blocks * TILE;
+  let first_query = (params.first_block + index % params.row_blocks) * TILE;
   let z = index / params.row_blocks;
   if (z >= params.batch_size * params.num_heads) {
     return;

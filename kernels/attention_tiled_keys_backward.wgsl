@@ -5,7 +5,8 @@
 // the other: scores and gradients of weights of a tile, 4 × 4 per thread; weights into workgroup memory, and their product
 // with d_y into registers; the same with gradients of scores and q. Each thread sums 4 keys × 4 of every 32 features,
 // twice. The order of the sums is fixed.
-// row_blocks = ceil(keys / 32); dispatch batch · kv_heads · row_blocks workgroups, folded.
+// ceil(keys / 32) row blocks, of which a dispatch does row_blocks from first_block on;
+// dispatch batch · kv_heads · row_blocks workgroups, folded.
 // Preconditions: dim is a multiple of 4 and at most 128, offsets of q, k, v, d_y and d_kv are multiples of 4. Barriers:
 // two per 32 features of each product, in uniform control flow. d_kv aliases nothing.
 //
@@ -21,6 +22,7 @@ struct Params {
   keys: u32,
   dim: u32,
   row_blocks: u32,
+  first_block: u32,
   causal: u32,
   has_lengths: u32,
   has_bias: u32,
@@ -61,7 +63,7 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let index = workgroup_id.x + workgroup_id.y * num_workgroups.x;
-  let first_key = index % params.row_blocks * TILE;
+  let first_key = (params.first_block + index % params.row_blocks) * TILE;
   let kv_head = index / params.row_blocks;
   if (kv_head >= params.batch_size * params.kv_heads) {
     return;

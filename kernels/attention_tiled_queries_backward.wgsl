@@ -4,7 +4,8 @@
 // A workgroup of 64 threads owns 32 queries of one head and goes through the keys 32 at a time: scores and gradients of
 // weights of a tile, 4 × 4 per thread; gradients of scores into workgroup memory; then these times k into registers, for
 // each thread 4 queries × 4 of every 32 features.
-// row_blocks = ceil(queries / 32); dispatch batch · num_heads · row_blocks workgroups, folded.
+// ceil(queries / 32) row blocks, of which a dispatch does row_blocks from first_block on;
+// dispatch batch · num_heads · row_blocks workgroups, folded.
 // Preconditions: dim is a multiple of 4 and at most 128, offsets of q, k, v, d_y and d_q are multiples of 4. Barriers:
 // two per 32 features of each product, in uniform control flow. d_q aliases nothing.
 //
@@ -20,6 +21,7 @@ struct Params {
   keys: u32,
   dim: u32,
   row_blocks: u32,
+  first_block: u32,
   causal: u32,
   has_lengths: u32,
   has_bias: u32,
@@ -55,7 +57,7 @@ fn main(
   @builtin(local_invocation_index) local: u32,
 ) {
   let index = workgroup_id.x + workgroup_id.y * num_workgroups.x;
-  let first_query = index % params.row_blocks * TILE;
+  let first_query = (params.first_block + index % params.row_blocks) * TILE;
   let z = index / params.row_blocks;
   if (z >= params.batch_size * params.num_heads) {
     return;

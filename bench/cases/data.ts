@@ -1,6 +1,6 @@
 /** Weights and inputs of cases: the same for every engine, from the names of what they are. */
 import { isRecurrent } from "./parts.ts";
-import type { CellName, ForwardWork, TrainingWork } from "./work.ts";
+import type { AttentionWork, CellName, ForwardWork, TrainingWork } from "./work.ts";
 
 export interface Weight {
   readonly shape: readonly number[];
@@ -117,3 +117,14 @@ export function trainingData(work: TrainingWork): TrainingData {
 
 /** The weight whose gradient engines compare. */
 export const comparedWeight = ({ parts }: TrainingWork): string => `parts.${parts.findIndex(isRecurrent)}.weight_hh_l0`;
+
+/** q, k, v, each [batch, heads, length, dim], and by what the result is multiplied before it is summed up. */
+export function attentionData({
+  batch,
+  heads,
+  length,
+  dim,
+}: AttentionWork): Record<"q" | "k" | "v" | "g", Float32Array> {
+  const data = (name: string, bound: number) => uniformData(name, [batch, heads, length, dim], bound);
+  return { q: data("q", 2), k: data("k", 2), v: data("v", 1), g: data("g", 1) };
+}

@@ -1,4 +1,5 @@
 import type { BenchCase } from "../types.ts";
+import { attentionCases } from "./attention.ts";
 import { kernelCases } from "./kernels.ts";
 import { layerCases } from "./layers.ts";
 import { scalingCases } from "./scaling.ts";
@@ -24,7 +25,13 @@ export const smokeCase: BenchCase = {
   engines: ["seqgrad", "tfjs"],
 };
 
-export const benchCases: readonly BenchCase[] = [...workloadCases, ...layerCases, ...kernelCases, ...scalingCases];
+export const benchCases: readonly BenchCase[] = [
+  ...workloadCases,
+  ...layerCases,
+  ...kernelCases,
+  ...attentionCases,
+  ...scalingCases,
+];
 
 export function findCase(name: string): BenchCase {
   const found = [...benchCases, smokeCase].find((each) => each.name === name);

@@ -14,7 +14,9 @@ export interface RecurrentPart {
 }
 export type Part =
   | RecurrentPart
-  | { readonly type: "Dense"; readonly input: number; readonly size: number }
+  | { readonly type: "Dense"; readonly input: number; readonly size: number; readonly activation?: "tanh" }
+  /** softmax(x·mᵀ)·m over the encoder's outputs m, and x behind it: features double. */
+  | { readonly type: "DotAttention" }
   | { readonly type: "Embedding"; readonly entries: number; readonly features: number }
   | { readonly type: "Repeat"; readonly times: number };
 
@@ -50,6 +52,29 @@ export type KernelWork =
   | { readonly kind: "crossEntropy"; readonly rows: number; readonly classes: number }
   | { readonly kind: "update"; readonly parameters: number };
 
+/** Attention of [batch, heads, length, dim]: its result, or the gradients of q, k and v of the result times a fixed one. */
+export interface AttentionWork {
+  readonly kind: "attention";
+  readonly pass: "forward" | "training";
+  readonly batch: number;
+  readonly heads: number;
+  readonly length: number;
+  readonly dim: number;
+  readonly causal: boolean;
+}
+
+/** A decoder-only Transformer: a training step, or one step of decoding behind `length` tokens. */
+export interface TransformerWork {
+  readonly kind: "transformer";
+  readonly pass: "training" | "decode";
+  readonly batch: number;
+  readonly length: number;
+  readonly dModel: number;
+  readonly heads: number;
+  readonly layers: number;
+  readonly vocabulary: number;
+}
+
 /** A training step of a layer of ours: MinGRU unless the engine's name says another. */
 export interface MinimalWork {
   readonly kind: "minimal";
@@ -58,4 +83,4 @@ export interface MinimalWork {
   readonly hidden: number;
 }
 
-export type Work = TrainingWork | ForwardWork | KernelWork | MinimalWork;
+export type Work = TrainingWork | ForwardWork | KernelWork | AttentionWork | TransformerWork | MinimalWork;

@@ -21,3 +21,18 @@ export function exchangeAxes(data: ArrayLike<number>, first: number, second: num
   }
   return result;
 }
+
+/** [batch, a, b, dim] as [batch, b, a, dim]. */
+export function exchangeHeads(
+  data: Float32Array,
+  batch: number,
+  a: number,
+  b: number,
+  dim: number,
+): Float32Array<ArrayBuffer> {
+  const result = new Float32Array(data.length);
+  for (let n = 0; n < batch; n++) {
+    result.set(exchangeAxes(data.subarray(n * a * b * dim, (n + 1) * a * b * dim), a, b, dim), n * a * b * dim);
+  }
+  return result;
+}

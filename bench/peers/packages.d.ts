@@ -35,8 +35,14 @@ declare module "@jax-js/jax" {
     tanh(x: JaxArray): JaxArray;
     square(x: JaxArray): JaxArray;
     mean(x: JaxArray): JaxArray;
+    sum(x: JaxArray): JaxArray;
   };
-  export const nn: { sigmoid(x: JaxArray): JaxArray; softmax(x: JaxArray, axis?: number): JaxArray };
+  export const nn: {
+    sigmoid(x: JaxArray): JaxArray;
+    softmax(x: JaxArray, axis?: number): JaxArray;
+    /** [batch, length, heads, dim] each. */
+    dotProductAttention(q: JaxArray, k: JaxArray, v: JaxArray, options: { isCausal: boolean }): JaxArray;
+  };
   export function init(device: "webgpu"): Promise<readonly string[]>;
   export function defaultDevice(device: "webgpu"): void;
   export function jit<F>(f: F): F & { dispose(): void };

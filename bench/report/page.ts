@@ -7,6 +7,7 @@ const titles = {
   workloads: "Training steps of workloads",
   layers: "LSTM and GRU layers",
   kernels: "Single operations",
+  attention: "Attention and a small Transformer",
   scaling: "How time grows",
 } as const;
 

@@ -5,11 +5,13 @@
 // parameters queries, keys, num_heads, kv_heads, scale, causal, has_lengths, has_bias, bias_stride_batch,
 // bias_stride_head, alibi_heads, rate.
 //
-// Causal order is aligned at the end: query i sees the keys j <= i + keys - queries.
+// Causal order is aligned at the end: query i sees the keys j <= i + keys - queries; where causal is 2, at the end of the
+// keys that are there, j <= i + length - queries, and ALiBi counts from there too (forward only).
 //
 // The variant `dropout` drops weights; without it there is no generator of random numbers to compile, which takes software
 // adapters seconds.
 //
+// @use lib/alibi.wgsl
 // @use lib/random.wgsl
 // @variant dropout DROPOUT=1
 
@@ -24,6 +26,8 @@ struct Head {
   z: u32,
   // keys that are there
   end: u32,
+  // keys that the last query stands behind
+  reach: u32,
   bias_base: u32,
   slope: f32,
 }
@@ -36,7 +40,7 @@ fn head_of(z: u32) -> Head {
     end = min(control[params.control_offset + 2u + batch], params.keys);
   }
   let bias_base = params.bias_offset + batch * params.bias_stride_batch + head * params.bias_stride_head;
-  return Head(z, end, bias_base, alibi_slope(head));
+  return Head(z, end, select(params.keys, end, params.causal == 2u), bias_base, alibi_slope(head));
 }
 
 // Where k and v of the head that a query head reads begin, in rows.
@@ -50,7 +54,7 @@ fn end_for(head: Head, last_query: u32) -> u32 {
   if (params.causal == 0u) {
     return head.end;
   }
-  let reach = min(last_query, params.queries - 1u) + 1u + params.keys;
+  let reach = min(last_query, params.queries - 1u) + 1u + head.reach;
   return min(head.end, max(reach, params.queries) - params.queries);
 }
 
@@ -62,19 +66,6 @@ fn first_query_for(j: u32) -> u32 {
   return max(j + params.queries, params.keys) - params.keys;
 }
 
-// O. Press, N. Smith, M. Lewis, "Train short, test long", ICLR 2022: 2^(-8 (h + 1) / n) for n heads; where n is no power
-// of two, those of the power below, then every other one of the power above. alibi_heads is the power below, 0 is off.
-fn alibi_slope(head: u32) -> f32 {
-  if (params.alibi_heads == 0u) {
-    return 0.0;
-  }
-  let n = f32(params.alibi_heads);
-  if (head < params.alibi_heads) {
-    return exp2(-8.0 * f32(head + 1u) / n);
-  }
-  return exp2(-4.0 * f32(2u * (head - params.alibi_heads) + 1u) / n);
-}
-
 // Scores of query i with the keys j to j + 3 from the inner products; HIDDEN where they do not count.
 fn scores_of(dots: vec4f, head: Head, i: u32, j: u32) -> vec4f {
   let keys = j + vec4u(0, 1, 2, 3);
@@ -84,11 +75,11 @@ fn scores_of(dots: vec4f, head: Head, i: u32, j: u32) -> vec4f {
     scores += vec4f(bias[at.x], bias[at.y], bias[at.z], bias[at.w]);
   }
   if (params.alibi_heads != 0u) {
-    scores -= head.slope * abs(f32(i) - vec4f(keys) + (f32(params.keys) - f32(params.queries)));
+    scores -= head.slope * abs(f32(i) - vec4f(keys) + (f32(head.reach) - f32(params.queries)));
   }
   var seen = (keys < vec4u(head.end)) & (scores > vec4f(HIDDEN_BELOW));
   if (params.causal != 0u) {
-    seen = seen & (keys + params.queries <= vec4u(i + params.keys));
+    seen = seen & (keys + params.queries <= vec4u(i + head.reach));
   }
   return select(vec4f(HIDDEN), scores, seen);
 }

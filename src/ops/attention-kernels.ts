@@ -1,4 +1,4 @@
-import type { AdapterProfile, DispatchRequest, Lowering, Slot } from "../graph/op.ts";
+import type { DispatchRequest, Lowering, Slot } from "../graph/op.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { lowerCopy } from "./copy.ts";
 import { foldWorkgroups, linearWorkgroups } from "./workgroups.ts";
@@ -13,7 +13,8 @@ export interface AttentionProblem {
   /** A multiple of 8. */
   readonly dim: number;
   readonly scale: number;
-  readonly causal: boolean;
+  /** `lengths`: aligned at the end of the keys that are there, forward only. */
+  readonly causal: boolean | "lengths";
   readonly alibi: boolean;
   /** Whether `control` holds lengths. */
   readonly lengths: boolean;
@@ -61,10 +62,18 @@ export function lowerAttentionForward(
   lse: Slot,
 ): void {
   const { batch, heads, queries } = problem;
-  to.dispatch({
-    ...overRows(to.adapter, problem, inputs, "forward", batch * heads, queries),
-    bind: { ...bindings(to, inputs), y, lse },
-    flops: 2 * products(problem),
+  const emit = (way: Way) => () => {
+    const bind = { ...bindings(to, inputs), y, lse };
+    overRows(to, way, problem, inputs.bias, bind, {
+      pass: "forward",
+      heads: batch * heads,
+      rows: queries,
+      products: 2,
+    });
+  };
+  choose(to, "forward", problem, inputs, {
+    registers: emit("registers"),
+    ...(fitsTiles(to, problem) && { tiled: emit("tiled") }),
   });
 }
 
@@ -81,75 +90,100 @@ export function lowerAttentionDelta(to: Lowering, y: Slot, dY: Slot, lse: Slot, 
   });
 }
 
-/** Emits the gradient of q. */
-export function lowerAttentionQueriesBackward(
-  to: Lowering,
-  problem: AttentionProblem,
-  inputs: AttentionInputs,
-  dY: Slot,
-  stats: Slot,
-  dQ: Slot,
-): void {
-  const { batch, heads, queries } = problem;
-  to.dispatch({
-    ...overRows(to.adapter, problem, inputs, "queries_backward", batch * heads, queries),
-    bind: { ...bindings(to, inputs), d_y: aligned(to, dY), stats, d_q: dQ },
-    flops: 3 * products(problem),
-  });
-}
-
-/** Emits the gradients of k and v as one tensor [2, batch, kvHeads, keys, dim]. */
-export function lowerAttentionKeysBackward(
-  to: Lowering,
-  problem: AttentionProblem,
-  inputs: AttentionInputs,
-  dY: Slot,
-  stats: Slot,
-  dKv: Slot,
-): void {
-  const { batch, kvHeads, keys } = problem;
-  to.dispatch({
-    ...overRows(to.adapter, problem, inputs, "keys_backward", batch * kvHeads, keys),
-    bind: { ...bindings(to, inputs), d_y: aligned(to, dY), stats, d_kv: dKv },
-    flops: 4 * products(problem),
-  });
-}
-
 /** Rows (queries or keys) that a thread of the register kernels owns, and threads of their workgroups. */
 const REGISTER = { rows: 8, threads: 4 };
 /** Rows that a workgroup of the tiled kernels owns, and the widest head that its threads have registers for. */
 const TILED = { rows: 32, dim: 128 };
 
-type Pass = "forward" | "queries_backward" | "keys_backward";
+export type Way = "registers" | "tiled";
+
+/** Tiles lie in workgroup memory, whose barriers software adapters emulate at a great price. */
+export const fitsTiles = ({ adapter }: Lowering, { dim }: AttentionProblem): boolean =>
+  adapter.kind === "hardware" && dim <= TILED.dim;
+
+/** On software adapters registers win, as they do for matmul; on GPUs tiles. Combined, small blocks would be half empty. */
+export function choose(
+  to: Lowering,
+  what: string,
+  problem: AttentionProblem,
+  { control }: AttentionInputs,
+  ways: Partial<Record<Way | "combined", (() => void) | false | undefined>>,
+): void {
+  const { batch, heads, kvHeads, queries, keys, dim, causal } = problem;
+  const valid = Object.fromEntries(Object.entries(ways).filter(([, way]) => way)) as Record<string, () => void>;
+  const rule = valid.tiled
+    ? "tiled"
+    : valid.combined && Math.min(queries, keys) > REGISTER.rows
+      ? "combined"
+      : "registers";
+  const grouped = kvHeads === heads ? `${batch * heads}` : `${batch * heads}/${batch * kvHeads}`;
+  const key = `attention ${what} ${grouped} ${queries} ${keys} ${dim}${causal ? " causal" : ""}`;
+  const assume = control ? [{ slot: { ...control, offset: control.offset + 2, shape: [batch] }, value: keys }] : [];
+  if (Object.keys(valid).length > 1) to.choose({ key, ways: valid, rule, assume });
+  else valid[rule]?.();
+}
 
 /**
- * Kernel, parameters and workgroups of a pass that owns `rows` of each of `heads`. On software adapters registers win, as
- * they do for matmul; on GPUs tiles in workgroup memory.
+ * Operations of one dispatch, about a second's on a slow adapter of each kind: a browser resets a GPU that hangs for longer,
+ * and a program is cut between dispatches only.
  */
-function overRows(
-  { kind }: AdapterProfile,
+const DISPATCH_FLOPS = { software: 1.5e9, hardware: 2e11 } as const;
+
+/** Cuts `blocks` into runs of about equal length, each with its share of the operations. */
+export function eachCut(
+  { adapter }: Lowering,
+  blocks: number,
+  flops: number,
+  emit: (first: number, count: number, flops: number) => void,
+): void {
+  const most = Math.max(1, Math.floor((blocks * DISPATCH_FLOPS[adapter.kind]) / flops));
+  const longest = Math.ceil(blocks / Math.ceil(blocks / most));
+  for (let first = 0; first < blocks; first += longest) {
+    const count = Math.min(longest, blocks - first);
+    emit(first, count, (flops * count) / blocks);
+  }
+}
+
+interface Owned {
+  readonly pass: "forward" | "queries_backward" | "keys_backward";
+  readonly heads: number;
+  /** Of each head. */
+  readonly rows: number;
+  /** Products of queries, keys and dim. */
+  readonly products: number;
+}
+
+export const variantOf = ({ dropout }: AttentionProblem): string => (dropout > 0 ? "dropout" : "default");
+
+/** Emits a pass whose threads or workgroups own rows. */
+export function overRows(
+  to: Lowering,
+  way: Way,
   problem: AttentionProblem,
-  { bias }: AttentionInputs,
-  pass: Pass,
-  heads: number,
-  rows: number,
-): Pick<DispatchRequest, "kernel" | "variant" | "params" | "workgroups"> {
-  const tiled = kind === "hardware" && problem.dim <= TILED.dim;
+  bias: Slot | undefined,
+  bind: DispatchRequest["bind"],
+  { pass, heads, rows, products: count }: Owned,
+): void {
+  const tiled = way === "tiled";
   const blocks = Math.ceil(rows / (tiled ? TILED.rows : REGISTER.rows));
-  return {
-    kernel: `attention_${tiled ? "tiled_" : ""}${pass}`,
-    variant: problem.dropout > 0 ? "dropout" : "default",
-    params: { ...parametersOf(problem, bias), row_blocks: blocks },
-    workgroups: foldWorkgroups(tiled ? heads * blocks : Math.ceil((heads * blocks) / REGISTER.threads)),
-  };
+  eachCut(to, blocks, count * products(problem), (first, part, flops) => {
+    to.dispatch({
+      kernel: `attention_${tiled ? "tiled_" : ""}${pass}`,
+      variant: variantOf(problem),
+      bind,
+      params: { ...parametersOf(problem, bias), row_blocks: part, first_block: first },
+      workgroups: foldWorkgroups(tiled ? heads * part : Math.ceil((heads * part) / REGISTER.threads)),
+      flops,
+    });
+  });
 }
 
 /** A kernel without bias or control has the bindings all the same; any read-only slot serves. */
-function bindings(to: Lowering, { q, k, v, bias, control }: AttentionInputs) {
+export function bindings(to: Lowering, { q, k, v, bias, control }: AttentionInputs) {
   return { q: aligned(to, q), k: aligned(to, k), v: aligned(to, v), bias: bias ?? q, control: control ?? q };
 }
 
-function parametersOf(p: AttentionProblem, bias: Slot | undefined): Record<string, number> {
+export function parametersOf(p: AttentionProblem, bias: Slot | undefined): Record<string, number> {
   const [biasBatch = 1, biasHeads = 1] = bias?.shape ?? [];
   return {
     batch_size: p.batch,
@@ -158,7 +192,7 @@ function parametersOf(p: AttentionProblem, bias: Slot | undefined): Record<strin
     queries: p.queries,
     keys: p.keys,
     dim: p.dim,
-    causal: p.causal ? 1 : 0,
+    causal: p.causal === "lengths" ? 2 : Number(p.causal),
     has_lengths: p.lengths ? 1 : 0,
     has_bias: bias ? 1 : 0,
     // a bias that serves all sequences, or all heads, is read again
@@ -171,7 +205,7 @@ function parametersOf(p: AttentionProblem, bias: Slot | undefined): Record<strin
 }
 
 /** The kernels read vec4: a part of a tensor that begins elsewhere is copied. */
-function aligned(to: Lowering, x: Slot): Slot {
+export function aligned(to: Lowering, x: Slot): Slot {
   if (x.offset % 4 === 0) return x;
   const copy = to.temporary(x.shape, x.dtype, "aligned");
   const size = sizeOf(x.shape);
@@ -180,7 +214,7 @@ function aligned(to: Lowering, x: Slot): Slot {
 }
 
 /** Multiplications and additions of one product of queries and keys. */
-function products({ batch, heads, queries, keys, dim, causal }: AttentionProblem): number {
+export function products({ batch, heads, queries, keys, dim, causal }: AttentionProblem): number {
   // in causal order query i sees i + 1 + keys − queries keys
   const unseen = causal ? (Math.min(queries, keys) * (queries - 1)) / 2 : 0;
   return 2 * batch * heads * Math.max(queries, queries * keys - unseen) * dim;

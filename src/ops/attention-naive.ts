@@ -47,6 +47,12 @@ const keysThereOp: Op<null> = {
   },
 };
 
+/** float32 [keys, batch, 1]: 1 where a key is there, 0 past its sequence's length, which may be 0. */
+export const keysThere = (lengths: Value, keys: number): Value => {
+  const ones = full([keys, lengths.shape[0] as number, 1], 1);
+  return applyOne(keysThereOp, [ones, lengths], null, ones);
+};
+
 /** slope · distance: [1, heads, queries, keys]. */
 function alibiBias({ heads, queries, keys }: AttentionProblem): Value {
   const data = new Float32Array(heads * queries * keys);
@@ -61,8 +67,7 @@ function alibiBias({ heads, queries, keys }: AttentionProblem): Value {
 /** Product of the masks that apply, or undefined; broadcasts to the scores. */
 function seenPairs(problem: AttentionProblem, { bias, lengths }: Pick<Checked, "bias" | "lengths">): Value | undefined {
   const { batch, keys, causal } = problem;
-  const ones = full([keys, batch, 1], 1);
-  const there = lengths && applyOne(keysThereOp, [ones, lengths], null, ones);
+  const there = lengths && keysThere(lengths, keys);
   const byLength = there && reshape(permute(there, [1, 2, 0]), [batch, 1, 1, keys]);
   const masks = [causal ? causalMask(problem) : undefined, byLength, bias && greater(bias, HIDDEN_BELOW)];
   return masks.filter((mask) => mask !== undefined).reduce<Value | undefined>((a, b) => (a ? mul(a, b) : b), undefined);

@@ -2,6 +2,7 @@
 import type { Op, Slot } from "../graph/op.ts";
 import { type Spec, sizeOf } from "../graph/shape.ts";
 import { apply, applyOne, type Value } from "../graph/value.ts";
+import { lowerAttentionBackward } from "./attention-backward.ts";
 import { type AttentionOptions, attentionLengths, type Checked, checkAttention } from "./attention-check.ts";
 import {
   type AttentionInputs,
@@ -9,8 +10,6 @@ import {
   lowerAttentionControl,
   lowerAttentionDelta,
   lowerAttentionForward,
-  lowerAttentionKeysBackward,
-  lowerAttentionQueriesBackward,
 } from "./attention-kernels.ts";
 import { biasGradient } from "./attention-naive.ts";
 import { concat, reshape, slice, zeros } from "./layout.ts";
@@ -37,16 +36,19 @@ const attentionOp: Op<Attention> = {
     const statsSpec: Spec = { shape: [batch, heads, queries, 2], dtype: "float32" };
     const stats = applyOne(attentionDeltaOp, [y, g, lse], null, statsSpec);
     const all = [q, k, v, ...(bias ? [bias] : []), ...(control ? [control] : []), g, stats];
-    const dQ = () => applyOne(attentionQueriesBackwardOp, all, attributes, q);
-    const dKv = () => {
-      const both = applyOne(attentionKeysBackwardOp, all, attributes, { shape: [2, ...k.shape], dtype: "float32" });
-      return [slice(both, 0, 0, 1), slice(both, 0, 1, 2)].map((part) => reshape(part, k.shape));
-    };
-    const [dK, dV] = needed[1] || needed[2] ? dKv() : [];
+    const wanted: Backward = { ...attributes, queries: !!needed[0], keys: !!(needed[1] || needed[2]) };
+    const both: Spec = { shape: [2, ...k.shape], dtype: "float32" };
+    const results = apply(attentionBackwardOp, all, wanted, [
+      ...(wanted.queries ? [q] : []),
+      ...(wanted.keys ? [both] : []),
+    ]);
+    const dQ = wanted.queries ? results[0] : undefined;
+    const dKv = wanted.keys ? (results.at(-1) as Value) : undefined;
+    const [dK, dV] = [0, 1].map((part) => dKv && reshape(slice(dKv, 0, part, part + 1), k.shape));
     const lengths = attributes.problem.lengths ? rest.at(-1) : undefined;
     const dBias =
       bias && needed[3] ? biasGradient(attributes.problem, { q, k, v, bias, lengths }, lse, stats, g) : undefined;
-    return [needed[0] ? dQ() : undefined, dK, dV, dBias];
+    return [dQ, dK, dV, dBias];
   },
   ranges: ({ inputs, attributes: { problem } }) =>
     problem.lengths ? [attentionLengths(inputs.length - 1, problem.keys)] : [],
@@ -81,32 +83,21 @@ function backwardInputs({ problem, bias }: Attention, slots: readonly Slot[]) {
   return { inputs, g, stats };
 }
 
-const attentionQueriesBackwardOp: Op<Attention> = {
-  name: "attentionQueriesBackward",
-  lower({ inputs, outputs, attributes }, to) {
-    const from = backwardInputs(
-      attributes,
-      inputs.map((input) => to.slot(input)),
-    );
-    lowerAttentionQueriesBackward(
-      to,
-      attributes.problem,
-      from.inputs,
-      from.g,
-      from.stats,
-      to.output(outputs[0] as Value),
-    );
-  },
-};
+/** An attention, and whose gradients are wanted. */
+interface Backward extends Attention {
+  readonly queries: boolean;
+  readonly keys: boolean;
+}
 
-const attentionKeysBackwardOp: Op<Attention> = {
-  name: "attentionKeysBackward",
+/** Outputs: the gradient of q, and those of k and v as one tensor, as far as they are wanted. */
+const attentionBackwardOp: Op<Backward> = {
+  name: "attentionBackward",
   lower({ inputs, outputs, attributes }, to) {
-    const from = backwardInputs(
-      attributes,
-      inputs.map((input) => to.slot(input)),
-    );
-    lowerAttentionKeysBackward(to, attributes.problem, from.inputs, from.g, from.stats, to.output(outputs[0] as Value));
+    const slots = inputs.map((input) => to.slot(input));
+    const from = backwardInputs(attributes, slots);
+    const dQ = attributes.queries ? (outputs[0] as Value) : undefined;
+    const dKv = attributes.keys ? (outputs.at(-1) as Value) : undefined;
+    lowerAttentionBackward(to, attributes.problem, from.inputs, from.g, from.stats, { dQ, dKv });
   },
 };
 

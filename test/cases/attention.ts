@@ -16,6 +16,7 @@ import {
 } from "../../src/index.ts";
 import { array, integers, type NdArray, sizeOf, uniform } from "../reference/array.ts";
 import { type AttentionOptions, attention } from "../reference/attention.ts";
+import { causalGradients } from "../reference/attention-gradients.ts";
 import { plus, type Tolerance, tolerance } from "../tolerance.ts";
 import { assert, assertClose, assertEqual, assertRejects, assertSame } from "./support/assert.ts";
 import { type Check, opCase } from "./support/check.ts";
@@ -36,7 +37,10 @@ interface Setting {
   readonly bias?: readonly [number, number];
 }
 
-/** One of everything; odd; around tiles of 8 and 32 and blocks of 64; queries fewer and more than keys; groups of heads. */
+/**
+ * One of everything; odd; around tiles of 8, 16 and 32 and blocks of 64; queries fewer and more than keys; groups of heads;
+ * so many heads that a thread of the combined backward kernel has several blocks of keys, or all of them.
+ */
 const settings: readonly Setting[] = [
   { sizes: [1, 1, 1, 1, 1, 8] },
   { sizes: [2, 3, 3, 5, 7, 9] },
@@ -54,6 +58,8 @@ const settings: readonly Setting[] = [
   { sizes: [2, 2, 2, 5, 9, 10], bias: [1, 1], mask: [2, 1], lengths: [9, 3] },
   { sizes: [1, 4, 4, 9, 9, 8], alibi: true, causal: true },
   { sizes: [1, 6, 2, 5, 12, 8], alibi: true },
+  { sizes: [2, 8, 8, 18, 49, 8], causal: true, lengths: [49, 20] },
+  { sizes: [4, 16, 8, 10, 33, 8], alibi: true },
 ];
 
 const labelOf = (setting: Setting): string =>
@@ -206,7 +212,7 @@ async function dropped({ device }: CaseContext): Promise<void> {
 async function accuracy({ device }: CaseContext): Promise<Record<string, number>> {
   const shape = [1, 2, 96, 64];
   const [q, k, v, g] = [1, 2, 3, 4].map((seed) => uniform(shape, seed, -1, 1)) as [NdArray, NdArray, NdArray, NdArray];
-  const want = exactGradients(q, k, v, g);
+  const want = causalGradients(q, k, v, g);
   const ratios: Record<string, number> = {};
   for (const kind of adapterKinds) {
     await withProfile(device, kind, async () => {
@@ -240,38 +246,6 @@ async function accuracy({ device }: CaseContext): Promise<Record<string, number>
     });
   }
   return ratios;
-}
-
-/** Causal attention's gradients in float64, written out. */
-function exactGradients(q: NdArray, k: NdArray, v: NdArray, g: NdArray) {
-  const { y, weights } = attention(q, k, v, { causal: true });
-  const [batch, heads, n, dim] = q.shape as [number, number, number, number];
-  const [dQ, dK, dV] = [q, k, v].map((x) => new Float64Array(x.data.length)) as [
-    Float64Array,
-    Float64Array,
-    Float64Array,
-  ];
-  const dot = (a: NdArray, i: number, b: NdArray, j: number) => {
-    let total = 0;
-    for (let d = 0; d < dim; d++) total += (a.data[i * dim + d] as number) * (b.data[j * dim + d] as number);
-    return total;
-  };
-  const addTo = (to: Float64Array, i: number, factor: number, x: NdArray, j: number) => {
-    for (let d = 0; d < dim; d++)
-      to[i * dim + d] = (to[i * dim + d] as number) + factor * (x.data[j * dim + d] as number);
-  };
-  for (let row = 0; row < batch * heads * n; row++) {
-    const delta = dot(g, row, y, row);
-    for (let j = 0; j < n; j++) {
-      const p = weights.data[row * n + j] as number;
-      const key = Math.floor(row / n) * n + j;
-      const dScore = (p * (dot(g, row, v, key) - delta)) / Math.sqrt(dim);
-      addTo(dV, key, p, g, row);
-      addTo(dQ, row, dScore, k, key);
-      addTo(dK, key, dScore, q, row);
-    }
-  }
-  return { y, dQ: array(q.shape, dQ), dK: array(q.shape, dK), dV: array(q.shape, dV) };
 }
 
 async function errors(): Promise<void> {

@@ -4,6 +4,7 @@
  */
 import { defaultDevice, init } from "@jax-js/jax";
 import { type Engine, Unsupported } from "../engine.ts";
+import { prepareAttention } from "./attention.ts";
 import { prepareForward, prepareSteps } from "./forward.ts";
 import { prepareKernel } from "./kernels.ts";
 import { prepareTraining } from "./training.ts";
@@ -21,6 +22,8 @@ export const jax: Engine = {
         return prepareForward(work);
       case "steps":
         return prepareSteps(work);
+      case "attention":
+        return prepareAttention(work);
       case "matmul":
       case "softmax":
         return prepareKernel(work);

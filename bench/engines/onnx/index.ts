@@ -4,7 +4,9 @@ import { uniformData } from "../../cases/data.ts";
 import type { ForwardWork } from "../../cases/work.ts";
 import { type Engine, type Prepared, timed, Unsupported } from "../engine.ts";
 import { exchangeAxes } from "../layout.ts";
+import { prepareAttention } from "./attention.ts";
 import { onnxModel } from "./model.ts";
+import { onGpu, readOne } from "./tensors.ts";
 
 export const onnx: Engine = {
   async start() {
@@ -13,6 +15,7 @@ export const onnx: Engine = {
     env.wasm.numThreads = 1;
   },
   async prepare(work) {
+    if (work.kind === "attention" && work.pass === "forward") return prepareAttention(work);
     if (work.kind !== "forward" && work.kind !== "steps") throw new Unsupported("ONNX Runtime Web only infers");
     return prepareLayers(work);
   },
@@ -74,23 +77,4 @@ async function prepareLayers(work: ForwardWork): Promise<Prepared> {
     ],
     dispose: () => void session.release(),
   };
-}
-
-function onGpu(device: GPUDevice, data: Float32Array, dims: readonly number[]): Tensor {
-  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_DST | GPUBufferUsage.COPY_SRC;
-  const buffer = device.createBuffer({ size: Math.max(16, data.byteLength), usage });
-  device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
-  return Tensor.fromGpuBuffer(buffer, { dataType: "float32", dims });
-}
-
-async function readOne(device: GPUDevice, { location, gpuBuffer }: Tensor): Promise<void> {
-  if (location !== "gpu-buffer") throw new Error(`ONNX Runtime left its output in ${location}`);
-  const staging = device.createBuffer({ size: 16, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
-  const encoder = device.createCommandEncoder();
-  encoder.copyBufferToBuffer(gpuBuffer, 0, staging, 0, 4);
-  device.queue.submit([encoder.finish()]);
-  await staging.mapAsync(GPUMapMode.READ);
-  const [value] = new Float32Array(staging.getMappedRange().slice(0, 4));
-  staging.destroy();
-  if (!Number.isFinite(value)) throw new Error(`ONNX Runtime gives ${value}`);
 }

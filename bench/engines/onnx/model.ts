@@ -3,18 +3,20 @@ import { forwardWeights, type Weights } from "../../cases/data.ts";
 import type { CellName, ForwardWork } from "../../cases/work.ts";
 import { encode, type Field } from "./protobuf.ts";
 
-const [FLOAT, INT64] = [1, 7];
+export const [FLOAT, INT64] = [1, 7];
 const [INT, STRING] = [2, 3];
 
 const bytesOf = (data: ArrayBufferView<ArrayBuffer>): Uint8Array =>
   new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
-const tensor = (name: string, dims: readonly number[], type: number, data: ArrayBufferView<ArrayBuffer>): Field => [
-  5,
-  [...dims.map((dim): Field => [1, dim]), [2, type], [8, name], [9, bytesOf(data)]],
-];
+export const tensor = (
+  name: string,
+  dims: readonly number[],
+  type: number,
+  data: ArrayBufferView<ArrayBuffer>,
+): Field => [5, [...dims.map((dim): Field => [1, dim]), [2, type], [8, name], [9, bytesOf(data)]]];
 
-const port = (field: 11 | 12, name: string, dims: readonly number[]): Field => [
+export const port = (field: 11 | 12, name: string, dims: readonly number[]): Field => [
   field,
   [
     [1, name],
@@ -33,12 +35,12 @@ const port = (field: 11 | 12, name: string, dims: readonly number[]): Field => [
   ],
 ];
 
-const node = (type: string, inputs: string[], outputs: string[], attributes: Field[] = []): Field => [
+export const node = (type: string, inputs: string[], outputs: string[], attributes: Field[] = []): Field => [
   1,
   [...inputs.map((name): Field => [1, name]), ...outputs.map((name): Field => [2, name]), [4, type], ...attributes],
 ];
 
-const attribute = (name: string, value: number | string): Field => [
+export const attribute = (name: string, value: number | string): Field => [
   5,
   typeof value === "number"
     ? [

@@ -1,4 +1,5 @@
 import type { Engine } from "../engine.ts";
+import { prepareAttention, prepareTransformer } from "./attention.ts";
 import { prepareForward } from "./forward.ts";
 import { prepareKernel } from "./kernels.ts";
 import { prepareMinimal, prepareTraining } from "./training.ts";
@@ -9,6 +10,10 @@ export const seqgrad: Engine = {
     switch (work.kind) {
       case "training":
         return prepareTraining(device, work);
+      case "attention":
+        return prepareAttention(device, work);
+      case "transformer":
+        return prepareTransformer(device, work);
       case "minimal":
         return prepareMinimal(device, work, engine);
       case "forward":

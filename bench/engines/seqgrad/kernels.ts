@@ -21,14 +21,18 @@ import { type Prepared, timed } from "../engine.ts";
 import { readOne, workOf } from "./support.ts";
 
 /** Operands as parameters: they lie on the GPU and are not uploaded for each run. */
-class Operands extends nn.Module {
+export class Operands extends nn.Module {
   readonly operands: Parameter[];
 
-  constructor(device: Device, shapes: Readonly<Record<string, readonly number[]>>) {
+  constructor(
+    device: Device,
+    shapes: Readonly<Record<string, readonly number[]>>,
+    dataOf: (name: string, shape: readonly number[]) => Float32Array = uniformData,
+  ) {
     super();
     this.operands = Object.entries(shapes).map(([name, shape]) => {
       const parameter = new Parameter(shape, { kind: "constant", value: 0 });
-      device.parameters.write(parameter, uniformData(name, shape));
+      device.parameters.write(parameter, dataOf(name, shape));
       return parameter;
     });
   }

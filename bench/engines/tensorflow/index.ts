@@ -4,6 +4,7 @@
  */
 
 import { type Engine, Unsupported } from "../engine.ts";
+import { prepareAttention } from "./attention.ts";
 import { prepareKernel } from "./kernels.ts";
 import { tf } from "./library.ts";
 import { prepareTraining } from "./training.ts";
@@ -18,6 +19,9 @@ export const tensorflow: Engine = {
     switch (work.kind) {
       case "training":
         return prepareTraining(work);
+      case "attention":
+        return prepareAttention(work);
+      case "transformer":
       case "forward":
       case "steps":
       case "minimal":
