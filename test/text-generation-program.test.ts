@@ -1,68 +1,24 @@
 // examples/text-generation run as the user runs it: what it prints, what it leaves behind, how it ends.
-import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bundleForNode } from "../harness/setup/bundle.mjs";
 import { root } from "../harness/setup/paths.mjs";
 import { decodeSafetensors, encodeSafetensors } from "../src/io/safetensors.ts";
+import { sampleIn, small, TextGeneration } from "./text-generation-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "seqgrad-program-"));
 const trained = join(folder, "trained");
-const small = "--hidden 8 --embed 4 --seq-len 6 --batch 2".split(" ");
 const names = ["log.jsonl", "loss.svg", "model.safetensors", "sample.txt"];
-let program: string;
+let program: TextGeneration;
+const succeed = (args: readonly string[]) => program.succeed(args);
+const refuse = (args: readonly string[]) => program.refuse(args);
 
 beforeAll(async () => {
-  program = await bundleForNode(join(root, "examples", "text-generation", "main.ts"));
+  program = await TextGeneration.open(folder);
   await succeed([...small, "--layers", "2", "--steps", "5", "--sample", "30", "--seed", "3", "--out", trained]);
 });
 afterAll(() => rmSync(folder, { recursive: true }));
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** @param onOutput may end the program with a signal once it has printed something */
-function run(
-  args: readonly string[],
-  onOutput?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void,
-  script: readonly string[] = [program],
-): Promise<Ended> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...script, ...args], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (chunk) => {
-      stdout += chunk;
-      onOutput?.(stdout, (signal) => child.kill(signal));
-    });
-    child.stderr.setEncoding("utf8").on("data", (chunk) => (stderr += chunk));
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
-}
-
-async function succeed(args: readonly string[]): Promise<string> {
-  const { code, stdout, stderr } = await run(args);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  return stdout;
-}
-
-/** One line that begins with the program's name, no stack, failure. */
-async function refuse(args: readonly string[]): Promise<string> {
-  const { code, stderr } = await run(args);
-  expect(stderr).toMatch(/^text-generation: [^\n]+\n$/);
-  expect(stderr).not.toMatch(/unexpected|\bat .*:\d+:\d+/);
-  expect(code).toBe(1);
-  return stderr;
-}
-
-/** What is written after "sample …" and a blank line, up to another blank line and "written". */
-const sampleIn = (stdout: string) => /\nsample .*\n\n([\s\S]*?)\n(\nwritten .*\n)?$/.exec(stdout)?.[1];
 
 describe("a short run", () => {
   it("leaves four files and nothing else", () => {
@@ -107,7 +63,15 @@ describe("a short run", () => {
       "head.weight": [vocabulary, 8],
       "head.bias": [vocabulary],
     });
-    expect(metadata).toMatchObject({ cell: "lstm", embed: "4", hidden: "8", layers: "2", seed: "3", format: "pt" });
+    expect(metadata).toMatchObject({
+      model: "lstm",
+      context: "6",
+      embed: "4",
+      hidden: "8",
+      layers: "2",
+      seed: "3",
+      format: "pt",
+    });
   });
 
   it("samples from what it saved: the same text for the same seed, another for another", async () => {
@@ -129,7 +93,7 @@ describe("a short run", () => {
     const out = join(folder, "started");
     const args = [...small, "--steps", "12", "--sample", "20", "--out", out];
     const adapter = process.env.SEQGRAD_ADAPTER ? [`--adapter=${process.env.SEQGRAD_ADAPTER}`] : [];
-    const { code, stdout } = await run([...args, ...adapter], undefined, [join(root, "harness", "start.mjs")]);
+    const { code, stdout } = await program.run([...args, ...adapter], undefined, [join(root, "harness", "start.mjs")]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^adapter {2}.+ \((hardware|software)\)$/m);
     expect(stdout).toMatch(/^ {2}rnn\.weight_ih_l0 +\[32, 4\] +128$/m);
@@ -139,28 +103,6 @@ describe("a short run", () => {
     expect(sampleIn(stdout)).toHaveLength(20);
     expect(readdirSync(out).sort()).toEqual(names);
   });
-
-  it.each([
-    ["gru", [24, 8]],
-    ["rnn", [8, 8]],
-    ["minGru", undefined],
-    ["minLstm", undefined],
-  ] as const)("trains, saves, loads and samples a %s", { timeout: 120_000 }, async (cell, recurrent) => {
-    const out = join(folder, cell);
-    await succeed([...small, "--cell", cell, "--layers", "2", "--steps", "3", "--sample", "20", "--out", out]);
-    const { tensors, metadata } = decodeSafetensors(readFileSync(join(out, "model.safetensors")));
-    expect(metadata.cell).toBe(cell);
-    expect(tensors.get("rnn.weight_hh_l1")?.shape).toEqual(recurrent);
-    const text = sampleIn(await succeed(["--load", out, "--sample", "20"]));
-    expect(`${text}\n`).toBe(readFileSync(join(out, "sample.txt"), "utf8"));
-  });
-
-  it("learns a text of the user's own", async () => {
-    writeFileSync(join(folder, "abc.txt"), "abcdefgh\r\n".repeat(300));
-    const args = "--text abc.txt --hidden 16 --embed 8 --seq-len 10 --batch 4 --steps 150 --lr 0.03 --out abc";
-    const stdout = await succeed([...args.split(" "), "--sample", "18", "--temperature", "0"]);
-    expect(sampleIn(stdout)).toBe("abcdefgh\nabcdefgh\n");
-  });
 });
 
 describe("Ctrl-C", () => {
@@ -168,7 +110,7 @@ describe("Ctrl-C", () => {
 
   it.skipIf(process.platform === "win32")("ends after the step in flight and keeps what was learned", async () => {
     let sent = false;
-    const { code, stdout } = await run([...endless, "--sample", "10", "--out", "stopped"], (printed, kill) => {
+    const { code, stdout } = await program.run([...endless, "--sample", "10", "--out", "stopped"], (printed, kill) => {
       if (sent || !printed.includes("step ")) return;
       sent = true;
       setTimeout(kill, 500, "SIGINT");
@@ -189,7 +131,7 @@ describe("Ctrl-C", () => {
     "stops at once the second time, with code 130 and nothing half-written",
     async () => {
       let sent = false;
-      const { code } = await run([...endless, "--sample", "1000000", "--out", "aborted"], (printed, kill) => {
+      const { code } = await program.run([...endless, "--sample", "1000000", "--out", "aborted"], (printed, kill) => {
         if (sent || !printed.includes("step ")) return;
         sent = true;
         setTimeout(kill, 300, "SIGINT");
@@ -229,8 +171,8 @@ describe("bad input", () => {
   it("options", async () => {
     expect(await refuse(["--hidden", "0"])).toContain('--hidden: expected a positive integer, got "0"');
     expect(await refuse(["--colour", "red"])).toContain("unknown option --colour; see --help");
-    expect(await refuse(["--cell", "perceptron"])).toContain(
-      '--cell: expected lstm, gru, rnn, minGru or minLstm, got "perceptron"',
+    expect(await refuse(["--model", "perceptron"])).toContain(
+      '--model: expected lstm, gru, rnn, minGru, minLstm or transformer, got "perceptron"',
     );
   });
 
@@ -256,11 +198,11 @@ describe("bad input", () => {
       if (weight) tensors.set("tail.weight", weight);
     });
     expect(await refuse(["--load", renamed])).toContain('has no tensor "head.weight"');
-    const recelled = repacked("recelled", ({ metadata }) => Object.assign(metadata, { cell: "gru" }));
+    const recelled = repacked("recelled", ({ metadata }) => Object.assign(metadata, { model: "gru" }));
     expect(await refuse(["--load", recelled])).toContain("of shape [32, 4], expected floats of shape [24, 4]");
-    const unknown = repacked("unknown", ({ metadata }) => Object.assign(metadata, { cell: "perceptron" }));
+    const unknown = repacked("unknown", ({ metadata }) => Object.assign(metadata, { model: "perceptron" }));
     expect(await refuse(["--load", unknown])).toContain(
-      'has cell "perceptron", expected lstm, gru, rnn, minGru or minLstm',
+      'has model "perceptron", expected lstm, gru, rnn, minGru, minLstm or transformer',
     );
     const larger = repacked("larger", ({ metadata }) => Object.assign(metadata, { hidden: "9" }));
     expect(await refuse(["--load", larger])).toContain("of shape [32, 4], expected floats of shape [36, 4]");

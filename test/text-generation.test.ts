@@ -5,23 +5,23 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { UserError } from "../examples/shared/errors.ts";
 import { prepareFolder, putFiles } from "../examples/shared/files.ts";
-import { seededRandom } from "../examples/shared/random.ts";
 import { learningRateAt } from "../examples/shared/schedule.ts";
 import { bin, smooth, ticks } from "../examples/shared/series.ts";
 import { clock, curve, Progress, size, table } from "../examples/shared/terminal.ts";
 import { makeStories } from "../examples/text-generation/corpus.ts";
 import { parseOptions } from "../examples/text-generation/options.ts";
 import { lossPlot } from "../examples/text-generation/plot.ts";
-import { drawToken, sampleText } from "../examples/text-generation/sample.ts";
+import { sampleText } from "../examples/text-generation/sample.ts";
 import { readText } from "../examples/text-generation/text.ts";
 import { CharTokenizer } from "../src/data/tokenizer.ts";
+import { FakeDecoder } from "./generate/markov.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "seqgrad-text-generation-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("options", () => {
   it("has defaults for everything", () => {
-    expect(parseOptions([])).toMatchObject({ command: "train", text: null, cell: "lstm", adapter: "auto" });
+    expect(parseOptions([])).toMatchObject({ command: "train", text: null, model: "lstm", adapter: "auto" });
   });
 
   it("reads what is given, with = and without", () => {
@@ -41,7 +41,19 @@ describe("options", () => {
 
   it("samples only with --load", () => {
     const options = parseOptions(["--load", "runs/x", "--sample", "5", "--temperature", "0", "--seed", "3"]);
-    expect(options).toEqual({ command: "load", load: "runs/x", sample: 5, temperature: 0, seed: 3, adapter: "auto" });
+    const sampling = { sample: 5, temperature: 0, topP: 1, seed: 3, adapter: "auto" };
+    expect(options).toEqual({ command: "load", load: "runs/x", ...sampling });
+    expect(parseOptions("--load x --top-k 4 --top-p .9".split(" "))).toMatchObject({ topK: 4, topP: 0.9 });
+  });
+
+  it("knows what each kind of model takes", () => {
+    const recurrent = parseOptions("--model gru --layers 3 --embed 5".split(" "));
+    expect(recurrent).toMatchObject({ model: "gru", layers: 3, embed: 5, hidden: 128 });
+    expect(recurrent).not.toHaveProperty("heads");
+    expect(parseOptions(["--cell", "gru"])).toMatchObject({ model: "gru" });
+    const transformer = parseOptions("--model transformer --heads 2 --hidden 10 --positions alibi".split(" "));
+    expect(transformer).toMatchObject({ model: "transformer", heads: 2, hidden: 10, positions: "alibi" });
+    expect(transformer).not.toHaveProperty("embed");
   });
 
   it.each([["--help"], ["-h"], ["--steps", "nonsense", "--help"]])("shows help for %s %s", (...args) => {
@@ -62,7 +74,20 @@ describe("options", () => {
     ["--lr 0", '--lr: expected a positive number, got "0"'],
     ["--clip NaN", '--clip: expected a positive number, got "NaN"'],
     ["--temperature -0.1", '--temperature: expected a number from 0 on, got "-0.1"'],
-    ["--cell transformer", '--cell: expected lstm, gru, rnn, minGru or minLstm, got "transformer"'],
+    ["--top-k 0", '--top-k: expected a positive integer, got "0"'],
+    ["--top-p 0", '--top-p: expected a number above 0, at most 1, got "0"'],
+    ["--top-p 1.1", "--top-p: expected a number above 0, at most 1"],
+    ["--model cnn", '--model: expected lstm, gru, rnn, minGru, minLstm or transformer, got "cnn"'],
+    ["--cell cnn", '--cell: expected lstm, gru, rnn, minGru, minLstm or transformer, got "cnn"'],
+    ["--cell gru --model gru", "--cell is --model; leave out one of them"],
+    ["--model gru --heads 2", "--heads belongs to --model transformer, not to gru; leave it out"],
+    ["--model transformer --embed 2", "--embed belongs to recurrent models, not to transformer; leave it out"],
+    ["--model transformer --positions here", "--positions: expected learned, sinusoidal, rope, alibi or none"],
+    [
+      "--model transformer --hidden 12",
+      "--hidden: 4 heads with --positions rope need a multiple of 8, got 12; change --hidden or --heads",
+    ],
+    ["--model transformer --hidden 6 --positions none", "--hidden: 4 heads need a multiple of 4, got 6"],
     ["--adapter cuda", '--adapter: expected auto, hardware or software, got "cuda"'],
     ["--hiden 3", "unknown option --hiden; see --help"],
     ["-x", "unknown option -x; see --help"],
@@ -161,79 +186,37 @@ describe("learning rate", () => {
 });
 
 describe("sampling", () => {
-  it("draws in proportion to softmax(logits / temperature)", () => {
-    const logits = [0, Math.log(2), Math.log(5)];
-    const random = seededRandom(7);
-    for (const [temperature, weights] of [
-      [1, [1, 2, 5]],
-      [0.5, [1, 4, 25]],
-    ] as const) {
-      const draws = Array.from({ length: 20_000 }, () => drawToken(logits, temperature, random));
-      const total = weights.reduce((a, b) => a + b, 0);
-      for (const [token, weight] of weights.entries()) {
-        const share = draws.filter((draw) => draw === token).length / draws.length;
-        expect(Math.abs(share - weight / total)).toBeLessThan(0.02);
-      }
-    }
-  });
-
-  it("takes the likeliest at temperature 0 and stays finite at extremes", () => {
-    const random = () => 0.999999;
-    expect(drawToken([-5, 3, 2], 0, random)).toBe(1);
-    expect(drawToken([1000, -1000, 0], 1e-9, random)).toBe(0);
-    expect(drawToken([-1e30, 1e30], 1e30, random)).toBe(1);
-    expect(drawToken([5], 1, random)).toBe(0);
-  });
+  const tokenizer = CharTokenizer.fromText("\nabc");
+  const sample = async (seed: number, stop: (text: string) => boolean = () => false, unseen = 100) => {
+    const decoder = new FakeDecoder(1, tokenizer.size, (context) => [0, 1, 1, context.at(-1) as number]);
+    let written = "";
+    const text = await sampleText(
+      decoder,
+      tokenizer,
+      { sample: 12, temperature: 1, seed, unseen },
+      (part) => (written += part),
+      () => stop(written),
+    );
+    expect(written).toBe(text);
+    return { text, fed: tokenizer.decode(decoder.context[0] as number[]) };
+  };
 
   it("gives each character back as the next input, the same for the same seed, until told to stop", async () => {
-    const tokenizer = CharTokenizer.fromText("\nabc");
-    const seen: number[] = [];
-    const next = async (token: number) => {
-      seen.push(token);
-      return [0, 1, 1, token];
-    };
-    const options = { sample: 12, temperature: 1, seed: 5 };
-    const written: string[] = [];
-    const text = await sampleText(
-      next,
-      tokenizer,
-      options,
-      (part) => written.push(part),
-      () => false,
-    );
+    const { text, fed } = await sample(5);
     expect(text).toHaveLength(12);
-    expect(written.join("")).toBe(text);
     // Some characters come before those that are shown, up to a line's end.
-    expect(tokenizer.decode(seen)).toMatch(/^\n/);
-    expect(tokenizer.decode(seen).endsWith(`\n${text.slice(0, -1)}`)).toBe(true);
-    expect(
-      await sampleText(
-        next,
-        tokenizer,
-        options,
-        () => {},
-        () => false,
-      ),
-    ).toBe(text);
-    expect(
-      await sampleText(
-        next,
-        tokenizer,
-        { ...options, seed: 6 },
-        () => {},
-        () => false,
-      ),
-    ).not.toBe(text);
-    let left = 4;
-    expect(
-      await sampleText(
-        next,
-        tokenizer,
-        options,
-        () => {},
-        () => left-- === 0,
-      ),
-    ).toBe(text.slice(0, 4));
+    expect(fed).toMatch(/^\n/);
+    expect(fed.length).toBeGreaterThan(100);
+    expect(fed.endsWith(`\n${text.slice(0, -1)}`)).toBe(true);
+    expect((await sample(5)).text).toBe(text);
+    expect((await sample(6)).text).not.toBe(text);
+    expect((await sample(5, (written) => written.length === 4)).text).toBe(text.slice(0, 4));
+  });
+
+  it("shows all where nothing is to be hidden", async () => {
+    const { text, fed } = await sample(5, undefined, 0);
+    expect(text).toHaveLength(12);
+    expect(fed).toBe(`\n${text.slice(0, -1)}`);
   });
 });
 

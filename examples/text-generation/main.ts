@@ -7,12 +7,12 @@ import { runProgram } from "../shared/program.ts";
 import { smooth } from "../shared/series.ts";
 import { clock, count, curve, Progress, size, table } from "../shared/terminal.ts";
 import { makeStories } from "./corpus.ts";
-import { CharModel, type ModelSizes } from "./model.ts";
+import { describeModel, type ModelSizes, makeModel, openDecoder, RecurrentModel, type TextModel } from "./model.ts";
 import { help, type LoadOptions, parseOptions, type TrainOptions } from "./options.ts";
 import { lossPlot } from "./plot.ts";
 import { sampleText } from "./sample.ts";
 import { encodeModel, modelFile, readModel } from "./saved.ts";
-import { openGpu, openSampling, openTraining, type PlanFacts } from "./session.ts";
+import { openGpu, openTraining, type PlanFacts } from "./session.ts";
 import { readText } from "./text.ts";
 import { type StepRecord, train } from "./train.ts";
 
@@ -51,8 +51,8 @@ async function trainAndSample(options: TrainOptions): Promise<number> {
   print(
     `text     ${options.text ?? "made-up stories"}: ${count(text.length)} characters, ${tokenizer.size} different\n`,
   );
-  const sizes: ModelSizes = { ...options, vocabulary: tokenizer.size };
-  const model = new CharModel(sizes);
+  const sizes: ModelSizes = { ...options, vocabulary: tokenizer.size, context: options.seqLen };
+  const model = makeModel(sizes);
   printModel(model, sizes);
   const training = await openTraining(device, model, options);
   printPlan(training.plan, options);
@@ -72,8 +72,8 @@ async function trainAndSample(options: TrainOptions): Promise<number> {
   print(`${clock((performance.now() - started) / 1000)}\n`);
 
   const weights = await training.weights();
-  const { sample, temperature, seed, batch, seqLen } = options;
-  const subtitle = `${sizes.cell} ${sizes.layers} × ${sizes.hidden}, batch ${batch} × ${seqLen} characters, learning rate ${options.lr}`;
+  const { sample, seed, batch, seqLen } = options;
+  const subtitle = `${sizes.model} ${sizes.layers} × ${sizes.hidden}, batch ${batch} × ${seqLen} characters, learning rate ${options.lr}`;
   putFiles(options.out, {
     "log.jsonl": log(device, options, model, training.plan, records),
     "loss.svg": lossPlot(losses, `Learning to write: ${options.text ?? "made-up stories"}`, subtitle),
@@ -83,10 +83,7 @@ async function trainAndSample(options: TrainOptions): Promise<number> {
     // The Ctrl-C that has ended training does not end the sample; one that comes now does.
     const before = interrupt.requested;
     const stop = () => interrupt.requested && !before;
-    print(`\nsample   ${count(sample)} characters at temperature ${temperature}\n\n`);
-    const nextLogits = await openSampling(device, model);
-    const written = await sampleText(nextLogits, tokenizer, options, print, stop);
-    print("\n");
+    const written = await write(device, model, tokenizer, options, stop);
     putFiles(options.out, { "sample.txt": `${written}\n` });
   }
   print(`\nwritten  ${options.out}: log.jsonl, loss.svg, ${modelFile}${sample > 0 ? ", sample.txt" : ""}\n`);
@@ -100,24 +97,43 @@ async function sampleSaved(options: LoadOptions): Promise<number> {
   printAdapter(device);
   printModel(model, saved.sizes);
   model.loadStateDict(device, saved.weights);
-  const nextLogits = await openSampling(device, model);
-  print(`\nsample   ${count(options.sample)} characters at temperature ${options.temperature}\n\n`);
-  await sampleText(nextLogits, saved.tokenizer, options, print, () => interrupt.requested);
-  print("\n");
+  await write(device, model, saved.tokenizer, options, () => interrupt.requested);
   return interrupt.requested ? stopped : 0;
+}
+
+/** Prints what the model writes, as it comes, and returns it. */
+async function write(
+  device: Device,
+  model: TextModel,
+  tokenizer: CharTokenizer,
+  options: TrainOptions | LoadOptions,
+  stop: () => boolean,
+): Promise<string> {
+  const { sample, temperature, topK, topP, seed } = options;
+  const limits = `${topK === undefined ? "" : `, top ${topK}`}${topP === 1 ? "" : `, nucleus ${topP}`}`;
+  print(`\nsample   ${count(sample)} characters at temperature ${temperature}${limits}\n\n`);
+  // In training a recurrent state is handed on from step to step, so an empty one is strange to the model: it first writes
+  // a little for nobody.
+  const unseen = model instanceof RecurrentModel ? 100 : 0;
+  const drawing = { sample, temperature, topP, seed, unseen, ...(topK === undefined ? {} : { topK }) };
+  const decoder = await openDecoder(device, model);
+  const text = await sampleText(decoder, tokenizer, drawing, print, stop);
+  decoder.dispose();
+  print("\n");
+  return text;
 }
 
 function printAdapter({ adapter }: Device): void {
   print(`adapter  ${adapter.name} (${adapter.kind})\n`);
 }
 
-function printModel(model: CharModel, { cell, layers, hidden }: ModelSizes): void {
+function printModel(model: TextModel, sizes: ModelSizes): void {
   const rows = [...model.namedParameters()].map(([name, { shape }]) => [
     name,
     `[${shape.join(", ")}]`,
     count(elements(shape)),
   ]);
-  print(`model    ${cell}, ${layers} ${layers === 1 ? "layer" : "layers"} of ${hidden}\n\n`);
+  print(`model    ${describeModel(sizes)}\n\n`);
   print(table(["layer", "shape", "parameters"], rows, ["total", "", count(parameterCount(model))]));
 }
 
@@ -131,7 +147,7 @@ function printPlan(plan: PlanFacts, { steps, batch, seqLen }: TrainOptions): voi
 function log(
   device: Device,
   { command: _, ...options }: TrainOptions,
-  model: CharModel,
+  model: TextModel,
   plan: PlanFacts,
   records: readonly StepRecord[],
 ): string {
@@ -152,7 +168,7 @@ function elements(shape: readonly number[]): number {
   return shape.reduce((product, length) => product * length, 1);
 }
 
-function parameterCount(model: CharModel): number {
+function parameterCount(model: TextModel): number {
   return [...model.namedParameters()].reduce((sum, [, { shape }]) => sum + elements(shape), 0);
 }
 

@@ -1,26 +1,72 @@
-import { nn, type Value } from "seqgrad";
-import { type Cell, type Layer, makeLayer, type State } from "../shared/cells.ts";
+import {
+  createRecurrentDecoder,
+  createTransformerDecoder,
+  type Decoder,
+  type Device,
+  nn,
+  slidingWindow,
+  type Value,
+} from "seqgrad";
+import { type Cell, cells, type Layer, makeLayer, type State } from "../shared/cells.ts";
 
-/** Everything that decides a model's shapes. */
-export interface ModelSizes {
-  readonly cell: Cell;
-  /** Number of different characters. */
-  readonly vocabulary: number;
-  readonly embed: number;
-  readonly hidden: number;
+export const positions = ["learned", "sinusoidal", "rope", "alibi", "none"] as const;
+
+/** A recurrent model; `model` is its cell. */
+export interface RecurrentForm {
+  readonly model: Cell;
   readonly layers: number;
+  readonly hidden: number;
+  readonly embed: number;
 }
 
+/** A decoder-only Transformer. */
+export interface TransformerForm {
+  readonly model: "transformer";
+  readonly layers: number;
+  /** Numbers that stand for a character in all layers (dModel). */
+  readonly hidden: number;
+  readonly heads: number;
+  readonly positions: (typeof positions)[number];
+}
+
+/** What the user decides about a model. */
+export type ModelForm = RecurrentForm | TransformerForm;
+
+export const models = [...cells, "transformer"] as const satisfies readonly ModelForm["model"][];
+
+/** Everything that decides a model's shapes. */
+export type ModelSizes = ModelForm & {
+  /** Number of different characters. */
+  readonly vocabulary: number;
+  /** Characters that a Transformer sees at once; recurrent models carry their state on without an end. */
+  readonly context: number;
+};
+
 /** Predicts the next character of a text from those before it. */
-export class CharModel extends nn.Module {
+export type TextModel = RecurrentModel | nn.TransformerLM;
+
+export function makeModel(sizes: ModelSizes): TextModel {
+  if (sizes.model !== "transformer") return new RecurrentModel(sizes);
+  const { vocabulary, hidden, layers, heads, positions, context } = sizes;
+  const options = { dModel: hidden, numLayers: layers, numHeads: heads, positions, maxLength: context };
+  return new nn.TransformerLM(vocabulary, options);
+}
+
+/** "lstm, 2 layers of 128". */
+export function describeModel(sizes: ModelForm): string {
+  const layers = `${sizes.model}, ${sizes.layers} ${sizes.layers === 1 ? "layer" : "layers"} of ${sizes.hidden}`;
+  return sizes.model === "transformer" ? `${layers}, ${sizes.heads} heads, positions ${sizes.positions}` : layers;
+}
+
+export class RecurrentModel extends nn.Module {
   readonly embed: nn.Embedding;
   readonly rnn: Layer;
   readonly head: nn.Linear;
 
-  constructor({ cell, vocabulary, embed, hidden, layers }: ModelSizes) {
+  constructor({ model, vocabulary, embed, hidden, layers }: RecurrentForm & { readonly vocabulary: number }) {
     super();
     this.embed = new nn.Embedding(vocabulary, embed);
-    this.rnn = makeLayer(cell, embed, hidden, { numLayers: layers });
+    this.rnn = makeLayer(model, embed, hidden, { numLayers: layers });
     this.head = new nn.Linear(hidden, vocabulary);
   }
 
@@ -29,4 +75,17 @@ export class CharModel extends nn.Module {
     const [hidden, next] = this.rnn.forward(this.embed.forward(tokens), state);
     return [this.head.forward(hidden), next];
   }
+}
+
+/** The model as one that writes: one sequence, without an end. */
+export async function openDecoder(device: Device, model: TextModel): Promise<Decoder> {
+  if (model instanceof RecurrentModel) {
+    return createRecurrentDecoder(device, model, {
+      batch: 1,
+      state: model.rnn.stateSpec(1),
+      forward: (tokens, state) => model.forward(tokens, state),
+    });
+  }
+  const capacity = model.maxLength;
+  return slidingWindow(await createTransformerDecoder(device, model, { batch: 1, capacity }), { capacity });
 }

@@ -1,58 +1,43 @@
-import type { CharTokenizer } from "seqgrad";
-import { type Random, seededRandom } from "../shared/random.ts";
-import type { NextLogits } from "./session.ts";
+import { type CharTokenizer, type Decoder, generateTokens } from "seqgrad";
 
 export interface SampleOptions {
   /** Characters to generate. */
   readonly sample: number;
   readonly temperature: number;
+  readonly topK?: number;
+  readonly topP?: number;
   readonly seed: number;
+  /** Characters, about, that it generates before those that are shown: to the next line end, if one comes. */
+  readonly unseen: number;
 }
-
-/** Characters that are generated before those that are shown. */
-const unseen = 100;
 
 /**
  * Lets the model write, character after character, from the beginning of a line on. Each is handed to `write` as it comes;
  * all together are returned. It ends early when `stop` says so.
  */
 export async function sampleText(
-  nextLogits: NextLogits,
+  decoder: Decoder,
   tokenizer: CharTokenizer,
-  { sample, temperature, seed }: SampleOptions,
+  { sample, unseen, ...options }: SampleOptions,
   write: (text: string) => void,
   stop: () => boolean,
 ): Promise<string> {
-  const random = seededRandom(seed);
-  const draw = async (token: number) => drawToken(await nextLogits(token), temperature, random);
   const lineEnd = tokenizer.characters.indexOf("\n");
-  let token = Math.max(0, lineEnd);
-  // In training the state is handed on from step to step, so an empty one is strange to the model: it first writes a
-  // little for nobody, to the end of a line if one comes.
-  for (let i = 0; i < unseen || (i < 10 * unseen && lineEnd >= 0 && token !== lineEnd); i++) token = await draw(token);
+  const prompt = [Math.max(0, lineEnd)];
+  let [hidden, shown] = [unseen > 0, 0];
   let text = "";
-  for (let i = 0; i < sample && !stop(); i++) {
-    token = await draw(token);
-    const character = tokenizer.decode([token]);
+  for await (const [token] of generateTokens(decoder, { prompt, maxTokens: 10 * unseen + sample, ...options })) {
+    if (stop()) break;
+    shown++;
+    if (hidden) {
+      hidden = shown < unseen || (shown < 10 * unseen && lineEnd >= 0 && token !== lineEnd);
+      if (!hidden) shown = 0;
+      continue;
+    }
+    const character = tokenizer.decode([token as number]);
     text += character;
     write(character);
+    if (shown === sample) break;
   }
   return text;
-}
-
-/** Draws from softmax(logits / temperature); temperature 0 takes the largest. */
-export function drawToken(logits: ArrayLike<number>, temperature: number, random: Random): number {
-  let largest = 0;
-  for (let i = 1; i < logits.length; i++) if ((logits[i] ?? 0) > (logits[largest] ?? 0)) largest = i;
-  if (temperature === 0) return largest;
-  const weight = (i: number) => Math.exp(((logits[i] ?? 0) - (logits[largest] ?? 0)) / temperature);
-  let total = 0;
-  for (let i = 0; i < logits.length; i++) total += weight(i);
-  let rest = random() * total;
-  for (let i = 0; i < logits.length; i++) {
-    rest -= weight(i);
-    if (rest < 0) return i;
-  }
-  // Only by rounding.
-  return largest;
 }

@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CharTokenizer, DataError, decodeSafetensors, encodeSafetensors, type HostTensor, type nn } from "seqgrad";
-import { type Cell, cells } from "../shared/cells.ts";
 import { UserError } from "../shared/errors.ts";
 import { alternatives } from "../shared/flags.ts";
-import { CharModel, type ModelSizes } from "./model.ts";
+import { type ModelForm, type ModelSizes, makeModel, models, positions, type TextModel } from "./model.ts";
 import { whyUnreadable } from "./text.ts";
 
 export const modelFile = "model.safetensors";
@@ -21,17 +20,22 @@ export function encodeModel({ tokenizer, sizes, seed, weights }: SavedModel): Ui
   return encodeSafetensors(weights, {
     format: "pt",
     program: "seqgrad text-generation",
-    cell: sizes.cell,
-    embed: String(sizes.embed),
-    hidden: String(sizes.hidden),
-    layers: String(sizes.layers),
+    ...formMetadata(sizes),
+    context: String(sizes.context),
     seed: String(seed),
     tokenizer: JSON.stringify(tokenizer),
   });
 }
 
+function formMetadata(form: ModelForm): Record<string, string> {
+  const common = { model: form.model, hidden: String(form.hidden), layers: String(form.layers) };
+  return form.model === "transformer"
+    ? { ...common, heads: String(form.heads), positions: form.positions }
+    : { ...common, embed: String(form.embed) };
+}
+
 /** Reads what `encodeModel` wrote and makes the model for it; the weights fit the model when this returns. */
-export function readModel(folder: string): { saved: SavedModel; model: CharModel } {
+export function readModel(folder: string): { saved: SavedModel; model: TextModel } {
   const path = join(folder, modelFile);
   let bytes: Uint8Array;
   try {
@@ -40,28 +44,42 @@ export function readModel(folder: string): { saved: SavedModel; model: CharModel
     throw new UserError(`--load: ${whyUnreadable(path, error)}; give the --out folder of an earlier run`);
   }
   const { tensors, metadata } = decodeSafetensors(bytes, path);
-  const foreign = (what: string) =>
+  const foreign: Foreign = (what) =>
     new UserError(`--load: ${path} ${what}; give the --out folder of an earlier run of this program`);
-  const { cell, seed, tokenizer: characters } = metadata;
+  const { seed, tokenizer: characters } = metadata;
   if (characters === undefined) throw foreign("is not a model of this program (it has no vocabulary)");
-  if (!cells.includes(cell as Cell)) throw foreign(`has cell "${cell}", expected ${alternatives(cells)}`);
   const tokenizer = readTokenizer(characters, path);
-  const size = (name: "embed" | "hidden" | "layers") => {
+  const sizes = readSizes(metadata, tokenizer, foreign);
+  // Every layer has tensors of its own: a count that is out of all proportion is refused before the model is made.
+  if (sizes.layers > tensors.size) throw foreign(`has ${tensors.size} tensors, too few for ${sizes.layers} layers`);
+  const model = makeModel(sizes);
+  return { saved: { tokenizer, sizes, seed: Number(seed), weights: fittingWeights(model, tensors, foreign) }, model };
+}
+
+/** An error that says what about the file is not as this program writes it. */
+type Foreign = (what: string) => UserError;
+
+function readSizes(metadata: Readonly<Record<string, string>>, { size }: CharTokenizer, foreign: Foreign): ModelSizes {
+  const integer = (name: string): number => {
     const value = Number(metadata[name]);
     if (!Number.isSafeInteger(value) || value < 1) throw foreign(`has no valid "${name}" (${metadata[name]})`);
     return value;
   };
-  const sizes: ModelSizes = {
-    cell: cell as Cell,
-    vocabulary: tokenizer.size,
-    embed: size("embed"),
-    hidden: size("hidden"),
-    layers: size("layers"),
+  const choice = <T extends string>(name: string, choices: readonly T[]): T => {
+    const found = choices.find((item) => item === metadata[name]);
+    if (found === undefined) throw foreign(`has ${name} "${metadata[name]}", expected ${alternatives(choices)}`);
+    return found;
   };
-  // Every layer has tensors of its own: a count that is out of all proportion is refused before the model is made.
-  if (sizes.layers > tensors.size) throw foreign(`has ${tensors.size} tensors, too few for ${sizes.layers} layers`);
-  const model = new CharModel(sizes);
-  return { saved: { tokenizer, sizes, seed: Number(seed), weights: fittingWeights(model, tensors, foreign) }, model };
+  const model = choice("model", models);
+  const common = {
+    vocabulary: size,
+    context: integer("context"),
+    hidden: integer("hidden"),
+    layers: integer("layers"),
+  };
+  return model === "transformer"
+    ? { ...common, model, heads: integer("heads"), positions: choice("positions", positions) }
+    : { ...common, model, embed: integer("embed") };
 }
 
 function readTokenizer(json: string, path: string): CharTokenizer {
@@ -73,11 +91,7 @@ function readTokenizer(json: string, path: string): CharTokenizer {
 }
 
 /** The tensors as the model's weights: each of them, of its shape, and no others. */
-function fittingWeights(
-  model: CharModel,
-  tensors: ReadonlyMap<string, HostTensor>,
-  foreign: (what: string) => UserError,
-): nn.StateDict {
+function fittingWeights(model: TextModel, tensors: ReadonlyMap<string, HostTensor>, foreign: Foreign): nn.StateDict {
   const weights: nn.StateDict = new Map();
   for (const [name, { shape }] of model.namedParameters()) {
     const tensor = tensors.get(name);

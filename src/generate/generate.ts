@@ -1,0 +1,109 @@
+import type { Decoder } from "./decoder.ts";
+import { type Prompt, packPrompts, promptsOf, requireCount } from "./prompt.ts";
+import { type Random, seededRandom } from "./random.ts";
+import { checkSampling, type SamplingOptions, sampleToken } from "./sampling.ts";
+
+export interface GenerateOptions extends SamplingOptions {
+  /**
+   * Tokens to begin with: one list for all sequences of the decoder, or one for each. Lists may differ in length: a
+   * sequence whose prompt is read begins to write while others still read.
+   */
+  readonly prompt: Prompt;
+  /** Tokens to write, at most, for each sequence. */
+  readonly maxTokens: number;
+  /** A sequence ends where one of these is drawn; it is no part of what was written. */
+  readonly stopTokens?: readonly number[] | undefined;
+  /** The same seed draws the same tokens. Each sequence draws from a stream of its own. */
+  readonly seed?: number | undefined;
+  /** `false` goes on from the decoder's present state, where the sequences begin anew otherwise. */
+  readonly reset?: boolean | undefined;
+  /** Ends the generation with the signal's reason as error. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What was written after one sequence's prompt. */
+export interface Generated {
+  readonly tokens: Int32Array;
+  /** `stop`: a stop token came; `length`: `maxTokens` were written. */
+  readonly reason: "stop" | "length";
+}
+
+/** Stands for "no token" in what `generateTokens` yields. */
+const NONE = -1;
+
+/**
+ * Lets the decoder's sequences write and yields their tokens as they come, [batch] at a time; -1 stands where a sequence
+ * has ended or still reads its prompt. Leave the loop to stop. Throws DataError for options out of range.
+ */
+export function generateTokens(decoder: Decoder, options: GenerateOptions): AsyncGenerator<Int32Array, void, void> {
+  checkSampling("generate", options);
+  requireCount("generate", "maxTokens", options.maxTokens);
+  const prompts = promptsOf("generate", options.prompt, decoder.batch, decoder.vocabulary);
+  return writeTokens(decoder, prompts, options);
+}
+
+/** Lets the decoder's sequences write to their ends: what `generateTokens` yields, for each of them. */
+export async function generate(decoder: Decoder, options: GenerateOptions): Promise<Generated[]> {
+  const written = Array.from({ length: decoder.batch }, (): number[] => []);
+  for await (const step of generateTokens(decoder, options)) {
+    step.forEach((token, i) => {
+      if (token !== NONE) written[i]?.push(token);
+    });
+  }
+  return written.map((tokens) => ({
+    tokens: Int32Array.from(tokens),
+    reason: tokens.length < options.maxTokens ? "stop" : "length",
+  }));
+}
+
+interface Sequence {
+  readonly prompt: ArrayLike<number>;
+  readonly random: Random;
+  /** For the repetition penalty. */
+  readonly seen: Set<number>;
+  written: number;
+  ended: boolean;
+}
+
+async function* writeTokens(
+  decoder: Decoder,
+  prompts: readonly ArrayLike<number>[],
+  { maxTokens, stopTokens = [], seed = 0, reset = true, signal, ...sampling }: GenerateOptions,
+): AsyncGenerator<Int32Array, void, void> {
+  const { batch, vocabulary } = decoder;
+  const stops = new Set(stopTokens);
+  const sequences: Sequence[] = prompts.map((prompt, i) => ({
+    prompt,
+    random: seededRandom(seed, i),
+    seen: new Set(Array.from(prompt)),
+    written: 0,
+    ended: false,
+  }));
+  signal?.throwIfAborted();
+  if (reset) decoder.reset();
+  let position = Math.min(...prompts.map(({ length }) => length));
+  let logits = await decoder.prefill(packPrompts(prompts, position));
+  // a sequence that has ended is fed its last token on and on
+  const next = new Int32Array(batch);
+  for (; ; position++) {
+    signal?.throwIfAborted();
+    const drawn = new Int32Array(batch).fill(NONE);
+    sequences.forEach((sequence, i) => {
+      if (sequence.ended) return;
+      if (position < sequence.prompt.length) {
+        next[i] = sequence.prompt[position] as number;
+        return;
+      }
+      const row = logits.subarray(i * vocabulary, (i + 1) * vocabulary);
+      const token = sampleToken(row, sampling, sequence.random, sequence.seen);
+      next[i] = token;
+      sequence.seen.add(token);
+      sequence.ended = stops.has(token) || ++sequence.written === maxTokens;
+      if (!stops.has(token)) drawn[i] = token;
+    });
+    if (drawn.some((token) => token !== NONE)) yield drawn;
+    if (sequences.every(({ ended }) => ended)) return;
+    signal?.throwIfAborted();
+    logits = await decoder.step(next);
+  }
+}

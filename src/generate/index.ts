@@ -1,0 +1,10 @@
+export { type BeamSearchOptions, beamSearch, type Hypothesis } from "./beam-search.ts";
+export type { Decoder } from "./decoder.ts";
+export { type Generated, type GenerateOptions, generate, generateTokens } from "./generate.ts";
+export type { Prompt } from "./prompt.ts";
+export { type Random, seededRandom } from "./random.ts";
+export { createRecurrentDecoder, type RecurrentDecoderOptions } from "./recurrent.ts";
+export { type SamplingOptions, sampleToken, tokenProbabilities } from "./sampling.ts";
+export { createSeq2SeqDecoder, type Seq2SeqDecoder, type Seq2SeqDecoderOptions } from "./seq2seq.ts";
+export { createTransformerDecoder, type TransformerDecoderOptions, type TransformerLMDecoder } from "./transformer.ts";
+export { type SlidingWindowOptions, slidingWindow } from "./window.ts";

@@ -1,0 +1,233 @@
+import { DataError, ShapeError } from "../errors.ts";
+import type { Device } from "../gpu/device.ts";
+import { makeInputs, namedValues, type SpecTree, type ValuesOf } from "../gpu/inputs.ts";
+import type { Tensor } from "../gpu/tensor.ts";
+import { formatShape, int32, sameShape } from "../graph/shape.ts";
+import { flatten, type Tree, unflatten } from "../graph/tree.ts";
+import type { Value } from "../graph/value.ts";
+import { compile } from "../nn/compile.ts";
+import type { Module } from "../nn/module.ts";
+import { embedding } from "../ops/embedding.ts";
+import { permute, reshape, slice } from "../ops/layout.ts";
+import type { Decoder } from "./decoder.ts";
+import { requireCount } from "./prompt.ts";
+
+export interface RecurrentDecoderOptions<S extends SpecTree> {
+  /** Sequences that are decoded side by side. */
+  readonly batch: number;
+  /** Shapes of the state, as a layer's `stateSpec(batch)` gives them. */
+  readonly state: S;
+  /**
+   * The axis of the states that counts sequences. Where absent it is 1 for states of rank 3 ([layers · directions, batch,
+   * size], as layers have them) and 0 for others.
+   */
+  readonly batchAxis?: number | undefined;
+  /**
+   * tokens int32 [batch, length] and the state, `undefined` where sequences begin → logits [batch, length, vocabulary] and
+   * the next state, of the same shapes. Traced once for each length that is used.
+   */
+  readonly forward: (tokens: Value, state: ValuesOf<S> | undefined) => readonly [logits: Value, state: ValuesOf<S>];
+}
+
+/** Longest piece of a prompt that is fed at once. */
+const LONGEST_PIECE = 64;
+
+/**
+ * A decoder for any recurrent model. Its state stays on the GPU. A prompt is fed in pieces of 64, 32, … 1 tokens, so that
+ * a few programs serve all lengths.
+ */
+export async function createRecurrentDecoder<S extends SpecTree>(
+  device: Device,
+  model: Module | null,
+  options: RecurrentDecoderOptions<S>,
+): Promise<Decoder> {
+  requireCount("createRecurrentDecoder", "batch", options.batch);
+  const form = makeInputs(options.state).values;
+  for (const [name, { shape }] of Object.entries(namedValues(form, "state"))) {
+    const axis = batchAxisOf(shape.length, options);
+    if (shape[axis] !== options.batch) {
+      throw new ShapeError(
+        `createRecurrentDecoder: ${name} has shape ${formatShape(shape)}, expected batch ${options.batch} along axis ${axis}; set batchAxis where sequences are counted along another`,
+      );
+    }
+  }
+  const decoder = new RecurrentDecoder(device, model, options);
+  await decoder.open();
+  return decoder;
+}
+
+const batchAxisOf = (rank: number, { batchAxis = rank === 3 ? 1 : 0 }: { readonly batchAxis?: number | undefined }) =>
+  batchAxis;
+
+interface Advanced {
+  readonly logits: Tensor;
+  readonly state: unknown;
+}
+
+/** A program with inputs and outputs of these names, whatever the form of the state. */
+interface Program<O> {
+  run(data: Readonly<Record<string, unknown>>): Promise<O>;
+  dispose(): void;
+}
+
+class RecurrentDecoder<S extends SpecTree> implements Decoder {
+  readonly batch: number;
+  vocabulary = 0;
+  /** By length, and whether sequences begin. */
+  readonly #programs = new Map<string, Promise<Program<Advanced>>>();
+  #reorder: Promise<Program<{ readonly state: unknown }>> | undefined;
+  readonly #compiled: { dispose(): void }[] = [];
+  #disposed = false;
+  /** Of the last run; `undefined` where sequences begin. */
+  #state: unknown;
+
+  constructor(
+    private readonly device: Device,
+    private readonly model: Module | null,
+    private readonly options: RecurrentDecoderOptions<S>,
+  ) {
+    this.batch = options.batch;
+  }
+
+  /** Compiles a step, which tells the vocabulary. */
+  async open(): Promise<void> {
+    await this.#program(1, false);
+  }
+
+  step(tokens: Int32Array): Promise<Float32Array> {
+    if (tokens.length !== this.batch) {
+      throw new ShapeError(`step: got ${tokens.length} tokens, expected one for each of the ${this.batch} sequences`);
+    }
+    return this.prefill(tokens);
+  }
+
+  async prefill(tokens: Int32Array): Promise<Float32Array> {
+    const { batch } = this;
+    if (this.#disposed) throw new DataError("decoder: it was disposed of, expected it alive; create another");
+    const length = tokens.length / batch;
+    if (!Number.isInteger(length) || length === 0) {
+      throw new ShapeError(
+        `prefill: got ${tokens.length} tokens, expected batch · length of them, as many for each of the ${batch} sequences`,
+      );
+    }
+    let logits: Tensor | undefined;
+    for (let start = 0; start < length; ) {
+      const size = Math.min(LONGEST_PIECE, 2 ** Math.floor(Math.log2(length - start)));
+      const piece = new Int32Array(batch * size);
+      for (let row = 0; row < batch; row++) {
+        const from = row * length + start;
+        piece.set(tokens.subarray(from, from + size), row * size);
+      }
+      const program = await this.#program(size, this.#state === undefined);
+      const result = await program.run({ tokens: piece, state: this.#state });
+      this.#state = result.state;
+      logits = result.logits;
+      start += size;
+    }
+    return (await (logits as Tensor).read()) as Float32Array;
+  }
+
+  async reorder(parents: Int32Array): Promise<void> {
+    const { batch } = this;
+    const wrong = parents.find((parent) => !(parent >= 0 && parent < batch));
+    if (parents.length !== batch || wrong !== undefined) {
+      throw new DataError(
+        `reorder: got parents [${parents.join(", ")}], expected ${batch} integers from 0 to ${batch - 1}`,
+      );
+    }
+    if (this.#state === undefined) return;
+    this.#reorder ??= this.#compileReorder();
+    const program = await this.#reorder;
+    this.#state = (await program.run({ parents, state: this.#state })).state;
+  }
+
+  reset(): void {
+    this.#state = undefined;
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const program of this.#compiled) program.dispose();
+    this.#state = undefined;
+  }
+
+  #program(length: number, begins: boolean): Promise<Program<Advanced>> {
+    const key = `${length} ${begins}`;
+    let program = this.#programs.get(key);
+    if (!program) {
+      program = this.#compile(length, begins);
+      this.#programs.set(key, program);
+      // what failed may be tried again
+      program.catch(() => this.#programs.delete(key));
+    }
+    return program;
+  }
+
+  async #compile(length: number, begins: boolean): Promise<Program<Advanced>> {
+    const { batch, state, forward } = this.options;
+    const compiled = await compile(this.device, this.model, {
+      inputs: { tokens: int32([batch, length]), ...(begins ? {} : { state }) } as SpecTree,
+      fn: (values) => {
+        const given = values as { readonly tokens: Value; readonly state?: ValuesOf<S> };
+        const [logits, next] = forward(given.tokens, given.state);
+        this.#check(logits, length, next);
+        this.vocabulary = logits.shape[2] as number;
+        return { logits: slice(logits, 1, -1), state: next };
+      },
+    });
+    return this.#own(compiled as unknown as Program<Advanced>);
+  }
+
+  #check(logits: Value, length: number, next: unknown): void {
+    const { batch, state } = this.options;
+    const [b, l] = logits.shape;
+    if (logits.rank !== 3 || b !== batch || l !== length) {
+      throw new ShapeError(
+        `createRecurrentDecoder: forward gives logits of shape ${formatShape(logits.shape)}, expected [${batch}, ${length}, vocabulary]`,
+      );
+    }
+    const found = namedValues(next, "state");
+    for (const [name, { shape }] of Object.entries(namedValues(makeInputs(state).values, "state"))) {
+      const got = found[name];
+      if (!got || !sameShape(got.shape, shape)) {
+        throw new ShapeError(
+          `createRecurrentDecoder: forward gives ${name} ${got ? `of shape ${formatShape(got.shape)}` : "nowhere"}, expected ${formatShape(shape)} as its spec says`,
+        );
+      }
+    }
+  }
+
+  async #compileReorder(): Promise<Program<{ readonly state: unknown }>> {
+    const { batch, state } = this.options;
+    const compiled = await compile(this.device, null, {
+      inputs: { parents: int32([batch]), state },
+      fn: ({ parents, state: before }) => {
+        const gathered = flatten(before as Tree).map((x) => takeRows(x, parents, batchAxisOf(x.rank, this.options)));
+        return { state: unflatten(before as Tree, gathered) };
+      },
+    });
+    return this.#own(compiled as unknown as Program<{ readonly state: unknown }>);
+  }
+
+  /** Notes a program to be freed with the decoder. */
+  #own<P extends { dispose(): void }>(program: P): P {
+    this.#compiled.push(program);
+    if (this.#disposed) program.dispose();
+    return program;
+  }
+}
+
+/** Rows `parents` of x along an axis. */
+function takeRows(x: Value, parents: Value, axis: number): Value {
+  const { shape } = x;
+  const toFront = [axis, ...shape.keys()].filter((at, i) => i === 0 || at !== axis);
+  const rows = reshape(permute(x, toFront), [shape[axis] as number, -1]);
+  const taken = reshape(
+    embedding(parents, rows),
+    toFront.map((at) => shape[at] as number),
+  );
+  return permute(
+    taken,
+    toFront.map((_, at) => toFront.indexOf(at)),
+  );
+}

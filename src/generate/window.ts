@@ -1,0 +1,82 @@
+import { DataError } from "../errors.ts";
+import type { Decoder } from "./decoder.ts";
+import { packPrompts, requireCount } from "./prompt.ts";
+
+export interface SlidingWindowOptions {
+  /** Tokens that the decoder can hold. */
+  readonly capacity: number;
+  /** Tokens that it reads again when it is full; half of `capacity`. */
+  readonly keep?: number;
+}
+
+/**
+ * A decoder without an end for one that holds `capacity` tokens: where one more does not fit, it begins anew and reads the
+ * last `keep` tokens again. What lies before them is forgotten.
+ */
+export function slidingWindow(decoder: Decoder, { capacity, keep }: SlidingWindowOptions): Decoder {
+  requireCount("slidingWindow", "capacity", capacity);
+  const kept = keep ?? Math.max(1, Math.floor(capacity / 2));
+  if (!(Number.isInteger(kept) && kept >= 1 && kept <= capacity)) {
+    throw new DataError(`slidingWindow: keep is ${kept}, expected an integer from 1 to the capacity ${capacity}`);
+  }
+  return new WindowedDecoder(decoder, capacity, kept);
+}
+
+class WindowedDecoder implements Decoder {
+  /** What the decoder holds, for each sequence; all are equally long. */
+  #held: number[][];
+
+  constructor(
+    private readonly inner: Decoder,
+    private readonly capacity: number,
+    private readonly keep: number,
+  ) {
+    this.#held = this.#nothing();
+  }
+
+  get batch(): number {
+    return this.inner.batch;
+  }
+
+  get vocabulary(): number {
+    return this.inner.vocabulary;
+  }
+
+  step(tokens: Int32Array): Promise<Float32Array> {
+    return this.#feed(tokens, () => this.inner.step(tokens));
+  }
+
+  prefill(tokens: Int32Array): Promise<Float32Array> {
+    return this.#feed(tokens, () => this.inner.prefill(tokens));
+  }
+
+  async reorder(parents: Int32Array): Promise<void> {
+    await this.inner.reorder(parents);
+    this.#held = Array.from(parents, (parent) => [...(this.#held[parent] as number[])]);
+  }
+
+  reset(): void {
+    this.inner.reset();
+    this.#held = this.#nothing();
+  }
+
+  dispose(): void {
+    this.inner.dispose();
+  }
+
+  /** @param tokens [batch · length] */
+  #feed(tokens: Int32Array, feed: () => Promise<Float32Array>): Promise<Float32Array> {
+    const length = tokens.length / this.batch;
+    this.#held.forEach((held, i) => {
+      held.push(...tokens.subarray(i * length, (i + 1) * length));
+    });
+    if ((this.#held[0] as number[]).length <= this.capacity) return feed();
+    this.inner.reset();
+    this.#held = this.#held.map((held) => held.slice(-this.keep));
+    return this.inner.prefill(packPrompts(this.#held, (this.#held[0] as number[]).length));
+  }
+
+  #nothing(): number[][] {
+    return Array.from({ length: this.batch }, () => []);
+  }
+}
