@@ -1,24 +1,24 @@
 // Gradient of one time step of a GRU that resets before the matmul, in registers.
 // Made for software adapters.
 //
-//   dh = d_h + d_hs + (dr dz)_read · (w_r w_z)             (the last two only where their flag is set)
+//   dh = d_h + d_hs + (dr dz)(following) · (w_r w_z)      (d_hs if it arrives; the last term not in the last step)
 //   dn = dh ∘ (1 − z) ∘ (1 − n²)     dz = dh ∘ (h − n) ∘ z(1 − z)
 //   ds = dn · w_n                    dr = ds ∘ h ∘ r(1 − r)              d_h = dh ∘ z + ds ∘ r
 //
 // Past a sequence's end d_projected is 0 and d_h stays, so that the final h's gradient enters at each row's end.
 //
 // weight_hh    [3 · hidden, hidden]: w_r w_z w_n
-// gates        [batch, 4 · hidden] of this step: r z n s
-// h            [batch, hidden]: the state that this step read
-// d_hs         [batch, hidden] of this step: gradient of the step's output (has_d_hs)
+// gates        [time, batch, 4 · hidden]: r z n s
+// h            [time + 1, batch, hidden]: step t read slot t
+// d_hs         [time, batch, hidden]: gradient of every step's output (has_d_hs)
 // lengths      [batch]: rows end there (has_lengths), else at seq_len
 // d_h          [batch, hidden]: gradient of h past the matmul of r and z; the final h's before the last step
-// d_projected  [time, batch, 3 · hidden]: dr dz dn; the step after this one is read at element offset d_read
-//              (has_recurrent), this one is written at d_write
+// d_projected  [time, batch, 3 · hidden]: dr dz dn; the following step's are read, this one's written
 //
-// One workgroup owns 8 whole batch rows (in the variant `row` one), because dn of all units is needed for each unit: its
-// threads leave it in d_projected for each other. One thread owns every WORKGROUP_SIZE-th four units of all of these rows, as
-// 4 × 4 blocks whose column r is row r. Dispatch ceil(batch / ROWS) workgroups, folded into (x, y) past 65,535.
+// One workgroup owns 8 whole batch rows (in the variant `row` one), because dn of all units is needed for each unit:
+// its threads leave it in d_projected for each other. One thread owns every WORKGROUP_SIZE-th four units of all of
+// these rows, as 4 × 4 blocks whose column r is row r. Dispatch ceil(batch / ROWS) workgroups, folded into (x, y) past
+// 65,535.
 // Barriers: one, for storage, in uniform control flow.
 // Preconditions: hidden and all offsets are multiples of 4. No written binding aliases another.
 //
@@ -31,9 +31,6 @@ struct Params {
   hidden_size: u32,
   seq_len: u32,
   time: u32,
-  d_read: u32,
-  d_write: u32,
-  has_recurrent: u32,
   has_d_hs: u32,
   has_lengths: u32,
   weight_hh_offset: u32,
@@ -62,9 +59,9 @@ override WORKGROUP_SIZE: u32 = 32u;
 override ROWS: u32 = 8u;
 
 // Rows past the batch repeat the last one and are not stored.
-fn eight_rows(row: u32, local: u32) {
+fn eight_rows(step: Step, row: u32, local: u32) {
   let hidden4 = params.hidden_size / 4u;
-  let d_base = (params.d_projected_offset + params.d_read) / 4u;
+  let d_base = step.d_read;
   let d_stride = 3u * hidden4;
   let d_last = d_base + (params.batch_size - 1u) * d_stride;
   let d0 = d_base + row * d_stride;
@@ -75,7 +72,7 @@ fn eight_rows(row: u32, local: u32) {
   let d5 = min(d4 + d_stride, d_last);
   let d6 = min(d5 + d_stride, d_last);
   let d7 = min(d6 + d_stride, d_last);
-  let steps = select(0u, 2u * hidden4, params.has_recurrent != 0u);
+  let steps = select(0u, 2u * hidden4, step.recurrent);
   for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
     var w_at = params.weight_hh_offset / 4u + unit4;
     var h_top = mat4x4<f32>();
@@ -90,11 +87,11 @@ fn eight_rows(row: u32, local: u32) {
     }
     var h_sums = rows_of(h_top, h_bottom);
     for (var i = 0u; i < 8u; i++) {
-      finish_candidate(row + i, unit4, h_sums[i]);
+      finish_candidate(step, row + i, unit4, h_sums[i]);
     }
   }
   storageBarrier();
-  let n_base = (params.d_projected_offset + params.d_write) / 4u + 2u * hidden4;
+  let n_base = step.d_write + 2u * hidden4;
   let n_last = n_base + (params.batch_size - 1u) * d_stride;
   let n0 = n_base + row * d_stride;
   let n1 = min(n0 + d_stride, n_last);
@@ -118,15 +115,15 @@ fn eight_rows(row: u32, local: u32) {
     }
     var s_sums = rows_of(s_top, s_bottom);
     for (var i = 0u; i < 8u; i++) {
-      finish_reset(row + i, unit4, s_sums[i]);
+      finish_reset(step, row + i, unit4, s_sums[i]);
     }
   }
 }
 
-fn one_row(row: u32, local: u32) {
+fn one_row(step: Step, row: u32, local: u32) {
   let hidden4 = params.hidden_size / 4u;
-  let d_at = (params.d_projected_offset + params.d_read) / 4u + row * 3u * hidden4;
-  let steps = select(0u, 2u * hidden4, params.has_recurrent != 0u);
+  let d_at = step.d_read + row * 3u * hidden4;
+  let steps = select(0u, 2u * hidden4, step.recurrent);
   for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
     var w_at = params.weight_hh_offset / 4u + unit4;
     var sum = vec4<f32>();
@@ -136,10 +133,10 @@ fn one_row(row: u32, local: u32) {
       sum += weights * d;
       w_at += params.hidden_size;
     }
-    finish_candidate(row, unit4, sum);
+    finish_candidate(step, row, unit4, sum);
   }
   storageBarrier();
-  let n_at = (params.d_projected_offset + params.d_write) / 4u + (row * 3u + 2u) * hidden4;
+  let n_at = step.d_write + (row * 3u + 2u) * hidden4;
   for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
     var w_at = params.weight_hh_offset / 4u + 2u * params.hidden_size * hidden4 + unit4;
     var sum = vec4<f32>();
@@ -148,7 +145,7 @@ fn one_row(row: u32, local: u32) {
       sum += weights * d_projected[n_at + k];
       w_at += params.hidden_size;
     }
-    finish_reset(row, unit4, sum);
+    finish_reset(step, row, unit4, sum);
   }
 }
 
@@ -163,8 +160,8 @@ fn main(
     return;
   }
   if (ROWS == 1u) {
-    one_row(row, local);
+    one_row(step_at(params.time), row, local);
   } else {
-    eight_rows(row, local);
+    eight_rows(step_at(params.time), row, local);
   }
 }

@@ -1,14 +1,14 @@
 // One time step of a GRU that resets before the matmul (gates r z n) in registers.
 // Made for software adapters.
 //
-//   r = σ(p_r + h_read · w_rᵀ)      z = σ(p_z + h_read · w_zᵀ)      s = r ∘ h_read
-//   n = tanh(p_n + s · w_nᵀ)        h_write = (1 − z) ∘ n + z ∘ h_read
+//   r = σ(p_r + h · w_rᵀ)      z = σ(p_z + h · w_zᵀ)      s = r ∘ h
+//   n = tanh(p_n + s · w_nᵀ)        h' = (1 − z) ∘ n + z ∘ h
 //
-// projected  [batch, 3 · hidden] of this step: p_r p_z p_n = x · weight_ihᵀ + both biases
+// projected  [time, batch, 3 · hidden]: p_r p_z p_n = x · weight_ihᵀ + both biases
 // weight_hh  [3 · hidden, hidden]: w_r w_z w_n
 // lengths    [batch]: rows with time >= lengths[row] keep their h (has_lengths)
-// h_history  [time + 1, batch, hidden]; h_read and h_write are the element offsets of two of its steps
-// gates      [batch, 4 · hidden] of this step: receives r z n s; zeros past a sequence's end
+// h_history  [time + 1, batch, hidden]: step t reads slot t and writes slot t + 1
+// gates      [time, batch, 4 · hidden]: receives r z n s; zeros past a sequence's end
 //
 // One workgroup owns 8 whole batch rows (in the variant `row` one), because s of all units is needed for each unit: its
 // threads leave it in gates for each other. One thread owns every WORKGROUP_SIZE-th four units of all of these rows, as
@@ -26,8 +26,6 @@ struct Params {
   hidden_size: u32,
   seq_len: u32,
   time: u32,
-  h_read: u32,
-  h_write: u32,
   has_lengths: u32,
   projected_offset: u32,
   weight_hh_offset: u32,
@@ -51,9 +49,9 @@ override WORKGROUP_SIZE: u32 = 32u;
 override ROWS: u32 = 8u;
 
 // Rows past the batch repeat the last one and are not stored.
-fn eight_rows(row: u32, local: u32) {
+fn eight_rows(step: Step, row: u32, local: u32) {
   let hidden4 = params.hidden_size / 4u;
-  let h_base = (params.h_history_offset + params.h_read) / 4u;
+  let h_base = step.h_read;
   let h_last = h_base + (params.batch_size - 1u) * hidden4;
   let h0 = h_base + row * hidden4;
   let h1 = min(h0 + hidden4, h_last);
@@ -83,11 +81,11 @@ fn eight_rows(row: u32, local: u32) {
     var r_sums = rows_of(r_top, r_bottom);
     var z_sums = rows_of(z_top, z_bottom);
     for (var i = 0u; i < 8u; i++) {
-      finish_gates(row + i, unit4, r_sums[i], z_sums[i]);
+      finish_gates(step, row + i, unit4, r_sums[i], z_sums[i]);
     }
   }
   storageBarrier();
-  let s_base = params.gates_offset / 4u + 3u * hidden4;
+  let s_base = step.gates + 3u * hidden4;
   let s_last = s_base + (params.batch_size - 1u) * params.hidden_size;
   let s0 = s_base + row * params.hidden_size;
   let s1 = min(s0 + params.hidden_size, s_last);
@@ -110,14 +108,14 @@ fn eight_rows(row: u32, local: u32) {
     }
     var n_sums = rows_of(n_top, n_bottom);
     for (var i = 0u; i < 8u; i++) {
-      finish_candidate(row + i, unit4, n_sums[i]);
+      finish_candidate(step, row + i, unit4, n_sums[i]);
     }
   }
 }
 
-fn one_row(row: u32, local: u32) {
+fn one_row(step: Step, row: u32, local: u32) {
   let hidden4 = params.hidden_size / 4u;
-  let h_at = (params.h_history_offset + params.h_read) / 4u + row * hidden4;
+  let h_at = step.h_read + row * hidden4;
   for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
     let w_r = params.weight_hh_offset / 4u + unit4 * params.hidden_size;
     let w_z = w_r + params.hidden_size * hidden4;
@@ -128,10 +126,10 @@ fn one_row(row: u32, local: u32) {
       sum_r += transpose(load_weights(w_r + k, hidden4)) * h;
       sum_z += transpose(load_weights(w_z + k, hidden4)) * h;
     }
-    finish_gates(row, unit4, sum_r, sum_z);
+    finish_gates(step, row, unit4, sum_r, sum_z);
   }
   storageBarrier();
-  let s_at = params.gates_offset / 4u + row * params.hidden_size + 3u * hidden4;
+  let s_at = step.gates + row * params.hidden_size + 3u * hidden4;
   for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
     let w_n = params.weight_hh_offset / 4u + unit4 * params.hidden_size + 2u * params.hidden_size * hidden4;
     var sum = vec4<f32>();
@@ -139,7 +137,7 @@ fn one_row(row: u32, local: u32) {
       let weights = transpose(load_weights(w_n + k, hidden4));
       sum += weights * gates[s_at + k];
     }
-    finish_candidate(row, unit4, sum);
+    finish_candidate(step, row, unit4, sum);
   }
 }
 
@@ -154,8 +152,8 @@ fn main(
     return;
   }
   if (ROWS == 1u) {
-    one_row(row, local);
+    one_row(step_at(params.time), row, local);
   } else {
-    eight_rows(row, local);
+    eight_rows(step_at(params.time), row, local);
   }
 }

@@ -1,13 +1,13 @@
 // One time step of a GRU that resets before the matmul (gates r z n), the readable baseline.
 //
-//   r = σ(p_r + h_read · w_rᵀ)      z = σ(p_z + h_read · w_zᵀ)      s = r ∘ h_read
-//   n = tanh(p_n + s · w_nᵀ)        h_write = (1 − z) ∘ n + z ∘ h_read
+//   r = σ(p_r + h · w_rᵀ)      z = σ(p_z + h · w_zᵀ)      s = r ∘ h
+//   n = tanh(p_n + s · w_nᵀ)        h' = (1 − z) ∘ n + z ∘ h
 //
-// projected  [batch, 3 · hidden] of this step: p_r p_z p_n = x · weight_ihᵀ + both biases
+// projected  [time, batch, 3 · hidden]: p_r p_z p_n = x · weight_ihᵀ + both biases
 // weight_hh  [3 · hidden, hidden]: w_r w_z w_n
 // lengths    [batch]: rows with time >= lengths[row] keep their h (has_lengths)
-// h_history  [time + 1, batch, hidden]; h_read and h_write are the element offsets of two of its steps
-// gates      [batch, 4 · hidden] of this step: receives r z n s; zeros past a sequence's end
+// h_history  [time + 1, batch, hidden]: step t reads slot t and writes slot t + 1
+// gates      [time, batch, 4 · hidden]: receives r z n s; zeros past a sequence's end
 //
 // One workgroup owns a whole batch row, because s of all units is needed for each unit: its threads leave it in gates
 // for each other. One thread owns every WORKGROUP_SIZE-th unit. Dispatch batch workgroups, folded into (x, y) past 65,535.
@@ -23,8 +23,6 @@ struct Params {
   hidden_size: u32,
   seq_len: u32,
   time: u32,
-  h_read: u32,
-  h_write: u32,
   has_lengths: u32,
   projected_offset: u32,
   weight_hh_offset: u32,
@@ -55,8 +53,9 @@ fn main(
   if (row >= params.batch_size) {
     return;
   }
+  let step = step_at(params.time);
   let width = params.hidden_size;
-  let h_at = params.h_history_offset + params.h_read + row * width;
+  let h_at = step.h_read + row * width;
   for (var unit = local; unit < width; unit += WORKGROUP_SIZE) {
     let w_at = params.weight_hh_offset + unit * width;
     var sum_r = 0.0;
@@ -66,16 +65,16 @@ fn main(
       sum_r += h * weight_hh[w_at + k];
       sum_z += h * weight_hh[w_at + width * width + k];
     }
-    finish_gates(row, unit, sum_r, sum_z);
+    finish_gates(step, row, unit, sum_r, sum_z);
   }
   storageBarrier();
-  let s_at = params.gates_offset + (row * 4u + 3u) * width;
+  let s_at = step.gates + (row * 4u + 3u) * width;
   for (var unit = local; unit < width; unit += WORKGROUP_SIZE) {
     let w_at = params.weight_hh_offset + (2u * width + unit) * width;
     var sum = 0.0;
     for (var k = 0u; k < width; k++) {
       sum += gates[s_at + k] * weight_hh[w_at + k];
     }
-    finish_candidate(row, unit, sum);
+    finish_candidate(step, row, unit, sum);
   }
 }

@@ -1,20 +1,20 @@
 // Gradient of one time step of a GRU that resets after the matmul, the readable baseline. See gru_step_naive_forward.
 //
-//   dh   = d_h + d_hs + d_hidden_read · weight_hh          (the last two only where their flag is set)
+//   dh   = d_h + d_hs + d_hidden(following) · weight_hh    (d_hs if it arrives; the last term not in the last step)
 //   dn   = dh ∘ (1 − z) ∘ (1 − n²)     dz = dh ∘ (h − n) ∘ z(1 − z)     dr = dn ∘ q ∘ r(1 − r)
 //   d_projected = dr dz dn             d_hidden = dr dz dn∘r            d_h = dh ∘ z
 //
-// Past a sequence's end d_projected and d_hidden are 0 and d_h stays, so that the final h's gradient enters at each row's end.
+// Past a sequence's end d_projected and d_hidden are 0 and d_h stays, so that the final h's gradient enters at each
+// row's end.
 //
 // weight_hh    [3 · hidden, hidden]: w_r w_z w_n
-// gates        [batch, 4 · hidden] of this step: r z n q
-// h            [batch, hidden]: the state that this step read
-// d_hs         [batch, hidden] of this step: gradient of the step's output (has_d_hs)
+// gates        [time, batch, 4 · hidden]: r z n q
+// h            [time + 1, batch, hidden]: step t read slot t
+// d_hs         [time, batch, hidden]: gradient of every step's output (has_d_hs)
 // lengths      [batch]: rows end there (has_lengths), else at seq_len
 // d_h          [batch, hidden]: gradient of h past the matmul; the final h's before the last step
-// d_projected  [batch, 3 · hidden] of this step
-// d_hidden     [time, batch, 3 · hidden]: the step after this one is read at element offset d_hidden_read (has_recurrent),
-//              this one is written at d_hidden_write
+// d_projected  [time, batch, 3 · hidden]
+// d_hidden     [time, batch, 3 · hidden]: the following step's are read, this one's written
 //
 // One thread owns one hidden unit of one batch row. Dispatch ceil(batch · hidden / 64) workgroups, folded into (x, y) past
 // 65,535. Preconditions: none on sizes. No written binding aliases another. No barriers.
@@ -26,9 +26,6 @@ struct Params {
   hidden_size: u32,
   seq_len: u32,
   time: u32,
-  d_hidden_read: u32,
-  d_hidden_write: u32,
-  has_recurrent: u32,
   has_d_hs: u32,
   has_lengths: u32,
   weight_hh_offset: u32,
@@ -66,14 +63,15 @@ fn main(
   if (index >= params.batch_size * hidden) {
     return;
   }
+  let step = step_at(params.time);
   let row = index / hidden;
   let unit = index % hidden;
-  let d_at = params.d_hidden_offset + params.d_hidden_read + row * 3u * hidden;
+  let d_at = step.d_hidden_read + row * 3u * hidden;
   let w_at = params.weight_hh_offset + unit;
-  let steps = select(0u, 3u * hidden, params.has_recurrent != 0u);
+  let steps = select(0u, 3u * hidden, step.recurrent);
   var sum = 0.0;
   for (var k = 0u; k < steps; k++) {
     sum += d_hidden[d_at + k] * weight_hh[w_at + k * hidden];
   }
-  finish(row, unit, sum);
+  finish(step, row, unit, sum);
 }

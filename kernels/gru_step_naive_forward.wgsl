@@ -1,14 +1,14 @@
 // One time step of a GRU that resets after the matmul (gates r z n), the readable baseline.
 //
-//   r = σ(p_r + h_read · w_rᵀ)      z = σ(p_z + h_read · w_zᵀ)      q = h_read · w_nᵀ + bias_hn
-//   n = tanh(p_n + r ∘ q)           h_write = (1 − z) ∘ n + z ∘ h_read
+//   r = σ(p_r + h · w_rᵀ)      z = σ(p_z + h · w_zᵀ)      q = h · w_nᵀ + bias_hn
+//   n = tanh(p_n + r ∘ q)           h' = (1 − z) ∘ n + z ∘ h
 //
-// projected  [batch, 3 · hidden] of this step: p_r p_z p_n = x · weight_ihᵀ + b_ih, with b_hh's parts of r and z
+// projected  [time, batch, 3 · hidden]: p_r p_z p_n = x · weight_ihᵀ + b_ih, with b_hh's parts of r and z
 // weight_hh  [3 · hidden, hidden]: w_r w_z w_n
 // bias_hn    [hidden] (has_bias)
 // lengths    [batch]: rows with time >= lengths[row] keep their h (has_lengths)
-// h_history  [time + 1, batch, hidden]; h_read and h_write are the element offsets of two of its steps
-// gates      [batch, 4 · hidden] of this step: receives r z n q; zeros past a sequence's end
+// h_history  [time + 1, batch, hidden]: step t reads slot t and writes slot t + 1
+// gates      [time, batch, 4 · hidden]: receives r z n q; zeros past a sequence's end
 //
 // One thread owns one hidden unit of one batch row. Dispatch ceil(batch · hidden / 64) workgroups, folded into (x, y) past
 // 65,535. Preconditions: none on sizes. No written binding aliases another. No barriers.
@@ -21,8 +21,6 @@ struct Params {
   hidden_size: u32,
   seq_len: u32,
   time: u32,
-  h_read: u32,
-  h_write: u32,
   has_bias: u32,
   has_lengths: u32,
   projected_offset: u32,
@@ -56,9 +54,10 @@ fn main(
   if (index >= params.batch_size * hidden) {
     return;
   }
+  let step = step_at(params.time);
   let row = index / hidden;
   let unit = index % hidden;
-  let h_at = params.h_history_offset + params.h_read + row * hidden;
+  let h_at = step.h_read + row * hidden;
   let w_at = params.weight_hh_offset + unit * hidden;
   let gate_stride = hidden * hidden;
   var sum = vec3<f32>();
@@ -68,5 +67,5 @@ fn main(
     );
     sum += h_history[h_at + k] * weights;
   }
-  finish(row, unit, sum.x, sum.y, sum.z);
+  finish(step, row, unit, sum.x, sum.y, sum.z);
 }

@@ -1,20 +1,20 @@
 // Gradient of one time step of a GRU that resets after the matmul, by tiles in workgroup memory, for GPUs.
 //
-//   dh   = d_h + d_hs + d_hidden_read · weight_hh          (the last two only where their flag is set)
+//   dh   = d_h + d_hs + d_hidden(following) · weight_hh    (d_hs if it arrives; the last term not in the last step)
 //   dn   = dh ∘ (1 − z) ∘ (1 − n²)     dz = dh ∘ (h − n) ∘ z(1 − z)     dr = dn ∘ q ∘ r(1 − r)
 //   d_projected = dr dz dn             d_hidden = dr dz dn∘r            d_h = dh ∘ z
 //
-// Past a sequence's end d_projected and d_hidden are 0 and d_h stays, so that the final h's gradient enters at each row's end.
+// Past a sequence's end d_projected and d_hidden are 0 and d_h stays, so that the final h's gradient enters at each
+// row's end.
 //
 // weight_hh    [3 · hidden, hidden]: w_r w_z w_n
-// gates        [batch, 4 · hidden] of this step: r z n q
-// h            [batch, hidden]: the state that this step read
-// d_hs         [batch, hidden] of this step: gradient of the step's output (has_d_hs)
+// gates        [time, batch, 4 · hidden]: r z n q
+// h            [time + 1, batch, hidden]: step t read slot t
+// d_hs         [time, batch, hidden]: gradient of every step's output (has_d_hs)
 // lengths      [batch]: rows end there (has_lengths), else at seq_len
 // d_h          [batch, hidden]: gradient of h past the matmul; the final h's before the last step
-// d_projected  [batch, 3 · hidden] of this step
-// d_hidden     [time, batch, 3 · hidden]: the step after this one is read at element offset d_hidden_read (has_recurrent),
-//              this one is written at d_hidden_write
+// d_projected  [time, batch, 3 · hidden]
+// d_hidden     [time, batch, 3 · hidden]: the following step's are read, this one's written
 //
 // One workgroup owns 16 units of 4 batch rows, one thread the part of one gate in one unit of one row's dh. Dispatch
 // row_tiles · unit_tiles workgroups with row_tiles = ceil(batch / 4) and unit_tiles = ceil(hidden / 16), folded into (x, y)
@@ -32,9 +32,6 @@ struct Params {
   unit_tiles: u32,
   seq_len: u32,
   time: u32,
-  d_hidden_read: u32,
-  d_hidden_write: u32,
-  has_recurrent: u32,
   has_d_hs: u32,
   has_lengths: u32,
   weight_hh_offset: u32,
@@ -70,11 +67,11 @@ var<workgroup> d_tile: array<f32, 3 * ROWS * STEP>;
 var<workgroup> w_tile: array<f32, 3 * STEP * UNITS>;
 
 // Gradient k of a gate (0 to 2) of a row; 0 past the edges.
-fn load_d_hidden(gate: u32, row: u32, k: u32) -> f32 {
+fn load_d_hidden(step: Step, gate: u32, row: u32, k: u32) -> f32 {
   if (row >= params.batch_size || k >= params.hidden_size) {
     return 0.0;
   }
-  return d_hidden[params.d_hidden_offset + params.d_hidden_read + (row * 3u + gate) * params.hidden_size + k];
+  return d_hidden[step.d_hidden_read + (row * 3u + gate) * params.hidden_size + k];
 }
 
 // Weight of row k of a gate at a unit; 0 past the edges.
@@ -95,17 +92,18 @@ fn main(
   if (tile >= params.row_tiles * params.unit_tiles) {
     return;
   }
+  let step = step_at(params.time);
   let first_unit = tile % params.unit_tiles * UNITS;
   let first_row = tile / params.unit_tiles * ROWS;
   let own_unit = local % UNITS;
   let own_row = local / UNITS % ROWS;
   let own_gate = local / (UNITS * ROWS);
-  let steps_end = select(0u, params.hidden_size, params.has_recurrent != 0u);
+  let steps_end = select(0u, params.hidden_size, step.recurrent);
   var sum = 0.0;
   for (var k = 0u; k < steps_end; k += STEP) {
     // Threads load along the contiguous axis: k for d_hidden, units for the weights.
     for (var i = local; i < 3u * ROWS * STEP; i += WORKGROUP_SIZE) {
-      d_tile[i] = load_d_hidden(i / (ROWS * STEP), first_row + i / STEP % ROWS, k + i % STEP);
+      d_tile[i] = load_d_hidden(step, i / (ROWS * STEP), first_row + i / STEP % ROWS, k + i % STEP);
     }
     for (var i = local; i < 3u * STEP * UNITS; i += WORKGROUP_SIZE) {
       w_tile[i] = load_weight(i / (STEP * UNITS), k + i / UNITS % STEP, first_unit + i % UNITS);
@@ -119,6 +117,6 @@ fn main(
   d_tile[local] = sum;
   workgroupBarrier();
   if (local < ROWS * UNITS) {
-    finish(first_row + own_row, first_unit + own_unit, d_tile[local] + d_tile[local + 64u] + d_tile[local + 128u]);
+    finish(step, first_row + own_row, first_unit + own_unit, d_tile[local] + d_tile[local + 64u] + d_tile[local + 128u]);
   }
 }

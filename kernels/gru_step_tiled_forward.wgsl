@@ -1,14 +1,14 @@
 // One time step of a GRU that resets after the matmul (gates r z n) by tiles in workgroup memory, for GPUs.
 //
-//   r = σ(p_r + h_read · w_rᵀ)      z = σ(p_z + h_read · w_zᵀ)      q = h_read · w_nᵀ + bias_hn
-//   n = tanh(p_n + r ∘ q)           h_write = (1 − z) ∘ n + z ∘ h_read
+//   r = σ(p_r + h · w_rᵀ)      z = σ(p_z + h · w_zᵀ)      q = h · w_nᵀ + bias_hn
+//   n = tanh(p_n + r ∘ q)           h' = (1 − z) ∘ n + z ∘ h
 //
-// projected  [batch, 3 · hidden] of this step: p_r p_z p_n = x · weight_ihᵀ + b_ih, with b_hh's parts of r and z
+// projected  [time, batch, 3 · hidden]: p_r p_z p_n = x · weight_ihᵀ + b_ih, with b_hh's parts of r and z
 // weight_hh  [3 · hidden, hidden]: w_r w_z w_n
 // bias_hn    [hidden] (has_bias)
 // lengths    [batch]: rows with time >= lengths[row] keep their h (has_lengths)
-// h_history  [time + 1, batch, hidden]; h_read and h_write are the element offsets of two of its steps
-// gates      [batch, 4 · hidden] of this step: receives r z n q; zeros past a sequence's end
+// h_history  [time + 1, batch, hidden]: step t reads slot t and writes slot t + 1
+// gates      [time, batch, 4 · hidden]: receives r z n q; zeros past a sequence's end
 //
 // One workgroup owns 8 units (all three gates) of 8 batch rows, one thread one gate of one unit of one row. Dispatch
 // row_tiles · unit_tiles workgroups with row_tiles = ceil(batch / 8) and unit_tiles = ceil(hidden / 8), folded into (x, y)
@@ -26,8 +26,6 @@ struct Params {
   unit_tiles: u32,
   seq_len: u32,
   time: u32,
-  h_read: u32,
-  h_write: u32,
   has_bias: u32,
   has_lengths: u32,
   projected_offset: u32,
@@ -62,11 +60,11 @@ var<workgroup> w_tile: array<f32, GATE_UNITS * STRIDE>;
 var<workgroup> sums: array<f32, ROWS * GATE_UNITS>;
 
 // Element k of h of a row; 0 past the edges.
-fn load_h(row: u32, k: u32) -> f32 {
+fn load_h(step: Step, row: u32, k: u32) -> f32 {
   if (row >= params.batch_size || k >= params.hidden_size) {
     return 0.0;
   }
-  return h_history[params.h_history_offset + params.h_read + row * params.hidden_size + k];
+  return h_history[step.h_read + row * params.hidden_size + k];
 }
 
 // Weight k of a gate (0 to 2) of a unit; 0 past the edges.
@@ -87,6 +85,7 @@ fn main(
   if (tile >= params.row_tiles * params.unit_tiles) {
     return;
   }
+  let step = step_at(params.time);
   let first_unit = tile % params.unit_tiles * UNITS;
   let first_row = tile / params.unit_tiles * ROWS;
   let own_row = local / GATE_UNITS;
@@ -94,7 +93,7 @@ fn main(
   var sum = 0.0;
   for (var k = 0u; k < params.hidden_size; k += STEP) {
     for (var i = local; i < ROWS * STEP; i += WORKGROUP_SIZE) {
-      h_tile[i / STEP * STRIDE + i % STEP] = load_h(first_row + i / STEP, k + i % STEP);
+      h_tile[i / STEP * STRIDE + i % STEP] = load_h(step, first_row + i / STEP, k + i % STEP);
     }
     for (var i = local; i < GATE_UNITS * STEP; i += WORKGROUP_SIZE) {
       let gate_unit = i / STEP;
@@ -112,6 +111,6 @@ fn main(
     let row = local / UNITS;
     let unit = local % UNITS;
     let at = row * GATE_UNITS + unit;
-    finish(first_row + row, first_unit + unit, sums[at], sums[at + UNITS], sums[at + 2u * UNITS]);
+    finish(step, first_row + row, first_unit + unit, sums[at], sums[at + UNITS], sums[at + 2u * UNITS]);
   }
 }

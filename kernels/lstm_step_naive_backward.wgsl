@@ -1,19 +1,18 @@
 // Gradient of one time step of an LSTM, the readable baseline. See lstm_step_naive_forward for the forward step.
 //
-//   dh   = d_hs + d_h_last + d_gates_read · weight_hh            (each term only where its flag is set)
+//   dh   = d_hs + d_h_last + d_gates(following) · weight_hh      (what arrives; the last term not in the last step)
 //   dc   = d_c + dh ∘ o ∘ (1 − tanh²(c))
 //   dz_i = dc ∘ g ∘ i(1 − i)      dz_f = dc ∘ c_before ∘ f(1 − f)
 //   dz_g = dc ∘ i ∘ (1 − g²)      dz_o = dh ∘ tanh(c) ∘ o(1 − o)
 //   d_c  = dc ∘ f
 //
 // weight_hh  [4 · hidden, hidden]
-// gates      [batch, 4 · hidden] of this step: i f g o after activation
-// c_history  [time + 1, batch, hidden]; c_before and c_after are the element offsets of two of its steps
-// d_hs       [batch, hidden] of this step: gradient of the step's output (has_d_hs)
-// d_h_last   [batch, hidden]: gradient of the final h, for the step that made it (has_d_h_last)
+// gates      [time, batch, 4 · hidden]: i f g o after activation
+// c_history  [time + 1, batch, hidden]: step t went from slot t to slot t + 1, with reverse = 1 the other way round
+// d_hs       [time, batch, hidden]: gradient of every step's output (has_d_hs)
+// d_h_last   [batch, hidden]: gradient of the final h (has_d_h_last)
 // d_c        [batch, hidden]: dL/dc of this step on entry, of the step before it in the recurrence on exit
-// d_gates    [time, batch, 4 · hidden]: pre-activation gradients; the step after it in the recurrence is read at element
-//            offset d_gates_read (has_recurrent), this one is written at d_gates_write
+// d_gates    [time, batch, 4 · hidden]: pre-activation gradients; the following step's are read, this one's written
 //
 // One thread owns one hidden unit of one batch row. Dispatch ceil(batch · hidden / 64) workgroups, folded into (x, y)
 // past 65,535. Preconditions: none on sizes. No written binding aliases another. No barriers.
@@ -23,11 +22,9 @@
 struct Params {
   batch_size: u32,
   hidden_size: u32,
-  c_before: u32,
-  c_after: u32,
-  d_gates_read: u32,
-  d_gates_write: u32,
-  has_recurrent: u32,
+  seq_len: u32,
+  reverse: u32,
+  time: u32,
   has_d_hs: u32,
   has_d_h_last: u32,
   weight_hh_offset: u32,
@@ -65,12 +62,13 @@ fn main(
   }
   let row = index / hidden;
   let unit = index % hidden;
-  let d_at = params.d_gates_offset + params.d_gates_read + row * 4u * hidden;
+  let step = step_at(params.time);
+  let d_at = step.d_gates_read + row * 4u * hidden;
   let w_at = params.weight_hh_offset + unit;
-  let steps = select(0u, 4u * hidden, params.has_recurrent != 0u);
+  let steps = select(0u, 4u * hidden, step.recurrent);
   var sum = 0.0;
   for (var k = 0u; k < steps; k++) {
     sum += d_gates[d_at + k] * weight_hh[w_at + k * hidden];
   }
-  finish(row, unit, sum);
+  finish(step, row, unit, sum);
 }

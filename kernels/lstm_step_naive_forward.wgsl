@@ -1,14 +1,14 @@
 // One time step of an LSTM, the readable baseline (PyTorch's gate order i f g o, torch.nn.LSTM).
 //
-//   z = projected + h_read · weight_hhᵀ          [batch, 4 · hidden]
+//   z = projected + h · weight_hhᵀ          [batch, 4 · hidden]
 //   i = σ(z_i)   f = σ(z_f)   g = tanh(z_g)   o = σ(z_o)
-//   c_write = f ∘ c_read + i ∘ g                  h_write = o ∘ tanh(c_write)
+//   c' = f ∘ c + i ∘ g                      h' = o ∘ tanh(c')
 //
-// projected  [batch, 4 · hidden] of this step: x · weight_ihᵀ + both biases
+// projected  [time, batch, 4 · hidden]: x · weight_ihᵀ + both biases
 // weight_hh  [4 · hidden, hidden]
-// h_history  [time + 1, batch, hidden]; h_read and h_write are the element offsets of two of its steps
-// c_history  likewise, with c_read and c_write
-// gates      [batch, 4 · hidden] of this step: receives i f g o after their activation
+// h_history  [time + 1, batch, hidden]: step t reads slot t and writes slot t + 1, with reverse = 1 the other way round
+// c_history  likewise
+// gates      [time, batch, 4 · hidden]: receives i f g o after their activation
 //
 // One thread owns one hidden unit of one batch row (all four gates). Dispatch ceil(batch · hidden / 64) workgroups,
 // folded into (x, y) past 65,535.
@@ -19,10 +19,8 @@
 struct Params {
   batch_size: u32,
   hidden_size: u32,
-  h_read: u32,
-  h_write: u32,
-  c_read: u32,
-  c_write: u32,
+  reverse: u32,
+  time: u32,
   projected_offset: u32,
   weight_hh_offset: u32,
   h_history_offset: u32,
@@ -54,7 +52,8 @@ fn main(
   }
   let row = index / hidden;
   let unit = index % hidden;
-  let h_at = params.h_history_offset + params.h_read + row * hidden;
+  let step = step_at(params.time);
+  let h_at = step.h_read + row * hidden;
   let w_at = params.weight_hh_offset + unit * hidden;
   let gate_stride = hidden * hidden;
   var sums = vec4<f32>();
@@ -67,5 +66,5 @@ fn main(
     );
     sums += h_history[h_at + k] * weights;
   }
-  finish(row, unit, sums.x, sums.y, sums.z, sums.w);
+  finish(step, row, unit, sums.x, sums.y, sums.z, sums.w);
 }

@@ -1,19 +1,18 @@
 // Gradient of one time step of an LSTM by tiles in workgroup memory, for GPUs.
 //
-//   dh   = d_hs + d_h_last + d_gates_read · weight_hh            (each term only where its flag is set)
+//   dh   = d_hs + d_h_last + d_gates(following) · weight_hh      (what arrives; the last term not in the last step)
 //   dc   = d_c + dh ∘ o ∘ (1 − tanh²(c))
 //   dz_i = dc ∘ g ∘ i(1 − i)      dz_f = dc ∘ c_before ∘ f(1 − f)
 //   dz_g = dc ∘ i ∘ (1 − g²)      dz_o = dh ∘ tanh(c) ∘ o(1 − o)
 //   d_c  = dc ∘ f
 //
 // weight_hh  [4 · hidden, hidden]
-// gates      [batch, 4 · hidden] of this step: i f g o after activation
-// c_history  [time + 1, batch, hidden]; c_before and c_after are the element offsets of two of its steps
-// d_hs       [batch, hidden] of this step: gradient of the step's output (has_d_hs)
-// d_h_last   [batch, hidden]: gradient of the final h, for the step that made it (has_d_h_last)
+// gates      [time, batch, 4 · hidden]: i f g o after activation
+// c_history  [time + 1, batch, hidden]: step t went from slot t to slot t + 1, with reverse = 1 the other way round
+// d_hs       [time, batch, hidden]: gradient of every step's output (has_d_hs)
+// d_h_last   [batch, hidden]: gradient of the final h (has_d_h_last)
 // d_c        [batch, hidden]: dL/dc of this step on entry, of the step before it in the recurrence on exit
-// d_gates    [time, batch, 4 · hidden]: pre-activation gradients; the step after it in the recurrence is read at element
-//            offset d_gates_read (has_recurrent), this one is written at d_gates_write
+// d_gates    [time, batch, 4 · hidden]: pre-activation gradients; the following step's are read, this one's written
 //
 // One workgroup owns 16 units of 4 batch rows, one thread the part of one gate in one unit of one row's dh. Dispatch
 // row_tiles · unit_tiles workgroups with row_tiles = ceil(batch / 4) and unit_tiles = ceil(hidden / 16), folded into (x, y)
@@ -30,11 +29,9 @@ struct Params {
   hidden_size: u32,
   row_tiles: u32,
   unit_tiles: u32,
-  c_before: u32,
-  c_after: u32,
-  d_gates_read: u32,
-  d_gates_write: u32,
-  has_recurrent: u32,
+  seq_len: u32,
+  reverse: u32,
+  time: u32,
   has_d_hs: u32,
   has_d_h_last: u32,
   weight_hh_offset: u32,
@@ -67,11 +64,11 @@ var<workgroup> d_tile: array<f32, 4 * ROWS * STEP>;
 var<workgroup> w_tile: array<f32, 4 * STEP * UNITS>;
 
 // Gate gradient k of a gate (0 to 3) of a row; 0 past the edges.
-fn load_d_gate(gate: u32, row: u32, k: u32) -> f32 {
+fn load_d_gate(step: Step, gate: u32, row: u32, k: u32) -> f32 {
   if (row >= params.batch_size || k >= params.hidden_size) {
     return 0.0;
   }
-  return d_gates[params.d_gates_offset + params.d_gates_read + (row * 4u + gate) * params.hidden_size + k];
+  return d_gates[step.d_gates_read + (row * 4u + gate) * params.hidden_size + k];
 }
 
 // Weight of gate row k of a gate for a unit; 0 past the edges.
@@ -97,12 +94,13 @@ fn main(
   let own_unit = local % UNITS;
   let own_row = local / UNITS % ROWS;
   let own_gate = local / (UNITS * ROWS);
-  let steps_end = select(0u, params.hidden_size, params.has_recurrent != 0u);
+  let step = step_at(params.time);
+  let steps_end = select(0u, params.hidden_size, step.recurrent);
   var sum = 0.0;
   for (var k = 0u; k < steps_end; k += STEP) {
     // Threads load along the contiguous axis: k for d_gates, units for the weights.
     for (var i = local; i < 4u * ROWS * STEP; i += 256u) {
-      d_tile[i] = load_d_gate(i / (ROWS * STEP), first_row + i / STEP % ROWS, k + i % STEP);
+      d_tile[i] = load_d_gate(step, i / (ROWS * STEP), first_row + i / STEP % ROWS, k + i % STEP);
     }
     for (var i = local; i < 4u * STEP * UNITS; i += 256u) {
       w_tile[i] = load_weight(i / (STEP * UNITS), k + i / UNITS % STEP, first_unit + i % UNITS);
@@ -117,6 +115,6 @@ fn main(
   workgroupBarrier();
   if (local < ROWS * UNITS) {
     let recurrent = d_tile[local] + d_tile[local + 64u] + d_tile[local + 128u] + d_tile[local + 192u];
-    finish(first_row + own_row, first_unit + own_unit, recurrent);
+    finish(step, first_row + own_row, first_unit + own_unit, recurrent);
   }
 }

@@ -1,14 +1,14 @@
 // One time step of an LSTM by tiles in workgroup memory, for GPUs (PyTorch's gate order i f g o).
 //
-//   z = projected + h_read · weight_hhᵀ          [batch, 4 · hidden]
+//   z = projected + h · weight_hhᵀ          [batch, 4 · hidden]
 //   i = σ(z_i)   f = σ(z_f)   g = tanh(z_g)   o = σ(z_o)
-//   c_write = f ∘ c_read + i ∘ g                  h_write = o ∘ tanh(c_write)
+//   c' = f ∘ c + i ∘ g                      h' = o ∘ tanh(c')
 //
-// projected  [batch, 4 · hidden] of this step: x · weight_ihᵀ + both biases
+// projected  [time, batch, 4 · hidden]: x · weight_ihᵀ + both biases
 // weight_hh  [4 · hidden, hidden]
-// h_history  [time + 1, batch, hidden]; h_read and h_write are the element offsets of two of its steps
-// c_history  likewise, with c_read and c_write
-// gates      [batch, 4 · hidden] of this step: receives i f g o after their activation
+// h_history  [time + 1, batch, hidden]: step t reads slot t and writes slot t + 1, with reverse = 1 the other way round
+// c_history  likewise
+// gates      [time, batch, 4 · hidden]: receives i f g o after their activation
 //
 // One workgroup owns 8 units (all four gates) of 8 batch rows, one thread one gate of one unit of one row. Dispatch
 // row_tiles · unit_tiles workgroups with row_tiles = ceil(batch / 8) and unit_tiles = ceil(hidden / 8), folded into (x, y)
@@ -25,10 +25,8 @@ struct Params {
   hidden_size: u32,
   row_tiles: u32,
   unit_tiles: u32,
-  h_read: u32,
-  h_write: u32,
-  c_read: u32,
-  c_write: u32,
+  reverse: u32,
+  time: u32,
   projected_offset: u32,
   weight_hh_offset: u32,
   h_history_offset: u32,
@@ -53,12 +51,14 @@ const STRIDE: u32 = 33;
 
 var<workgroup> h_tile: array<f32, ROWS * STRIDE>;
 var<workgroup> w_tile: array<f32, GATE_UNITS * STRIDE>;
-var<workgroup> z_tile: array<f32, ROWS * GATE_UNITS>;// Element k of h of a row; 0 past the edges.
-fn load_h(row: u32, k: u32) -> f32 {
+var<workgroup> z_tile: array<f32, ROWS * GATE_UNITS>;
+
+// Element k of h of a row; 0 past the edges.
+fn load_h(step: Step, row: u32, k: u32) -> f32 {
   if (row >= params.batch_size || k >= params.hidden_size) {
     return 0.0;
   }
-  return h_history[params.h_history_offset + params.h_read + row * params.hidden_size + k];
+  return h_history[step.h_read + row * params.hidden_size + k];
 }
 
 // Weight k of a gate (0 to 3) of a unit; 0 past the edges.
@@ -84,11 +84,12 @@ fn main(
   let own_row = local / GATE_UNITS;
   let own_gate_unit = local % GATE_UNITS;
   let lane = local % STEP;
+  let step = step_at(params.time);
   var sum = 0.0;
   for (var k = 0u; k < params.hidden_size; k += STEP) {
     // 256 threads bring in 8 rows of 32 k at a time: one such block of h, four of the weights (one per gate).
     let line = local / STEP;
-    h_tile[line * STRIDE + lane] = load_h(first_row + line, k + lane);
+    h_tile[line * STRIDE + lane] = load_h(step, first_row + line, k + lane);
     for (var gate = 0u; gate < 4u; gate++) {
       w_tile[(gate * UNITS + line) * STRIDE + lane] = load_weight(gate, first_unit + line, k + lane);
     }
@@ -105,6 +106,9 @@ fn main(
     let unit = local % UNITS;
     let at = row * GATE_UNITS + unit;
     let second = at + 2u * UNITS;
-    finish(first_row + row, first_unit + unit, z_tile[at], z_tile[at + UNITS], z_tile[second], z_tile[second + UNITS]);
+    finish(
+      step, first_row + row, first_unit + unit,
+      z_tile[at], z_tile[at + UNITS], z_tile[second], z_tile[second + UNITS]
+    );
   }
 }

@@ -1,15 +1,14 @@
 // Gradient of one time step of an Elman RNN, the readable baseline. See rnn_step_naive_forward for the forward step.
 //
-//   dh    = d_hs + d_h_last + d_pre_read · weight_hh     (each term only where its flag is set)
+//   dh    = d_hs + d_h_last + d_pre(following) · weight_hh     (what arrives; the last term not in the last step)
 //   d_pre = dh ∘ act'(pre), by act's result h            0 past a sequence's end
 //
 // weight_hh  [hidden, hidden]
-// h          [batch, hidden]: result of this step
-// d_hs       [batch, hidden] of this step: gradient of the step's output (has_d_hs)
+// h          [time + 1, batch, hidden]: slot t + 1 is the result of step t
+// d_hs       [time, batch, hidden]: gradient of every step's output (has_d_hs)
 // d_h_last   [batch, hidden]: gradient of the final h, added at each row's last step (has_d_h_last)
 // lengths    [batch]: rows end there (has_lengths), else at seq_len
-// d_pre      [time, batch, hidden]: gradients before the activation; the step after this one is read at element offset
-//            d_pre_read (has_recurrent), this one is written at d_pre_write
+// d_pre      [time, batch, hidden]: gradients before the activation; of the following step read, of this one written
 //
 // One thread owns one hidden unit of one batch row. Dispatch ceil(batch · hidden / 64) workgroups, folded into (x, y) past
 // 65,535. Preconditions: none on sizes. No written binding aliases another. No barriers.
@@ -21,9 +20,6 @@ struct Params {
   hidden_size: u32,
   seq_len: u32,
   time: u32,
-  d_pre_read: u32,
-  d_pre_write: u32,
-  has_recurrent: u32,
   has_d_hs: u32,
   has_d_h_last: u32,
   has_lengths: u32,
@@ -59,14 +55,15 @@ fn main(
   if (index >= params.batch_size * hidden) {
     return;
   }
+  let step = step_at(params.time);
   let row = index / hidden;
   let unit = index % hidden;
-  let d_at = params.d_pre_offset + params.d_pre_read + row * hidden;
+  let d_at = step.d_pre_read + row * hidden;
   let w_at = params.weight_hh_offset + unit;
-  let steps = select(0u, hidden, params.has_recurrent != 0u);
+  let steps = select(0u, hidden, step.recurrent);
   var sum = 0.0;
   for (var k = 0u; k < steps; k++) {
     sum += d_pre[d_at + k] * weight_hh[w_at + k * hidden];
   }
-  finish(row, unit, sum);
+  finish(step, row, unit, sum);
 }

@@ -1,11 +1,11 @@
 // One time step of an Elman RNN, the readable baseline.
 //
-//   h_write = act(projected + h_read · weight_hhᵀ)      [batch, hidden], act by the variant (tanh by default)
+//   h' = act(projected + h · weight_hhᵀ)      [batch, hidden], act by the variant (tanh by default)
 //
-// projected  [batch, hidden] of this step: x · weight_ihᵀ + both biases
+// projected  [time, batch, hidden]: x · weight_ihᵀ + both biases
 // weight_hh  [hidden, hidden]
 // lengths    [batch]: rows with time >= lengths[row] keep their h (has_lengths)
-// h_history  [time + 1, batch, hidden]; h_read and h_write are the element offsets of two of its steps
+// h_history  [time + 1, batch, hidden]: step t reads slot t and writes slot t + 1
 //
 // One thread owns one hidden unit of one batch row. Dispatch ceil(batch · hidden / 64) workgroups, folded into (x, y) past
 // 65,535. Preconditions: none on sizes. No written binding aliases another. No barriers.
@@ -18,8 +18,6 @@ struct Params {
   hidden_size: u32,
   seq_len: u32,
   time: u32,
-  h_read: u32,
-  h_write: u32,
   has_lengths: u32,
   negative_slope: f32,
   projected_offset: u32,
@@ -49,13 +47,14 @@ fn main(
   if (index >= params.batch_size * hidden) {
     return;
   }
+  let step = step_at(params.time);
   let row = index / hidden;
   let unit = index % hidden;
-  let h_at = params.h_history_offset + params.h_read + row * hidden;
+  let h_at = step.h_read + row * hidden;
   let w_at = params.weight_hh_offset + unit * hidden;
   var sum = 0.0;
   for (var k = 0u; k < hidden; k++) {
     sum += h_history[h_at + k] * weight_hh[w_at + k];
   }
-  finish(row, unit, sum);
+  finish(step, row, unit, sum);
 }

@@ -1,20 +1,19 @@
 // Gradient of one time step of an Elman RNN by tiles in workgroup memory, for GPUs.
 //
-//   dh    = d_hs + d_h_last + d_pre_read · weight_hh     (each term only where its flag is set)
+//   dh    = d_hs + d_h_last + d_pre(following) · weight_hh     (what arrives; the last term not in the last step)
 //   d_pre = dh ∘ act'(pre), by act's result h            0 past a sequence's end
 //
 // weight_hh  [hidden, hidden]
-// h          [batch, hidden]: result of this step
-// d_hs       [batch, hidden] of this step: gradient of the step's output (has_d_hs)
+// h          [time + 1, batch, hidden]: slot t + 1 is the result of step t
+// d_hs       [time, batch, hidden]: gradient of every step's output (has_d_hs)
 // d_h_last   [batch, hidden]: gradient of the final h, added at each row's last step (has_d_h_last)
 // lengths    [batch]: rows end there (has_lengths), else at seq_len
-// d_pre      [time, batch, hidden]: gradients before the activation; the step after this one is read at element offset
-//            d_pre_read (has_recurrent), this one is written at d_pre_write
+// d_pre      [time, batch, hidden]: gradients before the activation; of the following step read, of this one written
 //
 // One workgroup owns 16 units of 4 batch rows; the sum over k is cut in four, one thread owns one such part for one unit
-// of one row. Dispatch row_tiles · unit_tiles workgroups with row_tiles = ceil(batch / 4) and unit_tiles = ceil(hidden / 16),
-// folded into (x, y) past 65,535. Each round brings 64 k of the rows and of the weights into workgroup memory. In the end
-// the four parts of a unit meet there, and 64 threads finish one unit each.
+// of one row. Dispatch row_tiles · unit_tiles workgroups with row_tiles = ceil(batch / 4) and unit_tiles = ceil(hidden
+// / 16), folded into (x, y) past 65,535. Each round brings 64 k of the rows and of the weights into workgroup memory.
+// In the end the four parts of a unit meet there, and 64 threads finish one unit each.
 // Barriers: two per round and one at the end, in uniform control flow.
 // Preconditions: none on sizes. No written binding aliases another.
 // Many small workgroups and a sum cut in parts, because a step has only batch · hidden sums; slow on software adapters.
@@ -28,9 +27,6 @@ struct Params {
   unit_tiles: u32,
   seq_len: u32,
   time: u32,
-  d_pre_read: u32,
-  d_pre_write: u32,
-  has_recurrent: u32,
   has_d_hs: u32,
   has_d_h_last: u32,
   has_lengths: u32,
@@ -65,11 +61,11 @@ var<workgroup> row_tile: array<f32, ROWS * STEP>;
 var<workgroup> w_tile: array<f32, STEP * UNITS>;
 
 // Gradient k of a row; 0 past the edges.
-fn load_d_pre(row: u32, k: u32) -> f32 {
+fn load_d_pre(step: Step, row: u32, k: u32) -> f32 {
   if (row >= params.batch_size || k >= params.hidden_size) {
     return 0.0;
   }
-  return d_pre[params.d_pre_offset + params.d_pre_read + row * params.hidden_size + k];
+  return d_pre[step.d_pre_read + row * params.hidden_size + k];
 }
 
 // Row k of the weights at a unit; 0 past the edges.
@@ -90,17 +86,18 @@ fn main(
   if (tile >= params.row_tiles * params.unit_tiles) {
     return;
   }
+  let step = step_at(params.time);
   let first_unit = tile % params.unit_tiles * UNITS;
   let first_row = tile / params.unit_tiles * ROWS;
   let own_unit = local % UNITS;
   let own_row = local / UNITS % ROWS;
   let own_part = local / (UNITS * ROWS);
-  let steps_end = select(0u, params.hidden_size, params.has_recurrent != 0u);
+  let steps_end = select(0u, params.hidden_size, step.recurrent);
   var sum = 0.0;
   for (var k = 0u; k < steps_end; k += STEP) {
     // Threads load along the contiguous axis: k for d_pre, units for the weights.
     for (var i = local; i < ROWS * STEP; i += WORKGROUP_SIZE) {
-      row_tile[i] = load_d_pre(first_row + i / STEP, k + i % STEP);
+      row_tile[i] = load_d_pre(step, first_row + i / STEP, k + i % STEP);
     }
     for (var i = local; i < STEP * UNITS; i += WORKGROUP_SIZE) {
       w_tile[i] = load_weight(k + i / UNITS, first_unit + i % UNITS);
@@ -115,6 +112,6 @@ fn main(
   workgroupBarrier();
   if (local < ROWS * UNITS) {
     let recurrent = row_tile[local] + row_tile[local + 64u] + row_tile[local + 128u] + row_tile[local + 192u];
-    finish(first_row + own_row, first_unit + own_unit, recurrent);
+    finish(step, first_row + own_row, first_unit + own_unit, recurrent);
   }
 }

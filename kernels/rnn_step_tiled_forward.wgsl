@@ -1,16 +1,16 @@
 // One time step of an Elman RNN by tiles in workgroup memory, for GPUs.
 //
-//   h_write = act(projected + h_read · weight_hhᵀ)      [batch, hidden], act by the variant (tanh by default)
+//   h' = act(projected + h · weight_hhᵀ)      [batch, hidden], act by the variant (tanh by default)
 //
-// projected  [batch, hidden] of this step: x · weight_ihᵀ + both biases
+// projected  [time, batch, hidden]: x · weight_ihᵀ + both biases
 // weight_hh  [hidden, hidden]
 // lengths    [batch]: rows with time >= lengths[row] keep their h (has_lengths)
-// h_history  [time + 1, batch, hidden]; h_read and h_write are the element offsets of two of its steps
+// h_history  [time + 1, batch, hidden]: step t reads slot t and writes slot t + 1
 //
 // One workgroup owns 16 units of 4 batch rows; the sum over k is cut in four, one thread owns one such part for one unit
-// of one row. Dispatch row_tiles · unit_tiles workgroups with row_tiles = ceil(batch / 4) and unit_tiles = ceil(hidden / 16),
-// folded into (x, y) past 65,535. Each round brings 64 k of the rows and of the weights into workgroup memory. In the end
-// the four parts of a unit meet there, and 64 threads finish one unit each.
+// of one row. Dispatch row_tiles · unit_tiles workgroups with row_tiles = ceil(batch / 4) and unit_tiles = ceil(hidden
+// / 16), folded into (x, y) past 65,535. Each round brings 64 k of the rows and of the weights into workgroup memory.
+// In the end the four parts of a unit meet there, and 64 threads finish one unit each.
 // Barriers: two per round and one at the end, in uniform control flow.
 // Preconditions: none on sizes. No written binding aliases another.
 // Many small workgroups and a sum cut in parts, because a step has only batch · hidden sums; slow on software adapters.
@@ -24,8 +24,6 @@ struct Params {
   unit_tiles: u32,
   seq_len: u32,
   time: u32,
-  h_read: u32,
-  h_write: u32,
   has_lengths: u32,
   negative_slope: f32,
   projected_offset: u32,
@@ -56,11 +54,11 @@ var<workgroup> row_tile: array<f32, ROWS * STEP>;
 var<workgroup> w_tile: array<f32, UNITS * STRIDE>;
 
 // Element k of h of a row; 0 past the edges.
-fn load_h(row: u32, k: u32) -> f32 {
+fn load_h(step: Step, row: u32, k: u32) -> f32 {
   if (row >= params.batch_size || k >= params.hidden_size) {
     return 0.0;
   }
-  return h_history[params.h_history_offset + params.h_read + row * params.hidden_size + k];
+  return h_history[step.h_read + row * params.hidden_size + k];
 }
 
 // Weight k of a unit; 0 past the edges.
@@ -81,6 +79,7 @@ fn main(
   if (tile >= params.row_tiles * params.unit_tiles) {
     return;
   }
+  let step = step_at(params.time);
   let first_unit = tile % params.unit_tiles * UNITS;
   let first_row = tile / params.unit_tiles * ROWS;
   let own_unit = local % UNITS;
@@ -89,7 +88,7 @@ fn main(
   var sum = 0.0;
   for (var k = 0u; k < params.hidden_size; k += STEP) {
     for (var i = local; i < ROWS * STEP; i += WORKGROUP_SIZE) {
-      row_tile[i] = load_h(first_row + i / STEP, k + i % STEP);
+      row_tile[i] = load_h(step, first_row + i / STEP, k + i % STEP);
     }
     for (var i = local; i < UNITS * STEP; i += WORKGROUP_SIZE) {
       w_tile[i / STEP * STRIDE + i % STEP] = load_weight(first_unit + i / STEP, k + i % STEP);
@@ -104,6 +103,6 @@ fn main(
   workgroupBarrier();
   if (local < ROWS * UNITS) {
     let recurrent = row_tile[local] + row_tile[local + 64u] + row_tile[local + 128u] + row_tile[local + 192u];
-    finish(first_row + own_row, first_unit + own_unit, recurrent);
+    finish(step, first_row + own_row, first_unit + own_unit, recurrent);
   }
 }

@@ -1,20 +1,34 @@
 export * from "./data/index.ts";
 export * from "./errors.ts";
+export * from "./generate/index.ts";
 export { type AdapterDescription, Device, type DeviceOptions, openDevice } from "./gpu/device.ts";
 export type { DataOf, SpecTree, TensorsOf, ValuesOf } from "./gpu/inputs.ts";
 export type { AdapterPeaks } from "./gpu/limits.ts";
 export type { Profile, ProfileOptions, ProfileRow } from "./gpu/profile.ts";
+export { State } from "./gpu/state.ts";
 export { type NestedNumbers, Tensor, type TensorData, type TypedData } from "./gpu/tensor.ts";
+export { localStorageTuning, memoryTuning, type TunedChoices, type TuningStore } from "./gpu/tune/store.ts";
+export type { TuneOptions } from "./gpu/tune/tune.ts";
 export { type Initializer, Parameter } from "./graph/parameter.ts";
 export { type DType, float32, int32, type Shape, type Spec } from "./graph/shape.ts";
 export type { Tree } from "./graph/tree.ts";
 export { Value } from "./graph/value.ts";
 export * from "./io/index.ts";
-export { Compiled, type CompileOptions, compile } from "./nn/compile.ts";
+export { Compiled, type CompileOptions, compile, type StatefulOptions } from "./nn/compile.ts";
 export * as nn from "./nn/index.ts";
+export { argmax } from "./ops/argmax.ts";
 export { scaledDotProductAttention } from "./ops/attention.ts";
 export type { AttentionOptions } from "./ops/attention-check.ts";
+export { type CachedAttentionOptions, cachedAttention } from "./ops/attention-decode.ts";
 export { attentionWeights, naiveAttention } from "./ops/attention-naive.ts";
+export {
+  advanceLengths,
+  type CacheSizes,
+  cachePositions,
+  cacheReorder,
+  cacheSpec,
+  cacheWrite,
+} from "./ops/cache.ts";
 export { checkpoint } from "./ops/checkpoint.ts";
 export { dropout } from "./ops/dropout.ts";
 export {
@@ -76,6 +90,8 @@ export { type LstmResult, lstm } from "./ops/lstm.ts";
 export { linear, type MatmulOptions, matmul } from "./ops/matmul.ts";
 export { layerNorm, rmsNorm } from "./ops/norm.ts";
 export { alibiSlopes, type RopeOptions, rope, sinusoidalPositions } from "./ops/position.ts";
+export { type QueryAttentionOptions, queryAttention } from "./ops/query-attention.ts";
+export { randomUniform } from "./ops/random-uniform.ts";
 export { broadcastTo, mean, type ReduceOptions, sum } from "./ops/reduce.ts";
 export { maskSteps, reverseSequence } from "./ops/reverse-sequence.ts";
 export { type RnnActivation, type RnnOptions, rnn } from "./ops/rnn.ts";

@@ -3,39 +3,75 @@
 //
 // @use lib/lengths.wgsl
 
-// The gradients of one batch row.
-fn finish(row: u32, unit: u32, recurrent: Real) {
+// Where a step reads and writes, in elements of the bindings.
+struct Step {
+  time: u32,
+  gates: u32,
+  h: u32,
+  d_hs: u32,
+  // Whether there is a step after this one, whose d_hidden is read.
+  recurrent: bool,
+  d_projected: u32,
+  d_hidden_read: u32,
+  d_hidden_write: u32,
+}
+
+fn step_at(time: u32) -> Step {
+  let size = params.batch_size * (params.hidden_size / WIDTH);
+  let recurrent = time + 1u < params.seq_len;
+  let d_hidden_at = params.d_hidden_offset / WIDTH;
+  return Step(
+    time,
+    params.gates_offset / WIDTH + time * 4u * size,
+    params.h_offset / WIDTH + time * size,
+    params.d_hs_offset / WIDTH + time * size,
+    recurrent,
+    params.d_projected_offset / WIDTH + time * 3u * size,
+    d_hidden_at + select(time, time + 1u, recurrent) * 3u * size,
+    d_hidden_at + time * 3u * size
+  );
+}
+
+struct Gradients {
+  r: Real,
+  z: Real,
+  q: Real,
+}
+
+// The gradients of one batch row; gives d_hidden.
+fn finish(step: Step, row: u32, unit: u32, recurrent: Real) -> Gradients {
   let width = params.hidden_size / WIDTH;
   if (row >= params.batch_size || unit >= width) {
-    return;
+    return Gradients();
   }
   let at = row * width + unit;
   var dr = Real();
   var dz = Real();
   var dn = Real();
   var dq = Real();
-  if (params.time < end_of(row)) {
+  if (step.time < end_of(row)) {
     let d_h_at = params.d_h_offset / WIDTH + at;
     var dh = recurrent + d_h[d_h_at];
     if (params.has_d_hs != 0u) {
-      dh += d_hs[params.d_hs_offset / WIDTH + at];
+      dh += d_hs[step.d_hs + at];
     }
-    let gates_at = params.gates_offset / WIDTH + row * 4u * width + unit;
+    let gates_at = step.gates + row * 4u * width + unit;
     let r = gates[gates_at];
     let z = gates[gates_at + width];
     let n = gates[gates_at + 2u * width];
     dn = dh * (1.0 - z) * (1.0 - n * n);
-    dz = dh * (h[params.h_offset / WIDTH + at] - n) * z * (1.0 - z);
+    dz = dh * (h[step.h + at] - n) * z * (1.0 - z);
     dr = dn * gates[gates_at + 3u * width] * r * (1.0 - r);
     dq = dn * r;
     d_h[d_h_at] = dh * z;
   }
-  let projected_at = params.d_projected_offset / WIDTH + row * 3u * width + unit;
+  let projected_at = step.d_projected + row * 3u * width + unit;
   d_projected[projected_at] = dr;
   d_projected[projected_at + width] = dz;
   d_projected[projected_at + 2u * width] = dn;
-  let hidden_at = (params.d_hidden_offset + params.d_hidden_write) / WIDTH + row * 3u * width + unit;
+  let hidden_at = step.d_hidden_write + row * 3u * width + unit;
   d_hidden[hidden_at] = dr;
   d_hidden[hidden_at + width] = dz;
   d_hidden[hidden_at + 2u * width] = dq;
+  return Gradients(dr, dz, dq);
 }

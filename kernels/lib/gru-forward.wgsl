@@ -1,27 +1,27 @@
 // The gates and the new state of a GRU that resets after the matmul, of one unit or of four (see lib/real.wgsl).
 // `unit` counts elements of the bindings.
 //
+// @use lib/gru-step-forward.wgsl
 // @use lib/lengths.wgsl
 // @use lib/real.wgsl
 
-// Gates and new state of one batch row, from the recurrent sums.
-fn finish(row: u32, unit: u32, sum_r: Real, sum_z: Real, sum_q: Real) {
+// Gates and new state of one batch row, from the recurrent sums; gives the new h.
+fn finish(step: Step, row: u32, unit: u32, sum_r: Real, sum_z: Real, sum_q: Real) -> Real {
   let width = params.hidden_size / WIDTH;
   if (row >= params.batch_size || unit >= width) {
-    return;
+    return Real();
   }
   let at = row * width + unit;
-  let h = h_history[(params.h_history_offset + params.h_read) / WIDTH + at];
-  let write_at = (params.h_history_offset + params.h_write) / WIDTH + at;
-  let gates_at = params.gates_offset / WIDTH + row * 4u * width + unit;
+  let h = h_history[step.h_read + at];
+  let write_at = step.h_write + at;
+  let gates_at = step.gates + row * 4u * width + unit;
   var r = Real();
   var z = Real();
   var n = Real();
   var q = Real();
-  if (params.time >= end_of(row)) {
-    h_history[write_at] = h;
-  } else {
-    let projected_at = params.projected_offset / WIDTH + row * 3u * width + unit;
+  var h_new = h;
+  if (step.time < end_of(row)) {
+    let projected_at = step.projected + row * 3u * width + unit;
     r = sigmoid(sum_r + projected[projected_at]);
     z = sigmoid(sum_z + projected[projected_at + width]);
     q = sum_q;
@@ -29,10 +29,12 @@ fn finish(row: u32, unit: u32, sum_r: Real, sum_z: Real, sum_q: Real) {
       q += bias_hn[params.bias_hn_offset / WIDTH + unit];
     }
     n = safe_tanh(projected[projected_at + 2u * width] + r * q);
-    h_history[write_at] = n + z * (h - n);
+    h_new = n + z * (h - n);
   }
+  h_history[write_at] = h_new;
   gates[gates_at] = r;
   gates[gates_at + width] = z;
   gates[gates_at + 2u * width] = n;
   gates[gates_at + 3u * width] = q;
+  return h_new;
 }

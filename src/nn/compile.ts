@@ -1,4 +1,4 @@
-import { DataError, DtypeError, ShapeError } from "../errors.ts";
+import { nextValues } from "../gpu/carry.ts";
 import type { Device } from "../gpu/device.ts";
 import { Hyper } from "../gpu/hyper.ts";
 import {
@@ -17,12 +17,10 @@ import type { State } from "../gpu/state.ts";
 import { buildTuned, type TuneOptions } from "../gpu/tune/tune.ts";
 import { reachableLeaves } from "../graph/order.ts";
 import { Parameter } from "../graph/parameter.ts";
-import { formatShape, sameShape } from "../graph/shape.ts";
 import { flatten, type Tree } from "../graph/tree.ts";
-import type { InputValue, Value } from "../graph/value.ts";
+import type { Value } from "../graph/value.ts";
 import { buildProgram } from "../plan/build.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
-import type { Update } from "../plan/updates.ts";
 import type { Module } from "./module.ts";
 
 export interface CompileOptions<S extends SpecTree, O> {
@@ -133,7 +131,7 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
   const { form, updates } = traceIn(model, training, () => {
     if (!("state" in options)) return { form: options.fn(values), updates: [] };
     const [outputs, next] = options.fn(values, options.state.values);
-    return { form: outputs, updates: nextOf(options.state.leaves, next) };
+    return { form: outputs, updates: nextValues(options.state.leaves, next, NEXT_STATE) };
   });
   const outputs = namedValues(form);
   const results = [...flatten(form as Tree), ...updates.map(([, value]) => value)];
@@ -158,30 +156,11 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
   }
 }
 
-/** Pairs each leaf of the state with its next value, by name. */
-function nextOf(leaves: readonly InputValue[], next: Tree): Update[] {
-  const named = namedValues(next);
-  const nameOf = (leaf: InputValue) => leaf.name || "output";
-  const names = leaves.map(nameOf);
-  for (const name of Object.keys(named)) {
-    if (!names.includes(name)) {
-      throw new DataError(`compile: fn returns state ${name}, expected only ${names.join(", ")}`);
-    }
-  }
-  return leaves.map((leaf) => {
-    const value = named[nameOf(leaf)];
-    if (!value) {
-      throw new DataError(
-        `compile: fn returns no state ${nameOf(leaf)}, expected [outputs, state] with it; return the leaf itself where it stays as it is`,
-      );
-    }
-    if (value.dtype !== leaf.dtype || !sameShape(value.shape, leaf.shape)) {
-      const wrong = `compile: fn returns state ${nameOf(leaf)} as ${value.dtype} ${formatShape(value.shape)}, expected ${leaf.dtype} ${formatShape(leaf.shape)} as its spec says`;
-      throw value.dtype === leaf.dtype ? new ShapeError(wrong) : new DtypeError(wrong);
-    }
-    return [leaf, value];
-  });
-}
+const NEXT_STATE = {
+  who: "compile: fn",
+  what: "state",
+  remedy: "[outputs, state] with it; return the leaf itself where it stays as it is",
+};
 
 /** Traces in a mode and puts the model's own mode back. */
 export function traceIn<T>(model: Module | null, training: boolean, trace: () => T): T {

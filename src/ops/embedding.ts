@@ -1,5 +1,5 @@
 import { DtypeError, ShapeError } from "../errors.ts";
-import type { Op, Slot } from "../graph/op.ts";
+import type { Lowering, Op, Slot } from "../graph/op.ts";
 import { BYTES_PER_ELEMENT, formatShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
 import { lowerFill } from "./copy.ts";
@@ -48,6 +48,11 @@ const MARKED_BLOCK = 64;
 
 const embeddingBackwardOp: Op<null> = {
   name: "embeddingBackward",
+  vectorize({ outputs }, inputs, stacked, length) {
+    if (!stacked.every(Boolean)) return null;
+    const shape = [length, ...(outputs[0] as Value).shape];
+    return [applyOne(embeddingTablesOp, inputs, null, { shape, dtype: "float32" })];
+  },
   vectorizeSum({ outputs }, [indices, g], stacked) {
     if (!stacked[0] || !stacked[1]) return null;
     const flat = reshape(g as Value, [-1, (outputs[0] as Value).shape[1] as number]);
@@ -55,33 +60,52 @@ const embeddingBackwardOp: Op<null> = {
   },
   lower({ inputs, outputs }, to) {
     const [indices, d_y] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
-    const d_table = to.output(outputs[0] as Value);
-    const [v, e] = d_table.shape as [number, number];
-    const n = sizeOf(indices.shape);
-    // a small table: each of its elements looks through all positions; a large one: positions are chained by index, and
-    // marks of which block holds which index keep the search for the next one short
-    if (v <= 512) {
-      const workgroups = linearWorkgroups(v * e);
-      to.dispatch({ kernel: "embedding_backward", bind: { indices, d_y, d_table }, params: { n, v, e }, workgroups });
-      return;
-    }
-    const links = to.temporary([n, 2], "int32", "embedding links");
-    const words = Math.ceil(n / (32 * MARKED_BLOCK));
-    const marks = to.temporary([v, words], "uint32", "embedding marks");
-    const workgroups = linearWorkgroups(n);
-    const params = { n, v, words };
-    lowerFill(to, marks, 0);
-    to.dispatch({ kernel: "embedding_marks", bind: { indices, marks }, params, workgroups });
-    to.dispatch({ kernel: "embedding_links", bind: { indices, marks, links }, params, workgroups });
-    lowerFill(to, d_table, 0);
-    to.dispatch({
-      kernel: "embedding_backward_linked",
-      bind: { indices, links, d_y, d_table },
-      params: { n, v, e },
-      workgroups: linearWorkgroups(n * e),
-    });
+    lowerTable(to, indices, d_y, to.output(outputs[0] as Value));
   },
 };
+
+/** A table's gradient for each step by itself: indices [T, ...], d_y [T, ..., e] → [T, v, e]. */
+const embeddingTablesOp: Op<null> = {
+  name: "embeddingTables",
+  lower({ inputs, outputs }, to) {
+    const [indices, d_y] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
+    const tables = to.output(outputs[0] as Value);
+    const stepOf = (slot: Slot, t: number): Slot => {
+      const shape = slot.shape.slice(1);
+      return { ...slot, shape, offset: slot.offset + t * sizeOf(shape) };
+    };
+    for (let t = 0; t < (tables.shape[0] as number); t++) {
+      lowerTable(to, stepOf(indices, t), stepOf(d_y, t), stepOf(tables, t));
+    }
+  },
+};
+
+function lowerTable(to: Lowering, indices: Slot, d_y: Slot, d_table: Slot): void {
+  const [v, e] = d_table.shape as [number, number];
+  const n = sizeOf(indices.shape);
+  // a small table: each of its elements looks through all positions; a large one: positions are chained by index, and
+  // marks of which block holds which index keep the search for the next one short
+  if (v <= 512) {
+    const workgroups = linearWorkgroups(v * e);
+    to.dispatch({ kernel: "embedding_backward", bind: { indices, d_y, d_table }, params: { n, v, e }, workgroups });
+    return;
+  }
+  const links = to.temporary([n, 2], "int32", "embedding links");
+  const words = Math.ceil(n / (32 * MARKED_BLOCK));
+  const marks = to.temporary([v, words], "uint32", "embedding marks");
+  const workgroups = linearWorkgroups(n);
+  const params = { n, v, words };
+  lowerFill(to, marks, 0);
+  to.dispatch({ kernel: "embedding_marks", bind: { indices, marks }, params, workgroups });
+  to.dispatch({ kernel: "embedding_links", bind: { indices, marks, links }, params, workgroups });
+  lowerFill(to, d_table, 0);
+  to.dispatch({
+    kernel: "embedding_backward_linked",
+    bind: { indices, links, d_y, d_table },
+    params: { n, v, e },
+    workgroups: linearWorkgroups(n * e),
+  });
+}
 
 /**
  * Rows of `table` [v, e] picked by `indices` (int32, any shape) → [..., e]. A negative index gives zeros. The backward

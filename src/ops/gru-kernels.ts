@@ -1,16 +1,6 @@
 import type { AdapterProfile, Lowering, Slot } from "../graph/op.ts";
-import { foldWorkgroups } from "./matmul-kernels.ts";
-import {
-  type Direction,
-  kernelOf,
-  prefersOneRow,
-  ROWS,
-  type StepKernel,
-  type StepKernels,
-  stepKernel,
-  stepOf,
-  vectorizes,
-} from "./step-kernels.ts";
+import { lowerRecurrence } from "./sequence-kernels.ts";
+import { type ChosenKernel, lowerSteps, type Recurrence, type StepShape, vectorizes } from "./step-kernels.ts";
 
 /** One GRU layer over a whole sequence. */
 export interface GruProblem {
@@ -43,35 +33,24 @@ export function lowerGruForward(
   gates: Slot,
   lengths: Slot | undefined,
 ): void {
-  const size = p.batch * p.hidden;
-  const slots = [projected, weightHh, hHistory, gates, ...(biasHn ? [biasHn] : [])];
-  const kernel = kernelFor("forward", to, p, slots);
-  for (let time = 0; time < p.length; time++) {
-    to.dispatch({
-      ...kernelOf(kernel),
-      bind: {
-        projected: stepOf(projected, time),
-        weight_hh: weightHh,
-        ...(p.resetAfter ? { bias_hn: biasHn ?? weightHh } : {}),
-        lengths: lengths ?? weightHh,
-        h_history: hHistory,
-        gates: stepOf(gates, time),
-      },
-      params: {
-        batch_size: p.batch,
-        hidden_size: p.hidden,
-        seq_len: p.length,
-        time,
-        h_read: time * size,
-        h_write: (time + 1) * size,
-        ...(p.resetAfter ? { has_bias: biasHn ? 1 : 0 } : {}),
-        has_lengths: lengths ? 1 : 0,
-        ...kernel.params,
-      },
-      workgroups: foldWorkgroups("gru", kernel.workgroups, to.adapter),
-      flops: 6 * size * p.hidden,
-    });
-  }
+  lowerGru(to, {
+    ...common(p),
+    direction: "forward",
+    traffic: 9,
+    bind: {
+      projected,
+      weight_hh: weightHh,
+      ...(p.resetAfter ? { bias_hn: biasHn ?? weightHh } : {}),
+      lengths: lengths ?? weightHh,
+      h_history: hHistory,
+      gates,
+    },
+    params: {
+      ...sizes(p),
+      ...(p.resetAfter ? { has_bias: biasHn ? 1 : 0 } : {}),
+      has_lengths: lengths ? 1 : 0,
+    },
+  });
 }
 
 /** Where the backward pass reads and writes. */
@@ -96,62 +75,55 @@ export function lowerGruBackward(
   lengths: Slot | undefined,
   { dHs, dH, dProjected, dHidden }: GruGradients,
 ): void {
-  const size = p.batch * p.hidden;
-  const slots = [weightHh, hHistory, gates, dH, dProjected, ...(dHs ? [dHs] : []), ...(dHidden ? [dHidden] : [])];
-  const kernel = kernelFor("backward", to, p, slots);
-  for (let time = p.length - 1; time >= 0; time--) {
-    const recurrent = time < p.length - 1;
-    const [read, write] = [(recurrent ? time + 1 : time) * 3 * size, time * 3 * size];
-    to.dispatch({
-      ...kernelOf(kernel),
-      bind: {
-        weight_hh: weightHh,
-        gates: stepOf(gates, time),
-        h: stepOf(hHistory, time),
-        d_hs: dHs ? stepOf(dHs, time) : weightHh,
-        lengths: lengths ?? weightHh,
-        d_h: dH,
-        ...(dHidden ? { d_projected: stepOf(dProjected, time), d_hidden: dHidden } : { d_projected: dProjected }),
-      },
-      params: {
-        batch_size: p.batch,
-        hidden_size: p.hidden,
-        seq_len: p.length,
-        time,
-        ...(dHidden ? { d_hidden_read: read, d_hidden_write: write } : { d_read: read, d_write: write }),
-        has_recurrent: recurrent ? 1 : 0,
-        has_d_hs: dHs ? 1 : 0,
-        has_lengths: lengths ? 1 : 0,
-        ...kernel.params,
-      },
-      workgroups: foldWorkgroups("gru", kernel.workgroups, to.adapter),
-      flops: recurrent ? 6 * size * p.hidden : 0,
-    });
-  }
+  lowerGru(to, {
+    ...common(p),
+    direction: "backward",
+    traffic: p.resetAfter ? 17 : 14,
+    bind: {
+      weight_hh: weightHh,
+      gates,
+      h: hHistory,
+      d_hs: dHs ?? weightHh,
+      lengths: lengths ?? weightHh,
+      d_h: dH,
+      d_projected: dProjected,
+      ...(dHidden ? { d_hidden: dHidden } : {}),
+    },
+    params: { ...sizes(p), has_d_hs: dHs ? 1 : 0, has_lengths: lengths ? 1 : 0 },
+  });
 }
 
-const AFTER_KERNELS: StepKernels = {
-  name: "gru_step",
+const common = ({ length, batch, hidden, resetAfter }: GruProblem) => ({
+  cell: resetAfter ? ("gru" as const) : ("gru_before" as const),
+  length,
+  batch,
+  hidden,
+  reverse: false,
+  gates: 3,
+});
+
+const sizes = ({ length, batch, hidden }: GruProblem) => ({
+  batch_size: batch,
+  hidden_size: hidden,
+  seq_len: length,
+});
+
+const AFTER: StepShape = {
   tile: { forward: [8, 8], backward: [4, 16] },
   units: { forward: 4, backward: 8 },
 };
 
-function kernelFor(direction: Direction, to: Lowering, p: GruProblem, slots: readonly Slot[]): StepKernel {
-  return p.resetAfter
-    ? stepKernel(AFTER_KERNELS, direction, to.adapter, p, slots)
-    : beforeKernel(direction, to.adapter, p, slots);
+function lowerGru(to: Lowering, r: Recurrence): void {
+  if (r.cell === "gru") lowerRecurrence(to, r, AFTER);
+  else lowerSteps(to, r, beforeKernel(to.adapter, r));
 }
 
 /** The candidate's matmul needs all of a row's reset gates: a workgroup owns whole rows, so that one dispatch serves. */
-function beforeKernel(
-  direction: Direction,
-  adapter: AdapterProfile,
-  { batch, hidden }: GruProblem,
-  slots: readonly Slot[],
-): StepKernel {
+function beforeKernel(adapter: AdapterProfile, r: Recurrence): ChosenKernel {
+  const { batch, direction } = r;
   const name = "gru_before_step";
   if (adapter.kind === "hardware") return { name: `${name}_naive_${direction}`, variant: "wide", workgroups: batch };
-  if (!vectorizes(hidden, slots)) return { name: `${name}_naive_${direction}`, workgroups: batch };
-  if (prefersOneRow(batch)) return { name: `${name}_${direction}`, variant: "row", workgroups: batch };
-  return { name: `${name}_${direction}`, workgroups: Math.ceil(batch / ROWS) };
+  if (!vectorizes(r)) return { name: `${name}_naive_${direction}`, workgroups: batch };
+  if (batch < 4) return { name: `${name}_${direction}`, variant: "row", workgroups: batch };
+  return { name: `${name}_${direction}`, workgroups: Math.ceil(batch / 8) };
 }

@@ -1,6 +1,6 @@
 import type { Lowering, Slot } from "../graph/op.ts";
-import { foldWorkgroups } from "./matmul-kernels.ts";
-import { kernelOf, type StepKernels, stepKernel, stepOf } from "./step-kernels.ts";
+import { lowerRecurrence } from "./sequence-kernels.ts";
+import type { StepShape } from "./step-kernels.ts";
 
 /** One LSTM layer and direction over a whole sequence. */
 export interface LstmProblem {
@@ -17,8 +17,7 @@ export interface LstmProblem {
   reverse: boolean;
 }
 
-const KERNELS: StepKernels = {
-  name: "lstm_step",
+const SHAPE: StepShape = {
   tile: { forward: [8, 8], backward: [4, 16] },
   units: { forward: 4, backward: 8 },
 };
@@ -40,34 +39,19 @@ export function lowerLstmForward(
   cHistory: Slot,
   gates: Slot,
 ): void {
-  const size = p.batch * p.hidden;
-  const slots = [projected, weightHh, hHistory, cHistory, gates];
-  const kernel = stepKernel(KERNELS, "forward", to.adapter, p, slots);
-  for (const step of forwardSteps(p)) {
-    to.dispatch({
-      ...kernelOf(kernel),
-      bind: {
-        projected: stepOf(projected, step.time),
-        weight_hh: weightHh,
-        h_history: hHistory,
-        c_history: cHistory,
-        gates: stepOf(gates, step.time),
-      },
-      params: {
-        batch_size: p.batch,
-        hidden_size: p.hidden,
-        h_read: step.before * size,
-        h_write: step.after * size,
-        c_read: step.before * size,
-        c_write: step.after * size,
-        ...kernel.params,
-      },
-      workgroups: foldWorkgroups("lstm", kernel.workgroups, to.adapter),
-      flops: 8 * size * p.hidden,
-      // one step's part of the histories, which are bound whole
-      bytes: 4 * (4 * p.hidden ** 2 + 12 * size),
-    });
-  }
+  lowerRecurrence(
+    to,
+    {
+      ...p,
+      cell: "lstm",
+      direction: "forward",
+      gates: 4,
+      traffic: 12,
+      bind: { projected, weight_hh: weightHh, h_history: hHistory, c_history: cHistory, gates },
+      params: { batch_size: p.batch, hidden_size: p.hidden, reverse: p.reverse ? 1 : 0 },
+    },
+    SHAPE,
+  );
 }
 
 /**
@@ -88,55 +72,32 @@ export function lowerLstmBackward(
   dC: Slot,
   dGates: Slot,
 ): void {
-  const size = p.batch * p.hidden;
-  const slots = [weightHh, gates, cHistory, dC, dGates, ...(dHs ? [dHs] : []), ...(dHLast ? [dHLast] : [])];
-  const kernel = stepKernel(KERNELS, "backward", to.adapter, p, slots);
-  let following: Step | undefined;
-  for (const step of forwardSteps(p).reverse()) {
-    const withLast = !following && dHLast !== undefined;
-    to.dispatch({
-      ...kernelOf(kernel),
+  lowerRecurrence(
+    to,
+    {
+      ...p,
+      cell: "lstm",
+      direction: "backward",
+      gates: 4,
+      traffic: 17,
       bind: {
         weight_hh: weightHh,
-        gates: stepOf(gates, step.time),
+        gates,
         c_history: cHistory,
-        d_hs: dHs ? stepOf(dHs, step.time) : gates,
-        d_h_last: withLast ? dHLast : gates,
+        d_hs: dHs ?? gates,
+        d_h_last: dHLast ?? gates,
         d_c: dC,
         d_gates: dGates,
       },
       params: {
         batch_size: p.batch,
         hidden_size: p.hidden,
-        c_before: step.before * size,
-        c_after: step.after * size,
-        d_gates_read: (following ?? step).time * 4 * size,
-        d_gates_write: step.time * 4 * size,
-        has_recurrent: following ? 1 : 0,
+        seq_len: p.length,
+        reverse: p.reverse ? 1 : 0,
         has_d_hs: dHs ? 1 : 0,
-        has_d_h_last: withLast ? 1 : 0,
-        ...kernel.params,
+        has_d_h_last: dHLast ? 1 : 0,
       },
-      workgroups: foldWorkgroups("lstm", kernel.workgroups, to.adapter),
-      flops: following ? 8 * size * p.hidden : 0,
-      bytes: 4 * (following ? 4 * p.hidden ** 2 + 17 * size : 13 * size),
-    });
-    following = step;
-  }
-}
-
-/** One step of the recurrence: the time it reads its input at, and the history slots it reads and writes. */
-interface Step {
-  readonly time: number;
-  readonly before: number;
-  readonly after: number;
-}
-
-/** The steps in the order in which the forward pass takes them. */
-function forwardSteps({ length, reverse }: LstmProblem): Step[] {
-  return Array.from({ length }, (_, i) =>
-    reverse
-      ? { time: length - 1 - i, before: length - i, after: length - 1 - i }
-      : { time: i, before: i, after: i + 1 },
+    },
+    SHAPE,
   );
 }

@@ -1,6 +1,6 @@
 import type { Lowering, Slot } from "../graph/op.ts";
-import { foldWorkgroups } from "./matmul-kernels.ts";
-import { type Direction, kernelOf, type StepKernels, stepKernel, stepOf } from "./step-kernels.ts";
+import { lowerRecurrence } from "./sequence-kernels.ts";
+import type { StepShape } from "./step-kernels.ts";
 
 export type RnnActivation = "tanh" | "relu" | "leaky_relu" | "sigmoid" | "identity";
 
@@ -32,32 +32,17 @@ export function lowerRnnForward(
   hHistory: Slot,
   lengths: Slot | undefined,
 ): void {
-  const size = p.batch * p.hidden;
-  const kernel = kernelFor("forward", to, p, [projected, weightHh, hHistory]);
-  for (let time = 0; time < p.length; time++) {
-    to.dispatch({
-      ...kernelOf(kernel),
-      bind: {
-        projected: stepOf(projected, time),
-        weight_hh: weightHh,
-        lengths: lengths ?? weightHh,
-        h_history: hHistory,
-      },
-      params: {
-        batch_size: p.batch,
-        hidden_size: p.hidden,
-        seq_len: p.length,
-        time,
-        h_read: time * size,
-        h_write: (time + 1) * size,
-        has_lengths: lengths ? 1 : 0,
-        negative_slope: p.negativeSlope,
-        ...kernel.params,
-      },
-      workgroups: foldWorkgroups("rnn", kernel.workgroups, to.adapter),
-      flops: 2 * size * p.hidden,
-    });
-  }
+  lowerRecurrence(
+    to,
+    {
+      ...common(p),
+      direction: "forward",
+      traffic: 3,
+      bind: { projected, weight_hh: weightHh, lengths: lengths ?? weightHh, h_history: hHistory },
+      params: { ...sizes(p), has_lengths: lengths ? 1 : 0, negative_slope: p.negativeSlope },
+    },
+    SHAPE,
+  );
 }
 
 /**
@@ -76,50 +61,49 @@ export function lowerRnnBackward(
   lengths: Slot | undefined,
   dPre: Slot,
 ): void {
-  const size = p.batch * p.hidden;
-  const slots = [weightHh, hHistory, dPre, ...(dHs ? [dHs] : []), ...(dHLast ? [dHLast] : [])];
-  const kernel = kernelFor("backward", to, p, slots);
-  for (let time = p.length - 1; time >= 0; time--) {
-    const recurrent = time < p.length - 1;
-    to.dispatch({
-      ...kernelOf(kernel),
+  lowerRecurrence(
+    to,
+    {
+      ...common(p),
+      direction: "backward",
+      traffic: 4,
       bind: {
         weight_hh: weightHh,
-        h: stepOf(hHistory, time + 1),
-        d_hs: dHs ? stepOf(dHs, time) : weightHh,
+        h: hHistory,
+        d_hs: dHs ?? weightHh,
         d_h_last: dHLast ?? weightHh,
         lengths: lengths ?? weightHh,
         d_pre: dPre,
       },
       params: {
-        batch_size: p.batch,
-        hidden_size: p.hidden,
-        seq_len: p.length,
-        time,
-        d_pre_read: (recurrent ? time + 1 : time) * size,
-        d_pre_write: time * size,
-        has_recurrent: recurrent ? 1 : 0,
+        ...sizes(p),
         has_d_hs: dHs ? 1 : 0,
         has_d_h_last: dHLast ? 1 : 0,
         has_lengths: lengths ? 1 : 0,
         negative_slope: p.negativeSlope,
-        ...kernel.params,
       },
-      workgroups: foldWorkgroups("rnn", kernel.workgroups, to.adapter),
-      flops: recurrent ? 2 * size * p.hidden : 0,
-    });
-  }
+    },
+    SHAPE,
+  );
 }
 
-const KERNELS: StepKernels = {
-  name: "rnn_step",
+const common = ({ length, batch, hidden, activation }: RnnProblem) => ({
+  cell: "rnn" as const,
+  length,
+  batch,
+  hidden,
+  reverse: false,
+  gates: 1,
+  ...(activation === "tanh" ? {} : { activation }),
+});
+
+const sizes = ({ length, batch, hidden }: RnnProblem) => ({
+  batch_size: batch,
+  hidden_size: hidden,
+  seq_len: length,
+});
+
+const SHAPE: StepShape = {
   tile: { forward: [4, 16], backward: [4, 16] },
   units: { forward: 8, backward: 8 },
 };
-
-/** Variants are named by rows and activation. */
-function kernelFor(direction: Direction, to: Lowering, p: RnnProblem, slots: readonly Slot[]) {
-  const kernel = stepKernel(KERNELS, direction, to.adapter, p, slots);
-  const parts = [kernel.variant, p.activation === "tanh" ? undefined : p.activation].filter((part) => part);
-  return { ...kernel, variant: parts.join("_") };
-}

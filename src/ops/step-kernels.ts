@@ -1,20 +1,43 @@
-/** What the choice of a kernel for one time step of a recurrent net has in common. */
-import type { AdapterProfile, Slot } from "../graph/op.ts";
-import { sizeOf } from "../graph/shape.ts";
+/** A recurrence over a whole sequence as one dispatch per step, and what the choice of its kernels looks at. */
+import type { AdapterProfile, Lowering, Slot } from "../graph/op.ts";
+import { foldWorkgroups } from "./workgroups.ts";
 
 export type Direction = "forward" | "backward";
 
-/** A kernel for one step with what its dispatch needs beyond the step. */
-export interface StepKernel {
+/** A recurrence in one direction: what all its dispatches have in common. */
+export interface Recurrence {
+  /** Kernels are named `<cell>_step…` and `<cell>_sequence…`. */
+  readonly cell: "lstm" | "gru" | "gru_before" | "rnn";
+  readonly direction: Direction;
+  /** T. */
+  readonly length: number;
+  /** B. */
+  readonly batch: number;
+  /** H. */
+  readonly hidden: number;
+  /** The forward pass runs from the last time to the first. */
+  readonly reverse: boolean;
+  /** Blocks of H rows in the recurrent weights. */
+  readonly gates: number;
+  /** Numbers per unit and row that a step reads and writes beside the weights. */
+  readonly traffic: number;
+  readonly bind: Readonly<Record<string, Slot>>;
+  /** All but `time` and what the choice of the kernel adds. */
+  readonly params: Readonly<Record<string, number>>;
+  /** Ends the names of kernel variants. */
+  readonly activation?: string;
+}
+
+/** A kernel with what its dispatch needs beyond the recurrence. */
+export interface ChosenKernel {
   readonly name: string;
-  readonly variant?: string;
+  readonly variant?: string | undefined;
   readonly workgroups: number;
   readonly params?: Readonly<Record<string, number>>;
 }
 
-/** Kernels of a step named `<name>_tiled`, `<name>_naive` and `<name>` (in registers), each forward and backward. */
-export interface StepKernels {
-  readonly name: string;
+/** Kernels of one cell: its step is `<cell>_step_tiled` for GPUs, `<cell>_step` in registers and `<cell>_step_naive`. */
+export interface StepShape {
   /** Batch rows and units that a workgroup of the tiled kernels owns. */
   readonly tile: Readonly<Record<Direction, readonly [rows: number, units: number]>>;
   /** Units that a thread of the register kernels owns where it has 8 rows. */
@@ -24,51 +47,67 @@ export interface StepKernels {
 /** Threads of a workgroup: in the register kernels few, so that even a small step is shared out evenly. */
 const NAIVE_WORKGROUP = 64;
 const REGISTER_WORKGROUP = 8;
-/** Batch rows that a thread of the register kernels owns. */
-export const ROWS = 8;
+
+/** Emits a dispatch per step, in the order in which the direction takes them. */
+export function lowerSteps(to: Lowering, r: Recurrence, kernel: ChosenKernel): void {
+  for (let i = 0; i < r.length; i++) {
+    to.dispatch(dispatchOf(to, r, kernel, i, 1));
+  }
+}
+
+/** The dispatch of `steps` steps from the `first` one on. */
+export function dispatchOf(to: Lowering, r: Recurrence, kernel: ChosenKernel, first: number, steps: number) {
+  // the last step of all, at which the gradient begins, has no matmul
+  const matmuls = r.direction === "backward" && first === 0 ? steps - 1 : steps;
+  const size = r.batch * r.hidden;
+  const variant = [kernel.variant, r.activation].filter((part) => part).join("_");
+  return {
+    kernel: kernel.name,
+    ...(variant ? { variant } : {}),
+    bind: r.bind,
+    params: { ...r.params, time: timeOf(r, first), ...kernel.params },
+    workgroups: foldWorkgroups(r.cell, kernel.workgroups, to.adapter),
+    flops: matmuls * 2 * r.gates * size * r.hidden,
+    bytes: 4 * (r.gates * r.hidden ** 2 + steps * r.traffic * size),
+  };
+}
+
+/** The time of the i-th step that a direction takes. */
+const timeOf = ({ direction, reverse, length }: Recurrence, i: number): number =>
+  (direction === "forward") === reverse ? length - 1 - i : i;
 
 /** The kernel for GPUs, the one in registers for software adapters, or the one for any size. */
-export function stepKernel(
-  { name, tile, units }: StepKernels,
-  direction: Direction,
-  adapter: AdapterProfile,
-  { batch, hidden }: { readonly batch: number; readonly hidden: number },
-  slots: readonly Slot[],
-): StepKernel {
+export function stepKernel({ tile, units }: StepShape, adapter: AdapterProfile, r: Recurrence): ChosenKernel {
+  const { cell, direction, batch, hidden } = r;
   if (adapter.kind === "hardware") {
     const [rowTiles, unitTiles] = [Math.ceil(batch / tile[direction][0]), Math.ceil(hidden / tile[direction][1])];
     return {
-      name: `${name}_tiled_${direction}`,
+      name: `${cell}_step_tiled_${direction}`,
       workgroups: rowTiles * unitTiles,
       params: { row_tiles: rowTiles, unit_tiles: unitTiles },
     };
   }
-  if (!vectorizes(hidden, slots)) {
-    return { name: `${name}_naive_${direction}`, workgroups: Math.ceil((batch * hidden) / NAIVE_WORKGROUP) };
+  if (!vectorizes(r)) {
+    return { name: `${cell}_step_naive_${direction}`, workgroups: Math.ceil((batch * hidden) / NAIVE_WORKGROUP) };
   }
-  const oneRow = prefersOneRow(batch);
-  const rowBlocks = oneRow ? batch : Math.ceil(batch / ROWS);
-  const unitBlocks = Math.ceil(hidden / (oneRow ? 4 : units[direction]));
+  const rows = rowsPerThread(batch);
+  const unitBlocks = Math.ceil(hidden / (rows === 8 ? units[direction] : 4));
   return {
-    name: `${name}_${direction}`,
-    ...(oneRow ? { variant: "row" } : {}),
-    workgroups: Math.ceil((rowBlocks * unitBlocks) / REGISTER_WORKGROUP),
+    name: `${cell}_step_${direction}`,
+    variant: variantOf(rows),
+    workgroups: Math.ceil((Math.ceil(batch / rows) * unitBlocks) / REGISTER_WORKGROUP),
     params: { unit_blocks: unitBlocks },
   };
 }
 
-/** With fewer than half of a thread's rows, one row per thread is faster. */
-export const prefersOneRow = (batch: number): boolean => batch < ROWS / 2;
+/** Batch rows that a thread of the register kernels owns. */
+export type Rows = 1 | 4 | 8;
+
+/** Rows past the batch are computed for nothing: 4 rows beat 8 up to a batch of 4, and one row only alone. */
+export const rowsPerThread = (batch: number): Rows => (batch === 1 ? 1 : batch <= 4 ? 4 : 8);
+
+export const variantOf = (rows: Rows): string | undefined => ({ 1: "row", 4: "four_rows", 8: undefined })[rows];
 
 /** Whether everything can be read as vec4. */
-export const vectorizes = (hidden: number, slots: readonly Slot[]): boolean =>
-  hidden % 4 === 0 && slots.every(({ offset }) => offset % 4 === 0);
-
-/** Step `time` of a slot [T, ...]. */
-export function stepOf(slot: Slot, time: number): Slot {
-  const shape = slot.shape.slice(1);
-  return { ...slot, offset: slot.offset + time * sizeOf(shape), shape };
-}
-
-/** Kernel and variant of a dispatch. */
-export const kernelOf = ({ name, variant }: StepKernel) => ({ kernel: name, ...(variant ? { variant } : {}) });
+export const vectorizes = ({ hidden, bind }: Recurrence): boolean =>
+  hidden % 4 === 0 && Object.values(bind).every(({ offset, dtype }) => dtype === "int32" || offset % 4 === 0);

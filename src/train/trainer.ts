@@ -1,4 +1,5 @@
 import { DataError } from "../errors.ts";
+import { nextValues } from "../gpu/carry.ts";
 import type { Device } from "../gpu/device.ts";
 import { Hyper } from "../gpu/hyper.ts";
 import { type DataOf, flattenData, makeInputs, type SpecTree, type ValuesOf } from "../gpu/inputs.ts";
@@ -15,7 +16,6 @@ import type { Module, StateDict } from "../nn/module.ts";
 import { gradients } from "../ops/gradients.ts";
 import { buildProgram } from "../plan/build.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
-import { carryUpdates } from "./carry.ts";
 import { TrainingMemory } from "./gradients.ts";
 import { at, type Optimizer, requireRange } from "./optim/optimizer.ts";
 
@@ -81,7 +81,11 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
       options.loss({ ...(values as object), ...(state.values as object) } as ValuesOf<S> & ValuesOf<C>),
     );
     const { loss, carry } = result instanceof Value ? { loss: result, carry: undefined } : result;
-    const updates = carryUpdates(state.inputs, carry);
+    const updates = nextValues(state.inputs, carry, {
+      who: "Trainer: the loss",
+      what: "carry",
+      remedy: "{ loss, carry } with it",
+    });
 
     const used = new Set(reachableLeaves([loss]));
     const modelParameters = model.parameters();

@@ -1,8 +1,9 @@
 import type { Case } from "../../harness/case.ts";
 import { add, linear, mul, type Operand, scan, sigmoid, slice, sub, tanh, type Value } from "../../src/index.ts";
+import { recurrentWays } from "./support/profile.ts";
 import { dispatchCase, type Operands, type Recurrence, recurrenceCase, scanCase } from "./support/recurrence.ts";
 
-/** One, odd, around vectors of four, a thread's 8 rows, and tiles of 8, 16 and 32. */
+/** One, odd, around vectors of four, a thread's or workgroup's 4 and 8 rows, and tiles of 8, 16 and 32. */
 const SIZES: readonly Recurrence["size"][] = [
   [1, 1, 1],
   [2, 3, 5],
@@ -11,6 +12,13 @@ const SIZES: readonly Recurrence["size"][] = [
   [2, 17, 64],
   [2, 3, 130],
   [2, 4, 132],
+  [17, 1, 3],
+  [17, 2, 4],
+  [1, 8, 30],
+  [2, 33, 64],
+  [3, 7, 4],
+  [2, 9, 64],
+  [300, 2, 4], // more than one dispatch of a sequence kernel
 ];
 
 const both = (options: Omit<Recurrence, "cell" | "size">): Recurrence[] =>
@@ -60,16 +68,14 @@ export const gruCases: readonly Case[] = [
     { cell: "gru", size: [5, 9, 12], resetAfter: false },
     (x) => byScan(x, false),
   ),
-  dispatchCase("gru takes a dispatch per step each way, reset after", {
-    cell: "gru",
-    size: [24, 4, 16],
-    bias: true,
-    lengths: true,
-  }),
-  dispatchCase("gru takes a dispatch per step each way, reset before", {
-    cell: "gru",
-    size: [24, 4, 16],
-    resetAfter: false,
-    lengths: true,
-  }),
+  dispatchCase(
+    "gru takes a dispatch per step each way, or one in all, reset after",
+    { cell: "gru", size: [24, 4, 16], bias: true, lengths: true },
+    recurrentWays,
+  ),
+  dispatchCase(
+    "gru takes a dispatch per step each way, reset before",
+    { cell: "gru", size: [24, 4, 16], resetAfter: false, lengths: true },
+    ["steps"],
+  ),
 ];

@@ -1,10 +1,15 @@
 import type { Case } from "../../harness/case.ts";
+import { argmaxCases } from "./argmax.ts";
 import { attentionCases } from "./attention.ts";
+import { longAttentionCases } from "./attention-long.ts";
 import { positionCases } from "./attention-positions.ts";
 import { binaryCases } from "./binary.ts";
+import { cachedAttentionCases } from "./cached-attention.ts";
+import { cacheCases } from "./caches.ts";
 import { classifyCases } from "./classify.ts";
 import { conventionCases } from "./conventions.ts";
 import { dropoutCases } from "./dropout.ts";
+import { generationCases } from "./generation.ts";
 import { gruCases } from "./gru.ts";
 import { initializerCases } from "./initializers.ts";
 import { layerNormCases } from "./layer-norm.ts";
@@ -17,12 +22,19 @@ import { minimalLayerCases } from "./minimal-layers.ts";
 import { optimizerCases } from "./optimizers.ts";
 import { overlappingWindowCases } from "./overlapping-windows.ts";
 import { recurrentCases } from "./recurrent.ts";
+import { recurrentAttentionCases } from "./recurrent-attention.ts";
+import { recurrentDecoderCases } from "./recurrent-decoder.ts";
 import { reduceCases } from "./reduce.ts";
 import { rnnCases } from "./rnn.ts";
 import { scanCases } from "./scan.ts";
+import { seq2seqCases } from "./seq2seq.ts";
+import { seq2seqDecodingCases } from "./seq2seq-decoding.ts";
+import { seq2seqSamplingCases } from "./seq2seq-sampling.ts";
 import { trainerCases } from "./trainer.ts";
 import { trainingCases } from "./training.ts";
 import { transformerCases } from "./transformer.ts";
+import { transformerDecodingCases } from "./transformer-decoding.ts";
+import { tuningCases } from "./tuning.ts";
 import { unaryCases } from "./unary.ts";
 
 /** Everything that must hold on every host. */
@@ -49,7 +61,19 @@ export const cases: readonly Case[] = [
   ...overlappingWindowCases,
   ...layerNormCases,
   ...attentionCases,
+  ...longAttentionCases,
   ...positionCases,
+  ...cachedAttentionCases,
+  ...cacheCases,
   ...transformerCases,
+  ...transformerDecodingCases,
+  ...recurrentDecoderCases,
+  ...generationCases,
+  ...argmaxCases,
+  ...recurrentAttentionCases,
+  ...seq2seqCases,
+  ...seq2seqDecodingCases,
+  ...seq2seqSamplingCases,
   ...trainingCases,
+  ...tuningCases,
 ];

@@ -2,10 +2,11 @@ import { type NdArray, uniform } from "../reference/array.ts";
 import { tolerance } from "../tolerance.ts";
 import { type Check, opCase } from "./support/check.ts";
 import type { LayerParameters } from "./support/ops.ts";
+import { recurrentWays } from "./support/profile.ts";
 
 type Sizes = readonly [steps: number, batch: number, hidden: number];
 
-/** One, odd, around vectors of four and tiles of 8, 32 and 64. */
+/** One, odd, around vectors of four, 4 and 8 rows, and tiles of 8, 32 and 64. */
 const SIZES: readonly Sizes[] = [
   [1, 1, 1],
   [2, 3, 5],
@@ -17,6 +18,13 @@ const SIZES: readonly Sizes[] = [
   [2, 1, 64],
   [1, 3, 32],
   [7, 1, 1],
+  [17, 1, 3],
+  [17, 2, 4],
+  [1, 8, 30],
+  [2, 33, 64],
+  [3, 7, 4],
+  [2, 9, 64],
+  [300, 2, 4], // more than one dispatch of a sequence kernel
 ];
 
 const weight = (rows: number, columns: number, seed: number): NdArray => {
@@ -77,16 +85,24 @@ function layers({ steps, batch, input, hidden, layers: count, bias = true, state
 }
 
 export const lstmCases = [
-  opCase("lstm recurrence", () => SIZES.map((sizes) => recurrence(sizes, ["outputs", "h", "c"]))),
-  opCase("lstm recurrence, reverse", () => SIZES.map((sizes) => recurrence(sizes, ["outputs", "h", "c"], true))),
-  opCase("lstm recurrence, some outputs", () => {
-    const sizes = [
-      [5, 3, 9],
-      [1, 3, 4],
-    ] as const;
-    const choices = [["outputs"], ["h"], ["c"], ["h", "c"], ["outputs", "c"]] as const;
-    return sizes.flatMap((each) => choices.map((wanted) => recurrence(each, wanted)));
-  }),
+  opCase("lstm recurrence", () => SIZES.map((sizes) => recurrence(sizes, ["outputs", "h", "c"])), recurrentWays),
+  opCase(
+    "lstm recurrence, reverse",
+    () => SIZES.map((sizes) => recurrence(sizes, ["outputs", "h", "c"], true)),
+    recurrentWays,
+  ),
+  opCase(
+    "lstm recurrence, some outputs",
+    () => {
+      const sizes = [
+        [5, 3, 9],
+        [1, 3, 4],
+      ] as const;
+      const choices = [["outputs"], ["h"], ["c"], ["h", "c"], ["outputs", "c"]] as const;
+      return sizes.flatMap((each) => choices.map((wanted) => recurrence(each, wanted)));
+    },
+    recurrentWays,
+  ),
   opCase("LSTM one layer", () => [
     layers({ steps: 1, batch: 1, input: 1, hidden: 1, layers: 1 }),
     layers({ steps: 7, batch: 3, input: 5, hidden: 5, layers: 1 }),

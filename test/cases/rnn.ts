@@ -6,6 +6,7 @@ import * as oracle from "../reference/gated.ts";
 import { tolerance } from "../tolerance.ts";
 import { opCase } from "./support/check.ts";
 import { pair } from "./support/pair.ts";
+import { recurrentWays } from "./support/profile.ts";
 import { dispatchCase, type Recurrence, recurrenceCase, scanCase } from "./support/recurrence.ts";
 
 type Sizes = Recurrence["size"];
@@ -19,12 +20,20 @@ const SIZES: readonly Sizes[] = [
   [2, 17, 64],
   [7, 3, 130],
   [2, 4, 132],
+  [17, 1, 3],
+  [17, 2, 4],
+  [1, 8, 30],
+  [2, 33, 64],
+  [3, 7, 4],
+  [2, 9, 64],
+  [300, 2, 4], // more than one dispatch of a sequence kernel
 ];
 
-/** With a kernel each for any size, one row, and 8 rows. */
+/** With a kernel each for any size, one row, 4 rows, and 8 rows. */
 const ACTIVATIONS: readonly Recurrence[] = [
   { cell: "rnn", size: [7, 3, 5], activation: "relu" },
   { cell: "rnn", size: [7, 2, 8], activation: "leaky_relu", negativeSlope: 0.2, lengths: true },
+  { cell: "rnn", size: [7, 1, 8], activation: "relu" },
   { cell: "rnn", size: [2, 9, 12], activation: "sigmoid" },
   { cell: "rnn", size: [3, 9, 12], activation: "identity", lengths: true },
 ];
@@ -56,7 +65,11 @@ export const rnnCases: readonly Case[] = [
     });
     return { outputs, h };
   }),
-  dispatchCase("rnn takes a dispatch per step each way", { cell: "rnn", size: [24, 4, 16], lengths: true }),
+  dispatchCase(
+    "rnn takes a dispatch per step each way, or one in all",
+    { cell: "rnn", size: [24, 4, 16], lengths: true },
+    recurrentWays,
+  ),
   opCase("maskSteps and reverseSequence", () =>
     [sequences([5, 3, 4]), sequences([5, 5, 3]), sequences([5, 2]), sequences([5, 4, 2, 3])].map(([x, lengths]) => ({
       label: `[${x.shape}]`,

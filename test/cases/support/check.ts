@@ -24,9 +24,13 @@ export interface Check {
  * A case that runs its checks in one program on memory full of NaN, and compares results with the float64 oracle and the
  * gradients of Σ cotangent · result, for random cotangents, with central differences of that oracle. It runs once with
  * the kernels that are chosen for GPUs and once with those for software adapters. Gives the largest share of a tolerance
- * that was used.
+ * that was used. Where ways are given, each is forced in turn on what chooses between them.
  */
-export function opCase(name: string, checks: () => readonly Check[]): Case {
+export function opCase(
+  name: string,
+  checks: () => readonly Check[],
+  ways: readonly (string | undefined)[] = [undefined],
+): Case {
   return {
     name,
     async run({ device }) {
@@ -34,10 +38,10 @@ export function opCase(name: string, checks: () => readonly Check[]): Case {
       const wanted = list.map(expectationsOf);
       const problems: string[] = [];
       let used = 0;
-      for (const kind of adapterKinds) {
-        for (const result of await withProfile(device, kind, () => runChecks(device, list, wanted))) {
+      for (const [kind, way] of adapterKinds.flatMap((kind) => ways.map((way) => [kind, way] as const))) {
+        for (const result of await withProfile(device, kind, () => runChecks(device, list, wanted), way)) {
           used = Math.max(used, result.used);
-          if (result.problem) problems.push(`[${kind} kernels] ${result.problem}`);
+          if (result.problem) problems.push(`[${kind} kernels${way ? `, ${way}` : ""}] ${result.problem}`);
         }
       }
       if (problems.length > 0) {

@@ -6,7 +6,7 @@ import { integers, type NdArray, uniform } from "../../reference/array.ts";
 import * as oracle from "../../reference/gated.ts";
 import { plus, tolerance } from "../../tolerance.ts";
 import { compare } from "./assert.ts";
-import { adapterKinds, withProfile } from "./profile.ts";
+import { adapterKinds, recurrentWays, withProfile } from "./profile.ts";
 
 /** One recurrence of a given size, compared with its float64 oracle forward and backward. */
 export interface Recurrence {
@@ -147,15 +147,15 @@ export async function compareRecurrences(context: CaseContext, list: readonly Re
   return { problems, worst };
 }
 
-/** A case that runs them once with the kernels chosen for GPUs and once with those for software adapters. */
+/** A case that runs them with the kernels for GPUs and those for software adapters, a step and a sequence at a time. */
 export function recurrenceCase(name: string, list: readonly Recurrence[]): Case {
   return {
     name,
     async run(context) {
       const found: string[] = [];
-      for (const kind of adapterKinds) {
-        const { problems } = await withProfile(context.device, kind, () => compareRecurrences(context, list));
-        found.push(...problems.map((problem) => `[${kind} kernels] ${problem}`));
+      for (const [kind, way] of adapterKinds.flatMap((kind) => recurrentWays.map((way) => [kind, way] as const))) {
+        const { problems } = await withProfile(context.device, kind, () => compareRecurrences(context, list), way);
+        found.push(...problems.map((problem) => `[${kind} kernels, ${way}] ${problem}`));
       }
       throwIfAny(found);
     },
@@ -176,16 +176,23 @@ export function scanCase(name: string, r: Recurrence, written: (operands: Operan
   };
 }
 
-/** A case that counts the dispatches of a forward and backward pass: at most two per step and 40. */
-export function dispatchCase(name: string, r: Recurrence): Case {
+/** A case that counts the dispatches of a forward and backward pass: at most 40, and one per step each way if taken so. */
+export function dispatchCase(name: string, r: Recurrence, ways: readonly (typeof recurrentWays)[number][]): Case {
   return {
     name,
     async run(context) {
-      using compiled = await compileRecurrences(context, [r], byEngine);
-      const { dispatches } = compiled.stats;
-      const most = 2 * r.size[0] + 40;
-      if (dispatches > most) throw new Error(`${dispatches} dispatches, expected at most ${most}`);
-      return { dispatches };
+      const counts: Record<string, number> = {};
+      for (const way of ways) {
+        const compiling = () => compileRecurrences(context, [r], byEngine);
+        using compiled = await withProfile(context.device, context.device.profile.kind, compiling, way);
+        const { dispatches } = compiled.stats;
+        const [least, most] = way === "steps" ? [2 * r.size[0], 2 * r.size[0] + 40] : [2, 40];
+        if (dispatches < least || dispatches > most) {
+          throw new Error(`${dispatches} dispatches by ${way}, expected ${least} to ${most}`);
+        }
+        counts[way] = dispatches;
+      }
+      return counts;
     },
   };
 }

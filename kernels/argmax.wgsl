@@ -1,0 +1,71 @@
+// argmax: y[r] = the least i for which x[r, i] is largest
+//
+//   x  [rows, n]
+//   y  [rows]  i32
+//
+// What is not a number is never the largest; a row of nothing else gives 0.
+//
+// A workgroup owns one row: thread t takes i = t, t + WORKGROUP_SIZE, …, then a tree in workgroup memory, of which every
+// round prefers the larger number and among equal ones the lower index. Dispatch `rows` workgroups, folded. Barriers in the
+// tree. WORKGROUP_SIZE is a power of two. x and y may not share a buffer. For short rows, and where barriers are slow, see
+// argmax_serial.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  rows: u32,
+  n: u32,
+  x_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<i32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+var<workgroup> largest: array<f32, WORKGROUP_SIZE>;
+var<workgroup> places: array<u32, WORKGROUP_SIZE>;
+
+const NOWHERE = 0xffffffffu;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let row = linear_index(workgroup_id, 0u, num_workgroups, 1u);
+  if (row >= params.rows) {
+    return;
+  }
+  let first = params.x_offset + row * params.n;
+
+  var best = -3.4e38;
+  var place = NOWHERE;
+  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+    let value = x[first + i];
+    if (value > best || (value == best && place == NOWHERE)) {
+      best = value;
+      place = i;
+    }
+  }
+  largest[local_index] = best;
+  places[local_index] = place;
+  workgroupBarrier();
+  for (var half = WORKGROUP_SIZE / 2u; half > 0u; half /= 2u) {
+    if (local_index < half) {
+      let other = largest[local_index + half];
+      let other_place = places[local_index + half];
+      if (other > largest[local_index] || (other == largest[local_index] && other_place < places[local_index])) {
+        largest[local_index] = other;
+        places[local_index] = other_place;
+      }
+    }
+    workgroupBarrier();
+  }
+  if (local_index == 0u) {
+    y[params.y_offset + row] = select(i32(places[0]), 0, places[0] == NOWHERE);
+  }
+}

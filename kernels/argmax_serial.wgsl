@@ -1,0 +1,50 @@
+// argmax_serial: y[r] = the least i for which x[r, i] is largest
+//
+//   x  [rows, n]
+//   y  [rows]  i32
+//
+// What is not a number is never the largest; a row of nothing else gives 0.
+//
+// A thread owns one row. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not share a
+// buffer. Same parameters as argmax, which is the better one for long rows on a GPU.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  rows: u32,
+  n: u32,
+  x_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<i32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let row = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (row >= params.rows) {
+    return;
+  }
+  let first = params.x_offset + row * params.n;
+
+  var best = -3.4e38;
+  var place = 0u;
+  var found = false;
+  for (var i = 0u; i < params.n; i++) {
+    let value = x[first + i];
+    if (value > best || (value == best && !found)) {
+      best = value;
+      place = i;
+      found = true;
+    }
+  }
+  y[params.y_offset + row] = i32(place);
+}

@@ -1,0 +1,88 @@
+// Sums over the steps of a group for the gradients of what query_attention_forward reads in every step:
+//
+//   y[g, b, s, h] = Σ_t a[g, t, b, s] · x[g, t, b, h]                                            (default)
+//   y[g, b, s, h] = v[h] · Σ_t a[g, t, b, s] · (1 − tanh²(x[g, t, b, h] + keys[b, s, h]))        (variant additive_keys)
+//   y[g, b, s, h] = Σ_t a[g, t, b, s] · tanh(x[g, t, b, h] + keys[b, s, h])                      (variant additive_v)
+//
+// By default with a the weights and x the context's gradient it is the gradient of the memory; with a the scores' gradient
+// and x the query, that of the keys. The variants give that of additive keys, and what sums up to that of v.
+//
+//   a     [groups, steps, batch, source]   what stands in the keys is not looked at where it is 0
+//   x     [groups, steps, batch, width]
+//   keys  [batch, source, width]           variants only; otherwise any buffer is bound
+//   v     [width]                          additive_keys only
+//   y     [groups, batch, source, width]
+//
+// A thread owns one element of y. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. y shares no buffer
+// with the others.
+//
+// @use lib/linear.wgsl
+// @use lib/real.wgsl
+// @variant additive_keys OP=1
+// @variant additive_v OP=2
+
+override WORKGROUP_SIZE: u32 = 64u;
+override OP: u32 = 0u;
+
+const ADDITIVE_KEYS = 1u;
+const ADDITIVE_V = 2u;
+
+struct Params {
+  size: u32,
+  steps: u32,
+  batch_size: u32,
+  seq_len: u32,
+  width: u32,
+  a_offset: u32,
+  x_offset: u32,
+  keys_offset: u32,
+  v_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> a: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(2) var<storage, read> keys: array<f32>;
+@group(0) @binding(3) var<storage, read> v: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+alias Real = f32;
+const WIDTH: u32 = 1;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  let h = i % params.width;
+  let position = i / params.width;
+  let s = position % params.seq_len;
+  let b = position / params.seq_len % params.batch_size;
+  let group = position / params.seq_len / params.batch_size;
+
+  var sum = 0.0;
+  for (var t = 0u; t < params.steps; t++) {
+    let row = (group * params.steps + t) * params.batch_size + b;
+    let factor = a[params.a_offset + row * params.seq_len + s];
+    if (factor == 0.0) {
+      continue;
+    }
+    let value = x[params.x_offset + row * params.width + h];
+    if (OP == 0u) {
+      sum += factor * value;
+      continue;
+    }
+    let activated = safe_tanh(value + keys[params.keys_offset + (b * params.seq_len + s) * params.width + h]);
+    sum += factor * select(activated, 1.0 - activated * activated, OP == ADDITIVE_KEYS);
+  }
+  if (OP == ADDITIVE_KEYS) {
+    sum *= v[params.v_offset + h];
+  }
+  y[params.y_offset + i] = sum;
+}

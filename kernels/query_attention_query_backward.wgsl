@@ -1,0 +1,77 @@
+// Gradient of the query of query_attention_forward:
+//
+//   d_query[r, h] = Σ_s d_scores[r, s] · keys[b, s, h]                                           (default)
+//   d_query[r, h] = v[h] · Σ_s d_scores[r, s] · (1 − tanh²(query[r, h] + keys[b, s, h]))         (variant additive)
+//
+//   d_scores  [rows, source]   what stands in the keys is not looked at where it is 0
+//   keys      [batch, source, width]
+//   query     [rows, width]    additive only, as v; otherwise any buffer is bound
+//   v         [width]
+//   d_query   [rows, width]
+//
+// A thread owns one element of d_query. Dispatch ceil(rows · width / WORKGROUP_SIZE) workgroups, folded. No barriers.
+// d_query shares no buffer with the others.
+//
+// @use lib/linear.wgsl
+// @use lib/real.wgsl
+// @variant additive ADDITIVE=1
+
+override WORKGROUP_SIZE: u32 = 64u;
+override ADDITIVE: bool = false;
+
+struct Params {
+  rows: u32,
+  batch_size: u32,
+  seq_len: u32,
+  width: u32,
+  d_scores_offset: u32,
+  keys_offset: u32,
+  query_offset: u32,
+  v_offset: u32,
+  d_query_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> d_scores: array<f32>;
+@group(0) @binding(1) var<storage, read> keys: array<f32>;
+@group(0) @binding(2) var<storage, read> query: array<f32>;
+@group(0) @binding(3) var<storage, read> v: array<f32>;
+@group(0) @binding(4) var<storage, read_write> d_query: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+alias Real = f32;
+const WIDTH: u32 = 1;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.rows * params.width) {
+    return;
+  }
+  let row = i / params.width;
+  let h = i % params.width;
+  let from_scores = params.d_scores_offset + row * params.seq_len;
+  let from_keys = params.keys_offset + (row % params.batch_size) * params.seq_len * params.width + h;
+
+  var sum = 0.0;
+  for (var s = 0u; s < params.seq_len; s++) {
+    let d_score = d_scores[from_scores + s];
+    if (d_score == 0.0) {
+      continue;
+    }
+    let key = keys[from_keys + s * params.width];
+    if (ADDITIVE) {
+      let y = safe_tanh(query[params.query_offset + i] + key);
+      sum += d_score * (1.0 - y * y);
+    } else {
+      sum += d_score * key;
+    }
+  }
+  if (ADDITIVE) {
+    sum *= v[params.v_offset + h];
+  }
+  d_query[params.d_query_offset + i] = sum;
+}

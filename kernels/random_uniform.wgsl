@@ -1,0 +1,42 @@
+// random_uniform: y[i] = u, uniform in [0, 1)
+//
+//   hyper  [step, seed_low, seed_high, …]  as bits
+//   y      [size]
+//
+// key = threefry(seed, (stream, step)); u[i] = threefry(key, (counter_base + i, 0)), as dropout draws. Inside a loop,
+// counter_base = iteration · size sets the iterations apart.
+//
+// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers.
+//
+// @use lib/linear.wgsl
+// @use lib/random.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32,
+  stream: u32,
+  counter_base: u32,
+  hyper_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> hyper: array<u32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  let step = hyper[params.hyper_offset];
+  let seed = vec2u(hyper[params.hyper_offset + 1u], hyper[params.hyper_offset + 2u]);
+  let key = threefry2x32(seed, vec2u(params.stream, step));
+  y[params.y_offset + i] = uniform01(threefry2x32(key, vec2u(params.counter_base + i, 0u)).x);
+}

@@ -1,0 +1,239 @@
+import { DataError, ShapeError } from "../errors.ts";
+import type { Device } from "../gpu/device.ts";
+import type { Tensor } from "../gpu/tensor.ts";
+import { float32, int32 } from "../graph/shape.ts";
+import { flatten, type Tree, unflatten } from "../graph/tree.ts";
+import type { Value } from "../graph/value.ts";
+import { compile } from "../nn/compile.ts";
+import type { Seq2Seq } from "../nn/seq2seq.ts";
+import type { Seq2SeqState } from "../nn/seq2seq-cell.ts";
+import { embedding } from "../ops/embedding.ts";
+import { reshape } from "../ops/layout.ts";
+import type { Decoder } from "./decoder.ts";
+import { requireCount } from "./prompt.ts";
+
+export interface Seq2SeqDecoderOptions {
+  /** Sequences that are decoded side by side. */
+  readonly batch: number;
+  /** Tokens of a source, shorter ones padded. */
+  readonly sourceLength: number;
+  /** Whether the attention weights of every step are read back; see `attention`. */
+  readonly attention?: boolean | undefined;
+}
+
+/** A decoder for `nn.Seq2Seq`: a source is encoded once, then tokens are fed one after the other, beginning with startToken. */
+export interface Seq2SeqDecoder extends Decoder {
+  /**
+   * Reads sources [count · sourceLength], padded behind `lengths` [count], and begins new sequences. `batch` is a multiple of
+   * count: each source stands for as many sequences next to each other, as beam search wants them.
+   */
+  encode(source: Int32Array, lengths?: Int32Array): Promise<void>;
+  /** Each sequence's attention weights over its steps so far, [steps, sourceLength], with the option `attention`. */
+  attention(): { readonly steps: number; readonly weights: Float32Array }[];
+}
+
+/** What a source leaves: read by every step, moved about by `reorder`. */
+interface Held<T> {
+  readonly memory: T;
+  readonly keys: T;
+}
+
+interface Program<O> {
+  run(data: Readonly<Record<string, unknown>>): Promise<O>;
+  dispose(): void;
+}
+
+interface Programs {
+  readonly encode: Program<Held<Tensor> & { readonly state: Seq2SeqState<Tensor> }>;
+  readonly step: Program<{ readonly logits: Tensor; readonly weights: Tensor; readonly state: Seq2SeqState<Tensor> }>;
+  readonly moveState: Program<{ readonly state: Seq2SeqState<Tensor> }>;
+  readonly moveMemory: Program<Held<Tensor>>;
+}
+
+/** Compiles a model's decoding for `batch` sequences. Throws DataError where it is used before `encode`. */
+export async function createSeq2SeqDecoder(
+  device: Device,
+  model: Seq2Seq,
+  options: Seq2SeqDecoderOptions,
+): Promise<Seq2SeqDecoder> {
+  requireCount("createSeq2SeqDecoder", "batch", options.batch);
+  requireCount("createSeq2SeqDecoder", "sourceLength", options.sourceLength);
+  return new ModelDecoder(model.targetVocabulary, options, await compileAll(device, model, options));
+}
+
+async function compileAll(
+  device: Device,
+  model: Seq2Seq,
+  { batch, sourceLength }: Seq2SeqDecoderOptions,
+): Promise<Programs> {
+  const lengths = int32([batch]);
+  let widths = { memory: 0, keys: 0 };
+  const encode = await compile(device, model, {
+    inputs: { source: int32([batch, sourceLength]), lengths },
+    fn: ({ source, lengths }) => {
+      const { memory, state } = model.encode(source, { lengths });
+      widths = { memory: memory.memory.shape[2] as number, keys: memory.keys.shape[2] as number };
+      return { memory: memory.memory, keys: memory.keys, state };
+    },
+  });
+  const held = {
+    memory: float32([batch, sourceLength, widths.memory]),
+    keys: float32([batch, sourceLength, widths.keys]),
+  };
+  const state = model.stateSpec(batch);
+  const parents = int32([batch]);
+  const step = await compile(device, model, {
+    inputs: { tokens: int32([batch]), lengths, ...held, state },
+    fn: ({ tokens, lengths, memory, keys, state }) => {
+      const before = state as unknown as Seq2SeqState;
+      const token = model.target_embedding.forward(tokens);
+      const { readout, weights, state: next } = model.decoder.forward(token, before, { memory, keys, lengths });
+      return { logits: model.output.forward(readout), weights, state: next };
+    },
+  });
+  const moveState = await compile(device, null, {
+    inputs: { parents, state },
+    fn: ({ parents, state }) => ({ state: takeRows(state as Tree, parents) }),
+  });
+  const moveMemory = await compile(device, null, {
+    inputs: { parents, ...held },
+    fn: ({ parents, memory, keys }) => takeRows({ memory, keys }, parents),
+  });
+  return { encode, step, moveState, moveMemory } as unknown as Programs;
+}
+
+/** Rows `parents` of all values, whose first axis counts sequences. */
+function takeRows(tree: Tree, parents: Value): Tree {
+  const rows = flatten(tree).map((x) => reshape(embedding(parents, reshape(x, [x.shape[0] as number, -1])), x.shape));
+  return unflatten(tree, rows);
+}
+
+class ModelDecoder implements Seq2SeqDecoder {
+  readonly batch: number;
+  /** What `encode` gave last, or null before it. */
+  #encoded: (Held<Tensor> & { readonly state: Seq2SeqState<Tensor> }) | null = null;
+  #encodedLengths = new Int32Array();
+  /** The same, with the sequences as `reorder` put them. */
+  #held: Held<Tensor> | null = null;
+  #lengths = new Int32Array();
+  /** Which source a sequence reads; those of one number are alike. */
+  #sources: number[] = [];
+  #state: Seq2SeqState<Tensor> | null = null;
+  /** Of each step, by sequence. */
+  #weights: Float32Array[][] = [];
+
+  constructor(
+    readonly vocabulary: number,
+    private readonly options: Seq2SeqDecoderOptions,
+    private readonly programs: Programs,
+  ) {
+    this.batch = options.batch;
+  }
+
+  async encode(source: Int32Array, lengths?: Int32Array): Promise<void> {
+    const { batch } = this;
+    const { sourceLength } = this.options;
+    const count = source.length / sourceLength;
+    if (!Number.isInteger(count) || count < 1 || batch % count !== 0) {
+      throw new ShapeError(
+        `encode: got ${source.length} tokens, expected count · sourceLength ${sourceLength} of them with a count that divides batch ${batch}; pad each source`,
+      );
+    }
+    if (lengths && lengths.length !== count) {
+      throw new ShapeError(`encode: got ${lengths.length} lengths, expected one for each of the ${count} sources`);
+    }
+    this.#sources = Array.from({ length: batch }, (_, row) => Math.floor((row * count) / batch));
+    const rows = new Int32Array(batch * sourceLength);
+    this.#sources.forEach((from, row) => {
+      rows.set(source.subarray(from * sourceLength, (from + 1) * sourceLength), row * sourceLength);
+    });
+    this.#encodedLengths = Int32Array.from(this.#sources, (from) => lengths?.[from] ?? sourceLength);
+    this.#encoded = await this.programs.encode.run({ source: rows, lengths: this.#encodedLengths });
+    this.reset();
+  }
+
+  async step(tokens: Int32Array): Promise<Float32Array> {
+    if (tokens.length !== this.batch) {
+      throw new ShapeError(`step: got ${tokens.length} tokens, expected one for each of the ${this.batch} sequences`);
+    }
+    if (!this.#held) throw new DataError("step: no source was read, expected encode(source) first");
+    const { logits, weights, state } = await this.programs.step.run({
+      ...this.#held,
+      tokens,
+      lengths: this.#lengths,
+      state: this.#state,
+    });
+    this.#state = state;
+    if (!this.options.attention) return (await logits.read()) as Float32Array;
+    const [found, seen] = await Promise.all([logits.read(), weights.read()]);
+    const { sourceLength } = this.options;
+    this.#weights.forEach((steps, row) => {
+      steps.push((seen as Float32Array).slice(row * sourceLength, (row + 1) * sourceLength));
+    });
+    return found as Float32Array;
+  }
+
+  async prefill(tokens: Int32Array): Promise<Float32Array> {
+    const { batch } = this;
+    const length = tokens.length / batch;
+    if (!Number.isInteger(length) || length === 0) {
+      throw new ShapeError(
+        `prefill: got ${tokens.length} tokens, expected batch · length of them, as many for each of the ${batch} sequences`,
+      );
+    }
+    let logits: Float32Array = new Float32Array();
+    for (let t = 0; t < length; t++) {
+      logits = await this.step(Int32Array.from({ length: batch }, (_, row) => tokens[row * length + t] as number));
+    }
+    return logits;
+  }
+
+  async reorder(parents: Int32Array): Promise<void> {
+    const { batch } = this;
+    const wrong = parents.find((parent) => !(parent >= 0 && parent < batch));
+    if (parents.length !== batch || wrong !== undefined) {
+      throw new DataError(
+        `reorder: got parents [${parents.join(", ")}], expected ${batch} integers from 0 to ${batch - 1}`,
+      );
+    }
+    if (!this.#held || !this.#state) return;
+    this.#state = (await this.programs.moveState.run({ parents, state: this.#state })).state;
+    this.#weights = Array.from(parents, (parent) => [...(this.#weights[parent] as Float32Array[])]);
+    const before = this.#sources;
+    this.#sources = Array.from(parents, (parent) => before[parent] as number);
+    // the beams of one source share what was read of it
+    if (this.#sources.every((source, row) => source === before[row])) return;
+    const lengths = this.#lengths;
+    this.#lengths = Int32Array.from(parents, (parent) => lengths[parent] as number);
+    this.#held = await this.programs.moveMemory.run({ parents, ...this.#held });
+  }
+
+  reset(): void {
+    const { batch } = this;
+    const encoded = this.#encoded;
+    const count = new Set(this.#sources).size;
+    this.#held = encoded && { memory: encoded.memory, keys: encoded.keys };
+    this.#state = encoded?.state ?? null;
+    this.#lengths = this.#encodedLengths;
+    this.#sources = this.#sources.map((_, row) => Math.floor((row * count) / batch));
+    this.#weights = Array.from({ length: batch }, () => []);
+  }
+
+  attention(): { steps: number; weights: Float32Array }[] {
+    if (!this.options.attention) {
+      throw new DataError("attention: the weights were not kept, expected createSeq2SeqDecoder with attention: true");
+    }
+    const { sourceLength } = this.options;
+    return this.#weights.map((steps) => {
+      const weights = new Float32Array(steps.length * sourceLength);
+      steps.forEach((row, t) => {
+        weights.set(row, t * sourceLength);
+      });
+      return { steps: steps.length, weights };
+    });
+  }
+
+  dispose(): void {
+    for (const program of Object.values(this.programs)) program.dispose();
+  }
+}

@@ -1,0 +1,192 @@
+import { DtypeError, ShapeError, UnsupportedError } from "../errors.ts";
+import { Parameter } from "../graph/parameter.ts";
+import { formatShape, type Shape, sameShape } from "../graph/shape.ts";
+import type { Value } from "../graph/value.ts";
+import { keysThere } from "../ops/attention-naive.ts";
+import { select } from "../ops/elementwise.ts";
+import { permute, reshape } from "../ops/layout.ts";
+import { queryAttention } from "../ops/query-attention.ts";
+import { uniform } from "./initializers.ts";
+import { Linear, requireSizes } from "./layers.ts";
+import { Module } from "./module.ts";
+
+/** What attention reads at every step and what is worked out once, before the loop. */
+export interface PreparedMemory {
+  /** [B, S, keySize], zeros in the padding. */
+  readonly memory: Value;
+  /** [B, S, width]: the memory as scores see it. */
+  readonly keys: Value;
+  /** int32 [B] */
+  readonly lengths?: Value | undefined;
+}
+
+/** What attention gives for a query. */
+export interface Attended {
+  /** [B, keySize], with several queries [B, T, keySize]: the weighted mean of the memory. */
+  readonly context: Value;
+  /** [B, S], with several queries [B, T, S]; zeros past each length. */
+  readonly weights: Value;
+}
+
+export interface MemoryOptions {
+  /** int32 [B], from 0 to S: positions of each memory that count. A length of 0 gives zeros. */
+  readonly lengths?: Value | undefined;
+}
+
+/**
+ * Attention of a recurrent decoder over what an encoder wrote: `prepare` once, then `forward` at each step, inside `scan`
+ * or not. A step is one dispatch and the query's projection.
+ */
+export abstract class RecurrentAttention extends Module {
+  constructor(
+    /** The module's name in messages. */
+    readonly kind: string,
+    readonly querySize: number,
+    readonly keySize: number,
+  ) {
+    super();
+    requireSizes(kind, { querySize, keySize });
+  }
+
+  /** The memory as scores see it: [B, S, keySize] → [B, S, width]. */
+  protected abstract project(memory: Value): Value;
+
+  /** The query as scores see it: [..., querySize] → [..., width]. */
+  protected abstract projectQuery(query: Value): Value;
+
+  /** [width], where the score is v · tanh(query + key); undefined where it is query · key. */
+  protected abstract scoreVector(): Value | undefined;
+
+  /** `memory` [B, S, keySize], an encoder's outputs, projected for all steps. Nothing in its padding counts. */
+  prepare(memory: Value, { lengths }: MemoryOptions = {}): PreparedMemory {
+    const { kind, keySize } = this;
+    if (memory.dtype !== "float32") throw new DtypeError(`${kind}: memory is ${memory.dtype}, expected float32`);
+    if (memory.rank !== 3 || memory.shape[2] !== keySize) {
+      throw new ShapeError(
+        `${kind}: memory has shape ${formatShape(memory.shape)}, expected [batch, source, keySize] = [batch, source, ${keySize}]; keySize is the encoder's outputSize`,
+      );
+    }
+    const [batch, source] = memory.shape as [number, number, number];
+    if (lengths && lengths.dtype !== "int32") {
+      throw new DtypeError(
+        `${kind}: lengths are ${lengths.dtype}, expected int32; declare the input as int32([batch])`,
+      );
+    }
+    if (lengths && !sameShape(lengths.shape, [batch])) {
+      throw new ShapeError(
+        `${kind}: lengths have shape ${formatShape(lengths.shape)}, expected [batch] = [${batch}]; give one length per sequence`,
+      );
+    }
+    // the weights' gradients sum over all positions, and 0 times what stands in the padding need not be 0
+    const there = lengths && reshape(permute(keysThere(lengths, source), [1, 0, 2]), [batch, source, 1]);
+    const clean = there ? select(there, memory, 0) : memory;
+    return { memory: clean, keys: this.project(clean), lengths };
+  }
+
+  /** `query` [B, querySize] or [B, T, querySize]; `memory` prepared, or as `prepare` takes it. */
+  forward(query: Value, memory: PreparedMemory | Value, options: MemoryOptions = {}): Attended {
+    const prepared = "keys" in memory ? memory : this.prepare(memory, options);
+    const { kind, querySize } = this;
+    const batch = prepared.memory.shape[0] as number;
+    const several = query.rank === 3;
+    const wanted: Shape = several ? [batch, query.shape[1] as number, querySize] : [batch, querySize];
+    if (query.dtype !== "float32") throw new DtypeError(`${kind}: query is ${query.dtype}, expected float32`);
+    if (!sameShape(query.shape, wanted)) {
+      throw new ShapeError(
+        `${kind}: query has shape ${formatShape(query.shape)}, expected [batch, querySize] = [${batch}, ${querySize}], or with several queries [${batch}, time, ${querySize}]`,
+      );
+    }
+    const scoring = { v: this.scoreVector(), lengths: prepared.lengths };
+    // time first inside, as everywhere
+    const projected = this.projectQuery(several ? permute(query, [1, 0, 2]) : query);
+    const { context, weights } = queryAttention(projected, prepared.keys, prepared.memory, scoring);
+    if (!several) return { context, weights };
+    return { context: permute(context, [1, 0, 2]), weights: permute(weights, [1, 0, 2]) };
+  }
+}
+
+const scoreParameter = (width: number): Parameter => {
+  const bound = 1 / Math.sqrt(width);
+  return new Parameter([width], uniform(-bound, bound));
+};
+
+/** v · tanh(W_q·query + b + W_k·key) (Bahdanau et al. 2015): `query_proj`, `key_proj` (without bias) and `v` [hidden]. */
+export class AdditiveAttention extends RecurrentAttention {
+  readonly query_proj: Linear;
+  readonly key_proj: Linear;
+  readonly v: Parameter;
+
+  constructor(querySize: number, keySize: number, hidden: number = querySize) {
+    super("AdditiveAttention", querySize, keySize);
+    requireSizes("AdditiveAttention", { hidden });
+    this.query_proj = new Linear(querySize, hidden);
+    this.key_proj = new Linear(keySize, hidden, { bias: false });
+    this.v = scoreParameter(hidden);
+  }
+
+  protected override project(memory: Value): Value {
+    return this.key_proj.forward(memory);
+  }
+
+  protected override projectQuery(query: Value): Value {
+    return this.query_proj.forward(query);
+  }
+
+  protected override scoreVector(): Value {
+    return this.v;
+  }
+}
+
+export type LuongScore = "dot" | "general" | "concat";
+const SCORES: readonly LuongScore[] = ["dot", "general", "concat"];
+
+export interface LuongOptions {
+  /**
+   * `dot`: query · key, of equal sizes; `general` (default): query · W·key; `concat`: v · tanh(W·[query; key]), with W cut
+   * into the two parts that see the query and the key.
+   */
+  readonly score?: LuongScore;
+  /** Rows of W in `concat`; querySize. */
+  readonly hidden?: number;
+}
+
+/** Multiplicative attention and its kin (Luong et al. 2015). No biases; `key_proj`, and in `concat` `query_proj` and `v`. */
+export class LuongAttention extends RecurrentAttention {
+  readonly score: LuongScore;
+  readonly query_proj: Linear | null;
+  readonly key_proj: Linear | null;
+  readonly v: Parameter | null;
+
+  constructor(querySize: number, keySize: number, { score = "general", hidden = querySize }: LuongOptions = {}) {
+    super("LuongAttention", querySize, keySize);
+    requireSizes("LuongAttention", { hidden });
+    if (!SCORES.includes(score)) {
+      throw new UnsupportedError(
+        `LuongAttention: score is ${score}, expected one of ${SCORES.join(", ")}; AdditiveAttention has Bahdanau's score`,
+      );
+    }
+    if (score === "dot" && querySize !== keySize) {
+      throw new ShapeError(
+        `LuongAttention: querySize ${querySize} and keySize ${keySize} differ, expected equal sizes for the score dot; use general, which projects the keys`,
+      );
+    }
+    const isConcat = score === "concat";
+    const width = isConcat ? hidden : querySize;
+    this.score = score;
+    this.query_proj = isConcat ? new Linear(querySize, width, { bias: false }) : null;
+    this.key_proj = score === "dot" ? null : new Linear(keySize, width, { bias: false });
+    this.v = isConcat ? scoreParameter(width) : null;
+  }
+
+  protected override project(memory: Value): Value {
+    return this.key_proj ? this.key_proj.forward(memory) : memory;
+  }
+
+  protected override projectQuery(query: Value): Value {
+    return this.query_proj ? this.query_proj.forward(query) : query;
+  }
+
+  protected override scoreVector(): Value | undefined {
+    return this.v ?? undefined;
+  }
+}

@@ -1,0 +1,253 @@
+import { DtypeError, ShapeError } from "../errors.ts";
+import { formatShape, type Spec } from "../graph/shape.ts";
+import { ConstantValue, Value } from "../graph/value.ts";
+import { argmax } from "../ops/argmax.ts";
+import { dropout } from "../ops/dropout.ts";
+import { less, scalar, select } from "../ops/elementwise.ts";
+import { concat, permute, reshape, slice, zeros } from "../ops/layout.ts";
+import { randomUniform } from "../ops/random-uniform.ts";
+import { scan } from "../ops/scan/scan.ts";
+import { Embedding, Linear, requireSizes } from "./layers.ts";
+import { Module } from "./module.ts";
+import { GRU } from "./recurrent/gru.ts";
+import { LSTM } from "./recurrent/lstm.ts";
+import { RNN } from "./recurrent/rnn.ts";
+import type { PreparedMemory } from "./recurrent-attention.ts";
+import {
+  type Seq2SeqAttention,
+  type Seq2SeqCell,
+  Seq2SeqDecoderCell,
+  type Seq2SeqState,
+  type Seq2SeqStep,
+} from "./seq2seq-cell.ts";
+
+export interface Seq2SeqOptions {
+  /** Size of a token's vector on both sides. */
+  readonly embedding: number;
+  /** Units of the decoder. */
+  readonly hidden: number;
+  /** Units of the encoder in each direction; `hidden`, or half of it where it is bidirectional and `hidden` is even. */
+  readonly encoderHidden?: number;
+  readonly cell?: Seq2SeqCell;
+  /** Of encoder and decoder. */
+  readonly numLayers?: number;
+  readonly bidirectional?: boolean;
+  readonly attention?: Seq2SeqAttention;
+  /** Luong's: the attentional vector goes into the next step beside its token. Bahdanau's always feeds the context. */
+  readonly inputFeeding?: boolean;
+  /** Rate of dropout on embedded tokens, between layers and before the output layer. */
+  readonly dropout?: number;
+  /** The token that stands before the first one. */
+  readonly startToken?: number;
+}
+
+export interface SourceOptions {
+  /** int32 [batch], from 1 to S: tokens of each source that count. */
+  readonly lengths?: Value | undefined;
+}
+
+export interface ForcingOptions extends SourceOptions {
+  /**
+   * Probability that a step is fed the target's token rather than the one that the model found likeliest a step before, drawn
+   * for each step and sequence (scheduled sampling, Bengio et al. 2015). A value of shape [] can follow a schedule from run
+   * to run. Where absent or 1 the targets are always fed, and what a step predicts is worked out for all of them at once.
+   */
+  readonly teacherForcing?: Value | number | undefined;
+}
+
+/** What is read of a source once. */
+export interface Encoded {
+  readonly memory: PreparedMemory;
+  readonly state: Seq2SeqState;
+}
+
+const LAYERS = { lstm: LSTM, gru: GRU, rnn: RNN } as const;
+
+/**
+ * Encoder and decoder with attention (Bahdanau et al. 2015; Luong et al. 2015). The decoder's layers start from the last
+ * states of the encoder's, through `bridge_h` and `bridge_c` where sizes differ or the encoder reads both ways.
+ */
+export class Seq2Seq extends Module {
+  readonly source_embedding: Embedding;
+  readonly target_embedding: Embedding;
+  readonly encoder: LSTM | GRU | RNN;
+  readonly bridge_h: Linear | null;
+  readonly bridge_c: Linear | null;
+  readonly decoder: Seq2SeqDecoderCell;
+  readonly output: Linear;
+  readonly startToken: number;
+  readonly dropout: number;
+
+  constructor(
+    readonly sourceVocabulary: number,
+    readonly targetVocabulary: number,
+    {
+      embedding,
+      hidden,
+      bidirectional = false,
+      encoderHidden = bidirectional && hidden % 2 === 0 ? hidden / 2 : hidden,
+      cell = "lstm",
+      numLayers = 1,
+      attention = "general",
+      inputFeeding = true,
+      dropout: rate = 0,
+      startToken = 0,
+    }: Seq2SeqOptions,
+  ) {
+    super();
+    requireSizes("Seq2Seq", { sourceVocabulary, targetVocabulary, embedding, hidden, encoderHidden, numLayers });
+    if (!(rate >= 0 && rate < 1)) throw new ShapeError(`Seq2Seq: dropout is ${rate}, expected 0 ≤ dropout < 1`);
+    if (!(Number.isInteger(startToken) && startToken >= 0 && startToken < targetVocabulary)) {
+      throw new ShapeError(
+        `Seq2Seq: startToken is ${startToken}, expected an integer from 0 to ${targetVocabulary - 1}; count it in targetVocabulary`,
+      );
+    }
+    const memorySize = bidirectional ? 2 * encoderHidden : encoderHidden;
+    const options = { cell, numLayers, attention, inputFeeding, dropout: rate };
+    // before the encoder, because it knows which cells there are
+    const decoder = new Seq2SeqDecoderCell(embedding, hidden, memorySize, options);
+    const bridge = () => (bidirectional || encoderHidden !== hidden ? new Linear(memorySize, hidden) : null);
+    this.source_embedding = new Embedding(sourceVocabulary, embedding);
+    this.target_embedding = new Embedding(targetVocabulary, embedding);
+    this.encoder = new LAYERS[cell](embedding, encoderHidden, { numLayers, bidirectional, dropout: rate });
+    this.bridge_h = bridge();
+    this.bridge_c = cell === "lstm" ? bridge() : null;
+    this.decoder = decoder;
+    this.output = new Linear(hidden, targetVocabulary);
+    this.startToken = startToken;
+    this.dropout = rate;
+  }
+
+  /** Shapes of the decoder's state for a batch. */
+  stateSpec(batch: number): Seq2SeqState<Spec> {
+    return this.decoder.stateSpec(batch);
+  }
+
+  /** `source` int32 [batch, S] → what a decoder reads of it. */
+  encode(source: Value, { lengths }: SourceOptions = {}): Encoded {
+    requireTokens("source", source);
+    const embedded = this.source_embedding.forward(source);
+    const x = this.training ? dropout(embedded, this.dropout) : embedded;
+    const [outputs, last] = this.encoder.forward(x, undefined, { lengths });
+    const [h, c] = last instanceof Value ? [last, undefined] : [last.h, last.c];
+    const memory = this.decoder.attention.prepare(outputs, { lengths });
+    return {
+      memory,
+      state: this.decoder.start(this.#bridge(h, this.bridge_h), c ? this.#bridge(c, this.bridge_c) : []),
+    };
+  }
+
+  /**
+   * `source` int32 [batch, S] and `target` int32 [batch, T], the tokens to be predicted (negative ones are padding) → logits
+   * [batch, T, targetVocabulary] and the attention weights [batch, T, S]. A step sees the targets before its own.
+   */
+  forward(source: Value, target: Value, { lengths, teacherForcing = 1 }: ForcingOptions = {}) {
+    requireTokens("target", target);
+    if (target.shape[0] !== source.shape[0]) {
+      throw new ShapeError(
+        `Seq2Seq: target has shape ${formatShape(target.shape)}, expected the batch of the source ${formatShape(source.shape)}`,
+      );
+    }
+    const { memory, state } = this.encode(source, { lengths });
+    const [batch, length] = target.shape as [number, number];
+    const start = this.#starts([batch, 1]);
+    const tokens = length > 1 ? concat([start, slice(target, 1, 0, length - 1)], 1) : start;
+    const embedded = permute(this.target_embedding.forward(tokens), [1, 0, 2]);
+    const batchFirst = (x: Value) => permute(x, [1, 0, 2]);
+    if (teacherForcing === 1) {
+      const [{ readout, weights }] = scan(embedded, state, (before, x) => {
+        const { state: next, readout, weights } = this.decoder.forward(x, before, memory);
+        return [next, { readout, weights }];
+      });
+      return { logits: batchFirst(this.output.forward(readout)), weights: batchFirst(weights) };
+    }
+    const coins = less(randomUniform([length, batch, 1]), this.#probability(teacherForcing));
+    const [{ logits, weights }] = scan(
+      { truth: embedded, coin: coins },
+      { state, own: this.target_embedding.forward(this.#starts([batch])) },
+      (before, { truth, coin }) => {
+        const step = this.step(select(coin, truth, before.own), before.state, memory);
+        return [
+          { state: step.state, own: step.own },
+          { logits: step.logits, weights: step.weights },
+        ];
+      },
+    );
+    return { logits: batchFirst(logits), weights: batchFirst(weights) };
+  }
+
+  /**
+   * The likeliest token of every step, each fed to the next, in one program: `source` int32 [batch, S] → `tokens` int32
+   * [batch, steps] and the attention weights [batch, steps, S]. What follows a sequence's end token is for the caller to cut.
+   */
+  greedy(source: Value, steps: number, options: SourceOptions = {}): { tokens: Value; weights: Value } {
+    requireSizes("Seq2Seq", { steps });
+    const { memory, state } = this.encode(source, options);
+    const batch = source.shape[0] as number;
+    const initial = { state, own: this.target_embedding.forward(this.#starts([batch])) };
+    const [{ token, weights }] = scan(zeros([steps, 1]), initial, (before) => {
+      const step = this.step(before.own, before.state, memory);
+      return [
+        { state: step.state, own: step.own },
+        { token: step.token, weights: step.weights },
+      ];
+    });
+    return { tokens: permute(token, [1, 0]), weights: permute(weights, [1, 0, 2]) };
+  }
+
+  /** One step from an embedded token [batch, embedding], with the likeliest next token and its vector. */
+  step(embedded: Value, state: Seq2SeqState, memory: PreparedMemory): Seq2SeqStep & Predicted {
+    const step = this.decoder.forward(embedded, state, memory);
+    const logits = this.output.forward(step.readout);
+    const token = argmax(logits);
+    return { ...step, logits, token, own: this.target_embedding.forward(token) };
+  }
+
+  /** Last states of the encoder [layers · directions, batch, size] as those of the decoder's layers. */
+  #bridge(states: Value, bridge: Linear | null): Value[] {
+    const { numLayers, hidden } = { ...this.decoder.options, hidden: this.decoder.hidden };
+    const [count, batch, size] = states.shape as [number, number, number];
+    const directions = count / numLayers;
+    const byLayer = permute(reshape(states, [numLayers, directions, batch, size]), [0, 2, 1, 3]);
+    const joined = reshape(byLayer, [numLayers, batch, directions * size]);
+    const fitted = bridge ? bridge.forward(joined) : joined;
+    return Array.from({ length: numLayers }, (_, i) => reshape(slice(fitted, 0, i, i + 1), [batch, hidden]));
+  }
+
+  #starts(shape: readonly number[]): Value {
+    const size = shape.reduce((product, extent) => product * extent, 1);
+    return new ConstantValue(new Int32Array(size).fill(this.startToken), { shape, dtype: "int32" });
+  }
+
+  #probability(teacherForcing: Value | number): Value {
+    if (teacherForcing instanceof Value) {
+      if (teacherForcing.dtype === "float32" && teacherForcing.shape.every((extent) => extent === 1)) {
+        return reshape(teacherForcing, []);
+      }
+      throw new ShapeError(
+        `Seq2Seq: teacherForcing is ${teacherForcing.dtype} ${formatShape(teacherForcing.shape)}, expected one probability, float32 []`,
+      );
+    }
+    if (teacherForcing >= 0 && teacherForcing <= 1) return scalar(teacherForcing);
+    throw new ShapeError(`Seq2Seq: teacherForcing is ${teacherForcing}, expected a probability from 0 to 1`);
+  }
+}
+
+/** What a step says of the next token. */
+export interface Predicted {
+  /** [batch, targetVocabulary] */
+  readonly logits: Value;
+  /** int32 [batch]: the likeliest one. */
+  readonly token: Value;
+  /** Its vector, [batch, embedding]. */
+  readonly own: Value;
+}
+
+function requireTokens(name: string, tokens: Value): void {
+  if (tokens.dtype !== "int32") {
+    throw new DtypeError(`Seq2Seq: ${name} is ${tokens.dtype}, expected int32 tokens; declare the input as int32`);
+  }
+  if (tokens.rank !== 2) {
+    throw new ShapeError(`Seq2Seq: ${name} has shape ${formatShape(tokens.shape)}, expected [batch, length]`);
+  }
+}

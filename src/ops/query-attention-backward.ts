@@ -1,0 +1,120 @@
+/** The parts of queryAttention's gradient that sum over the source or over the steps. */
+import type { Op, Slot } from "../graph/op.ts";
+import { type Shape, sizeOf } from "../graph/shape.ts";
+import { applyOne, type Value } from "../graph/value.ts";
+import { permute, reshape } from "./layout.ts";
+import { matmul } from "./matmul.ts";
+import { foldWorkgroups, linearWorkgroups } from "./workgroups.ts";
+
+/** Which gradients arrive. */
+interface Arriving {
+  readonly context: boolean;
+  readonly weights: boolean;
+}
+
+/** Inputs: memory [B, S, K], weights [..., B, S], then the gradients of context and weights that there are. */
+const scoresGradientOp: Op<Arriving> = {
+  name: "queryAttentionScoresBackward",
+  vectorize({ attributes }, inputs, stacked) {
+    const [isMemoryStacked, ...others] = stacked;
+    if (isMemoryStacked || !others.every(Boolean)) return null;
+    return [applyOne(scoresGradientOp, inputs, attributes, inputs[1] as Value)];
+  },
+  lower({ inputs, outputs, attributes }, to) {
+    const [memory, weights, ...given] = inputs.map((input) => to.slot(input)) as [Slot, Slot, ...Slot[]];
+    const dContext = attributes.context ? given.shift() : undefined;
+    const dWeights = attributes.weights ? given.shift() : undefined;
+    const d_scores = to.output(outputs[0] as Value);
+    const [batch, source, valueWidth] = memory.shape as [number, number, number];
+    const rows = sizeOf(weights.shape) / source;
+    const request = {
+      bind: { memory, weights, d_context: dContext ?? weights, d_weights_given: dWeights ?? weights, d_scores },
+      params: {
+        rows,
+        batch_size: batch,
+        seq_len: source,
+        value_width: valueWidth,
+        has_d_context: dContext ? 1 : 0,
+        has_d_weights: dWeights ? 1 : 0,
+      },
+      flops: rows * source * (4 + (dContext ? 2 * valueWidth : 0)),
+    };
+    if (to.adapter.kind === "software") {
+      to.dispatch({ ...request, kernel: "query_attention_scores_serial_backward", workgroups: linearWorkgroups(rows) });
+    } else to.dispatch({ ...request, kernel: "query_attention_scores_backward", workgroups: foldWorkgroups(rows) });
+  },
+};
+
+/** Gradient of the scores [..., B, S], given those of context and weights (one at least). */
+export function scoresGradient(
+  memory: Value,
+  weights: Value,
+  dContext: Value | undefined,
+  dWeights: Value | undefined,
+): Value {
+  const given = [dContext, dWeights].filter((value) => value !== undefined);
+  const attributes = { context: !!dContext, weights: !!dWeights };
+  return applyOne(scoresGradientOp, [memory, weights, ...given], attributes, weights);
+}
+
+/** Variants of `kernels/query_attention_keys_backward.wgsl`. */
+type SumKind = "default" | "additive_keys" | "additive_v";
+
+interface StepSum {
+  readonly kind: SumKind;
+  /** Sums that are kept apart: the first axis of a, x and the result, where it is not 0. */
+  readonly groups: number;
+}
+
+const sumShape = (a: Value, x: Value): Shape => [...a.shape.slice(-2), x.shape.at(-1) as number];
+
+/** Inputs: a [..., B, S], x [..., B, W], and in the additive kinds keys [B, S, W] and v [W]. */
+const stepSumOp: Op<StepSum> = {
+  name: "queryAttentionStepSum",
+  vectorize({ attributes: { kind, groups } }, inputs, stacked, length) {
+    if (groups > 0 || !takesSteps(stacked)) return null;
+    const shape = [length, ...sumShape(inputs[0] as Value, inputs[1] as Value)];
+    return [applyOne(stepSumOp, inputs, { kind, groups: length }, { shape, dtype: "float32" })];
+  },
+  vectorizeSum({ attributes: { kind, groups } }, inputs, stacked) {
+    // the steps are one more axis to sum over
+    if (groups > 0 || !takesSteps(stacked)) return null;
+    return sumOf(kind, inputs);
+  },
+  lower({ inputs, outputs, attributes: { kind, groups } }, to) {
+    const [a, x, keys, v] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot | undefined, Slot | undefined];
+    const y = to.output(outputs[0] as Value);
+    const [batch, source, width] = y.shape.slice(-3) as [number, number, number];
+    const size = sizeOf(y.shape);
+    const steps = sizeOf(a.shape) / (batch * source * Math.max(1, groups));
+    to.dispatch({
+      kernel: "query_attention_keys_backward",
+      variant: kind,
+      bind: { a, x, keys: keys ?? a, v: v ?? a, y },
+      params: { size, steps, batch_size: batch, seq_len: source, width },
+      workgroups: linearWorkgroups(size),
+      flops: 2 * size * steps,
+    });
+  },
+};
+
+/** Whether a and x, and nothing else, have a time axis. */
+const takesSteps = ([a, x, ...others]: readonly boolean[]): boolean => !!a && !!x && !others.some(Boolean);
+
+function sumOf(kind: SumKind, inputs: readonly Value[]): Value {
+  const [a, x] = inputs as [Value, Value];
+  if (kind === "default" && a.rank > 2) {
+    // for each sequence a product of matrices with a row for each step
+    const bySequence = (y: Value) => permute(reshape(y, [-1, ...y.shape.slice(-2)]), [1, 0, 2]);
+    return matmul(bySequence(a), bySequence(x), { transposeA: true });
+  }
+  return applyOne(stepSumOp, inputs, { kind, groups: 0 }, { shape: sumShape(a, x), dtype: "float32" });
+}
+
+/** Σ over the steps of a ⊗ x, [B, S, W]; see the kernel. */
+export const stepSum = (
+  kind: SumKind,
+  a: Value,
+  x: Value,
+  additive?: { readonly keys: Value; readonly v: Value },
+): Value => sumOf(kind, additive ? [a, x, additive.keys, additive.v] : [a, x]);

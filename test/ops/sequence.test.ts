@@ -1,0 +1,119 @@
+// Which recurrences run as a loop inside their kernel, and in how many dispatches. Planned without a GPU.
+import { describe, expect, test } from "vitest";
+import type { AdapterProfile } from "../../src/graph/op.ts";
+import { sum } from "../../src/index.ts";
+import { gradients } from "../../src/ops/gradients.ts";
+import { gru } from "../../src/ops/gru.ts";
+import { lstm } from "../../src/ops/lstm.ts";
+import { rnn } from "../../src/ops/rnn.ts";
+import { buildProgram } from "../../src/plan/build.ts";
+import { adapterOf, hyper, input } from "../plan/support.ts";
+
+type Cell = "lstm" | "gru" | "rnn";
+const GATES = { lstm: 4, gru: 3, rnn: 1 } as const;
+
+/** Dispatches of one recurrence and its gradient by kernel. */
+function dispatches(
+  cell: Cell,
+  kind: AdapterProfile["kind"],
+  [length, batch, hidden]: readonly [number, number, number],
+  measured?: Readonly<Record<string, string>>,
+): Map<string, number> {
+  const rows = GATES[cell] * hidden;
+  const [projected, weight] = [input([length, batch, rows]), input([rows, hidden])];
+  const [h0, c0] = [input([batch, hidden]), input([batch, hidden])];
+  const made = {
+    lstm: () => lstm(projected, weight, h0, c0),
+    gru: () => gru(projected, weight, undefined, h0),
+    rnn: () => rnn(projected, weight, h0),
+  }[cell]();
+  const [dProjected] = gradients(sum(made.outputs), [projected]);
+  if (!dProjected) throw new Error("no gradient");
+  const { pipelines, dispatches: list } = buildProgram({
+    adapter: { ...adapterOf(kind), ...(measured ? { measured: new Map(Object.entries(measured)) } : {}) },
+    hyper,
+    inputs: [projected, weight, h0, ...(cell === "lstm" ? [c0] : [])],
+    outputs: { dProjected },
+    locate: () => undefined,
+  });
+  const counts = new Map<string, number>();
+  for (const { pipeline } of list) {
+    const kernel = pipelines[pipeline]?.kernel ?? "";
+    if (kernel.startsWith(cell)) counts.set(kernel, (counts.get(kernel) ?? 0) + 1);
+  }
+  return counts;
+}
+
+describe.each(["lstm", "gru", "rnn"] as const)("%s", (cell) => {
+  test.each([
+    ["software", "sequence"],
+    ["hardware", "sequence_tiled"],
+  ] as const)("small states run as one dispatch each way (%s)", (kind, kernel) => {
+    for (const size of [
+      [32, 1, 64],
+      [64, 8, 16],
+      [2, 32, 16],
+    ] as const) {
+      const one = new Map([
+        [`${cell}_${kernel}_forward`, 1],
+        [`${cell}_${kernel}_backward`, 1],
+      ]);
+      expect(dispatches(cell, kind, size)).toEqual(one);
+    }
+  });
+
+  test.each([
+    ["software", "step"],
+    ["hardware", "step_tiled"],
+  ] as const)("large states and single steps run step by step (%s)", (kind, kernel) => {
+    for (const size of [
+      [16, 8, 128],
+      [16, 128, 64],
+      [1, 2, 8],
+    ] as const) {
+      const each = new Map([
+        [`${cell}_${kernel}_forward`, size[0]],
+        [`${cell}_${kernel}_backward`, size[0]],
+      ]);
+      expect(dispatches(cell, kind, size)).toEqual(each);
+    }
+  });
+
+  test("what was measured counts more than the rule, each way by itself", () => {
+    const measured = { [`${cell} forward 16 128 64`]: "sequence", [`${cell} backward 16 8 16`]: "steps" };
+    expect(dispatches(cell, "software", [16, 128, 64], measured)).toEqual(
+      new Map([
+        [`${cell}_sequence_forward`, 1],
+        [`${cell}_step_backward`, 16],
+      ]),
+    );
+    expect(dispatches(cell, "software", [16, 8, 16], measured)).toEqual(
+      new Map([
+        [`${cell}_sequence_forward`, 1],
+        [`${cell}_step_backward`, 16],
+      ]),
+    );
+  });
+
+  test("a long sequence is cut, so that no dispatch takes long", () => {
+    const forward = (size: readonly [number, number, number]) => {
+      const key = `${cell} forward ${size.join(" ")}`;
+      return dispatches(cell, "software", size, { [key]: "sequence" }).get(`${cell}_sequence_forward`);
+    };
+    expect(forward([256, 1, 4])).toBe(1);
+    expect(forward([257, 1, 4])).toBe(2);
+    // 2 · gates · 64 · 256² operations a step are 17 ms and more for one core
+    expect(forward([32, 64, 256])).toBeGreaterThanOrEqual(GATES[cell]);
+  });
+});
+
+test("where a state is no multiple of four, a software adapter has no sequence kernel", () => {
+  expect([...dispatches("lstm", "software", [4, 2, 30]).keys()]).toEqual([
+    "lstm_step_naive_forward",
+    "lstm_step_naive_backward",
+  ]);
+  expect([...dispatches("lstm", "hardware", [4, 2, 30]).keys()]).toEqual([
+    "lstm_sequence_tiled_forward",
+    "lstm_sequence_tiled_backward",
+  ]);
+});
