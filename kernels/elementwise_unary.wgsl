@@ -12,7 +12,7 @@
 // share a buffer.
 //
 // @use lib/linear.wgsl
-// @use lib/math.wgsl
+// @use lib/linear-units.wgsl
 // @variant copy OP=0
 // @variant neg OP=1
 // @variant abs OP=2
@@ -54,13 +54,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-// ½(1 + tanh u) = sigmoid(2u) spares the cancellation at negative x. Beyond ±20 the result is x or 0 in f32, and the
-// cube might overflow.
-fn gelu_tanh(value: f32) -> f32 {
-  let z = clamp(value, -20.0, 20.0);
-  return value * stable_sigmoid(2.0 * 0.7978845608028654 * (z + 0.044715 * z * z * z));
-}
-
 fn apply(value: f32) -> f32 {
   switch (OP) {
     case 1u: { return -value; }
@@ -84,9 +77,9 @@ fn apply(value: f32) -> f32 {
     case 19u: { return power(value, params.alpha); }
     case 20u: { return min(max(value, params.alpha), params.beta); }
     case 21u: { return select(params.alpha * expm1_negative(min(value, 0.0)), value, value > 0.0); }
-    case 22u: { return value * normal_cdf(value); }
+    case 22u: { return gelu(value); }
     case 23u: { return gelu_tanh(value); }
-    case 24u: { return value * stable_sigmoid(value); }
+    case 24u: { return silu(value); }
     default: { return value; }
   }
 }

@@ -12,7 +12,7 @@
 // buffer with an input.
 //
 // @use lib/linear.wgsl
-// @use lib/math.wgsl
+// @use lib/linear-units.wgsl
 // @variant abs OP=2
 // @variant sign OP=3
 // @variant exp OP=4
@@ -66,20 +66,6 @@ fn power_derivative(x: f32) -> f32 {
   return params.alpha * power(x, params.alpha - 1.0);
 }
 
-// Of x·sigmoid(2u), u = √(2/π)·(x + 0.044715·x³). From ±20 on it is 1 or 0 in f32.
-fn gelu_tanh_derivative(x: f32) -> f32 {
-  let z = clamp(x, -20.0, 20.0);
-  let twice_u = 2.0 * 0.7978845608028654 * (z + 0.044715 * z * z * z);
-  let slope = 2.0 * 0.7978845608028654 * (1.0 + 0.134145 * z * z);
-  let s = stable_sigmoid(twice_u);
-  return s + z * s * stable_sigmoid(-twice_u) * slope;
-}
-
-fn silu_derivative(x: f32) -> f32 {
-  let s = stable_sigmoid(x);
-  return s + x * s * stable_sigmoid(-x);
-}
-
 fn derivative(value: f32) -> f32 {
   switch (OP) {
     case 3u: { return 0.0; }
@@ -100,7 +86,7 @@ fn derivative(value: f32) -> f32 {
     case 19u: { return power_derivative(value); }
     case 20u: { return select(0.0, 1.0, value >= params.alpha && value <= params.beta); }
     case 21u: { return select(params.alpha * exp(min(value, 0.0)), 1.0, value > 0.0); }
-    case 22u: { return normal_cdf(value) + clamp(value, -20.0, 20.0) * normal_density(value); }
+    case 22u: { return gelu_derivative(value); }
     case 23u: { return gelu_tanh_derivative(value); }
     case 24u: { return silu_derivative(value); }
     default: { return sign(value); }

@@ -71,6 +71,7 @@ export {
 } from "./ops/elementwise.ts";
 export { embedding } from "./ops/embedding.ts";
 export { max, min } from "./ops/extrema.ts";
+export { type Gate, glu } from "./ops/gated-linear-unit.ts";
 export { gradients } from "./ops/gradients.ts";
 export {
   concat,
@@ -96,7 +97,7 @@ export { broadcastTo, mean, type ReduceOptions, sum } from "./ops/reduce.ts";
 export { maskSteps, reverseSequence } from "./ops/reverse-sequence.ts";
 export { type RnnActivation, type RnnOptions, rnn } from "./ops/rnn.ts";
 export { type ScanOptions, scan } from "./ops/scan/scan.ts";
-export { logSoftmax, softmax } from "./ops/softmax.ts";
+export { logSoftmax, maskedSoftmax, softmax } from "./ops/softmax.ts";
 export type { ProgramStats } from "./plan/describe.ts";
 export * as losses from "./train/losses.ts";
 export * as optim from "./train/optim/index.ts";

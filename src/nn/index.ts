@@ -46,6 +46,7 @@ export {
 } from "./transformer.ts";
 export {
   type DecoderLayerCache,
+  type FeedForwardActivation,
   type MemoryCacheOptions,
   TransformerDecoderLayer,
   TransformerEncoderLayer,

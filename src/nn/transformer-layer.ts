@@ -1,6 +1,7 @@
 import { ShapeError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
-import { add, gelu, relu } from "../ops/elementwise.ts";
+import { add, gelu, relu, silu } from "../ops/elementwise.ts";
+import { glu } from "../ops/gated-linear-unit.ts";
 import {
   type CacheOptions,
   type CachePlace,
@@ -14,10 +15,29 @@ import { Dropout, Linear, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
 import { LayerNorm } from "./norm.ts";
 
+const ACTIVATIONS = {
+  relu,
+  gelu,
+  gelu_tanh: (x: Value) => gelu(x, "tanh"),
+  silu,
+} as const;
+
+const GATED = {
+  glu: (x: Value) => glu(x, "sigmoid"),
+  reglu: (x: Value) => glu(x, "relu"),
+  geglu: (x: Value) => glu(x, "gelu"),
+  swiglu: (x: Value) => glu(x, "silu"),
+} as const;
+
+const BETWEEN: Readonly<Record<FeedForwardActivation, (x: Value) => Value>> = { ...ACTIVATIONS, ...GATED };
+
+export type FeedForwardActivation = keyof typeof ACTIVATIONS | keyof typeof GATED;
+
 export interface TransformerLayerOptions extends MultiheadAttentionOptions {
   /** Width between the two linear layers; 4 · dModel (PyTorch's is 2048). */
   readonly dimFeedforward?: number;
-  readonly activation?: "relu" | "gelu";
+  /** What stands between the two; of a gated one (Shazeer 2020) `linear1` gives 2 · dimFeedforward: values, then gates. */
+  readonly activation?: FeedForwardActivation;
   /** Norm in front of each part (pre-norm) rather than behind its sum. */
   readonly normFirst?: boolean;
   /** Of the norms. */
@@ -32,7 +52,7 @@ abstract class TransformerLayer extends Module {
   readonly norm1: LayerNorm;
   readonly norm2: LayerNorm;
   readonly normFirst: boolean;
-  readonly activation: "relu" | "gelu";
+  readonly activation: FeedForwardActivation;
   protected readonly drop: Dropout;
 
   protected constructor(
@@ -50,12 +70,13 @@ abstract class TransformerLayer extends Module {
     super();
     requireHeads(layer, dModel, numHeads, attention.kvHeads);
     requireSizes(layer, { dimFeedforward });
-    if (activation !== "relu" && activation !== "gelu") {
-      throw new ShapeError(`${layer}: activation is ${activation}, expected relu or gelu`);
+    if (!Object.hasOwn(BETWEEN, activation)) {
+      throw new ShapeError(`${layer}: activation is ${activation}, expected one of ${Object.keys(BETWEEN).join(", ")}`);
     }
     const { bias = true, dropout = 0 } = attention;
     this.self_attn = new MultiheadAttention(dModel, numHeads, attention);
-    this.linear1 = new Linear(dModel, dimFeedforward, { bias });
+    const widened = Object.hasOwn(GATED, activation) ? 2 * dimFeedforward : dimFeedforward;
+    this.linear1 = new Linear(dModel, widened, { bias });
     this.linear2 = new Linear(dimFeedforward, dModel, { bias });
     this.norm1 = new LayerNorm(dModel, { epsilon, bias });
     this.norm2 = new LayerNorm(dModel, { epsilon, bias });
@@ -65,8 +86,7 @@ abstract class TransformerLayer extends Module {
   }
 
   protected feedForward(x: Value): Value {
-    const hidden = this.linear1.forward(x);
-    return this.linear2.forward(this.drop.forward(this.activation === "gelu" ? gelu(hidden) : relu(hidden)));
+    return this.linear2.forward(this.drop.forward(BETWEEN[this.activation](this.linear1.forward(x))));
   }
 
   /** The part of self-attention, to what is cached. */

@@ -11,11 +11,12 @@ import { matmul } from "./matmul.ts";
 import { alibiSlopes } from "./position.ts";
 import { sumTo } from "./reduce.ts";
 import { lowerMaskSteps } from "./reverse-sequence.ts";
-import { softmax } from "./softmax.ts";
+import { maskedSoftmax, softmax } from "./softmax.ts";
 
-/** Below every score that counts, and finite; a bias below the second number hides its pair. */
-const HIDDEN = -3e38;
+/** A bias below this hides its pair. */
 const HIDDEN_BELOW = -1e30;
+/** Below every score that counts, and finite. */
+const HIDDEN = -3e38;
 
 /** a [batch, heads, m, x] by b [batch, kvHeads, n, x], transposed, or [batch, kvHeads, x, n] → [batch, heads, m, n]. */
 function grouped(a: Value, b: Value, transposeB: boolean): Value {
@@ -73,13 +74,12 @@ function seenPairs(problem: AttentionProblem, { bias, lengths }: Pick<Checked, "
   return masks.filter((mask) => mask !== undefined).reduce<Value | undefined>((a, b) => (a ? mul(a, b) : b), undefined);
 }
 
-/** Scores with what hides pairs, and the mask that says which count. */
+/** Scores, and the mask that says which count. */
 function scoresOf(problem: AttentionProblem, q: Value, k: Value, given: Pick<Checked, "bias" | "lengths">) {
   const plain = mul(grouped(q, k, true), problem.scale);
   const biased = given.bias ? add(plain, given.bias) : plain;
   const scores = problem.alibi ? add(biased, alibiBias(problem)) : biased;
-  const seen = seenPairs(problem, given);
-  return { scores: seen ? select(seen, scores, HIDDEN) : scores, seen };
+  return { scores, seen: seenPairs(problem, given) };
 }
 
 /**
@@ -93,8 +93,7 @@ export function attentionWeights(q: Value, k: Value, options: Omit<AttentionOpti
 
 function weightsOf(problem: AttentionProblem, q: Value, k: Value, given: Pick<Checked, "bias" | "lengths">): Value {
   const { scores, seen } = scoresOf(problem, q, k, given);
-  const weights = softmax(scores);
-  return seen ? mul(weights, seen) : weights;
+  return seen ? maskedSoftmax(scores, seen) : softmax(scores);
 }
 
 /** scaledDotProductAttention with all weights in memory: what the fused kernels are measured against. */
@@ -120,8 +119,9 @@ export function biasGradient(
   }
   const { scores, seen } = scoresOf(problem, q, k, { bias, lengths });
   const column = (x: Value) => reshape(x, [...lse.shape, 1]);
-  // where nothing is seen the exponent is far below 0
-  const weights = exp(sub(scores, column(lse)));
+  // where nothing is seen the exponent must be far below 0
+  const hidden = seen ? select(seen, scores, HIDDEN) : scores;
+  const weights = exp(sub(hidden, column(lse)));
   const counted = seen ? mul(weights, seen) : weights;
   const delta = slice(stats, -1, 1, 2);
   return sumTo(mul(counted, sub(grouped(g, v, true), delta)), bias.shape);

@@ -1,16 +1,17 @@
 import { DtypeError, ShapeError } from "../errors.ts";
-import type { Op, Slot } from "../graph/op.ts";
-import { formatShape, normalizeAxis, sameShape, sizeOf } from "../graph/shape.ts";
-import { apply, applyOne, type Value } from "../graph/value.ts";
-import { unpermute } from "./elementwise.ts";
-import { permutedRows, transpose } from "./layout.ts";
+import type { Op } from "../graph/op.ts";
+import { broadcastShapes, formatShape, normalizeAxis, type Shape, sameShape, sizeOf } from "../graph/shape.ts";
+import { applyOne, type Value } from "../graph/value.ts";
+import { reshape, transpose } from "./layout.ts";
+import { broadcastTo } from "./reduce.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "./workgroups.ts";
 
 interface Softmax {
   readonly variant: "default" | "log";
 }
 
-const rowsOf = (value: Value): { rows: number; n: number } => {
+/** The last axis, and how many there are of it. */
+export const rowsOf = (value: Value): { rows: number; n: number } => {
   const n = value.shape.at(-1) as number;
   return { rows: sizeOf(value.shape) / n, n };
 };
@@ -67,79 +68,70 @@ export const softmax = (x: Value, axis = -1): Value => alongAxis("softmax", x, a
 /** Logarithm of the softmax along an axis (the last). */
 export const logSoftmax = (x: Value, axis = -1): Value => alongAxis("logSoftmax", x, axis, "log");
 
-/** Outputs: the loss [], the mean and the count of rows [2] that hold it, log-sum-exp [n], loss of each row [n]. */
-const crossEntropyOp: Op<null> = {
-  name: "crossEntropy",
-  gradient({ inputs, outputs }, [g]) {
-    const [logits, targets] = inputs as [Value, Value];
-    const [, stats, logsumexp] = outputs as [Value, Value, Value];
-    return [g && applyOne(crossEntropyBackwardOp, [logits, targets, logsumexp, stats, g], null, logits)];
-  },
-  ranges: ({ inputs: [logits] }) => [
-    {
-      input: 1,
-      what: "crossEntropy target",
-      maximum: ((logits as Value).shape.at(-1) as number) - 1,
-      remedy: "check the classes",
-    },
+/** Which row of a mask belongs to row r of x: r / repeat % rows. */
+interface MaskRows {
+  readonly repeat: number;
+  readonly rows: number;
+}
+
+/** Null where the mask's rows lie in no such order; both of the same rank. */
+function maskRows(mask: Shape, x: Shape): MaskRows | null {
+  const last = x.length - 1;
+  if (mask[last] !== x[last]) return null;
+  const own = [...mask.slice(0, -1).keys()].filter((axis) => mask[axis] !== 1);
+  const [first, end] = [own[0] ?? 0, (own.at(-1) ?? -1) + 1];
+  if (!sameShape(mask.slice(first, end), x.slice(first, end))) return null;
+  return { repeat: sizeOf(x.slice(end, -1)), rows: sizeOf(mask.slice(0, -1)) };
+}
+
+const maskedSoftmaxOp: Op<null> = {
+  name: "maskedSoftmax",
+  gradient: ({ outputs }, [g]) => [
+    g && applyOne(softmaxBackwardOp, [outputs[0] as Value, g], { variant: "default" }, g),
+    undefined,
   ],
-  lower({ inputs: [logits, targets], outputs: [loss, ...rest] }, to) {
-    const [stats, logsumexp, losses] = rest.map((output) => to.output(output)) as [Slot, Slot, Slot];
-    const { rows: n, n: v } = rowsOf(logits as Value);
-    const serial = oneThreadPerRow(to.adapter, n, v);
-    const bind = { logits: to.slot(logits as Value), targets: to.slot(targets as Value) };
-    to.dispatch({
-      kernel: serial ? "cross_entropy_forward_serial" : "cross_entropy_forward",
-      bind: { ...bind, losses, logsumexp },
-      params: { n, v },
-      workgroups: serial ? linearWorkgroups(n) : foldWorkgroups(n),
-      flops: 4 * n * v,
-    });
-    to.dispatch({
-      kernel: "cross_entropy_mean",
-      bind: { losses, targets: bind.targets, stats },
-      params: { n, v },
-      workgroups: [1],
-    });
-    to.alias(loss as Value, { ...stats, shape: [] });
+  vectorize(_, [x, mask], [xStacked, maskStacked], length) {
+    const [a, b] = [x as Value, mask as Value];
+    const steps = xStacked ? a : broadcastTo(a, [length, ...a.shape]);
+    return [maskedRows(steps, maskStacked ? b : reshape(b, [1, ...b.shape]))];
   },
-};
-
-const crossEntropyBackwardOp: Op<null> = {
-  name: "crossEntropyBackward",
   lower({ inputs, outputs }, to) {
-    const [logits, targets, logsumexp, stats, d_loss] = inputs.map((input) => to.slot(input)) as [
-      Slot,
-      Slot,
-      Slot,
-      Slot,
-      Slot,
-    ];
-    const d_logits = to.output(outputs[0] as Value);
-    const { rows: n, n: v } = rowsOf(outputs[0] as Value);
+    const [x, mask] = inputs as [Value, Value];
+    const y = to.output(outputs[0] as Value);
+    const { rows, n } = rowsOf(x);
+    const { repeat, rows: mask_rows } = maskRows(mask.shape, x.shape) as MaskRows;
+    const serial = oneThreadPerRow(to.adapter, rows, n);
     to.dispatch({
-      kernel: "cross_entropy_backward",
-      bind: { logits, targets, logsumexp, stats, d_loss, d_logits },
-      params: { n, v },
-      workgroups: linearWorkgroups(n * v),
-      flops: 4 * n * v,
+      kernel: serial ? "masked_softmax_forward_serial" : "masked_softmax_forward",
+      bind: { x: to.slot(x), mask: to.slot(mask), y },
+      params: { rows, n, repeat, mask_rows },
+      workgroups: serial ? linearWorkgroups(rows) : foldWorkgroups(rows),
+      flops: 5 * rows * n,
     });
   },
 };
 
-/** Mean of −log softmax(logits)[target] over all targets that are not negative (padding); `logits` [..., v], `targets` [...]. */
-export function softmaxCrossEntropy(logits: Value, targets: Value): Value {
-  if (logits.dtype !== "float32") throw new DtypeError(`crossEntropy: logits are ${logits.dtype}, expected float32`);
-  if (targets.dtype !== "int32") throw new DtypeError(`crossEntropy: targets are ${targets.dtype}, expected int32`);
-  if (logits.rank === 0 || !sameShape(logits.shape.slice(0, -1), targets.shape)) {
+/** Along the last axis; both of the same rank. */
+function maskedRows(x: Value, mask: Value): Value {
+  const fitted = maskRows(mask.shape, x.shape) ? mask : broadcastTo(mask, x.shape);
+  return applyOne(maskedSoftmaxOp, [x, fitted], null, x);
+}
+
+/**
+ * The softmax of what a mask leaves along an axis (the last): 0 where `mask`, float32 and of a shape that broadcasts to
+ * that of x, is 0, and all 0 where nothing is left. The mask has no gradient.
+ */
+export function maskedSoftmax(x: Value, mask: Value, axis = -1): Value {
+  for (const [name, value] of Object.entries({ x, mask })) {
+    if (value.dtype !== "float32") throw new DtypeError(`maskedSoftmax: ${name} is ${value.dtype}, expected float32`);
+  }
+  const at = normalizeAxis("maskedSoftmax", axis, x.rank);
+  if (mask.rank > x.rank || !sameShape(broadcastShapes("maskedSoftmax", x.shape, mask.shape), x.shape)) {
     throw new ShapeError(
-      `crossEntropy: targets have shape ${formatShape(targets.shape)}, expected that of the logits ${formatShape(logits.shape)} without the last axis`,
+      `maskedSoftmax: mask has shape ${formatShape(mask.shape)}, expected one that broadcasts to that of x ${formatShape(x.shape)}`,
     );
   }
-  // the mean over all rows does not care for their order
-  const rows = permutedRows(logits);
-  if (rows) return softmaxCrossEntropy(rows.source, unpermute(targets, rows.order.slice(0, -1)));
-  const n = sizeOf(targets.shape);
-  const specs = [[], [2], [n], [n]].map((shape) => ({ shape, dtype: "float32" as const }));
-  return apply(crossEntropyOp, [logits, targets], null, specs)[0] as Value;
+  const aligned = reshape(mask, [...new Array<number>(x.rank - mask.rank).fill(1), ...mask.shape]);
+  if (at === x.rank - 1) return maskedRows(x, aligned);
+  return transpose(maskedRows(transpose(x, at, -1), transpose(aligned, at, -1)), at, -1);
 }

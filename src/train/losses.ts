@@ -1,9 +1,9 @@
 import { ShapeError } from "../errors.ts";
 import { formatShape, sameShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
+import { softmaxCrossEntropy } from "../ops/cross-entropy.ts";
 import { abs, add, maximum, mul, neg, softplus, square, sub } from "../ops/elementwise.ts";
 import { mean } from "../ops/reduce.ts";
-import { softmaxCrossEntropy } from "../ops/softmax.ts";
 
 /**
  * Mean cross-entropy in nats of `logits` [..., classes] and int32 `targets` [...]. Targets below zero (padding) do not

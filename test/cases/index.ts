@@ -9,6 +9,7 @@ import { cacheCases } from "./caches.ts";
 import { classifyCases } from "./classify.ts";
 import { conventionCases } from "./conventions.ts";
 import { dropoutCases } from "./dropout.ts";
+import { gatedUnitCases } from "./gated-units.ts";
 import { generationCases } from "./generation.ts";
 import { gruCases } from "./gru.ts";
 import { initializerCases } from "./initializers.ts";
@@ -16,6 +17,7 @@ import { layerNormCases } from "./layer-norm.ts";
 import { layoutCases } from "./layout.ts";
 import { linearScanCases } from "./linear-scan.ts";
 import { lstmCases } from "./lstm.ts";
+import { maskedSoftmaxCases } from "./masked-softmax.ts";
 import { matmulCases } from "./matmul.ts";
 import { minimalCases } from "./minimal.ts";
 import { minimalLayerCases } from "./minimal-layers.ts";
@@ -46,6 +48,8 @@ export const cases: readonly Case[] = [
   ...reduceCases,
   ...matmulCases,
   ...classifyCases,
+  ...maskedSoftmaxCases,
+  ...gatedUnitCases,
   ...lstmCases,
   ...gruCases,
   ...rnnCases,

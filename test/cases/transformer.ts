@@ -114,6 +114,12 @@ async function layers(context: CaseContext): Promise<void> {
   for (const [normFirst, activation] of [
     [false, "relu"],
     [true, "gelu"],
+    [true, "gelu_tanh"],
+    [false, "silu"],
+    [true, "glu"],
+    [false, "reglu"],
+    [true, "geglu"],
+    [true, "swiglu"],
   ] as const) {
     const options = { normFirst, activation, dimFeedforward: 40 };
     const form = { heads: HEADS, normFirst, activation };

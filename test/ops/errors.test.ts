@@ -60,6 +60,15 @@ const cases: readonly Case[] = [
   ["sum dtype", () => sg.sum(i(2)), DtypeError, ["sum", "int32", "expected float32"]],
   ["mean dtype", () => sg.mean(i(2)), DtypeError, ["mean", "int32", "expected float32"]],
   ["softmax axis", () => sg.softmax(f(2), 1), ShapeError, ["softmax", "axis 1"]],
+  ["maskedSoftmax mask", () => sg.maskedSoftmax(f(2, 3), f(2)), ShapeError, ["maskedSoftmax", "[2, 3]", "[2]"]],
+  [
+    "maskedSoftmax larger mask",
+    () => sg.maskedSoftmax(f(1, 3), f(2, 3)),
+    ShapeError,
+    ["mask has shape [2, 3]", "[1, 3]"],
+  ],
+  ["glu of an odd axis", () => sg.glu(f(2, 3)), ShapeError, ["glu", "[2, 3]", "even last axis"]],
+  ["glu gate", () => sg.glu(f(2, 4), "tanh" as sg.Gate), ShapeError, ["gate is tanh", "silu"]],
   ["softmax of a scalar", () => sg.softmax(f()), ShapeError, ["softmax", "rank 0"]],
   ["logSoftmax dtype", () => sg.logSoftmax(i(2)), DtypeError, ["logSoftmax", "int32"]],
   [

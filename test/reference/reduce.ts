@@ -1,4 +1,4 @@
-import { array, map, type NdArray, normalAxis, sizeOf, zip } from "./array.ts";
+import { array, broadcastTo, map, type NdArray, normalAxis, sizeOf, zip } from "./array.ts";
 import { abs, softplus, square, sub } from "./elementwise.ts";
 import { permute, reshape, transpose } from "./layout.ts";
 
@@ -60,6 +60,27 @@ export function logSoftmax(x: NdArray, axis = -1): NdArray {
 }
 
 export const softmax = (x: NdArray, axis = -1): NdArray => map(logSoftmax(x, axis), Math.exp);
+
+/** Over what the mask leaves; 0 elsewhere, and everywhere where nothing is left. */
+export function maskedSoftmax(x: NdArray, mask: NdArray, axis = -1): NdArray {
+  const at = normalAxis(axis, x.shape.length);
+  const spread = broadcastTo(mask, x.shape);
+  if (at !== x.shape.length - 1) {
+    return transpose(maskedSoftmax(transpose(x, at, -1), transpose(spread, at, -1)), at, -1);
+  }
+  const n = x.shape[at] as number;
+  const data = new Float64Array(x.data.length);
+  for (let start = 0; start < data.length; start += n) {
+    const left = Array.from({ length: n }, (_, i) => start + i).filter((i) => spread.data[i] !== 0);
+    const highest = Math.max(...left.map((i) => x.data[i] as number));
+    const exponentials = left.map((i) => Math.exp((x.data[i] as number) - highest));
+    const total = exponentials.reduce((a, b) => a + b, 0);
+    left.forEach((i, k) => {
+      data[i] = (exponentials[k] as number) / total;
+    });
+  }
+  return array(x.shape, data);
+}
 
 /** Mean over targets that are not negative; 0 where there is none. */
 export function crossEntropy(logits: NdArray, targets: NdArray): NdArray {

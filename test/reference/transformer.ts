@@ -1,7 +1,7 @@
 /** Float64 transformers from parameters by PyTorch's names. */
 import { array, map, type NdArray } from "./array.ts";
 import { type AttentionOptions, attention, rope } from "./attention.ts";
-import { add, gelu, mul, relu } from "./elementwise.ts";
+import { add, gelu, mul, relu, sigmoid, silu } from "./elementwise.ts";
 import { permute, reshape, slice } from "./layout.ts";
 import { embedding, linear } from "./matmul.ts";
 import { layerNorm } from "./norm.ts";
@@ -37,10 +37,29 @@ export function multihead(
   return linear(reshape(permute(y, [0, 2, 1, 3]), query.shape), of("out_proj.weight") as NdArray, of("out_proj.bias"));
 }
 
+/** Twice as many numbers become values times their gates. */
+const gated = (gate: (z: NdArray) => NdArray) => (x: NdArray) => {
+  const n = (x.shape.at(-1) as number) / 2;
+  return mul(slice(x, -1, 0, n), gate(slice(x, -1, n)));
+};
+
+const ACTIVATIONS = {
+  relu,
+  gelu: (x: NdArray) => gelu(x),
+  gelu_tanh: (x: NdArray) => gelu(x, "tanh"),
+  silu,
+  glu: gated(sigmoid),
+  reglu: gated(relu),
+  geglu: gated((z) => gelu(z)),
+  swiglu: gated(silu),
+} as const;
+
+type Activation = keyof typeof ACTIVATIONS;
+
 export interface LayerForm {
   readonly heads: number;
   readonly normFirst: boolean;
-  readonly activation: "relu" | "gelu";
+  readonly activation: Activation;
 }
 
 /** An encoder layer, or with a memory a decoder layer. */
@@ -65,7 +84,7 @@ export function layer(
   }
   return residual(memory ? 3 : 2, y, (z) => {
     const hidden = linear(z, of("linear1.weight") as NdArray, of("linear1.bias"));
-    return linear((activation === "gelu" ? gelu : relu)(hidden), of("linear2.weight") as NdArray, of("linear2.bias"));
+    return linear(ACTIVATIONS[activation](hidden), of("linear2.weight") as NdArray, of("linear2.bias"));
   });
 }
 

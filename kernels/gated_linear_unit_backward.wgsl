@@ -1,0 +1,68 @@
+// gated_linear_unit_backward: d_x[r, i] = d_y[r, i] · gate(x[r, n + i])   d_x[r, n + i] = d_y[r, i] · x[r, i] · gate'(x[r, n + i])
+//
+//   x    [rows, 2n]  as forward
+//   d_y  [rows, n]
+//   d_x  [rows, 2n]
+//
+// The variant names the gate, as forward; the derivative of relu at 0 is 0. Nothing is kept from the forward pass but x.
+//
+// A thread owns one element of d_y, so two of d_x. Dispatch ceil(rows · n / WORKGROUP_SIZE) workgroups, folded. No barriers.
+// d_x may not share a buffer with an input.
+//
+// @use lib/linear.wgsl
+// @use lib/linear-units.wgsl
+// @variant relu GATE=1
+// @variant gelu GATE=2
+// @variant gelu_tanh GATE=3
+// @variant silu GATE=4
+// @variant identity GATE=5
+
+override WORKGROUP_SIZE: u32 = 64u;
+override GATE: u32 = 0u;
+
+struct Params {
+  rows: u32,
+  n: u32,
+  x_offset: u32,
+  d_y_offset: u32,
+  d_x_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> d_y: array<f32>;
+@group(0) @binding(2) var<storage, read_write> d_x: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+// How open the gate is, and its derivative.
+fn gate(z: f32) -> vec2<f32> {
+  switch (GATE) {
+    case 1u: { return vec2<f32>(max(z, 0.0), select(0.0, 1.0, z > 0.0)); }
+    case 2u: { return vec2<f32>(gelu(z), gelu_derivative(z)); }
+    case 3u: { return vec2<f32>(gelu_tanh(z), gelu_tanh_derivative(z)); }
+    case 4u: { return vec2<f32>(silu(z), silu_derivative(z)); }
+    case 5u: { return vec2<f32>(z, 1.0); }
+    default: {
+      let s = stable_sigmoid(z);
+      return vec2<f32>(s, s * stable_sigmoid(-z));
+    }
+  }
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.rows * params.n) {
+    return;
+  }
+  let value = i + i / params.n * params.n;
+  let from_x = params.x_offset + value;
+  let to = params.d_x_offset + value;
+  let gradient = d_y[params.d_y_offset + i];
+  let open = gate(x[from_x + params.n]);
+  d_x[to] = gradient * open.x;
+  d_x[to + params.n] = gradient * x[from_x] * open.y;
+}

@@ -1,0 +1,70 @@
+// masked_softmax_forward_serial: y[r, i] = m · e^x[r, i] / Σ_j m · e^x[r, j], m being 1 where the mask is not 0, else 0
+//
+//   x     [rows, n]
+//   mask  [mask_rows, n]  row r uses row r / repeat % mask_rows
+//   y     [rows, n]       0 in a row of which nothing is left
+//
+// The maximum of what is left is subtracted first, so no exponential passes 1. What the mask takes away may be anything,
+// NaN too. The gradient is softmax_backward of y.
+//
+// A thread owns one row. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No barriers. y may not share a
+// buffer with an input. Same parameters as masked_softmax_forward, which is the better one for long rows on a GPU.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  rows: u32,
+  n: u32,
+  repeat: u32,
+  mask_rows: u32,
+  x_offset: u32,
+  mask_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> mask: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+// The exponential of what is left, 0 where nothing is.
+fn weight(at: u32, from_mask: u32, from_x: u32, largest: f32) -> f32 {
+  if (mask[from_mask + at] == 0.0) {
+    return 0.0;
+  }
+  return exp(x[from_x + at] - largest);
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let row = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (row >= params.rows) {
+    return;
+  }
+  let from_x = params.x_offset + row * params.n;
+  let from_mask = params.mask_offset + row / params.repeat % params.mask_rows * params.n;
+  let to_y = params.y_offset + row * params.n;
+
+  var largest = -3.4e38;
+  for (var i = 0u; i < params.n; i++) {
+    if (mask[from_mask + i] != 0.0) {
+      largest = max(largest, x[from_x + i]);
+    }
+  }
+  var sum = 0.0;
+  for (var i = 0u; i < params.n; i++) {
+    sum += weight(i, from_mask, from_x, largest);
+  }
+
+  // a row with nothing left has only zeros to divide
+  let scale = 1.0 / select(sum, 1.0, sum == 0.0);
+  for (var i = 0u; i < params.n; i++) {
+    y[to_y + i] = weight(i, from_mask, from_x, largest) * scale;
+  }
+}

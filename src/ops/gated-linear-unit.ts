@@ -1,0 +1,79 @@
+import { DtypeError, ShapeError } from "../errors.ts";
+import type { Op } from "../graph/op.ts";
+import { formatShape, sizeOf } from "../graph/shape.ts";
+import { applyOne, type Value } from "../graph/value.ts";
+import { broadcastTo } from "./reduce.ts";
+import { linearWorkgroups } from "./workgroups.ts";
+
+/** What opens the gate; `identity` makes it bilinear. */
+export type Gate = (typeof GATES)[number];
+
+const GATES = ["sigmoid", "relu", "gelu", "gelu_tanh", "silu", "identity"] as const;
+
+interface GatedUnit {
+  readonly gate: Gate;
+}
+
+const variantOf = (gate: Gate) => (gate === "sigmoid" ? "default" : gate);
+const sizes = (halves: Value): { rows: number; n: number } => {
+  const n = halves.shape.at(-1) as number;
+  return { rows: sizeOf(halves.shape) / n, n };
+};
+
+const gatedUnitOp: Op<GatedUnit> = {
+  name: "glu",
+  gradient: ({ inputs, attributes }, [g]) => {
+    const [x] = inputs as [Value];
+    return [g && applyOne(gatedUnitBackwardOp, [x, g], attributes, x)];
+  },
+  vectorize: ({ attributes: { gate } }, [x]) => [glu(x as Value, gate)],
+  lower({ inputs, outputs, attributes: { gate } }, to) {
+    const y = to.output(outputs[0] as Value);
+    const params = sizes(outputs[0] as Value);
+    to.dispatch({
+      kernel: "gated_linear_unit_forward",
+      variant: variantOf(gate),
+      bind: { x: to.slot(inputs[0] as Value), y },
+      params,
+      workgroups: linearWorkgroups(params.rows * params.n),
+      flops: 2 * params.rows * params.n,
+    });
+  },
+};
+
+const gatedUnitBackwardOp: Op<GatedUnit> = {
+  name: "gluBackward",
+  vectorize({ attributes }, inputs, stacked, length) {
+    const [x, g] = inputs.map((value, i) => (stacked[i] ? value : broadcastTo(value, [length, ...value.shape])));
+    return [applyOne(gatedUnitBackwardOp, [x as Value, g as Value], attributes, x as Value)];
+  },
+  lower({ inputs, outputs, attributes: { gate } }, to) {
+    const [x, d_y] = inputs.map((input) => to.slot(input));
+    const params = sizes(inputs[1] as Value);
+    to.dispatch({
+      kernel: "gated_linear_unit_backward",
+      variant: variantOf(gate),
+      bind: { x: x as NonNullable<typeof x>, d_y: d_y as NonNullable<typeof d_y>, d_x: to.output(outputs[0] as Value) },
+      params,
+      workgroups: linearWorkgroups(params.rows * params.n),
+      flops: 5 * params.rows * params.n,
+    });
+  },
+};
+
+/**
+ * Gated linear unit: x [..., 2n] → [..., n], the first half of the last axis times the gate that the second half opens.
+ * With the sigmoid it is PyTorch's `glu` (Dauphin et al. 2017); the others are ReGLU, GEGLU, SwiGLU and the bilinear one of
+ * Shazeer 2020.
+ */
+export function glu(x: Value, gate: Gate = "sigmoid"): Value {
+  if (x.dtype !== "float32") throw new DtypeError(`glu: x is ${x.dtype}, expected float32`);
+  if (!GATES.includes(gate)) throw new ShapeError(`glu: gate is ${gate}, expected one of ${GATES.join(", ")}`);
+  const width = x.shape.at(-1) ?? 1;
+  if (width % 2 !== 0) {
+    throw new ShapeError(
+      `glu: x has shape ${formatShape(x.shape)}, expected an even last axis, values and then as many gates`,
+    );
+  }
+  return applyOne(gatedUnitOp, [x], { gate }, { shape: [...x.shape.slice(0, -1), width / 2], dtype: "float32" });
+}
