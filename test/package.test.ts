@@ -121,14 +121,18 @@ device.frobnicate();
 export const name: string = device.adapter.name;
 `;
   writeFileSync(join(folder, "types.ts"), source);
+  const forNode = `import { fileTuning, openDevice } from "seqgrad";
+await openDevice({ tuning: fileTuning("tuning.json") });
+export {};
+`;
+  writeFileSync(join(folder, "types-node.ts"), forNode);
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   const options = ["--noEmit", "--strict", "--ignoreConfig", "--target", "es2022", "--types", ""];
-  for (const module of [
-    ["esnext", "bundler"],
-    ["nodenext", "nodenext"],
-  ]) {
-    const [kind = "", resolution = ""] = module;
-    const args = [tsc, ...options, "--module", kind, "--moduleResolution", resolution, "types.ts"];
+  for (const [kind, resolution, ...files] of [
+    ["esnext", "bundler", "types.ts"],
+    ["nodenext", "nodenext", "types.ts", "types-node.ts"],
+  ] as const) {
+    const args = [tsc, ...options, "--module", kind, "--moduleResolution", resolution, ...files];
     expect(await runProcess(process.execPath, args, { cwd: folder })).toMatchObject({ code: 0, stdout: "" });
   }
 });

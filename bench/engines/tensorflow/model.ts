@@ -26,14 +26,22 @@ function recurrentLayer({ type, hidden, bidirectional, sequences }: RecurrentPar
   return bidirectional ? keras.layers.bidirectional({ layer, mergeMode: "concat" }) : layer;
 }
 
+/** Tensors, or their shapes while the layers are built. */
+type Values = tf.Tensor | SymbolicTensor;
+
 /** softmax(x·memoryᵀ)·memory with x behind it, in layers. */
-function dotAttention(x: SymbolicTensor, memory: SymbolicTensor): SymbolicTensor {
+function dotAttention(): (x: Values, memory: Values) => Values {
   const { dot, activation, concatenate } = keras.layers;
-  const scores = dot({ axes: [2, 2] }).apply([x, memory]) as SymbolicTensor;
-  const weights = activation({ activation: "softmax" }).apply(scores) as SymbolicTensor;
-  const context = dot({ axes: [2, 1] }).apply([weights, memory]) as SymbolicTensor;
-  return concatenate({ axis: -1 }).apply([context, x]) as SymbolicTensor;
+  const parts = [dot({ axes: [2, 2] }), activation({ activation: "softmax" }), dot({ axes: [2, 1] })] as const;
+  const join = concatenate({ axis: -1 });
+  return (x, memory) => {
+    const weights = applied(parts[1], applied(parts[0], [x, memory]));
+    return applied(join, [applied(parts[2], [weights, memory]), x]);
+  };
 }
+
+const applied = (layer: Layer, x: Values | Values[], options: object = { training: true }): Values =>
+  layer.apply(x as tf.Tensor, { ...options }) as Values;
 
 /** Null for what has no weights and more than one input. */
 function layerOf(part: Part): Layer | null {
@@ -68,39 +76,36 @@ function tensorsOf(part: Part, i: number, weights: Weights): tf.Tensor[] {
   return [...cellTensors(weights, prefix, "_l0", part.type), ...reverse];
 }
 
+/**
+ * The layers are called one by one and not by a `tf.model`: that runs an encoder again for each of its outputs, and hands
+ * one layer's initial state to the next.
+ */
 export function buildModel(work: TrainingWork, weights: Weights): Model {
   const { time, input, encoder, parts } = work;
-  const x = keras.input({ shape: input.form === "indices" ? [time] : [time, input.features] });
-  const inputs = [x];
   const built = parts.map(layerOf);
-  let memory: SymbolicTensor | undefined;
-  let state: SymbolicTensor[] | undefined;
-  let encoding: Layer | undefined;
-  if (encoder) {
-    const source = keras.input({ shape: [encoder.time, encoder.features] });
-    inputs.push(source);
-    const returnSequences = parts.some(({ type }) => type === "DotAttention");
-    encoding = keras.layers.lstm({ ...cell, units: encoder.hidden, returnState: true, returnSequences });
-    [memory, ...state] = encoding.apply(source) as [SymbolicTensor, ...SymbolicTensor[]];
+  const attention = dotAttention();
+  const returnSequences = parts.some(({ type }) => type === "DotAttention");
+  const encoding = encoder && keras.layers.lstm({ ...cell, units: encoder.hidden, returnState: true, returnSequences });
+
+  function run(x: Values, source?: Values): Values {
+    const [memory, ...state] = encoding ? (applied(encoding, source as Values) as unknown as Values[]) : [];
+    let value = x;
+    built.forEach((layer, i) => {
+      if (!layer) value = attention(value, memory as Values);
+      else if (encoding && i === 0) value = applied(layer, value, { training: true, initialState: state });
+      else value = applied(layer, value);
+    });
+    return value;
   }
-  let value = x;
-  for (const layer of built) {
-    if (!layer) {
-      value = dotAttention(value, memory as SymbolicTensor);
-      continue;
-    }
-    value = (state ? layer.apply(value, { initialState: state }) : layer.apply(value)) as SymbolicTensor;
-    // the model hands the state over among the inputs, and its layer then refuses to be given it a second time
-    if (state) {
-      for (const node of layer.inboundNodes) Object.defineProperty(node, "callArgs", { get: () => ({}) });
-    }
-    state = undefined;
-  }
-  const model = keras.model({ inputs, outputs: value });
+
+  // with shapes alone, which makes the weights
+  run(
+    keras.input({ shape: input.form === "indices" ? [time] : [time, input.features] }),
+    encoder && keras.input({ shape: [encoder.time, encoder.features] }),
+  );
   const first = built[parts.findIndex(isRecurrent)] as Layer;
   return {
-    apply: (tensors) =>
-      model.apply(tensors.length === 1 ? (tensors[0] as tf.Tensor) : tensors, { training: true }) as tf.Tensor,
+    apply: ([x, source]) => run(x as tf.Tensor, source) as tf.Tensor,
     // The layers' own variables hold those of the core; kernel, recurrent kernel, bias.
     compared: (first.trainableWeights[1] as unknown as { val: tf.Variable }).val,
     reset() {
