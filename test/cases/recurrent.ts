@@ -20,6 +20,7 @@ import { tolerance } from "../tolerance.ts";
 import { recurrentErrorCases } from "./recurrent-errors.ts";
 import { recurrentLongCases } from "./recurrent-long.ts";
 import { recurrentNameCases } from "./recurrent-names.ts";
+import { recurrentPaddingCases } from "./recurrent-padding.ts";
 import { recurrentSequenceCases } from "./recurrent-sequences.ts";
 import { opCase } from "./support/check.ts";
 import { pair } from "./support/pair.ts";
@@ -272,4 +273,5 @@ export const recurrentCases: readonly Case[] = [
   ...recurrentSequenceCases,
   ...recurrentErrorCases,
   ...recurrentLongCases,
+  ...recurrentPaddingCases,
 ];

@@ -9,6 +9,7 @@ import { type Activation, gruStep } from "./cells.ts";
 import { RecurrentLayer } from "./layer.ts";
 import type { DirectionInput, DirectionResult, LayerTrace, RecurrentOptions, SequenceOptions } from "./options.ts";
 import { runSteps } from "./steps.ts";
+import { UnitPadding } from "./unit-padding.ts";
 
 export interface GRUOptions extends RecurrentOptions {
   /** Apply the reset gate after the recurrent matmul (the default, as cuDNN and PyTorch) or before it. */
@@ -71,7 +72,8 @@ export class GRU extends RecurrentLayer {
     // reset after: the recurrent bias of n stands inside the reset gate's product and cannot join the input's
     const outer = biasHh && resetAfter ? concat([slice(biasHh, 0, 0, 2 * hiddenSize), zeros([hiddenSize])]) : biasHh;
     const biasHn = biasHh && resetAfter ? slice(biasHh, 0, 2 * hiddenSize) : undefined;
-    const projected = linear(sequence, own("weight_ih") as Parameter, biasIh && outer ? add(biasIh, outer) : undefined);
+    const weightIh = own("weight_ih") as Parameter;
+    const bias = biasIh && outer ? add(biasIh, outer) : undefined;
 
     const gateActivation = cell.gateActivation ?? "sigmoid";
     const activation = cell.activation ?? "tanh";
@@ -79,14 +81,19 @@ export class GRU extends RecurrentLayer {
     const zoneout = this.zoneoutRates().h;
     const usual = gateActivation === "sigmoid" && activation === "tanh" && gateClip === undefined && zoneout === 0;
     if (usual && !recurrentMask && !probe) {
-      const result = gru(projected, weightHh, biasHn, initial[0] as Value, {
-        resetAfter,
-        ...(lengths ? { lengths } : {}),
-      });
-      return { outputs: result.outputs, finals: [result.h] };
+      const [length, batch] = sequence.shape as [number, number];
+      const units = new UnitPadding({ length, batch, hidden: hiddenSize, gates: 3 });
+      const { outputs, h } = gru(
+        linear(sequence, units.rows(weightIh), bias && units.rows(bias)),
+        units.columns(units.rows(weightHh)),
+        biasHn && units.columns(biasHn),
+        units.columns(initial[0] as Value),
+        { resetAfter, ...(lengths ? { lengths } : {}) },
+      );
+      return { outputs: units.cut(outputs), finals: [units.cut(h)] };
     }
     return runSteps({
-      projected,
+      projected: linear(sequence, weightIh, bias),
       initial,
       lengths,
       probe,

@@ -14,6 +14,7 @@ import { type Activation, lstmStep } from "./cells.ts";
 import { RecurrentLayer } from "./layer.ts";
 import type { DirectionInput, DirectionResult, LayerTrace, RecurrentOptions, SequenceOptions } from "./options.ts";
 import { runSteps } from "./steps.ts";
+import { UnitPadding } from "./unit-padding.ts";
 
 /** Hidden and cell states of all layers and directions: each [numLayers·directions, batch, size]. */
 export interface LSTMState<T = Value> {
@@ -127,11 +128,15 @@ export class LSTM extends RecurrentLayer {
     const bias = biasIh && biasHh ? add(biasIh, biasHh) : undefined;
     const weightIh = own("weight_ih") as Parameter;
     if (this.#isFused() && !recurrentMask && !probe) {
-      const projected = linear(sequence, weightIh, bias);
-      const [h0, c0] = initial as [Value, Value];
-      if (lengths) return runPadded(projected, weightHh, h0, c0, lengths, isSegment ?? false);
-      const { outputs, h, c } = lstm(projected, weightHh, h0, c0, { reverse: reverse ?? false });
-      return { outputs, finals: [h, c] };
+      const [length, batch] = sequence.shape as [number, number];
+      const units = new UnitPadding({ length, batch, hidden: this.hiddenSize, gates: 4 });
+      const projected = linear(sequence, units.rows(weightIh), bias && units.rows(bias));
+      const recurrent = units.columns(units.rows(weightHh));
+      const [h0, c0] = initial.map((state) => units.columns(state)) as [Value, Value];
+      const { outputs, finals } = lengths
+        ? runPadded(projected, recurrent, h0, c0, lengths, isSegment ?? false)
+        : runFused(projected, recurrent, h0, c0, reverse ?? false);
+      return { outputs: units.cut(outputs), finals: finals.map((state) => units.cut(state)) };
     }
     const norms = cell.layerNorm
       ? { ih: own("norm_ih_weight"), hh: own("norm_hh_weight"), c: own("norm_c_weight"), cBias: own("norm_c_bias") }
@@ -192,6 +197,11 @@ export class LSTM extends RecurrentLayer {
 }
 
 const addBias = (x: Value, bias: Value | undefined): Value => (bias ? add(x, bias) : x);
+
+function runFused(projected: Value, weightHh: Value, h0: Value, c0: Value, reverse: boolean): DirectionResult {
+  const { outputs, h, c } = lstm(projected, weightHh, h0, c0, { reverse });
+  return { outputs, finals: [h, c] };
+}
 
 function runPadded(
   projected: Value,

@@ -9,6 +9,7 @@ import { type Activation, rnnStep } from "./cells.ts";
 import { RecurrentLayer } from "./layer.ts";
 import type { DirectionInput, DirectionResult, LayerTrace, RecurrentOptions, SequenceOptions } from "./options.ts";
 import { runSteps } from "./steps.ts";
+import { UnitPadding } from "./unit-padding.ts";
 
 export interface RNNOptions extends RecurrentOptions {
   /** tanh unless given. */
@@ -56,25 +57,29 @@ export class RNN extends RecurrentLayer {
     const own = (name: string) => this.parameter(`${name}${suffix}`);
     const weightHh = own("weight_hh") as Parameter;
     const [biasIh, biasHh] = [own("bias_ih"), own("bias_hh")];
-    const projected = linear(
-      sequence,
-      own("weight_ih") as Parameter,
-      biasIh && biasHh ? add(biasIh, biasHh) : undefined,
-    );
+    const weightIh = own("weight_ih") as Parameter;
+    const bias = biasIh && biasHh ? add(biasIh, biasHh) : undefined;
     const { activation = "tanh", negativeSlope = 0.01, gateClip } = this.cell;
     const zoneout = this.zoneoutRates().h;
     const plain = activation !== "hard_sigmoid" && gateClip === undefined && zoneout === 0;
     if (plain && !recurrentMask && !probe) {
+      const [length, batch] = sequence.shape as [number, number];
+      const units = new UnitPadding({ length, batch, hidden: this.hiddenSize, gates: 1 });
       const h0 = initial[0] as Value;
-      const { outputs, h } = rnn(projected, weightHh, h0, {
-        activation,
-        negativeSlope,
-        ...(lengths ? { lengths } : {}),
-      });
-      return { outputs, finals: [lengths && isSegment ? finalOfSegment(h, h0, lengths) : h] };
+      const result = rnn(
+        linear(sequence, units.rows(weightIh), bias && units.rows(bias)),
+        units.columns(units.rows(weightHh)),
+        units.columns(h0),
+        { activation, negativeSlope, ...(lengths ? { lengths } : {}) },
+      );
+      const h = units.cut(result.h);
+      return {
+        outputs: units.cut(result.outputs),
+        finals: [lengths && isSegment ? finalOfSegment(h, h0, lengths) : h],
+      };
     }
     return runSteps({
-      projected,
+      projected: linear(sequence, weightIh, bias),
       initial,
       lengths,
       probe,
