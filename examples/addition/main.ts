@@ -1,0 +1,23 @@
+// A small Transformer learns to add numbers that it has never seen together.
+import { runAnswering } from "../shared/answering-program.ts";
+import { runProgram } from "../shared/program.ts";
+import { help, parseOptions } from "./options.ts";
+import { additionFormat, drawSum } from "./task.ts";
+
+async function main(args: readonly string[]): Promise<number> {
+  const options = parseOptions(args);
+  if (options === "help") {
+    process.stdout.write(help);
+    return 0;
+  }
+  const { digits } = options;
+  return runAnswering({
+    about: `Adding numbers of ${digits} ${digits === 1 ? "digit" : "digits"}, units first`,
+    options,
+    format: additionFormat(digits),
+    draw: (random, heldOut) => drawSum(digits, random, heldOut),
+    tidy: (answer) => answer,
+  });
+}
+
+await runProgram("addition", main);
