@@ -82,6 +82,8 @@ export interface Choice {
   readonly ways: Readonly<Record<string, () => void>>;
   /** The way to take where none has been measured on the adapter. */
   readonly rule: string;
+  /** The readable baseline: no contest has it, but `measured` may name it, as `naive`. */
+  readonly naive?: () => void;
   /**
    * Integers on which the time depends, such as lengths, and the value that they all have while the ways are measured. Inputs
    * of a program with a range of valid values have the largest one where nothing is said here; all else is 0.

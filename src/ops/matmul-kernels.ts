@@ -28,7 +28,7 @@ interface Matmul extends MatmulProblem {
 export function lowerMatmul(to: Lowering, problem: MatmulProblem, a: Slot, b: Slot, y: Slot, bias?: Slot): void {
   const matmul: Matmul = { ...problem, a, b, y, bias };
   const { ways, rule } = to.adapter.kind === "hardware" ? tiledWays(to, matmul) : registerWays(to, matmul);
-  to.choose({ key: keyOf(matmul), ways, rule });
+  to.choose({ key: keyOf(matmul), ways, rule, naive: () => lowerNaive(to, matmul) });
 }
 
 /** All that the fastest way may depend on: shapes, and which of the operands may be read as vec4. */
@@ -183,16 +183,14 @@ function sumParts(to: Lowering, { batch, m, n, y, bias }: Matmul, parts: Slot, s
 
 const NAIVE_TILE = 8;
 
-/** One thread per element of y, through general strides: the baseline that the others are tested against. */
-export function lowerNaiveMatmul(to: Lowering, problem: MatmulProblem, a: Slot, b: Slot, y: Slot, bias?: Slot): void {
-  const matmul: Matmul = { ...problem, a, b, y, bias };
-  const rows = Math.ceil(problem.m / NAIVE_TILE);
-  const columns = Math.ceil(problem.n / NAIVE_TILE);
+/** One thread per element of y, through general strides. */
+function lowerNaive(to: Lowering, matmul: Matmul): void {
+  const [rows, columns] = [Math.ceil(matmul.m / NAIVE_TILE), Math.ceil(matmul.n / NAIVE_TILE)];
   to.dispatch({
     kernel: "matmul_naive",
     bind: bindings(matmul),
     params: { ...sizes(matmul), row_tiles: rows, column_tiles: columns, ...strides(matmul) },
-    workgroups: foldWorkgroups("matmul", problem.batch * rows * columns, to.adapter),
+    workgroups: foldWorkgroups("matmul", matmul.batch * rows * columns, to.adapter),
     flops: flops(matmul),
   });
 }

@@ -201,11 +201,12 @@ export class LoweringContext implements Lowering {
     this.dispatches.push({ ...dispatch, workgroups: [x, y, z] });
   }
 
-  choose({ key, ways, rule, assume = [] }: Choice): void {
+  choose({ key, ways, rule, naive, assume = [] }: Choice): void {
     const remembered = this.adapter.measured?.get(key);
-    const measured = remembered !== undefined && Object.hasOwn(ways, remembered);
+    const known = naive ? { ...ways, naive } : ways;
+    const measured = remembered !== undefined && Object.hasOwn(known, remembered);
     const way = measured ? remembered : rule;
-    const emit = ways[way];
+    const emit = known[way];
     if (!emit) throw new Error(`choose: ${key} has no way ${way}, only ${Object.keys(ways).join(", ")}`);
     const start = this.dispatches.length;
     emit();

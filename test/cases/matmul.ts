@@ -1,8 +1,11 @@
 import type { Case } from "../../harness/case.ts";
-import type { Device } from "../../src/index.ts";
-import { uniform } from "../reference/array.ts";
+import { compile, float32, matmul } from "../../src/index.ts";
+import { type NdArray, uniform } from "../reference/array.ts";
+import * as reference from "../reference/index.ts";
 import { tolerance } from "../tolerance.ts";
+import { assert } from "./support/assert.ts";
 import { type Check, opCase } from "./support/check.ts";
+import { adapterKinds, withProfile } from "./support/profile.ts";
 
 const TRANSPOSES = [
   [false, false],
@@ -70,37 +73,57 @@ const EDGES = [
   [65, 33, 31],
 ] as const;
 
-/** As if this way had won every contest. */
-class Winner extends Map<string, string> {
-  constructor(readonly way: string) {
-    super();
-  }
-  override get(): string {
-    return this.way;
-  }
-}
-
 /** Every shape by one way of the choice of kernels, where it has that way; else by the rule's. */
-function wayCase(way: string): Case {
-  const inner = opCase(`matmul by ${way}`, () => [
-    ...TRANSPOSES.flatMap((transposes) => EDGES.map((size) => product(none, size, transposes))),
-    ...TRANSPOSES.map((transposes) => product([[2], [2]], [33, 8, 36], transposes, true)),
-    ...TRANSPOSES.map((transposes) => product([[3], []], [9, 6, 35], transposes, true)),
-  ]);
-  return {
-    name: inner.name,
-    async run(context) {
-      const holder = context.device as { profile: Device["profile"] };
-      const own = holder.profile;
-      holder.profile = { ...own, measured: new Winner(way) };
-      try {
-        return await inner.run(context);
-      } finally {
-        holder.profile = own;
+const wayCase = (way: string): Case =>
+  opCase(
+    `matmul by ${way}`,
+    () => [
+      ...TRANSPOSES.flatMap((transposes) => EDGES.map((size) => product(none, size, transposes))),
+      ...TRANSPOSES.map((transposes) => product([[2], [2]], [33, 8, 36], transposes, true)),
+      ...TRANSPOSES.map((transposes) => product([[3], []], [9, 6, 35], transposes, true)),
+    ],
+    [way],
+  );
+
+/** Ways of all kinds of adapters, and the baseline. */
+const WAYS = ["blocks", "wide blocks", "quads", "low quads", "tiled", "split"] as const;
+
+/** Error against float64 at most twice the naive kernel's. */
+const accuracy: Case = {
+  name: "matmul errors",
+  async run({ device }) {
+    const [m, k, n] = [68, 1024, 72];
+    const ratios: Record<string, number> = {};
+    for (const transposes of TRANSPOSES) {
+      const [transposeA, transposeB] = transposes;
+      const a = uniform(flip(transposeA, [m, k]), 1);
+      const b = uniform(flip(transposeB, [k, n]), 2);
+      const turned = (x: NdArray, turn: boolean) => (turn ? reference.transpose(x, 0, 1) : x);
+      const want = reference.matmul(turned(a, transposeA), turned(b, transposeB)).data;
+      const errorBy = async (way: string, kind: (typeof adapterKinds)[number]): Promise<number> => {
+        const made = async () => {
+          using compiled = await compile(device, null, {
+            inputs: { a: float32(a.shape), b: float32(b.shape) },
+            fn: ({ a, b }) => matmul(a, b, { transposeA, transposeB }),
+          });
+          return (await compiled.run({ a: Float32Array.from(a.data), b: Float32Array.from(b.data) })).read();
+        };
+        const got = (await withProfile(device, kind, made, way)) as Float32Array;
+        return Math.sqrt(got.reduce((total, value, i) => total + (value - (want[i] as number)) ** 2, 0));
+      };
+      const naive = await errorBy("naive", "software");
+      assert(naive > 0, "the naive kernel is exact: the sizes are too small to tell");
+      for (const kind of adapterKinds) {
+        for (const way of WAYS) {
+          const ratio = (await errorBy(way, kind)) / naive;
+          assert(ratio <= 2, `${way} ${transposes}: error ${ratio} times the naive kernel's, expected at most 2`);
+          ratios[way] = Math.max(ratios[way] ?? 0, Number(ratio.toFixed(2)));
+        }
       }
-    },
-  };
-}
+    }
+    return ratios;
+  },
+};
 
 export const matmulCases = [
   ...TRANSPOSES.flatMap((transposes) => {
@@ -157,7 +180,8 @@ export const matmulCases = [
       ];
     }),
   ),
-  ...["blocks", "wide blocks", "quads", "low quads", "tiled"].map(wayCase),
+  ...[...WAYS, "naive"].map(wayCase),
+  accuracy,
   opCase("matmul of one value with itself", () => [
     {
       label: "x · xᵀ and xᵀ · x",
