@@ -10,8 +10,9 @@
 //   hyper        [step, seed_low, seed_high, 0, learning_rate, …]  as bits
 //   norm         [1]     norm of all gradients; not used where clip_norm is 0
 //
-// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter and
-// accumulator may not share a buffer with each other or with another binding.
+// A thread owns four elements; size and the offsets of what has that size are multiples of four. Dispatch ceil(size / 4
+// / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter and accumulator may not share a buffer with each other
+// or with another binding.
 //
 // J. Duchi, E. Hazan, Y. Singer, "Adaptive subgradient methods for online learning and stochastic optimization", JMLR
 // 2011. In PyTorch's form, epsilon outside the root; decay of the learning rate is the host's.
@@ -33,9 +34,9 @@ struct Params {
   norm_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> parameter: array<f32>;
-@group(0) @binding(1) var<storage, read> gradient: array<f32>;
-@group(0) @binding(2) var<storage, read_write> accumulator: array<f32>;
+@group(0) @binding(0) var<storage, read_write> parameter: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> gradient: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> accumulator: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> hyper: array<u32>;
 @group(0) @binding(4) var<storage, read> norm: array<f32>;
 @group(0) @binding(5) var<uniform> params: Params;
@@ -47,15 +48,15 @@ fn main(
   @builtin(num_workgroups) num_workgroups: vec3u,
 ) {
   let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size) {
+  if (i >= params.size / 4u) {
     return;
   }
   let learning_rate = bitcast<f32>(hyper[params.hyper_offset + 4u]);
 
-  let p = parameter[params.parameter_offset + i];
-  let g = gradient[params.gradient_offset + i] * clip_factor(norm[params.norm_offset], params.clip_norm)
+  let p = parameter[params.parameter_offset / 4u + i];
+  let g = gradient[params.gradient_offset / 4u + i] * clip_factor(norm[params.norm_offset], params.clip_norm)
     + params.weight_decay * p;
-  let sum = accumulator[params.accumulator_offset + i] + g * g;
-  accumulator[params.accumulator_offset + i] = sum;
-  parameter[params.parameter_offset + i] = p - learning_rate * g / (sqrt(sum) + params.epsilon);
+  let sum = accumulator[params.accumulator_offset / 4u + i] + g * g;
+  accumulator[params.accumulator_offset / 4u + i] = sum;
+  parameter[params.parameter_offset / 4u + i] = p - learning_rate * g / (sqrt(sum) + params.epsilon);
 }

@@ -18,8 +18,9 @@
 // The host should take c1 and c2 from beta1 and beta2 as rounded to f32: 1 - beta is then exact here, and this is the
 // algorithm to the letter with those betas. (0.999 rounds to 0.999 + 1.3e-8, and 1 - beta2 is off by 1.3e-5 of itself.)
 //
-// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter, m and v
-// may not share a buffer with each other or with another binding.
+// A thread owns four elements; size and the offsets of what has that size are multiples of four. Dispatch ceil(size / 4
+// / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter, m and v may not share a buffer with each other or with
+// another binding.
 //
 // D. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015; I. Loshchilov, F. Hutter, "Decoupled
 // weight decay regularization", ICLR 2019. Order of operations as in PyTorch.
@@ -46,10 +47,10 @@ struct Params {
   norm_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> parameter: array<f32>;
-@group(0) @binding(1) var<storage, read> gradient: array<f32>;
-@group(0) @binding(2) var<storage, read_write> m: array<f32>;
-@group(0) @binding(3) var<storage, read_write> v: array<f32>;
+@group(0) @binding(0) var<storage, read_write> parameter: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> gradient: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> m: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> v: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> hyper: array<u32>;
 @group(0) @binding(5) var<storage, read> norm: array<f32>;
 @group(0) @binding(6) var<uniform> params: Params;
@@ -61,24 +62,24 @@ fn main(
   @builtin(num_workgroups) num_workgroups: vec3u,
 ) {
   let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size) {
+  if (i >= params.size / 4u) {
     return;
   }
   let learning_rate = bitcast<f32>(hyper[params.hyper_offset + 4u]);
   let correction1 = bitcast<f32>(hyper[params.hyper_offset + 5u]);
   let correction2 = bitcast<f32>(hyper[params.hyper_offset + 6u]);
 
-  var p = parameter[params.parameter_offset + i];
-  var g = gradient[params.gradient_offset + i] * clip_factor(norm[params.norm_offset], params.clip_norm);
+  var p = parameter[params.parameter_offset / 4u + i];
+  var g = gradient[params.gradient_offset / 4u + i] * clip_factor(norm[params.norm_offset], params.clip_norm);
   if (COUPLED) {
     g += params.weight_decay * p;
   } else {
     p -= learning_rate * params.weight_decay * p;
   }
-  let mean = params.beta1 * m[params.m_offset + i] + (1.0 - params.beta1) * g;
-  let square = params.beta2 * v[params.v_offset + i] + (1.0 - params.beta2) * g * g;
-  m[params.m_offset + i] = mean;
-  v[params.v_offset + i] = square;
-  parameter[params.parameter_offset + i] =
+  let mean = params.beta1 * m[params.m_offset / 4u + i] + (1.0 - params.beta1) * g;
+  let square = params.beta2 * v[params.v_offset / 4u + i] + (1.0 - params.beta2) * g * g;
+  m[params.m_offset / 4u + i] = mean;
+  v[params.v_offset / 4u + i] = square;
+  parameter[params.parameter_offset / 4u + i] =
     p - learning_rate * (mean / correction1) / (sqrt(square / correction2) + params.epsilon);
 }

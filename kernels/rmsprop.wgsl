@@ -12,8 +12,9 @@
 //   hyper           [step, seed_low, seed_high, 0, learning_rate, …]  as bits
 //   norm            [1]     norm of all gradients; not used where clip_norm is 0
 //
-// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter,
-// square_average and velocity may not share a buffer with each other or with another binding.
+// A thread owns four elements; size and the offsets of what has that size are multiples of four. Dispatch ceil(size / 4
+// / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter, square_average and velocity may not share a buffer with
+// each other or with another binding.
 //
 // T. Tieleman, G. Hinton, "Neural networks for machine learning", lecture 6.5, 2012. In PyTorch's form, where smoothing
 // is called alpha, and epsilon stands outside the root.
@@ -38,10 +39,10 @@ struct Params {
   norm_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> parameter: array<f32>;
-@group(0) @binding(1) var<storage, read> gradient: array<f32>;
-@group(0) @binding(2) var<storage, read_write> square_average: array<f32>;
-@group(0) @binding(3) var<storage, read_write> velocity: array<f32>;
+@group(0) @binding(0) var<storage, read_write> parameter: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> gradient: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> square_average: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> velocity: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> hyper: array<u32>;
 @group(0) @binding(5) var<storage, read> norm: array<f32>;
 @group(0) @binding(6) var<uniform> params: Params;
@@ -53,20 +54,20 @@ fn main(
   @builtin(num_workgroups) num_workgroups: vec3u,
 ) {
   let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size) {
+  if (i >= params.size / 4u) {
     return;
   }
   let learning_rate = bitcast<f32>(hyper[params.hyper_offset + 4u]);
 
-  let p = parameter[params.parameter_offset + i];
-  let g = gradient[params.gradient_offset + i] * clip_factor(norm[params.norm_offset], params.clip_norm)
+  let p = parameter[params.parameter_offset / 4u + i];
+  let g = gradient[params.gradient_offset / 4u + i] * clip_factor(norm[params.norm_offset], params.clip_norm)
     + params.weight_decay * p;
-  let square = params.smoothing * square_average[params.square_average_offset + i] + (1.0 - params.smoothing) * g * g;
-  square_average[params.square_average_offset + i] = square;
+  let square = params.smoothing * square_average[params.square_average_offset / 4u + i] + (1.0 - params.smoothing) * g * g;
+  square_average[params.square_average_offset / 4u + i] = square;
   var u = g / (sqrt(square) + params.epsilon);
   if (params.momentum != 0.0) {
-    u += params.momentum * velocity[params.velocity_offset + i];
-    velocity[params.velocity_offset + i] = u;
+    u += params.momentum * velocity[params.velocity_offset / 4u + i];
+    velocity[params.velocity_offset / 4u + i] = u;
   }
-  parameter[params.parameter_offset + i] = p - learning_rate * u;
+  parameter[params.parameter_offset / 4u + i] = p - learning_rate * u;
 }

@@ -13,8 +13,9 @@
 // The variant `plain` is for momentum 0: p ← p - learning_rate · g. velocity is bound and not touched; it may be any
 // read-write buffer that no other binding has.
 //
-// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter and
-// velocity may not share a buffer with each other or with another binding.
+// A thread owns four elements; size and the offsets of what has that size are multiples of four. Dispatch ceil(size / 4
+// / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter and velocity may not share a buffer with each other or
+// with another binding.
 //
 // I. Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013, in PyTorch's
 // form: the learning rate stands outside the velocity.
@@ -40,9 +41,9 @@ struct Params {
   norm_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> parameter: array<f32>;
-@group(0) @binding(1) var<storage, read> gradient: array<f32>;
-@group(0) @binding(2) var<storage, read_write> velocity: array<f32>;
+@group(0) @binding(0) var<storage, read_write> parameter: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> gradient: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> velocity: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> hyper: array<u32>;
 @group(0) @binding(4) var<storage, read> norm: array<f32>;
 @group(0) @binding(5) var<uniform> params: Params;
@@ -54,23 +55,23 @@ fn main(
   @builtin(num_workgroups) num_workgroups: vec3u,
 ) {
   let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size) {
+  if (i >= params.size / 4u) {
     return;
   }
   let first = hyper[params.hyper_offset] == 1u;
   let learning_rate = bitcast<f32>(hyper[params.hyper_offset + 4u]);
 
-  let p = parameter[params.parameter_offset + i];
-  let g = gradient[params.gradient_offset + i] * clip_factor(norm[params.norm_offset], params.clip_norm)
+  let p = parameter[params.parameter_offset / 4u + i];
+  let g = gradient[params.gradient_offset / 4u + i] * clip_factor(norm[params.norm_offset], params.clip_norm)
     + params.weight_decay * p;
   var direction = g;
   if (!PLAIN) {
     var u = g;
     if (!first) {
-      u = params.momentum * velocity[params.velocity_offset + i] + (1.0 - params.dampening) * g;
+      u = params.momentum * velocity[params.velocity_offset / 4u + i] + (1.0 - params.dampening) * g;
     }
-    velocity[params.velocity_offset + i] = u;
+    velocity[params.velocity_offset / 4u + i] = u;
     direction = select(u, g + params.momentum * u, params.nesterov != 0u);
   }
-  parameter[params.parameter_offset + i] = p - learning_rate * direction;
+  parameter[params.parameter_offset / 4u + i] = p - learning_rate * direction;
 }

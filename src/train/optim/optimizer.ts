@@ -9,7 +9,10 @@ export type Schedule = number | ((step: number) => number);
 export const at = (schedule: Schedule, step: number): number =>
   typeof schedule === "number" ? schedule : schedule(step);
 
-/** A run of parameters that lie side by side and are treated alike. All slots have the same size. */
+/** Elements that a thread of an update kernel owns. */
+const VECTOR = 4;
+
+/** A run of parameters that lie side by side and are treated alike. All slots have the same size, a multiple of four. */
 export interface Segment {
   readonly parameter: Slot;
   readonly gradient: Slot;
@@ -55,7 +58,7 @@ export function lowerUpdate(
     variant,
     bind: { parameter, gradient, ...named, hyper: to.hyper, norm },
     params: { size, clip_norm: clipNorm, ...params },
-    workgroups: linearWorkgroups(size),
+    workgroups: linearWorkgroups(size / VECTOR),
     flops: 12 * size,
   });
 }
