@@ -12,7 +12,7 @@
 // buffer with an input.
 //
 // @use lib/linear.wgsl
-// @use lib/linear-units.wgsl
+// @use lib/unary-backward.wgsl
 // @variant abs OP=2
 // @variant sign OP=3
 // @variant exp OP=4
@@ -52,46 +52,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read> saved: array<f32>;
 @group(0) @binding(2) var<storage, read_write> d_x: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
-
-fn hard_sigmoid_derivative(x: f32) -> f32 {
-  let z = params.alpha * x + params.beta;
-  return select(0.0, params.alpha, z > 0.0 && z < 1.0);
-}
-
-// alpha = 0 apart: x^-1 has a pole where the constant x^0 has none.
-fn power_derivative(x: f32) -> f32 {
-  if (params.alpha == 0.0) {
-    return 0.0;
-  }
-  return params.alpha * power(x, params.alpha - 1.0);
-}
-
-fn derivative(value: f32) -> f32 {
-  switch (OP) {
-    case 3u: { return 0.0; }
-    case 4u: { return value; }
-    case 5u: { return 1.0 / value; }
-    case 6u: { return 0.5 / value; }
-    case 7u: { return -0.5 * value * value * value; }
-    case 8u: { return -value * value; }
-    case 9u: { return 2.0 * value; }
-    case 10u: { return cosine(value); }
-    case 11u: { return -sine(value); }
-    case 12u: { return 1.0 - value * value; }
-    case 13u: { return value * (1.0 - value); }
-    case 14u: { return hard_sigmoid_derivative(value); }
-    case 15u: { return select(0.0, 1.0, value > 0.0); }
-    case 16u: { return select(params.alpha, 1.0, value > 0.0); }
-    case 17u: { return stable_sigmoid(value); }
-    case 19u: { return power_derivative(value); }
-    case 20u: { return select(0.0, 1.0, value >= params.alpha && value <= params.beta); }
-    case 21u: { return select(params.alpha * exp(min(value, 0.0)), 1.0, value > 0.0); }
-    case 22u: { return gelu_derivative(value); }
-    case 23u: { return gelu_tanh_derivative(value); }
-    case 24u: { return silu_derivative(value); }
-    default: { return sign(value); }
-  }
-}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(

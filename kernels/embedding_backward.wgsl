@@ -6,11 +6,16 @@
 //
 // Positions with an index below 0 or from v on give nothing.
 //
-// A thread owns one element of d_table and looks at all n indices: no atomics, a fixed order, and n · v · e reads. For
-// larger vocabularies see embedding_links and embedding_backward_linked. Dispatch ceil(v · e / WORKGROUP_SIZE)
-// workgroups, folded. No barriers. d_table may not share a buffer with an input.
+// A thread owns one element of d_table (four with vec4) and looks at all n indices: no atomics, a fixed order, and
+// n · v · e / LANES reads. Where these are many see embedding_links and embedding_backward_linked. Dispatch
+// ceil(v · e / LANES / WORKGROUP_SIZE) workgroups, folded. No barriers. d_table may not share a buffer with an input. vec4: e
+// and the offsets of d_y and d_table are multiples of 4.
 //
 // @use lib/linear.wgsl
+// @variant vec4 Element=vec4f LANES=4u
+
+alias Element = f32; // @specialize
+const LANES = 1u; // @specialize
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -24,8 +29,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> indices: array<i32>;
-@group(0) @binding(1) var<storage, read> d_y: array<f32>;
-@group(0) @binding(2) var<storage, read_write> d_table: array<f32>;
+@group(0) @binding(1) var<storage, read> d_y: array<Element>;
+@group(0) @binding(2) var<storage, read_write> d_table: array<Element>;
 @group(0) @binding(3) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -35,16 +40,17 @@ fn main(
   @builtin(num_workgroups) num_workgroups: vec3u,
 ) {
   let element = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (element >= params.v * params.e) {
+  let width = params.e / LANES;
+  if (element >= params.v * width) {
     return;
   }
-  let row = i32(element / params.e);
-  let column = element % params.e;
-  var sum = 0.0;
+  let row = i32(element / width);
+  let column = element % width;
+  var sum = Element();
   for (var i = 0u; i < params.n; i++) {
     if (indices[params.indices_offset + i] == row) {
-      sum += d_y[params.d_y_offset + i * params.e + column];
+      sum += d_y[params.d_y_offset / LANES + i * width + column];
     }
   }
-  d_table[params.d_table_offset + element] = sum;
+  d_table[params.d_table_offset / LANES + element] = sum;
 }

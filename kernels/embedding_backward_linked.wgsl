@@ -7,11 +7,16 @@
 //
 // Positions with an index below 0 or from v on give nothing.
 //
-// A thread owns one (position, column). Those of the first position of an index follow its chain and write its row, the
-// others return: n · e reads in all, no atomics, a fixed order. Dispatch ceil(n · e / WORKGROUP_SIZE) workgroups,
-// folded. No barriers. d_table may not share a buffer with an input.
+// A thread owns one (position, column), four columns with vec4. Those of the first position of an index follow its chain and
+// write its row, the others return: n · e reads in all, no atomics, a fixed order. Dispatch
+// ceil(n · e / LANES / WORKGROUP_SIZE) workgroups, folded. No barriers. d_table may not share a buffer with an input. vec4: e
+// and the offsets of d_y and d_table are multiples of 4.
 //
 // @use lib/linear.wgsl
+// @variant vec4 Element=vec4f LANES=4u
+
+alias Element = f32; // @specialize
+const LANES = 1u; // @specialize
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -27,8 +32,8 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> indices: array<i32>;
 @group(0) @binding(1) var<storage, read> links: array<i32>;
-@group(0) @binding(2) var<storage, read> d_y: array<f32>;
-@group(0) @binding(3) var<storage, read_write> d_table: array<f32>;
+@group(0) @binding(2) var<storage, read> d_y: array<Element>;
+@group(0) @binding(3) var<storage, read_write> d_table: array<Element>;
 @group(0) @binding(4) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -38,19 +43,20 @@ fn main(
   @builtin(num_workgroups) num_workgroups: vec3u,
 ) {
   let element = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (element >= params.n * params.e) {
+  let width = params.e / LANES;
+  if (element >= params.n * width) {
     return;
   }
-  let first = element / params.e;
-  let column = element % params.e;
+  let first = element / width;
+  let column = element % width;
   // A negative index is a huge one when read as u32.
   let row = bitcast<u32>(indices[params.indices_offset + first]);
   if (row >= params.v || links[params.links_offset + 2u * first + 1u] == 0) {
     return;
   }
-  var sum = 0.0;
+  var sum = Element();
   for (var position = i32(first); position >= 0; position = links[params.links_offset + 2u * u32(position)]) {
-    sum += d_y[params.d_y_offset + u32(position) * params.e + column];
+    sum += d_y[params.d_y_offset / LANES + u32(position) * width + column];
   }
-  d_table[params.d_table_offset + row * params.e + column] = sum;
+  d_table[params.d_table_offset / LANES + row * width + column] = sum;
 }

@@ -6,10 +6,14 @@
 //
 // An index below 0 or from v on gives a row of zeros: nothing outside the table is read.
 //
-// A thread owns one element of y. Dispatch ceil(n · e / WORKGROUP_SIZE) workgroups, folded. No barriers. y may not
-// share a buffer with an input.
+// A thread owns one element of y (four with vec4). Dispatch ceil(n · e / LANES / WORKGROUP_SIZE) workgroups, folded. No
+// barriers. y may not share a buffer with an input. vec4: e and the offsets of table and y are multiples of 4.
 //
 // @use lib/linear.wgsl
+// @variant vec4 Element=vec4f LANES=4u
+
+alias Element = f32; // @specialize
+const LANES = 1u; // @specialize
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -23,8 +27,8 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> indices: array<i32>;
-@group(0) @binding(1) var<storage, read> table: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> table: array<Element>;
+@group(0) @binding(2) var<storage, read_write> y: array<Element>;
 @group(0) @binding(3) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -34,16 +38,17 @@ fn main(
   @builtin(num_workgroups) num_workgroups: vec3u,
 ) {
   let element = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (element >= params.n * params.e) {
+  let width = params.e / LANES;
+  if (element >= params.n * width) {
     return;
   }
-  let position = element / params.e;
-  let column = element % params.e;
+  let position = element / width;
+  let column = element % width;
   // A negative index is a huge one when read as u32.
   let row = bitcast<u32>(indices[params.indices_offset + position]);
-  var value = 0.0;
+  var value = Element();
   if (row < params.v) {
-    value = table[params.table_offset + row * params.e + column];
+    value = table[params.table_offset / LANES + row * width + column];
   }
-  y[params.y_offset + element] = value;
+  y[params.y_offset / LANES + element] = value;
 }

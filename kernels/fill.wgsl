@@ -2,9 +2,14 @@
 //
 //   y  [size]  any 4-byte type, as bits
 //
-// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers.
+// A thread owns one element (four with vec4). Dispatch ceil(size / LANES / WORKGROUP_SIZE) workgroups, folded. No barriers.
+// vec4: size and the offset are multiples of 4.
 //
 // @use lib/linear.wgsl
+// @variant vec4 Element=vec4u LANES=4u
+
+alias Element = u32; // @specialize
+const LANES = 1u; // @specialize
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -14,7 +19,7 @@ struct Params {
   y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> y: array<u32>;
+@group(0) @binding(0) var<storage, read_write> y: array<Element>;
 @group(0) @binding(1) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -24,8 +29,8 @@ fn main(
   @builtin(num_workgroups) num_workgroups: vec3u,
 ) {
   let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size) {
+  if (i >= params.size / LANES) {
     return;
   }
-  y[params.y_offset + i] = params.value;
+  y[params.y_offset / LANES + i] = Element(params.value);
 }

@@ -10,23 +10,23 @@
 // c_history  likewise
 // gates      [time, batch, 4 · hidden]: receives i f g o after their activation
 //
-// The four threads of a workgroup are a quad of a subgroup and own together 8 hidden units of 32 batch rows, in the variant
-// `low` of 16: each thread 4 units of half of the rows. Of the rows of h and of the weights a thread reads half and gets the
-// other half from its neighbours.
-// unit_blocks = ceil(hidden / 8); row_blocks = ceil(batch / rows). Dispatch row_blocks · unit_blocks workgroups, folded into
+// The four threads of a workgroup are a quad of a subgroup and own together 16 hidden units of 16 batch rows, in the variant
+// `low` of 8: each thread 4 units of all of the rows. No two threads of a quad read the same of h, they exchange it.
+// unit_blocks = ceil(hidden / 16); row_blocks = ceil(batch / rows). Dispatch row_blocks · unit_blocks workgroups, folded into
 // (x, y) past 65,535.
 // Preconditions: hidden and all offsets are multiples of 4. No binding aliases another. A subgroup numbers the threads of a
 // workgroup in their order.
 //
 // @requires subgroups
-// @variant low TALL=false
+// @variant low ROWS=8
 // @use lib/lstm-forward.wgsl
+// @use lib/blocks.wgsl
 // @use lib/quads.wgsl
 
 enable subgroups;
 
-// Whether the workgroup owns 32 rows, else 16.
-override TALL: bool = true;
+// Batch rows per workgroup: 16 or 8.
+override ROWS: u32 = 16u;
 
 struct Params {
   batch_size: u32,
@@ -58,31 +58,24 @@ fn main(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let block = group.x + group.y * groups.x;
-  let rows = select(8u, 16u, TALL);
-  let quad_row = block / params.unit_blocks * 2u * rows;
-  if (quad_row >= params.batch_size) {
+  let row = block / params.unit_blocks * ROWS;
+  if (row >= params.batch_size) {
     return;
   }
-  let row = quad_row + (lane >> 1u) * rows;
-  let unit4 = block % params.unit_blocks * 2u + (lane & 1u);
+  let unit4 = block % params.unit_blocks * 4u + lane;
   let step = step_at(params.time);
 
   let hidden4 = params.hidden_size / 4u;
   let gate_stride = params.hidden_size * hidden4;
-  let w_i = params.weight_hh_offset / 4u + min(unit4, hidden4 - 1u) * params.hidden_size + (lane >> 1u) * 2u * hidden4;
+  let w_i = params.weight_hh_offset / 4u + min(unit4, hidden4 - 1u) * params.hidden_size;
   let w_f = w_i + gate_stride;
   let w_g = w_f + gate_stride;
   let w_o = w_g + gate_stride;
   let h_last = step.h_read + (params.batch_size - 1u) * hidden4;
-  let own_row = row + (lane & 1u) * (rows / 2u);
-  let h0 = min(step.h_read + own_row * hidden4, h_last);
-  let h1 = min(h0 + hidden4, h_last);
-  let h2 = min(h1 + hidden4, h_last);
-  let h3 = min(h2 + hidden4, h_last);
-  let h4 = min(h3 + hidden4, h_last);
-  let h5 = min(h4 + hidden4, h_last);
-  let h6 = min(h5 + hidden4, h_last);
-  let h7 = min(h6 + hidden4, h_last);
+  let h0 = min(step.h_read + (row + lane) * hidden4, h_last);
+  let h1 = min(h0 + 4u * hidden4, h_last);
+  let h2 = min(h1 + 4u * hidden4, h_last);
+  let h3 = min(h2 + 4u * hidden4, h_last);
   var i0 = mat4x4<f32>();
   var f0 = mat4x4<f32>();
   var g0 = mat4x4<f32>();
@@ -100,41 +93,40 @@ fn main(
   var g3 = mat4x4<f32>();
   var o3 = mat4x4<f32>();
   for (var k = 0u; k < hidden4; k++) {
-    let weights_i = share_weights(w_i + k, hidden4);
-    let weights_f = share_weights(w_f + k, hidden4);
-    let weights_g = share_weights(w_g + k, hidden4);
-    let weights_o = share_weights(w_o + k, hidden4);
-    let own0 = mat4x4<f32>(h_history[h0 + k], h_history[h1 + k], h_history[h2 + k], h_history[h3 + k]);
-    i0 += product(own0, weights_i);
-    f0 += product(own0, weights_f);
-    g0 += product(own0, weights_g);
-    o0 += product(own0, weights_o);
-    let other0 = swap_rows(own0);
-    i1 += product(other0, weights_i);
-    f1 += product(other0, weights_f);
-    g1 += product(other0, weights_g);
-    o1 += product(other0, weights_o);
-    if (TALL) {
-      let own1 = mat4x4<f32>(h_history[h4 + k], h_history[h5 + k], h_history[h6 + k], h_history[h7 + k]);
-      i2 += product(own1, weights_i);
-      f2 += product(own1, weights_f);
-      g2 += product(own1, weights_g);
-      o2 += product(own1, weights_o);
-      let other1 = swap_rows(own1);
-      i3 += product(other1, weights_i);
-      f3 += product(other1, weights_f);
-      g3 += product(other1, weights_g);
-      o3 += product(other1, weights_o);
+    let weights_i = transpose(load_weights(w_i + k, hidden4));
+    let weights_f = transpose(load_weights(w_f + k, hidden4));
+    let weights_g = transpose(load_weights(w_g + k, hidden4));
+    let weights_o = transpose(load_weights(w_o + k, hidden4));
+    let rows0 = share(h_history[h0 + k]);
+    i0 += weights_i * rows0;
+    f0 += weights_f * rows0;
+    g0 += weights_g * rows0;
+    o0 += weights_o * rows0;
+    let rows1 = share(h_history[h1 + k]);
+    i1 += weights_i * rows1;
+    f1 += weights_f * rows1;
+    g1 += weights_g * rows1;
+    o1 += weights_o * rows1;
+    if (ROWS == 16u) {
+      let rows2 = share(h_history[h2 + k]);
+      i2 += weights_i * rows2;
+      f2 += weights_f * rows2;
+      g2 += weights_g * rows2;
+      o2 += weights_o * rows2;
+      let rows3 = share(h_history[h3 + k]);
+      i3 += weights_i * rows3;
+      f3 += weights_f * rows3;
+      g3 += weights_g * rows3;
+      o3 += weights_o * rows3;
     }
   }
-  var i_sums = rows_of_four(i0, i1, i2, i3);
-  var f_sums = rows_of_four(f0, f1, f2, f3);
-  var g_sums = rows_of_four(g0, g1, g2, g3);
-  var o_sums = rows_of_four(o0, o1, o2, o3);
-  for (var i = 0u; i < rows; i++) {
-    finish(
-      step, row + shared_row(i, lane, rows), unit4, in_order(i_sums[i], lane), in_order(f_sums[i], lane),
-      in_order(g_sums[i], lane), in_order(o_sums[i], lane)
-    );
+  var i_sums = array<mat4x4<f32>, 4>(i0, i1, i2, i3);
+  var f_sums = array<mat4x4<f32>, 4>(f0, f1, f2, f3);
+  var g_sums = array<mat4x4<f32>, 4>(g0, g1, g2, g3);
+  var o_sums = array<mat4x4<f32>, 4>(o0, o1, o2, o3);
+  for (var i = 0u; i < ROWS; i++) {
+    let at = i >> 2u;
+    let column = i & 3u;
+    finish(step, row + (i ^ lane), unit4, i_sums[at][column], f_sums[at][column], g_sums[at][column], o_sums[at][column]);
   }
 }

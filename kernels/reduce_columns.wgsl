@@ -8,15 +8,23 @@
 // too small to fill the adapter, a first dispatch with several chunks and a second over the chunks do (sum_squares is
 // followed by sum).
 //
-// A thread owns one element of y; neighbouring threads read neighbouring elements of x. It reduces BLOCK elements at a
+// A thread owns one element of y (four with vec4); neighbouring threads read neighbouring elements of x. It reduces BLOCK elements at a
 // time and then these results: the rounding error of a sum grows with the length of the chain. Dispatch
-// ceil(outer · chunks · inner / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not share a buffer.
+// ceil(outer · chunks · inner / LANES / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not share a buffer.
+// vec4: inner and the offsets are multiples of 4.
 //
 // @use lib/linear.wgsl
 // @variant sum OP=0
 // @variant maximum OP=1
 // @variant minimum OP=2
 // @variant sum_squares OP=3
+// @variant sum_vec4 OP=0 Element=vec4f LANES=4u
+// @variant maximum_vec4 OP=1 Element=vec4f LANES=4u
+// @variant minimum_vec4 OP=2 Element=vec4f LANES=4u
+// @variant sum_squares_vec4 OP=3 Element=vec4f LANES=4u
+
+alias Element = f32; // @specialize
+const LANES = 1u; // @specialize
 
 override WORKGROUP_SIZE: u32 = 64u;
 override OP: u32 = 0u;
@@ -34,19 +42,19 @@ struct Params {
   y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read_write> y: array<Element>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-fn neutral() -> f32 {
+fn neutral() -> Element {
   switch (OP) {
-    case 1u: { return -3.4e38; }
-    case 2u: { return 3.4e38; }
-    default: { return 0.0; }
+    case 1u: { return Element(-3.4e38); }
+    case 2u: { return Element(3.4e38); }
+    default: { return Element(0.0); }
   }
 }
 
-fn accumulate(result: f32, value: f32) -> f32 {
+fn accumulate(result: Element, value: Element) -> Element {
   switch (OP) {
     case 1u: { return max(result, value); }
     case 2u: { return min(result, value); }
@@ -56,7 +64,7 @@ fn accumulate(result: f32, value: f32) -> f32 {
 }
 
 // Two results into one: squares are summed only once.
-fn combine(left: f32, right: f32) -> f32 {
+fn combine(left: Element, right: Element) -> Element {
   switch (OP) {
     case 1u: { return max(left, right); }
     case 2u: { return min(left, right); }
@@ -71,23 +79,24 @@ fn main(
   @builtin(num_workgroups) num_workgroups: vec3u,
 ) {
   let element = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (element >= params.outer * params.chunks * params.inner) {
+  let inner = params.inner / LANES;
+  if (element >= params.outer * params.chunks * inner) {
     return;
   }
-  let column = element % params.inner;
-  let chunk = (element / params.inner) % params.chunks;
-  let outer = element / params.inner / params.chunks;
+  let column = element % inner;
+  let chunk = (element / inner) % params.chunks;
+  let outer = element / inner / params.chunks;
 
   let end = min(params.n, (chunk + 1u) * params.chunk_size);
-  let first = params.x_offset + outer * params.n * params.inner + column;
+  let first = params.x_offset / LANES + outer * params.n * inner + column;
   var result = neutral();
   for (var block = chunk * params.chunk_size; block < end; block += BLOCK) {
     let block_end = min(end, block + BLOCK);
     var part = neutral();
     for (var i = block; i < block_end; i++) {
-      part = accumulate(part, x[first + i * params.inner]);
+      part = accumulate(part, x[first + i * inner]);
     }
     result = combine(result, part);
   }
-  y[params.y_offset + element] = params.scale * result;
+  y[params.y_offset / LANES + element] = params.scale * result;
 }

@@ -32,42 +32,21 @@ export {
 export { checkpoint } from "./ops/checkpoint.ts";
 export { dropout } from "./ops/dropout.ts";
 export {
-  abs,
   add,
-  clamp,
-  cos,
   div,
-  elu,
   equal,
-  exp,
-  gelu,
   greater,
   greaterEqual,
-  hardSigmoid,
-  leakyRelu,
   less,
   lessEqual,
-  log,
   maximum,
   minimum,
   mul,
-  neg,
   type Operand,
   power,
-  reciprocal,
-  relu,
-  rsqrt,
   scalar,
   select,
-  sigmoid,
-  sign,
-  silu,
-  sin,
-  softplus,
-  sqrt,
-  square,
   sub,
-  tanh,
 } from "./ops/elementwise.ts";
 export { embedding } from "./ops/embedding.ts";
 export { max, min } from "./ops/extrema.ts";
@@ -98,6 +77,29 @@ export { maskSteps, reverseSequence } from "./ops/reverse-sequence.ts";
 export { type RnnActivation, type RnnOptions, rnn } from "./ops/rnn.ts";
 export { type ScanOptions, scan } from "./ops/scan/scan.ts";
 export { logSoftmax, maskedSoftmax, softmax } from "./ops/softmax.ts";
+export {
+  abs,
+  clamp,
+  cos,
+  elu,
+  exp,
+  gelu,
+  hardSigmoid,
+  leakyRelu,
+  log,
+  neg,
+  reciprocal,
+  relu,
+  rsqrt,
+  sigmoid,
+  sign,
+  silu,
+  sin,
+  softplus,
+  sqrt,
+  square,
+  tanh,
+} from "./ops/unary.ts";
 export type { ProgramStats } from "./plan/describe.ts";
 export * as losses from "./train/losses.ts";
 export * as optim from "./train/optim/index.ts";

@@ -1,14 +1,9 @@
 // The body of the matrix products whose a is read once per quad: 32 rows (8 unless TALL) and 32 columns for four threads.
 //
 // @use lib/matmul.wgsl
+// @use lib/quads.wgsl
 
 override TALL: bool = true;
-
-// What the threads of a quad brought in, as columns: a thread's own, then those of the threads lane ^ 1, ^ 2 and ^ 3.
-// A swap is one instruction where a broadcast from a given thread takes ten on SwiftShader.
-fn share(own: vec4<f32>) -> mat4x4<f32> {
-  return mat4x4<f32>(own, quadSwapX(own), quadSwapY(own), quadSwapDiagonal(own));
-}
 
 @compute @workgroup_size(4)
 fn main(

@@ -1,7 +1,8 @@
 import { ShapeError } from "../errors.ts";
 import type { Value } from "../graph/value.ts";
-import { add, gelu, relu, silu } from "../ops/elementwise.ts";
+import { add } from "../ops/elementwise.ts";
 import { glu } from "../ops/gated-linear-unit.ts";
+import { gelu, relu, silu } from "../ops/unary.ts";
 import {
   type CacheOptions,
   type CachePlace,

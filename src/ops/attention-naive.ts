@@ -5,13 +5,14 @@ import { applyOne, ConstantValue, type Value } from "../graph/value.ts";
 import { type AttentionOptions, attentionLengths, type Checked, checkAttention } from "./attention-check.ts";
 import type { AttentionProblem } from "./attention-kernels.ts";
 import { dropout } from "./dropout.ts";
-import { add, exp, greater, mul, select, sub } from "./elementwise.ts";
+import { add, greater, mul, select, sub } from "./elementwise.ts";
 import { full, permute, reshape, slice } from "./layout.ts";
 import { matmul } from "./matmul.ts";
 import { alibiSlopes } from "./position.ts";
 import { sumTo } from "./reduce.ts";
 import { lowerMaskSteps } from "./reverse-sequence.ts";
 import { maskedSoftmax, softmax } from "./softmax.ts";
+import { exp } from "./unary.ts";
 
 /** A bias below this hides its pair. */
 const HIDDEN_BELOW = -1e30;

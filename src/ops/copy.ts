@@ -2,6 +2,7 @@
 import { ShapeError } from "../errors.ts";
 import type { Lowering, Slot } from "../graph/op.ts";
 import { type Shape, sizeOf } from "../graph/shape.ts";
+import { inVectors, LANES } from "./vectors.ts";
 import { linearWorkgroups } from "./workgroups.ts";
 
 const MAX_RANK = 6;
@@ -25,7 +26,7 @@ export function lowerCopy(
     { ...x, offset: x.offset + xStart },
     { ...y, offset: y.offset + yStart },
   ];
-  const vectors = inVectors(merged, from.offset, into.offset);
+  const vectors = inSteps(merged, from, into);
   const walk = vectors ?? merged;
   const size = sizeOf(walk.extents);
   const params: Record<string, number> = { size };
@@ -50,13 +51,13 @@ interface Walk {
 }
 
 /** The same walk in steps of four elements, where both sides lie in runs of four; else null. */
-function inVectors({ extents, a, b }: Walk, ...offsets: number[]): Walk | null {
+function inSteps({ extents, a, b }: Walk, ...slots: readonly Slot[]): Walk | null {
   const last = extents.length - 1;
   const outer = (values: readonly number[]) => values.slice(0, last);
-  const fours = [extents[last] ?? 1, ...outer(a), ...outer(b), ...offsets].every((value) => value % 4 === 0);
-  if (!fours || a[last] !== 1 || b[last] !== 1) return null;
-  const strides = (values: readonly number[]) => [...outer(values).map((stride) => stride / 4), 1];
-  return { extents: [...outer(extents), (extents[last] as number) / 4], a: strides(a), b: strides(b) };
+  const whole = [...outer(a), ...outer(b)].every((stride) => stride % LANES === 0);
+  if (!whole || !inVectors(extents[last] ?? 1, ...slots) || a[last] !== 1 || b[last] !== 1) return null;
+  const strides = (values: readonly number[]) => [...outer(values).map((stride) => stride / LANES), 1];
+  return { extents: [...outer(extents), (extents[last] as number) / LANES], a: strides(a), b: strides(b) };
 }
 
 /** Joins neighbouring axes that both sides walk as one, so that few remain. */
@@ -84,5 +85,12 @@ export function mergeAxes(extents: Shape, a: readonly number[], b: readonly numb
 export function lowerFill(to: Lowering, y: Slot, value: number): void {
   const bits = new Uint32Array(Float32Array.of(value).buffer)[0] as number;
   const size = sizeOf(y.shape);
-  to.dispatch({ kernel: "fill", bind: { y }, params: { size, value: bits }, workgroups: linearWorkgroups(size) });
+  const vectors = inVectors(size, y);
+  to.dispatch({
+    kernel: "fill",
+    ...(vectors ? { variant: "vec4" } : {}),
+    bind: { y },
+    params: { size, value: bits },
+    workgroups: linearWorkgroups(vectors ? size / LANES : size),
+  });
 }

@@ -4,6 +4,7 @@ import { BYTES_PER_ELEMENT, formatShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
 import { lowerFill } from "./copy.ts";
 import { permute, permuteRules, reshape } from "./layout.ts";
+import { inVectors, LANES } from "./vectors.ts";
 import { linearWorkgroups } from "./workgroups.ts";
 
 const embeddingOp: Op<null> = {
@@ -26,11 +27,14 @@ const embeddingOp: Op<null> = {
     const [indices, table] = inputs as [Value, Value];
     const y = to.output(outputs[0] as Value);
     const [v, e] = table.shape as [number, number];
+    const rows = to.slot(table);
+    const vectors = inVectors(e, rows, y);
     to.dispatch({
       kernel: "embedding_forward",
-      bind: { indices: to.slot(indices), table: to.slot(table), y },
+      ...(vectors ? { variant: "vec4" } : {}),
+      bind: { indices: to.slot(indices), table: rows, y },
       params: { n: sizeOf(indices.shape), v, e },
-      workgroups: linearWorkgroups(sizeOf(y.shape)),
+      workgroups: linearWorkgroups(sizeOf(y.shape) / (vectors ? LANES : 1)),
       // of the table only the rows that are picked
       bytes: BYTES_PER_ELEMENT * (sizeOf(indices.shape) + 2 * sizeOf(y.shape)),
     });
@@ -42,6 +46,9 @@ permuteRules.set(embeddingOp as Op, (x, order) => {
   const [indices, table] = (x.node as NonNullable<Value["node"]>).inputs as [Value, Value];
   return embedding(permute(indices, order.slice(0, -1)), table);
 });
+
+/** Looks at an index up to which looking through all of them is no more work than three dispatches more. */
+const FEW_READS = 2 ** 16;
 
 /** Positions that share a mark: `BLOCK` of the kernels. */
 const MARKED_BLOCK = 64;
@@ -80,14 +87,19 @@ const embeddingTablesOp: Op<null> = {
   },
 };
 
+/**
+ * Where little is to be read, each element of the table looks through all positions; else positions are chained by index, and
+ * marks of which block holds which index keep the search for the next one short.
+ */
 function lowerTable(to: Lowering, indices: Slot, d_y: Slot, d_table: Slot): void {
   const [v, e] = d_table.shape as [number, number];
   const n = sizeOf(indices.shape);
-  // a small table: each of its elements looks through all positions; a large one: positions are chained by index, and
-  // marks of which block holds which index keep the search for the next one short
-  if (v <= 512) {
-    const workgroups = linearWorkgroups(v * e);
-    to.dispatch({ kernel: "embedding_backward", bind: { indices, d_y, d_table }, params: { n, v, e }, workgroups });
+  const lanes = inVectors(e, d_y, d_table) ? LANES : 1;
+  const variant = lanes === 1 ? {} : { variant: "vec4" };
+  if ((n * v * e) / lanes <= FEW_READS) {
+    const workgroups = linearWorkgroups((v * e) / lanes);
+    const bind = { indices, d_y, d_table };
+    to.dispatch({ kernel: "embedding_backward", ...variant, bind, params: { n, v, e }, workgroups });
     return;
   }
   const links = to.temporary([n, 2], "int32", "embedding links");
@@ -101,9 +113,10 @@ function lowerTable(to: Lowering, indices: Slot, d_y: Slot, d_table: Slot): void
   lowerFill(to, d_table, 0);
   to.dispatch({
     kernel: "embedding_backward_linked",
+    ...variant,
     bind: { indices, links, d_y, d_table },
     params: { n, v, e },
-    workgroups: linearWorkgroups(n * e),
+    workgroups: linearWorkgroups((n * e) / lanes),
   });
 }
 

@@ -111,6 +111,7 @@ const sizes = ({ length, batch, hidden }: GruProblem) => ({
 const AFTER: StepShape = {
   tile: { forward: [8, 8], backward: [4, 16] },
   units: { forward: 4, backward: 8 },
+  quads: true,
 };
 
 function lowerGru(to: Lowering, r: Recurrence): void {

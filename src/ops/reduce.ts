@@ -13,6 +13,7 @@ import {
 import { applyOne, type Value } from "../graph/value.ts";
 import { lowerCopy } from "./copy.ts";
 import { permutedRows, reshape } from "./layout.ts";
+import { inVectors, LANES } from "./vectors.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "./workgroups.ts";
 
 export type Reduction = "sum" | "maximum" | "minimum" | "sum_squares";
@@ -44,16 +45,18 @@ function lowerBlock(
   }
   // few results from many elements: cut the axis into chunks so that there is work for the whole adapter
   const wanted = to.adapter.kind === "software" ? 64 : 16_384;
-  const chunks = Math.max(1, Math.min(Math.ceil(wanted / (outer * inner)), Math.floor(n / 32)));
+  const lanes = inVectors(inner, x, y) ? LANES : 1;
+  const columns = (outer * inner) / lanes;
+  const chunks = Math.max(1, Math.min(Math.ceil(wanted / columns), Math.floor(n / 32)));
   const chunkSize = Math.ceil(n / chunks);
   const used = Math.ceil(n / chunkSize);
   const partial = used > 1 ? to.temporary([outer, used, inner], "float32", "reduce partials") : y;
   to.dispatch({
     kernel: "reduce_columns",
-    variant: kind,
+    variant: lanes === 1 ? kind : `${kind}_vec4`,
     bind: { x, y: partial },
     params: { outer, n, inner, chunks: used, chunk_size: chunkSize, scale: used > 1 ? 1 : scale },
-    workgroups: linearWorkgroups(outer * used * inner),
+    workgroups: linearWorkgroups(used * columns),
     flops,
   });
   if (used > 1) lowerBlock(to, secondStage(kind), partial, y, [outer, used, inner], scale);

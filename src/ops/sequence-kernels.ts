@@ -1,9 +1,11 @@
 /** A recurrence over a whole sequence: as a loop of dispatches, or as a loop inside each workgroup of one dispatch. */
 import type { AdapterProfile, Lowering } from "../graph/op.ts";
+import { preferredQuads, quadKernels } from "./quad-kernels.ts";
 import {
   type ChosenKernel,
   dispatchOf,
   lowerSteps,
+  naiveKernel,
   type Recurrence,
   rowsPerThread,
   type StepShape,
@@ -18,13 +20,16 @@ export const sequenceKey = ({ cell, direction, length, batch, hidden }: Omit<Rec
 
 /** Emits the way that was measured to be faster, else the rule's. */
 export function lowerRecurrence(to: Lowering, r: Recurrence, shape: StepShape): void {
-  const steps = () => lowerSteps(to, r, stepKernel(shape, to.adapter, r));
   const kernel = sequenceKernel(to.adapter, r);
-  if (kernel) {
-    const sequence = () => lowerSequence(to, r, kernel);
-    const rule = prefersSequence(to.adapter, r, kernel) ? "sequence" : "steps";
-    to.choose({ key: sequenceKey(r), ways: { steps, sequence }, rule });
-  } else steps();
+  const quads = quadKernels(shape, to.adapter, r);
+  const ways = {
+    steps: () => lowerSteps(to, r, stepKernel(shape, to.adapter, r)),
+    ...Object.fromEntries(quads.map((each) => [each.way, () => lowerSteps(to, r, each)])),
+    ...(kernel ? { sequence: () => lowerSequence(to, r, kernel) } : {}),
+  };
+  const sequence = kernel && prefersSequence(to.adapter, r, kernel);
+  const rule = sequence ? "sequence" : (preferredQuads(quads, r)?.way ?? "steps");
+  to.choose({ key: sequenceKey(r), ways, rule, naive: () => lowerSteps(to, r, naiveKernel(r)) });
 }
 
 /** Hidden units whose weights fit into a workgroup's registers. */

@@ -42,6 +42,8 @@ export interface StepShape {
   readonly tile: Readonly<Record<Direction, readonly [rows: number, units: number]>>;
   /** Units that a thread of the register kernels owns where it has 8 rows. */
   readonly units: Readonly<Record<Direction, number>>;
+  /** Whether there are kernels `<cell>_step_quad` (see quad-kernels.ts). */
+  readonly quads?: boolean;
 }
 
 /** Threads of a workgroup: in the register kernels few, so that even a small step is shared out evenly. */
@@ -87,9 +89,7 @@ export function stepKernel({ tile, units }: StepShape, adapter: AdapterProfile, 
       params: { row_tiles: rowTiles, unit_tiles: unitTiles },
     };
   }
-  if (!vectorizes(r)) {
-    return { name: `${cell}_step_naive_${direction}`, workgroups: Math.ceil((batch * hidden) / NAIVE_WORKGROUP) };
-  }
+  if (!vectorizes(r)) return naiveKernel(r);
   const rows = rowsPerThread(batch);
   const unitBlocks = Math.ceil(hidden / (rows === 8 ? units[direction] : 4));
   return {
@@ -99,6 +99,12 @@ export function stepKernel({ tile, units }: StepShape, adapter: AdapterProfile, 
     params: { unit_blocks: unitBlocks },
   };
 }
+
+/** The baseline: a thread for each unit of each row. */
+export const naiveKernel = ({ cell, direction, batch, hidden }: Recurrence): ChosenKernel => ({
+  name: `${cell}_step_naive_${direction}`,
+  workgroups: Math.ceil((batch * hidden) / NAIVE_WORKGROUP),
+});
 
 /** Batch rows that a thread of the register kernels owns. */
 export type Rows = 1 | 4 | 8;

@@ -2,8 +2,9 @@ import { ShapeError } from "../errors.ts";
 import { formatShape, sameShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { softmaxCrossEntropy } from "../ops/cross-entropy.ts";
-import { abs, add, maximum, mul, neg, softplus, square, sub } from "../ops/elementwise.ts";
+import { add, maximum, mul, sub } from "../ops/elementwise.ts";
 import { mean } from "../ops/reduce.ts";
+import { abs, neg, softplus, square } from "../ops/unary.ts";
 
 /**
  * Mean cross-entropy in nats of `logits` [..., classes] and int32 `targets` [...]. Targets below zero (padding) do not

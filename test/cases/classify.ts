@@ -25,19 +25,24 @@ const lookUp = (shape: readonly number[], entries: number, features: number, neg
 const ALONG = [[1], [3], [64], [65], [2, 33], [3, 129], [65, 5], [2, 3, 4], [1, 300]] as const;
 
 export const classifyCases = [
-  opCase("embedding of a small table", () => [
+  opCase("embedding, little to be looked up", () => [
     lookUp([1], 1, 1, 0),
     lookUp([5], 3, 4),
     lookUp([65], 7, 3),
     lookUp([3, 5], 64, 8),
     lookUp([2, 3, 4], 65, 5),
-    lookUp([129], 512, 1),
+    lookUp([127], 512, 1),
+    lookUp([1], 513, 1, 0),
+    lookUp([5], 600, 4),
+    lookUp([33], 65, 12),
     lookUp([4], 5, 65, 1),
     lookUp([], 5, 4, 0),
   ]),
-  opCase("embedding of a large table", () => [
-    lookUp([1], 513, 1, 0),
-    lookUp([5], 600, 4),
+  opCase("embedding, much to be looked up", () => [
+    lookUp([4200], 60, 2),
+    lookUp([4200], 65, 8),
+    lookUp([600], 7, 36),
+    lookUp([40], 600, 20),
     lookUp([65, 3], 513, 3),
     lookUp([7], 1000, 65, 1),
     // around blocks of 64 positions and words of 32 blocks

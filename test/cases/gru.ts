@@ -1,6 +1,6 @@
 import type { Case } from "../../harness/case.ts";
 import { add, linear, mul, type Operand, scan, sigmoid, slice, sub, tanh, type Value } from "../../src/index.ts";
-import { recurrentWays } from "./support/profile.ts";
+import { quadSizes, quadWays, recurrentWays } from "./support/profile.ts";
 import { dispatchCase, type Operands, type Recurrence, recurrenceCase, scanCase } from "./support/recurrence.ts";
 
 /** One, odd, around vectors of four, a thread's or workgroup's 4 and 8 rows, and tiles of 8, 16 and 32. */
@@ -45,6 +45,15 @@ function byScan({ projected, weight, h0, bias }: Operands<Value>, resetAfter: bo
 
 export const gruCases: readonly Case[] = [
   recurrenceCase("gru, reset after", [...both({ bias: true }), { cell: "gru", size: [2, 5, 8] }]),
+  recurrenceCase(
+    "gru by quads",
+    [
+      ...quadSizes.map((size) => ({ cell: "gru" as const, size, bias: true })),
+      ...quadSizes.map((size) => ({ cell: "gru" as const, size, lengths: true })),
+      ...(["outputs", "h"] as const).map((loss) => ({ cell: "gru" as const, size: [3, 9, 20] as const, loss })),
+    ],
+    quadWays,
+  ),
   recurrenceCase("gru, reset before", both({ resetAfter: false })),
   recurrenceCase(
     "gru with gradients of the outputs or the state alone",

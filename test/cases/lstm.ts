@@ -2,7 +2,7 @@ import { type NdArray, uniform } from "../reference/array.ts";
 import { tolerance } from "../tolerance.ts";
 import { type Check, opCase } from "./support/check.ts";
 import type { LayerParameters } from "./support/ops.ts";
-import { recurrentWays } from "./support/profile.ts";
+import { quadSizes, quadWays, recurrentWays } from "./support/profile.ts";
 
 type Sizes = readonly [steps: number, batch: number, hidden: number];
 
@@ -92,17 +92,19 @@ export const lstmCases = [
     recurrentWays,
   ),
   opCase(
-    "lstm recurrence, some outputs",
-    () => {
-      const sizes = [
-        [5, 3, 9],
-        [1, 3, 4],
-      ] as const;
-      const choices = [["outputs"], ["h"], ["c"], ["h", "c"], ["outputs", "c"]] as const;
-      return sizes.flatMap((each) => choices.map((wanted) => recurrence(each, wanted)));
-    },
-    recurrentWays,
+    "lstm recurrence by quads",
+    () =>
+      quadSizes.flatMap((sizes) => [false, true].map((reverse) => recurrence(sizes, ["outputs", "h", "c"], reverse))),
+    quadWays,
   ),
+  opCase("lstm recurrence, some outputs", () => {
+    const sizes = [
+      [5, 3, 9],
+      [1, 3, 4],
+    ] as const;
+    const choices = [["outputs"], ["h"], ["c"], ["h", "c"], ["outputs", "c"]] as const;
+    return sizes.flatMap((each) => choices.map((wanted) => recurrence(each, wanted)));
+  }, [...recurrentWays, ...quadWays]),
   opCase("LSTM one layer", () => [
     layers({ steps: 1, batch: 1, input: 1, hidden: 1, layers: 1 }),
     layers({ steps: 7, batch: 3, input: 5, hidden: 5, layers: 1 }),

@@ -29,7 +29,7 @@ describe("buildProgram", () => {
     // equal dispatches share their uniforms, and bind groups are as many as pairs of buffers
     expect(program.uniforms.length).toBe(256);
     expect(program.bindGroups.length).toBeLessThanOrEqual(4);
-    expect(program.pipelines).toEqual([{ kernel: "elementwise_unary", variant: "tanh" }]);
+    expect(program.pipelines).toEqual([{ kernel: "elementwise_unary_vectors", variant: "tanh" }]);
   });
 
   test("views cost nothing", () => {

@@ -4,9 +4,10 @@
  */
 import { UnsupportedError } from "../../errors.ts";
 import type { Value } from "../../graph/value.ts";
-import { add, clamp, hardSigmoid, leakyRelu, mul, relu, sigmoid, sub, tanh } from "../../ops/elementwise.ts";
+import { add, mul, sub } from "../../ops/elementwise.ts";
 import { split } from "../../ops/layout.ts";
 import { linear } from "../../ops/matmul.ts";
+import { clamp, hardSigmoid, leakyRelu, relu, sigmoid, tanh } from "../../ops/unary.ts";
 
 export type Activation = "tanh" | "relu" | "leaky_relu" | "sigmoid" | "hard_sigmoid" | "identity";
 

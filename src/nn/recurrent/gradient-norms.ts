@@ -1,9 +1,10 @@
 import type { Value } from "../../graph/value.ts";
-import { abs, div, maximum, mul, sqrt, square } from "../../ops/elementwise.ts";
+import { div, maximum, mul } from "../../ops/elementwise.ts";
 import { max } from "../../ops/extrema.ts";
 import { gradients } from "../../ops/gradients.ts";
 import { reshape, zeros } from "../../ops/layout.ts";
 import { sum } from "../../ops/reduce.ts";
+import { abs, sqrt, square } from "../../ops/unary.ts";
 import type { LayerTrace } from "./options.ts";
 
 /**

@@ -5,6 +5,24 @@ export const adapterKinds = ["software", "hardware"] as const;
 /** The ways that a recurrence's lowering chooses between; each must be right wherever it is valid. */
 export const recurrentWays = ["steps", "sequence"] as const;
 
+/** Further ways of software adapters with subgroups, by the batch rows that four threads share; elsewhere the rule's is taken. */
+export const quadWays = ["quads of 8", "quads of 16", "quads of 32"] as const;
+
+/** T, B, H for them: multiples of 4 around their blocks of 16 and 32 units; batches around their 8, 16 and 32 rows. */
+export const quadSizes: readonly (readonly [steps: number, batch: number, hidden: number])[] = [
+  [2, 1, 4],
+  [3, 5, 12],
+  [2, 8, 16],
+  [3, 9, 36],
+  [2, 15, 8],
+  [1, 16, 28],
+  [2, 17, 44],
+  [2, 31, 4],
+  [2, 32, 32],
+  [3, 33, 12],
+  [2, 70, 20],
+];
+
 /** As if one way had been measured to be the fastest of every choice that has it. */
 class Always extends Map<string, string> {
   constructor(readonly way: string) {

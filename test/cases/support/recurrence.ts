@@ -147,13 +147,17 @@ export async function compareRecurrences(context: CaseContext, list: readonly Re
   return { problems, worst };
 }
 
-/** A case that runs them with the kernels for GPUs and those for software adapters, a step and a sequence at a time. */
-export function recurrenceCase(name: string, list: readonly Recurrence[]): Case {
+/** A case that runs them with the kernels for GPUs and those for software adapters, by each of the ways. */
+export function recurrenceCase(
+  name: string,
+  list: readonly Recurrence[],
+  ways: readonly string[] = recurrentWays,
+): Case {
   return {
     name,
     async run(context) {
       const found: string[] = [];
-      for (const [kind, way] of adapterKinds.flatMap((kind) => recurrentWays.map((way) => [kind, way] as const))) {
+      for (const [kind, way] of adapterKinds.flatMap((kind) => ways.map((way) => [kind, way] as const))) {
         const { problems } = await withProfile(context.device, kind, () => compareRecurrences(context, list), way);
         found.push(...problems.map((problem) => `[${kind} kernels, ${way}] ${problem}`));
       }

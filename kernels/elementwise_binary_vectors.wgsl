@@ -1,0 +1,55 @@
+// elementwise_binary_vectors: elementwise_binary of four elements at a time, for functions that are cheaper than their loads
+//
+//   a  [size]
+//   b  [size]
+//   y  [size]
+//
+// The variant names f. A thread owns four elements. Dispatch ceil(size / 4 / WORKGROUP_SIZE) workgroups, folded. No barriers.
+// a and b may be the same buffer, y must be another. size and the offsets are multiples of 4.
+//
+// @use lib/linear.wgsl
+// @variant add OP=0
+// @variant sub OP=1
+// @variant mul OP=2
+// @variant div OP=3
+// @variant maximum OP=4
+// @variant minimum OP=5
+
+override WORKGROUP_SIZE: u32 = 64u;
+override OP: u32 = 0u;
+
+struct Params {
+  size: u32,
+  a_offset: u32,
+  b_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> b: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+fn apply(left: vec4<f32>, right: vec4<f32>) -> vec4<f32> {
+  switch (OP) {
+    case 1u: { return left - right; }
+    case 2u: { return left * right; }
+    case 3u: { return left / right; }
+    case 4u: { return max(left, right); }
+    case 5u: { return min(left, right); }
+    default: { return left + right; }
+  }
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size / 4u) {
+    return;
+  }
+  y[params.y_offset / 4u + i] = apply(a[params.a_offset / 4u + i], b[params.b_offset / 4u + i]);
+}
