@@ -25,6 +25,16 @@ export class PipelineCache {
     return pending;
   }
 
+  /** All of them, side by side. The longest are asked for first, so that no core is left with one at the end. */
+  async getAll(wanted: readonly { readonly kernel: KernelName; readonly variant: string }[]): Promise<Pipeline[]> {
+    const sizeOf = ({ kernel }: { readonly kernel: KernelName }) => kernels[kernel].source.length;
+    for (const each of [...wanted].sort((a, b) => sizeOf(b) - sizeOf(a))) {
+      // what goes wrong is told below
+      this.get(each.kernel, each.variant).catch(() => {});
+    }
+    return Promise.all(wanted.map(({ kernel, variant }) => this.get(kernel, variant)));
+  }
+
   async #compile(name: KernelName, variant: string): Promise<Pipeline> {
     const kernel: KernelManifest = kernels[name];
     const { code, constants } = specialize(kernel, variant);

@@ -34,7 +34,7 @@ export class Replay {
 
   static async create(device: Device, program: Program): Promise<Replay> {
     device.check();
-    const compiled = await Promise.all(program.pipelines.map((p) => device.pipelines.get(p.kernel, p.variant)));
+    const compiled = await device.pipelines.getAll(program.pipelines);
     device.gpu.pushErrorScope("out-of-memory");
     device.gpu.pushErrorScope("validation");
     const owned: GPUBuffer[] = [];

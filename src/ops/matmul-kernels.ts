@@ -42,7 +42,11 @@ type Ways = Pick<Choice, "ways" | "rule">;
 
 /** No workgroup memory: the fastest on software adapters. */
 function registerWays(to: Lowering, matmul: Matmul): Ways {
-  const blocks = { blocks: () => lowerBlocks(to, matmul, 8), "wide blocks": () => lowerBlocks(to, matmul, 16) };
+  const blocks = {
+    blocks: () => lowerBlocks(to, matmul, 8),
+    "wide blocks": () => lowerBlocks(to, matmul, 16),
+    ...(isRow(matmul) ? { row: () => lowerRow(to, matmul) } : {}),
+  };
   if (!to.adapter.features.has("subgroups")) return { ways: blocks, rule: cheapest(matmul, Object.keys(blocks)) };
   const quads = { quads: () => lowerQuads(to, matmul, 32), "low quads": () => lowerQuads(to, matmul, 8) };
   const ways = { ...quads, ...blocks };
@@ -59,6 +63,7 @@ function cheapest(matmul: Matmul, ways: readonly string[]): string {
     "low quads": turns(quadGrid(matmul, 8)) * cost(40, 256),
     "wide blocks": turns(blockGrid(matmul, 16)) * 4 * cost(128, 1024),
     blocks: turns(blockGrid(matmul, 8)) * 4 * cost(64, 256),
+    row: turns(quadGrid(matmul, 1)) * cost(36, 32),
   };
   return ways.reduce((best, way) => ((times[way] as number) < (times[best] as number) ? way : best));
 }
@@ -82,6 +87,21 @@ function lowerQuads(to: Lowering, matmul: Matmul, height: 32 | 8): void {
   to.dispatch({
     kernel: `matmul_quad_${layoutOf(matmul)}`,
     ...(height === 8 ? { variant: "low" } : {}),
+    bind: bindings(matmul),
+    params: { ...sizes(matmul), ...strides(matmul), row_blocks: rows, column_blocks: columns },
+    workgroups: foldWorkgroups("matmul", workgroups, to.adapter),
+    flops: flops(matmul),
+  });
+}
+
+/** Whether there is a kernel for one row: then it does not matter which way that lies. */
+const isRow = ({ m, n, k, transposeB, a, b }: Matmul): boolean =>
+  m === 1 && aligned(a.offset, b.offset, k, transposeB ? k : n);
+
+function lowerRow(to: Lowering, matmul: Matmul): void {
+  const { rows, columns, workgroups } = quadGrid(matmul, 1);
+  to.dispatch({
+    kernel: matmul.transposeB ? "matmul_row_nt" : "matmul_row_nn",
     bind: bindings(matmul),
     params: { ...sizes(matmul), ...strides(matmul), row_blocks: rows, column_blocks: columns },
     workgroups: foldWorkgroups("matmul", workgroups, to.adapter),

@@ -58,7 +58,7 @@ function product(
 
 const none = [[], []] as const;
 
-/** m, k, n around the blocks of each way: 8, 16 and 32 rows and columns, vectors of 4. */
+/** m, k, n around the blocks of each way: 1, 8, 16 and 32 rows and columns, vectors of 4. */
 const EDGES = [
   [1, 1, 1],
   [3, 5, 7],
@@ -71,6 +71,12 @@ const EDGES = [
   [36, 7, 36],
   [33, 20, 64],
   [65, 33, 31],
+  [1, 4, 3],
+  [1, 8, 4],
+  [1, 4, 36],
+  [1, 36, 31],
+  [1, 132, 64],
+  [1, 8, 100],
 ] as const;
 
 /** Every shape by one way of the choice of kernels, where it has that way; else by the rule's. */
@@ -81,12 +87,14 @@ const wayCase = (way: string): Case =>
       ...TRANSPOSES.flatMap((transposes) => EDGES.map((size) => product(none, size, transposes))),
       ...TRANSPOSES.map((transposes) => product([[2], [2]], [33, 8, 36], transposes, true)),
       ...TRANSPOSES.map((transposes) => product([[3], []], [9, 6, 35], transposes, true)),
+      ...TRANSPOSES.map((transposes) => product([[3], [3]], [1, 8, 36], transposes, true)),
+      ...TRANSPOSES.map((transposes) => product([[3], []], [1, 4, 7], transposes)),
     ],
     [way],
   );
 
 /** Ways of all kinds of adapters, and the baseline. */
-const WAYS = ["blocks", "wide blocks", "quads", "low quads", "tiled", "split"] as const;
+const WAYS = ["row", "blocks", "wide blocks", "quads", "low quads", "tiled", "split"] as const;
 
 /** Error against float64 at most twice the naive kernel's. */
 const accuracy: Case = {

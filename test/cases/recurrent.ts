@@ -17,6 +17,7 @@ import {
 import { array, type NdArray, uniform } from "../reference/array.ts";
 import { type CellKind, type LayerOptions, recurrentLayers } from "../reference/recurrent-layers.ts";
 import { tolerance } from "../tolerance.ts";
+import { recurrentAccuracyCases } from "./recurrent-accuracy.ts";
 import { recurrentErrorCases } from "./recurrent-errors.ts";
 import { recurrentLongCases } from "./recurrent-long.ts";
 import { recurrentNameCases } from "./recurrent-names.ts";
@@ -274,4 +275,5 @@ export const recurrentCases: readonly Case[] = [
   ...recurrentErrorCases,
   ...recurrentLongCases,
   ...recurrentPaddingCases,
+  ...recurrentAccuracyCases,
 ];
