@@ -16,6 +16,7 @@ import {
   variantOf,
   type Way,
 } from "./attention-kernels.ts";
+import { fitsProducts, lowerProductsBackward } from "./attention-products.ts";
 import { foldWorkgroups, linearWorkgroups } from "./workgroups.ts";
 
 /** Which of the gradients are wanted: of q, and of k and v as one tensor [2, batch, kvHeads, keys, dim]. */
@@ -47,11 +48,17 @@ export function lowerAttentionBackward(
   };
   const which = dQ && dKv ? "backward" : dQ ? "queries backward" : "keys backward";
   const combined = () => lowerCombined(to, problem, inputs, dY, stats, dQ as Value, dKv as Value);
+  const both = () => {
+    const [q, kv] = [to.output(dQ as Value), to.output(dKv as Value)];
+    const [dK, dV] = [kv, { ...kv, offset: kv.offset + sizeOf(kv.shape) / 2 }];
+    lowerProductsBackward(to, problem, inputs, dY, stats, { dQ: q, dK, dV });
+  };
   choose(to, which, problem, inputs, {
     registers: emit("registers"),
     ...(fitsTiles(to, problem) && { tiled: emit("tiled") }),
     // a handful of threads: nothing for a GPU
     ...(to.adapter.kind === "software" && dQ && dKv && { combined }),
+    ...(dQ && dKv && !inputs.bias && fitsProducts(to, problem) && { products: both }),
   });
 }
 

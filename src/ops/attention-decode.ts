@@ -5,7 +5,8 @@ import { formatShape, sameShape } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
 import { attentionLengths } from "./attention-check.ts";
 import { lowerAttentionDecode } from "./attention-decode-kernels.ts";
-import { type AttentionProblem, aligned, lowerAttentionControl, lowerAttentionForward } from "./attention-kernels.ts";
+import { lowerAttentionForward } from "./attention-forward.ts";
+import { type AttentionProblem, aligned, lowerAttentionControl } from "./attention-kernels.ts";
 import { requireInts } from "./cache.ts";
 import { concat, slice, zeros } from "./layout.ts";
 

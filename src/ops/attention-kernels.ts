@@ -53,30 +53,6 @@ export function lowerAttentionControl(
   });
 }
 
-/** Emits y [batch, heads, queries, dim] and lse [batch, heads, queries]. */
-export function lowerAttentionForward(
-  to: Lowering,
-  problem: AttentionProblem,
-  inputs: AttentionInputs,
-  y: Slot,
-  lse: Slot,
-): void {
-  const { batch, heads, queries } = problem;
-  const emit = (way: Way) => () => {
-    const bind = { ...bindings(to, inputs), y, lse };
-    overRows(to, way, problem, inputs.bias, bind, {
-      pass: "forward",
-      heads: batch * heads,
-      rows: queries,
-      products: 2,
-    });
-  };
-  choose(to, "forward", problem, inputs, {
-    registers: emit("registers"),
-    ...(fitsTiles(to, problem) && { tiled: emit("tiled") }),
-  });
-}
-
 /** Emits stats [batch, heads, queries, 2] for the two that follow. */
 export function lowerAttentionDelta(to: Lowering, y: Slot, dY: Slot, lse: Slot, stats: Slot): void {
   const dim = y.shape.at(-1) as number;
@@ -101,21 +77,26 @@ export type Way = "registers" | "tiled";
 export const fitsTiles = ({ adapter }: Lowering, { dim }: AttentionProblem): boolean =>
   adapter.kind === "hardware" && dim <= TILED.dim;
 
-/** On software adapters registers win, as they do for matmul; on GPUs tiles. Combined, small blocks would be half empty. */
+/** Queries and keys from which on the matmuls have enough to do. */
+const MANY = 64;
+
+/** On software adapters matmuls win, then registers; on GPUs tiles. Combined, small blocks would be half empty. */
 export function choose(
   to: Lowering,
   what: string,
   problem: AttentionProblem,
   { control }: AttentionInputs,
-  ways: Partial<Record<Way | "combined", (() => void) | false | undefined>>,
+  ways: Partial<Record<Way | "combined" | "products", (() => void) | false | undefined>>,
 ): void {
   const { batch, heads, kvHeads, queries, keys, dim, causal } = problem;
   const valid = Object.fromEntries(Object.entries(ways).filter(([, way]) => way)) as Record<string, () => void>;
-  const rule = valid.tiled
-    ? "tiled"
-    : valid.combined && Math.min(queries, keys) > REGISTER.rows
-      ? "combined"
-      : "registers";
+  const least = Math.min(queries, keys);
+  const preferred = [
+    valid.tiled && "tiled",
+    valid.products && least >= MANY && "products",
+    valid.combined && least > REGISTER.rows && "combined",
+  ];
+  const rule = preferred.find((way) => way) || "registers";
   const grouped = kvHeads === heads ? `${batch * heads}` : `${batch * heads}/${batch * kvHeads}`;
   const key = `attention ${what} ${grouped} ${queries} ${keys} ${dim}${causal ? " causal" : ""}`;
   const assume = control ? [{ slot: { ...control, offset: control.offset + 2, shape: [batch] }, value: keys }] : [];

@@ -4,12 +4,12 @@ import { type Spec, sizeOf } from "../graph/shape.ts";
 import { apply, applyOne, type Value } from "../graph/value.ts";
 import { lowerAttentionBackward } from "./attention-backward.ts";
 import { type AttentionOptions, attentionLengths, type Checked, checkAttention } from "./attention-check.ts";
+import { lowerAttentionForward } from "./attention-forward.ts";
 import {
   type AttentionInputs,
   type AttentionProblem,
   lowerAttentionControl,
   lowerAttentionDelta,
-  lowerAttentionForward,
 } from "./attention-kernels.ts";
 import { biasGradient } from "./attention-naive.ts";
 import { concat, reshape, slice, zeros } from "./layout.ts";

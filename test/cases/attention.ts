@@ -117,6 +117,25 @@ function checkOf(setting: Setting, form: Form): Check {
 }
 
 const fused = opCase("attention", () => settings.map((setting) => checkOf(setting, scaledDotProductAttention)));
+/** Chunks of queries, heads together, and keys that a chunk does not see; what does not fit goes by the rule. */
+const byProducts: readonly Setting[] = [
+  { sizes: [1, 1, 1, 1, 4, 8] },
+  { sizes: [1, 2, 2, 5, 8, 12] },
+  { sizes: [2, 3, 3, 33, 64, 16] },
+  { sizes: [2, 3, 3, 33, 64, 16], causal: true },
+  { sizes: [1, 1, 1, 9, 9, 8], causal: true },
+  { sizes: [1, 1, 1, 12, 8, 8], causal: true },
+  { sizes: [2, 4, 2, 8, 8, 8], causal: true },
+  { sizes: [1, 2, 2, 40, 8192, 8], scale: 0.5 },
+  { sizes: [1, 2, 2, 70, 8192, 8], causal: true },
+  { sizes: [2, 1, 1, 6, 12, 8], lengths: [12, 3] },
+];
+const products = opCase(
+  "attention by products",
+  () => byProducts.map((setting) => checkOf(setting, scaledDotProductAttention)),
+  ["products"],
+);
+
 const naive = opCase("attention naive", () =>
   settings.filter(({ sizes }) => sizeOf(sizes) < 20_000).map((setting) => checkOf(setting, naiveAttention)),
 );
@@ -282,6 +301,7 @@ async function lengthsBeyond({ device }: CaseContext): Promise<void> {
 
 export const attentionCases: readonly Case[] = [
   fused,
+  products,
   naive,
   weights,
   { name: "attention dropout", run: dropped },

@@ -1,0 +1,34 @@
+// accumulate: y[i] = y[i] + x[i], in place
+//
+//   x  [size]
+//   y  [size]
+//
+// A thread owns four elements. Dispatch ceil(size / 4 / WORKGROUP_SIZE) workgroups, folded. No barriers. Preconditions: size and
+// the offsets are multiples of 4; x and y share no buffer.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32,
+  x_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3<u32>,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3<u32>,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size / 4u) {
+    return;
+  }
+  y[params.y_offset / 4u + i] += x[params.x_offset / 4u + i];
+}

@@ -1,0 +1,35 @@
+// divide_rows: y[r, j] = y[r, j] / divisors[r], in place
+//
+//   y         [rows, n]
+//   divisors  [rows]
+//
+// A thread owns four columns of a row. Dispatch ceil(rows · n / 4 / WORKGROUP_SIZE) workgroups, folded. No barriers.
+// Preconditions: n and y_offset are multiples of 4; y and divisors share no buffer.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  rows: u32,
+  n: u32,
+  y_offset: u32,
+  divisors_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> y: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> divisors: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3<u32>,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3<u32>,
+) {
+  let index = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (index >= params.rows * (params.n / 4u)) {
+    return;
+  }
+  y[params.y_offset / 4u + index] /= divisors[params.divisors_offset + index / (params.n / 4u)];
+}
