@@ -13,6 +13,9 @@ import { foldWorkgroups, linearWorkgroups } from "./workgroups.ts";
 const CHUNK = 2 ** 18;
 /** Rows of a chunk are a multiple of this, so that no matmul has a rest. */
 const ROWS = 32;
+/** In causal order so many chunks, if they are not too small: each leaves out the keys that none of its queries sees. */
+const CAUSAL_CHUNKS = 4;
+const CAUSAL_ROWS = 64;
 /** Rows that a thread of attention_weights owns in a workgroup. */
 const WEIGHTS_WORKGROUP = 4;
 
@@ -37,7 +40,9 @@ export function fitsProducts({ adapter }: Lowering, problem: AttentionProblem): 
 
 /** The last queries come first: they see all keys. */
 function chunksOf({ batch, heads, queries, keys, causal }: AttentionProblem): Chunk[] {
-  const rows = Math.min(queries, Math.max(ROWS, Math.floor(CHUNK / keys / ROWS) * ROWS));
+  const held = Math.max(ROWS, Math.floor(CHUNK / keys / ROWS) * ROWS);
+  const quarter = Math.max(CAUSAL_ROWS, Math.ceil(queries / CAUSAL_CHUNKS / ROWS) * ROWS);
+  const rows = Math.min(queries, held, causal ? quarter : held);
   const together = rows === queries ? Math.max(1, Math.floor(CHUNK / (queries * keys))) : 1;
   const chunks: Chunk[] = [];
   for (let head = 0; head < batch * heads; head += together) {

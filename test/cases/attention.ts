@@ -124,6 +124,7 @@ const byProducts: readonly Setting[] = [
   { sizes: [2, 3, 3, 33, 64, 16] },
   { sizes: [2, 3, 3, 33, 64, 16], causal: true },
   { sizes: [1, 1, 1, 9, 9, 8], causal: true },
+  { sizes: [1, 2, 2, 150, 160, 8], causal: true },
   { sizes: [1, 1, 1, 12, 8, 8], causal: true },
   { sizes: [2, 4, 2, 8, 8, 8], causal: true },
   { sizes: [1, 2, 2, 40, 8192, 8], scale: 0.5 },
