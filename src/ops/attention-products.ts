@@ -15,7 +15,7 @@ const CHUNK = 2 ** 18;
 const ROWS = 32;
 /** In causal order so many chunks, if they are not too small: each leaves out the keys that none of its queries sees. */
 const CAUSAL_CHUNKS = 4;
-const CAUSAL_ROWS = 64;
+const CAUSAL_ROWS = 128;
 /** Rows that a thread of attention_weights owns in a workgroup. */
 const WEIGHTS_WORKGROUP = 4;
 
