@@ -118,13 +118,13 @@ describe("a kernel that does not compile", () => {
     const device = await open();
     const bytes = device.counters.bytes;
     const repair = breakSource((source) =>
-      source.replace("y[params.y_offset + i] = params.value;", "y[0] = nonsense;"),
+      source.replace("y[params.y_offset / LANES + i] = Element(params.value);", "y[0] = nonsense;"),
     );
     try {
       await expect(device.pipelines.get("fill", "default")).rejects.toMatchObject({
         name: "KernelError",
         // behind the library's lines, which are not counted
-        message: expect.stringMatching(/^kernels\/fill\.wgsl:30: variant "default" .*nonsense/s),
+        message: expect.stringMatching(/^kernels\/fill\.wgsl:35: variant "default" .*nonsense/s),
       });
       await expect(Replay.create(device, fillProgram())).rejects.toBeInstanceOf(KernelError);
       expect(device.counters.bytes).toBe(bytes);
