@@ -127,8 +127,8 @@ const byProducts: readonly Setting[] = [
   { sizes: [1, 2, 2, 150, 160, 8], causal: true },
   { sizes: [1, 1, 1, 12, 8, 8], causal: true },
   { sizes: [2, 4, 2, 8, 8, 8], causal: true },
-  { sizes: [1, 2, 2, 40, 8192, 8], scale: 0.5 },
-  { sizes: [1, 2, 2, 70, 8192, 8], causal: true },
+  { sizes: [1, 1, 1, 40, 8192, 8], scale: 0.5 },
+  { sizes: [1, 1, 1, 70, 8192, 8], causal: true },
   { sizes: [2, 1, 1, 6, 12, 8], lengths: [12, 3] },
 ];
 const products = opCase(
