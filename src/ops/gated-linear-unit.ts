@@ -1,8 +1,9 @@
 import { DtypeError, ShapeError } from "../errors.ts";
-import type { Op } from "../graph/op.ts";
-import { formatShape, sizeOf } from "../graph/shape.ts";
+import type { Op, Slot } from "../graph/op.ts";
+import { formatShape } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
 import { broadcastTo } from "./reduce.ts";
+import { rowsOf } from "./softmax.ts";
 import { linearWorkgroups } from "./workgroups.ts";
 
 /** What opens the gate; `identity` makes it bilinear. */
@@ -15,10 +16,6 @@ interface GatedUnit {
 }
 
 const variantOf = (gate: Gate) => (gate === "sigmoid" ? "default" : gate);
-const sizes = (halves: Value): { rows: number; n: number } => {
-  const n = halves.shape.at(-1) as number;
-  return { rows: sizeOf(halves.shape) / n, n };
-};
 
 const gatedUnitOp: Op<GatedUnit> = {
   name: "glu",
@@ -29,7 +26,7 @@ const gatedUnitOp: Op<GatedUnit> = {
   vectorize: ({ attributes: { gate } }, [x]) => [glu(x as Value, gate)],
   lower({ inputs, outputs, attributes: { gate } }, to) {
     const y = to.output(outputs[0] as Value);
-    const params = sizes(outputs[0] as Value);
+    const params = rowsOf(outputs[0] as Value);
     to.dispatch({
       kernel: "gated_linear_unit_forward",
       variant: variantOf(gate),
@@ -48,12 +45,12 @@ const gatedUnitBackwardOp: Op<GatedUnit> = {
     return [applyOne(gatedUnitBackwardOp, [x as Value, g as Value], attributes, x as Value)];
   },
   lower({ inputs, outputs, attributes: { gate } }, to) {
-    const [x, d_y] = inputs.map((input) => to.slot(input));
-    const params = sizes(inputs[1] as Value);
+    const [x, d_y] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
+    const params = rowsOf(inputs[1] as Value);
     to.dispatch({
       kernel: "gated_linear_unit_backward",
       variant: variantOf(gate),
-      bind: { x: x as NonNullable<typeof x>, d_y: d_y as NonNullable<typeof d_y>, d_x: to.output(outputs[0] as Value) },
+      bind: { x, d_y, d_x: to.output(outputs[0] as Value) },
       params,
       workgroups: linearWorkgroups(params.rows * params.n),
       flops: 5 * params.rows * params.n,

@@ -1,4 +1,5 @@
 import type { Choice, Lowering, Slot } from "../graph/op.ts";
+import { cost, turns } from "./software-cost.ts";
 import { foldWorkgroups } from "./workgroups.ts";
 
 /** y[batch, m, n] = op(a) · op(b). */
@@ -53,25 +54,17 @@ function registerWays(to: Lowering, matmul: Matmul): Ways {
   return { ways, rule: cheapest(matmul, Object.keys(ways)) };
 }
 
-/** Workgroups that a software adapter works on at once: more matter only where there are few workgroups. */
-const WORKERS = 2;
-
-/** The way of the least time, counted in instructions of SwiftShader. */
+/** The way of the least time; costs are those of four k. */
 function cheapest(matmul: Matmul, ways: readonly string[]): string {
   const times: Readonly<Record<string, number>> = {
-    quads: turns(quadGrid(matmul, 32)) * cost(64, 1024),
-    "low quads": turns(quadGrid(matmul, 8)) * cost(40, 256),
-    "wide blocks": turns(blockGrid(matmul, 16)) * 4 * cost(128, 1024),
-    blocks: turns(blockGrid(matmul, 8)) * 4 * cost(64, 256),
-    row: turns(quadGrid(matmul, 1)) * cost(36, 32),
+    quads: turns(quadGrid(matmul, 32).workgroups) * cost(64, 1024),
+    "low quads": turns(quadGrid(matmul, 8).workgroups) * cost(40, 256),
+    "wide blocks": turns(blockGrid(matmul, 16).workgroups) * 4 * cost(128, 1024),
+    blocks: turns(blockGrid(matmul, 8).workgroups) * 4 * cost(64, 256),
+    row: turns(quadGrid(matmul, 1).workgroups) * cost(36, 32),
   };
   return ways.reduce((best, way) => ((times[way] as number) < (times[best] as number) ? way : best));
 }
-
-const turns = ({ workgroups }: { workgroups: number }): number => Math.ceil(workgroups / WORKERS);
-
-/** Of four threads, which SwiftShader runs as one, for four k. */
-const cost = (loads: number, multiplyAdds: number): number => 80 * loads + 8 * multiplyAdds;
 
 /** Columns of y that a quad owns. */
 const QUAD_COLUMNS = 32;

@@ -1,5 +1,6 @@
 /** Steps of a recurrence whose threads share what they load, four by four, for software adapters with subgroups. */
 import type { AdapterProfile } from "../graph/op.ts";
+import { cost, turns } from "./software-cost.ts";
 import { type ChosenKernel, type Recurrence, type StepShape, vectorizes } from "./step-kernels.ts";
 
 /** A kernel whose workgroups are quads of four threads, as a way to take. */
@@ -45,15 +46,12 @@ export function quadKernels({ quads }: StepShape, { kind, features }: AdapterPro
  * of 16 by 1.3 to 1.9, quads of 32 by 1.5 to 2.0; least at hidden 64, where the gates' functions are half of a step.
  */
 export function preferredQuads(kernels: readonly QuadKernel[], r: Recurrence): QuadKernel | undefined {
-  const times = kernels.map((kernel) => Math.ceil(kernel.workgroups / WORKERS) * cost(kernel, r));
+  const times = kernels.map((kernel) => turns(kernel.workgroups) * costOf(kernel, r));
   return kernels[times.indexOf(Math.min(...times))];
 }
 
-/** Workgroups that a software adapter works on at once: more matter only where there are few workgroups. */
-const WORKERS = 2;
-
-/** Of a quad's threads, which SwiftShader runs as one, for four k: its instructions for loads and for the sums. */
-function cost({ rows, units }: QuadKernel, { direction, gates }: Recurrence): number {
+/** Of four k. */
+function costOf({ rows, units }: QuadKernel, { direction, gates }: Recurrence): number {
   const columns = (units / 4) * (direction === "forward" ? gates : 1);
-  return 80 * (rows + 4 * columns) + 8 * 4 * rows * columns;
+  return cost(rows + 4 * columns, 4 * rows * columns);
 }

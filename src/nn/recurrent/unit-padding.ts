@@ -1,8 +1,7 @@
 import type { Value } from "../../graph/value.ts";
 import { placeInZeros, reshape, slice } from "../../ops/layout.ts";
+import { LANES } from "../../ops/vectors.ts";
 
-/** What kernels read and write at a time. */
-const WIDTH = 4;
 /** Multiply-adds of a gate from which on the copies are paid back. */
 const WORTH = 2 ** 14;
 
@@ -16,7 +15,7 @@ interface Sizes {
 
 /**
  * Fills up hidden units to a multiple of four with units that nobody sees, since rows that are no whole vectors are read
- * number by number: some 50 times slower on a software adapter. Their weights are 0 in both directions, so that whatever they
+ * number by number: some seven times slower on a software adapter. Their weights are 0 in both directions, so that whatever they
  * hold, the others' results and gradients are the same. Does nothing where the units are a multiple of four already, or too
  * little is to be done.
  */
@@ -29,7 +28,7 @@ export class UnitPadding {
     this.#hidden = hidden;
     this.#gates = gates;
     const worth = length * batch * hidden ** 2 >= WORTH;
-    this.#padded = worth ? Math.ceil(hidden / WIDTH) * WIDTH : hidden;
+    this.#padded = worth ? Math.ceil(hidden / LANES) * LANES : hidden;
   }
 
   /** [gates · H, …] → [gates · padded, …] */
