@@ -7,12 +7,15 @@
 // An index below 0 or from v on gives a row of zeros: nothing outside the table is read.
 //
 // A thread owns one element of y (four with vec4). Dispatch ceil(n · e / LANES / WORKGROUP_SIZE) workgroups, folded. No
-// barriers. y may not share a buffer with an input. vec4: e and the offsets of table and y are multiples of 4.
+// barriers. y may not share a buffer with an input. vec4: e and the offsets of table and y are multiples of 4. vec4_float16: the
+// same with a table of 16 bits.
 //
 // @use lib/linear.wgsl
-// @variant vec4 Element=vec4f LANES=4u
+// @variant vec4 Element=vec4f Stored=vec4f LANES=4u
+// @variant vec4_float16 Element=vec4f Stored=vec2u LANES=4u row_part=vec4f(unpack2x16float(stored.x),unpack2x16float(stored.y))
 
 alias Element = f32; // @specialize
+alias Stored = f32; // @specialize
 const LANES = 1u; // @specialize
 
 override WORKGROUP_SIZE: u32 = 64u;
@@ -27,9 +30,11 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> indices: array<i32>;
-@group(0) @binding(1) var<storage, read> table: array<Element>;
+@group(0) @binding(1) var<storage, read> table: array<Stored>;
 @group(0) @binding(2) var<storage, read_write> y: array<Element>;
 @group(0) @binding(3) var<uniform> params: Params;
+
+fn row_part(stored: Stored) -> Element { return stored; } // @specialize
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -48,7 +53,7 @@ fn main(
   let row = bitcast<u32>(indices[params.indices_offset + position]);
   var value = Element();
   if (row < params.v) {
-    value = table[params.table_offset / LANES + row * width + column];
+    value = row_part(table[params.table_offset / LANES + row * width + column]);
   }
   y[params.y_offset / LANES + element] = value;
 }

@@ -44,7 +44,7 @@ struct Params {
   d_hidden_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> weight_hh: array<vec4<f32>>;
+@group(0) @binding(0) var<storage, read> weight_hh: array<Stored>;
 @group(0) @binding(1) var<storage, read> gates: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read> h: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> d_hs: array<vec4<f32>>;

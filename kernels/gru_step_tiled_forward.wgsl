@@ -17,6 +17,7 @@
 // Barriers: two per round and one at the end, in uniform control flow.
 // Preconditions: none on sizes. No written binding aliases another. Slow on software adapters (barriers).
 //
+// @use lib/stored-numbers.wgsl
 // @use lib/gru-forward.wgsl
 
 struct Params {
@@ -37,7 +38,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> projected: array<f32>;
-@group(0) @binding(1) var<storage, read> weight_hh: array<f32>;
+@group(0) @binding(1) var<storage, read> weight_hh: array<Stored>;
 @group(0) @binding(2) var<storage, read> bias_hn: array<f32>;
 @group(0) @binding(3) var<storage, read> lengths: array<i32>;
 @group(0) @binding(4) var<storage, read_write> h_history: array<f32>;
@@ -72,7 +73,8 @@ fn load_weight(gate: u32, unit: u32, k: u32) -> f32 {
   if (unit >= params.hidden_size || k >= params.hidden_size) {
     return 0.0;
   }
-  return weight_hh[params.weight_hh_offset + (gate * params.hidden_size + unit) * params.hidden_size + k];
+  let at = params.weight_hh_offset + (gate * params.hidden_size + unit) * params.hidden_size + k;
+  return one(weight_hh[at / PER_WORD], at);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

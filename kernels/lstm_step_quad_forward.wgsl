@@ -42,7 +42,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> projected: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> weight_hh: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> weight_hh: array<Stored>;
 @group(0) @binding(2) var<storage, read_write> h_history: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> c_history: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read_write> gates: array<vec4<f32>>;

@@ -22,6 +22,7 @@
 // Preconditions: none on sizes. No written binding aliases another.
 // Many small workgroups and the sum cut by gates, because a step has only batch · hidden sums; slow on software adapters.
 //
+// @use lib/stored-numbers.wgsl
 // @use lib/lstm-backward.wgsl
 
 struct Params {
@@ -43,7 +44,7 @@ struct Params {
   d_gates_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> weight_hh: array<f32>;
+@group(0) @binding(0) var<storage, read> weight_hh: array<Stored>;
 @group(0) @binding(1) var<storage, read> gates: array<f32>;
 @group(0) @binding(2) var<storage, read> c_history: array<f32>;
 @group(0) @binding(3) var<storage, read> d_hs: array<f32>;
@@ -76,7 +77,8 @@ fn load_weight(gate: u32, k: u32, unit: u32) -> f32 {
   if (unit >= params.hidden_size || k >= params.hidden_size) {
     return 0.0;
   }
-  return weight_hh[params.weight_hh_offset + (gate * params.hidden_size + k) * params.hidden_size + unit];
+  let at = params.weight_hh_offset + (gate * params.hidden_size + k) * params.hidden_size + unit;
+  return one(weight_hh[at / PER_WORD], at);
 }
 
 @compute @workgroup_size(256)

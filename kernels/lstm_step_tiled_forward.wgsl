@@ -18,6 +18,7 @@
 // Preconditions: none on sizes. No binding aliases another.
 // Many small workgroups, because a step has only batch · 4 · hidden sums; slow on software adapters (barriers).
 //
+// @use lib/stored-numbers.wgsl
 // @use lib/lstm-forward.wgsl
 
 struct Params {
@@ -35,7 +36,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> projected: array<f32>;
-@group(0) @binding(1) var<storage, read> weight_hh: array<f32>;
+@group(0) @binding(1) var<storage, read> weight_hh: array<Stored>;
 @group(0) @binding(2) var<storage, read_write> h_history: array<f32>;
 @group(0) @binding(3) var<storage, read_write> c_history: array<f32>;
 @group(0) @binding(4) var<storage, read_write> gates: array<f32>;
@@ -66,7 +67,8 @@ fn load_weight(gate: u32, unit: u32, k: u32) -> f32 {
   if (unit >= params.hidden_size || k >= params.hidden_size) {
     return 0.0;
   }
-  return weight_hh[params.weight_hh_offset + (gate * params.hidden_size + unit) * params.hidden_size + k];
+  let at = params.weight_hh_offset + (gate * params.hidden_size + unit) * params.hidden_size + k;
+  return one(weight_hh[at / PER_WORD], at);
 }
 
 @compute @workgroup_size(256)

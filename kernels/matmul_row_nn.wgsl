@@ -29,8 +29,10 @@ fn accumulate(sums: Sums, place: Place, columns: Columns, k: u32) -> Sums {
   let left = (place.b + k * params.n + columns.left.x) / 4u;
   let right = (place.b + k * params.n + columns.right.x) / 4u;
   return Sums(
-    sums.left + x.x * b[left] + x.y * b[left + width] + x.z * b[left + 2u * width] + x.w * b[left + 3u * width],
-    sums.right + x.x * b[right] + x.y * b[right + width] + x.z * b[right + 2u * width] + x.w * b[right + 3u * width],
+    sums.left + x.x * four(b[left]) + x.y * four(b[left + width]) + x.z * four(b[left + 2u * width])
+      + x.w * four(b[left + 3u * width]),
+    sums.right + x.x * four(b[right]) + x.y * four(b[right + width]) + x.z * four(b[right + 2u * width])
+      + x.w * four(b[right + 3u * width]),
   );
 }
 

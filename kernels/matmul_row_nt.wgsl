@@ -30,8 +30,8 @@ fn accumulate(sums: Sums, place: Place, columns: Columns, k: u32) -> Sums {
   let left = (place.b + columns.left * params.k + k) / 4u;
   let right = (place.b + columns.right * params.k + k) / 4u;
   return Sums(
-    sums.left + mat4x4<f32>(x * b[left.x], x * b[left.y], x * b[left.z], x * b[left.w]),
-    sums.right + mat4x4<f32>(x * b[right.x], x * b[right.y], x * b[right.z], x * b[right.w]),
+    sums.left + mat4x4<f32>(x * four(b[left.x]), x * four(b[left.y]), x * four(b[left.z]), x * four(b[left.w])),
+    sums.right + mat4x4<f32>(x * four(b[right.x]), x * four(b[right.y]), x * four(b[right.z]), x * four(b[right.w])),
   );
 }
 

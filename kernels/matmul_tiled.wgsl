@@ -16,6 +16,8 @@
 // Barriers: two per step, in uniform control flow (the loop depends on the workgroup and the params only).
 // Preconditions: none. y aliases nothing.
 // Slow on software adapters, which emulate barriers: the register kernels (matmul_nn and others) are for those.
+//
+// @use lib/stored-numbers.wgsl
 
 struct Params {
   m: u32,
@@ -40,7 +42,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
+@group(0) @binding(1) var<storage, read> b: array<Stored>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
@@ -78,7 +80,8 @@ fn load_b(base: u32, column: u32, k: u32, k_end: u32) -> vec4<f32> {
   if (k < k_end) {
     let at = base + k * params.b_stride_k + column * params.b_stride_n;
     for (var i = 0u; i < 4u && column + i < params.n; i++) {
-      part[i] = b[at + i * params.b_stride_n];
+      let place = at + i * params.b_stride_n;
+      part[i] = one(b[place / PER_WORD], place);
     }
   }
   return part;

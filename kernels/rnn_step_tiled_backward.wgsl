@@ -18,6 +18,7 @@
 // Preconditions: none on sizes. No written binding aliases another.
 // Many small workgroups and a sum cut in parts, because a step has only batch · hidden sums; slow on software adapters.
 //
+// @use lib/stored-numbers.wgsl
 // @use lib/rnn-backward.wgsl
 
 struct Params {
@@ -39,7 +40,7 @@ struct Params {
   d_pre_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> weight_hh: array<f32>;
+@group(0) @binding(0) var<storage, read> weight_hh: array<Stored>;
 @group(0) @binding(1) var<storage, read> h: array<f32>;
 @group(0) @binding(2) var<storage, read> d_hs: array<f32>;
 @group(0) @binding(3) var<storage, read> d_h_last: array<f32>;
@@ -73,7 +74,8 @@ fn load_weight(k: u32, unit: u32) -> f32 {
   if (unit >= params.hidden_size || k >= params.hidden_size) {
     return 0.0;
   }
-  return weight_hh[params.weight_hh_offset + k * params.hidden_size + unit];
+  let at = params.weight_hh_offset + k * params.hidden_size + unit;
+  return one(weight_hh[at / PER_WORD], at);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

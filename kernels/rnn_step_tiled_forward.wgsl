@@ -15,6 +15,7 @@
 // Preconditions: none on sizes. No written binding aliases another.
 // Many small workgroups and a sum cut in parts, because a step has only batch · hidden sums; slow on software adapters.
 //
+// @use lib/stored-numbers.wgsl
 // @use lib/rnn-forward.wgsl
 
 struct Params {
@@ -33,7 +34,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> projected: array<f32>;
-@group(0) @binding(1) var<storage, read> weight_hh: array<f32>;
+@group(0) @binding(1) var<storage, read> weight_hh: array<Stored>;
 @group(0) @binding(2) var<storage, read> lengths: array<i32>;
 @group(0) @binding(3) var<storage, read_write> h_history: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
@@ -66,7 +67,8 @@ fn load_weight(unit: u32, k: u32) -> f32 {
   if (unit >= params.hidden_size || k >= params.hidden_size) {
     return 0.0;
   }
-  return weight_hh[params.weight_hh_offset + unit * params.hidden_size + k];
+  let at = params.weight_hh_offset + unit * params.hidden_size + k;
+  return one(weight_hh[at / PER_WORD], at);
 }
 
 @compute @workgroup_size(WORKGROUP_SIZE)

@@ -50,6 +50,7 @@ export {
 } from "./ops/elementwise.ts";
 export { embedding } from "./ops/embedding.ts";
 export { max, min } from "./ops/extrema.ts";
+export { toFloat16, toFloat32 } from "./ops/float16.ts";
 export { type Gate, glu } from "./ops/gated-linear-unit.ts";
 export { gradients } from "./ops/gradients.ts";
 export {

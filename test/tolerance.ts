@@ -53,6 +53,10 @@ export const tolerance = {
   equalTerms: relative(1024),
   /** Inner products of length k; the products are rounded too. */
   matmul: (k: number): Tolerance => accumulated(k, 1),
+  /** Storage in 16 bits: 11 significant ones, and either neighbour; below 6.1e-5 steps of 2^-24. */
+  float16: { relative: 2 ** -10, absolute: 2 ** -24 },
+  /** Sums of k products with weights that were stored so: the errors of the weights add up like a random walk. */
+  float16Weights: (k: number): Tolerance => ({ relative: 2 ** -10, absolute: 2 ** -10 * 4 * Math.sqrt(k) }),
   /** exp, a sum of n of them, and a division or logarithm. */
   softmax: (n: number): Tolerance => both(32 + n / 3),
   /**

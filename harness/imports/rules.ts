@@ -1,10 +1,24 @@
 // Which folder of src/ may import which.
 
 /** The main line, lowest first: a room may import what comes before it. */
-const mainLine = ["errors", "kernels", "graph", "ops", "plan", "gpu", "nn", "train", "generate", "index", "node"];
+const mainLine = [
+  "errors",
+  "float16",
+  "kernels",
+  "graph",
+  "ops",
+  "plan",
+  "gpu",
+  "nn",
+  "train",
+  "generate",
+  "index",
+  "node",
+];
 
-/** Rooms beside it, which know errors alone. Only from training upwards are they imported: the rest knows no files. */
+/** Rooms beside it, which know the common ground alone. Only from training upwards are they imported: the rest knows no files. */
 const sideRooms = ["data", "io"];
+const common = ["errors", "float16"];
 const sideRoomsFrom = "train";
 
 /** The one file that may import Node's own modules and the `webgpu` package. */
@@ -21,7 +35,7 @@ export function whyNotRoom(from: string, to: string): string | undefined {
   const unknown = [from, to].find((room) => !mainLine.includes(room) && !sideRooms.includes(room));
   if (unknown !== undefined)
     return `src/${unknown} is no known room; rooms are ${[...mainLine, ...sideRooms].join(", ")}`;
-  if (sideRooms.includes(from)) return to === "errors" ? undefined : `${from} may import only errors`;
+  if (sideRooms.includes(from)) return common.includes(to) ? undefined : `${from} may import only ${common.join(", ")}`;
   const lowest = mainLine.indexOf(sideRooms.includes(to) ? sideRoomsFrom : to);
   const allowed = sideRooms.includes(to) ? mainLine.indexOf(from) >= lowest : mainLine.indexOf(from) > lowest;
   return allowed ? undefined : `${from} may not import ${to}: imports run ${mainLine.join(" <- ")}`;

@@ -1,4 +1,4 @@
-// The comment tags of a kernel: `// @variant`, `// @requires`, and `// @specialize` behind a top-level line.
+// The comment tags of a kernel: `// @variant`, `// @also`, `// @requires`, and `// @specialize` behind a top-level line.
 import type { VariantConstants } from "../../src/kernels/manifest.ts";
 import { KernelSourceError } from "./error.ts";
 import { type Joined, originOf } from "./join.ts";
@@ -7,12 +7,18 @@ export interface Tags {
   readonly requires: readonly string[];
   readonly specializations: readonly string[];
   /** The joined line of each variant is kept for error messages. */
-  readonly variants: readonly { readonly name: string; readonly constants: VariantConstants; readonly line: number }[];
+  readonly variants: readonly Variant[];
+}
+
+interface Variant {
+  readonly name: string;
+  readonly constants: VariantConstants;
+  readonly line: number;
 }
 
 const tagLine = /^\s*\/\/\s*@(\w+)\s*(.*)$/;
-const specializeLine = /^(?:const|alias)\s+(\w+)\b[^=]*=[^;]+;.*@specialize/;
-const knownTags = ["use", "variant", "requires", "specialize"];
+const specializeLine = /^(?:(?:const|alias)\s+(\w+)\b[^=]*=|fn\s+(\w+)\b[^{]*\{\s*return\b)[^;]+;.*@specialize/;
+const knownTags = ["use", "variant", "also", "requires", "specialize"];
 /** Words of WGSL's own that may stand at the start of a comment line. */
 const attributes = ["group", "binding", "compute", "workgroup_size", "builtin", "id"];
 
@@ -20,10 +26,12 @@ const attributes = ["group", "binding", "compute", "workgroup_size", "builtin", 
 export function readTags(joined: Joined): Tags {
   const requires: string[] = [];
   const specializations: string[] = [];
-  const variants: { name: string; constants: VariantConstants; line: number }[] = [];
+  const variants: Variant[] = [];
+  const also: Variant[] = [];
   for (const [index, text] of joined.source.split("\n").entries()) {
     const line = index + 1;
-    const specialized = specializeLine.exec(text)?.[1];
+    const [, named, called] = specializeLine.exec(text) ?? [];
+    const specialized = named ?? called;
     if (specialized !== undefined) specializations.push(specialized);
     const [, tag, rest = ""] = tagLine.exec(text) ?? [];
     if (tag === undefined || attributes.includes(tag)) continue;
@@ -31,10 +39,18 @@ export function readTags(joined: Joined): Tags {
       throw errorAt(joined, line, `unknown tag @${tag}, expected @${knownTags.join(", @")}`);
     const words = rest.trim().split(/\s+/).filter(Boolean);
     if (tag === "requires") requires.push(...words);
-    if (tag === "variant") variants.push(readVariant(joined, words, line));
+    if (tag === "variant") variants.push(readVariant(joined, tag, words, line));
+    if (tag === "also") also.push(readVariant(joined, tag, words, line));
   }
+  for (const more of also) variants.push(...variants.map((variant) => both(variant, more)), more);
   return { requires: [...new Set(requires)], specializations, variants };
 }
+
+const both = (variant: Variant, { name, constants, line }: Variant): Variant => ({
+  name: `${variant.name}_${name}`,
+  constants: { ...variant.constants, ...constants },
+  line,
+});
 
 /** Checks that every variant sets only what the kernel has, and gives them by name, `default` included. */
 export function checkVariants(
@@ -72,15 +88,14 @@ export function errorAt(joined: Joined, joinedLine: number, what: string): Kerne
   return new KernelSourceError(file, line, what);
 }
 
-function readVariant(joined: Joined, words: readonly string[], line: number) {
+function readVariant(joined: Joined, tag: string, words: readonly string[], line: number): Variant {
   const [name, ...settings] = words;
-  if (name === undefined || name.includes("="))
-    throw errorAt(joined, line, "@variant: expected a name, then KEY=value");
+  if (name === undefined || name.includes("=")) throw errorAt(joined, line, `@${tag}: expected a name, then KEY=value`);
   const constants: Record<string, number | string> = {};
   for (const setting of settings) {
     const [, key, value] = /^(\w+)=(.+)$/.exec(setting) ?? [];
     if (key === undefined || value === undefined) {
-      throw errorAt(joined, line, `@variant ${name}: expected KEY=value, got ${setting}`);
+      throw errorAt(joined, line, `@${tag} ${name}: expected KEY=value, got ${setting}`);
     }
     constants[key] = parseValue(value);
   }

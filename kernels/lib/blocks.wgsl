@@ -1,8 +1,15 @@
 // Blocks of 4 × 4 numbers in registers, for the recurrences' steps: matrices whose column r belongs to batch row r.
+//
+// @use lib/stored-vectors.wgsl
 
 // Four rows of weight_hh at four columns.
 fn load_weights(at: u32, stride: u32) -> mat4x4<f32> {
-  return mat4x4<f32>(weight_hh[at], weight_hh[at + stride], weight_hh[at + 2u * stride], weight_hh[at + 3u * stride]);
+  return mat4x4<f32>(
+    four(weight_hh[at]),
+    four(weight_hh[at + stride]),
+    four(weight_hh[at + 2u * stride]),
+    four(weight_hh[at + 3u * stride]),
+  );
 }
 
 // The columns of two blocks, for a loop over the rows: written out, the ends of eight rows take most of the compile time.

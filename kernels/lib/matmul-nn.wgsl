@@ -1,7 +1,9 @@
 // Matrix products with a and b as they are (nn): bindings, loads of b, and which rows and columns of y the loaded ones are.
+//
+// @use lib/stored-vectors.wgsl
 
 @group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> b: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> b: array<Stored>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
@@ -9,7 +11,7 @@
 fn load_b(place: Place, column: u32, k: u32) -> mat4x4<f32> {
   let n4 = params.n / 4u;
   let at = (place.b + min(column, params.n - 4u)) / 4u + k * n4;
-  return transpose(mat4x4<f32>(b[at], b[at + n4], b[at + 2u * n4], b[at + 3u * n4]));
+  return transpose(mat4x4<f32>(four(b[at]), four(b[at + n4]), four(b[at + 2u * n4]), four(b[at + 3u * n4])));
 }
 
 fn rows_at(place: Place, row: u32) -> vec4<u32> {

@@ -1,14 +1,16 @@
 // Matrix products with b transposed (nt): bindings, loads of b, and which rows and columns of y the loaded ones are.
+//
+// @use lib/stored-vectors.wgsl
 
 @group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> b: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> b: array<Stored>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
 fn load_b(place: Place, column: u32, k: u32) -> mat4x4<f32> {
   let at = (place.b + columns_at(column) * params.k + k) / 4u;
-  return mat4x4<f32>(b[at.x], b[at.y], b[at.z], b[at.w]);
+  return mat4x4<f32>(four(b[at.x]), four(b[at.y]), four(b[at.z]), four(b[at.w]));
 }
 
 fn rows_at(place: Place, row: u32) -> vec4<u32> {

@@ -3,9 +3,11 @@
 //   Sums                                  what eight columns add up to
 //   accumulate(sums, place, columns, k)   with the next four k
 //   left_of(sums), right_of(sums)         four columns of y each
+//
+// @use lib/stored-vectors.wgsl
 
 @group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> b: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> b: array<Stored>;
 @group(0) @binding(2) var<storage, read> bias: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;

@@ -3,6 +3,8 @@
 // The weights are GATES matrices [hidden, hidden]. A thread owns one gate of one unit, which is up to 64 weights, and where
 // there are more threads than gates of units they share the workgroup's ROWS rows (at most 4). Rows lie in workgroup
 // memory, padded with zeros to 64 numbers. The kernel says how many gates: `const GATES: u32 = 4;`.
+//
+// @use lib/stored-numbers.wgsl
 
 const WORKGROUP_SIZE: u32 = 256;
 const WIDEST: u32 = 64;
@@ -44,7 +46,8 @@ fn weight(at: u32, stride: u32, k: u32) -> f32 {
   if (k >= params.hidden_size) {
     return 0.0;
   }
-  return weight_hh[at + k * stride];
+  let i = at + k * stride;
+  return one(weight_hh[i / PER_WORD], i);
 }
 
 fn four_weights(at: u32, stride: u32, k: u32) -> vec4<f32> {

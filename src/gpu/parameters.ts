@@ -1,6 +1,7 @@
 import { DataError, ShapeError } from "../errors.ts";
+import { floatsToHalves, halvesToFloats } from "../float16.ts";
 import type { Initializer, Parameter } from "../graph/parameter.ts";
-import { BYTES_PER_ELEMENT, formatShape, sizeOf } from "../graph/shape.ts";
+import { BYTES_PER_ELEMENT, bytesPerElement, formatShape, perWord, sizeOf } from "../graph/shape.ts";
 import type { Placement } from "../plan/build.ts";
 import { align } from "../plan/lowering.ts";
 import type { External } from "../plan/program.ts";
@@ -77,7 +78,7 @@ export class ParameterStore {
     const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize) / BYTES_PER_ELEMENT;
     const groups: { offsets: Map<Parameter, number>; elements: number }[] = [];
     for (const parameter of fresh) {
-      const size = align(sizeOf(parameter.shape));
+      const size = align(Math.ceil(sizeOf(parameter.shape) / perWord(parameter.dtype)));
       let group = groups.at(-1);
       if (!group || group.elements + size > limit) {
         group = { offsets: new Map(), elements: 0 };
@@ -111,10 +112,11 @@ export class ParameterStore {
       this.#data.set(parameter, data.slice());
       return;
     }
+    const stored = parameter.dtype === "float16" ? floatsToHalves(data) : data;
     this.device.gpu.queue.writeBuffer(
       place.external.buffer,
       place.offset * BYTES_PER_ELEMENT,
-      data as Float32Array<ArrayBuffer>,
+      stored as Float32Array<ArrayBuffer> | Uint16Array<ArrayBuffer>,
     );
   }
 
@@ -128,14 +130,18 @@ export class ParameterStore {
       if (!place) {
         throw new DataError(`parameter ${parameter.name}: has no value yet, expected a compiled or loaded model`);
       }
-      const bytes = sizeOf(parameter.shape) * BYTES_PER_ELEMENT;
+      // copies are of whole words
+      const bytes = Math.ceil((sizeOf(parameter.shape) * bytesPerElement(parameter.dtype)) / 4) * 4;
       const staging = device.staging.take(bytes);
       encoder.copyBufferToBuffer(place.external.buffer, place.offset * BYTES_PER_ELEMENT, staging, 0, bytes);
       return { staging, bytes };
     });
     device.gpu.queue.submit([encoder.finish()]);
     const copies = await Promise.all(reads.map(({ staging, bytes }) => device.staging.read(staging, bytes)));
-    return copies.map((copy) => new Float32Array(copy));
+    return copies.map((copy, i) => {
+      const { dtype, shape } = parameters[i] as Parameter;
+      return dtype === "float16" ? halvesToFloats(new Uint16Array(copy, 0, sizeOf(shape))) : new Float32Array(copy);
+    });
   }
 
   async #initialize(parameter: Parameter, seed: number, stream: number): Promise<void> {

@@ -1,6 +1,6 @@
 import { UnsupportedError } from "../errors.ts";
 import { dependentsOf, reachableNodes } from "./order.ts";
-import { formatShape, sameShape } from "./shape.ts";
+import { formatShape, isFloat, sameShape } from "./shape.ts";
 import type { Value } from "./value.ts";
 
 /**
@@ -33,7 +33,7 @@ export function vectorJacobianProduct(
     if (cotangent && active.has(output)) accumulate(output, cotangent);
   });
   for (const node of nodes.reverse()) {
-    const needed = node.inputs.map((input) => active.has(input) && input.dtype === "float32");
+    const needed = node.inputs.map((input) => active.has(input) && isFloat(input.dtype));
     // a source is where differentiation ends, also when it is one of several outputs of a node inside
     const outputGradients = node.outputs.map((output) => (boundary.has(output) ? undefined : gradients.get(output)));
     if (!needed.some(Boolean) || !outputGradients.some(Boolean)) continue;

@@ -4,6 +4,8 @@ import type { Node, Value } from "./value.ts";
 /** A kind of operation: how it is differentiated, moved out of a loop, and turned into kernel dispatches. */
 export interface Op<Attributes = unknown> {
   readonly name: string;
+  /** Outputs may be float16. Those of other operations are float32 where a spec, taken over from an input, says float16. */
+  readonly givesFloat16?: boolean;
   /**
    * Gradients with respect to the inputs, given those with respect to the outputs (undefined: nothing flows there).
    * `needed[i]` says whether anyone asks for input i. An op without this rule is not differentiable.
@@ -109,8 +111,10 @@ export interface DispatchRequest {
 /** Where an op's dispatches go; `plan/` implements it. */
 export interface Lowering {
   readonly adapter: AdapterProfile;
-  /** Where an input lives. */
+  /** Where an input lives; of a float16 one, a float32 copy. */
   slot(value: Value): Slot;
+  /** Where an input lives as it is stored: the slot says whether as float16. */
+  stored(value: Value): Slot;
   /** Room for an output, to be written whole by the dispatches that follow. */
   output(value: Value): Slot;
   /** Says that an output is (part of) a slot that exists already. */

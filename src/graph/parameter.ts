@@ -1,4 +1,4 @@
-import type { Shape } from "./shape.ts";
+import type { DType, Shape } from "./shape.ts";
 import { Value } from "./value.ts";
 
 /** How a parameter starts. Random ones are drawn on the GPU from counters, so a seed gives the same on every host. */
@@ -10,7 +10,7 @@ export type Initializer =
   /** Computed on the host from random numbers in (-1, 1): what is no matter of single elements. */
   | { readonly kind: "host"; readonly make: (shape: Shape, random: () => number) => Float32Array };
 
-/** A trained tensor (float32): a leaf of the graph whose memory belongs to the device. */
+/** A trained tensor: a leaf of the graph whose memory belongs to the device. float32, unless `Module.half` says otherwise. */
 export class Parameter extends Value {
   /** Set by the module that holds it, for labels and messages. */
   name = "parameter";
@@ -22,5 +22,11 @@ export class Parameter extends Value {
     public initializer: Initializer,
   ) {
     super({ shape: [...shape], dtype: "float32" });
+  }
+
+  /** @internal Says that it is stored in 16 bits, which is too coarse to be trained. It has no memory at that moment. */
+  half(): void {
+    (this as { dtype: DType }).dtype = "float16";
+    this.trainable = false;
   }
 }

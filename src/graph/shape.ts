@@ -1,7 +1,10 @@
 import { ShapeError } from "../errors.ts";
 
-/** Element types of values. `bool` results are float32 0 or 1. */
-export type DType = "float32" | "int32" | "uint32";
+/**
+ * Element types of values. `bool` results are float32 0 or 1. float16 is how a float is stored, not how it is computed with:
+ * two lie in a word, kernels read them as float32, and an operation that cannot is given a float32 copy.
+ */
+export type DType = "float32" | "float16" | "int32" | "uint32";
 
 export type Shape = readonly number[];
 
@@ -11,8 +14,15 @@ export interface Spec {
   readonly dtype: DType;
 }
 
-/** All element types so far take four bytes; sizes go through this name so that a narrower one finds its places. */
+/** Of all element types but float16. */
 export const BYTES_PER_ELEMENT = 4;
+
+export const bytesPerElement = (dtype: DType): number => (dtype === "float16" ? 2 : BYTES_PER_ELEMENT);
+
+/** Elements in as many bytes as one of the other types takes. */
+export const perWord = (dtype: DType): number => BYTES_PER_ELEMENT / bytesPerElement(dtype);
+
+export const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "float16";
 
 export const float32 = (shape: Shape): Spec => spec(shape, "float32");
 export const int32 = (shape: Shape): Spec => spec(shape, "int32");

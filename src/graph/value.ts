@@ -46,7 +46,10 @@ export function apply<Attributes>(
 ): Value[] {
   const outputs: Value[] = [];
   const node: Node<Attributes> = { op, inputs, attributes, outputs };
-  for (const spec of specs) outputs.push(new Value(spec, node as Node, outputs.length));
+  for (const { shape, dtype } of specs) {
+    const given = dtype === "float16" && !op.givesFloat16 ? "float32" : dtype;
+    outputs.push(new Value({ shape, dtype: given }, node as Node, outputs.length));
+  }
   return outputs;
 }
 

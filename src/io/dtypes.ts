@@ -1,3 +1,5 @@
+import { halfToNumber } from "../float16.ts";
+
 /** Element types of a safetensors file that can be read; sub-byte and 8-bit floats cannot. */
 export type SafetensorsDtype =
   | "F64"
@@ -39,15 +41,6 @@ export const storedTypes: Readonly<Record<SafetensorsDtype, StoredType>> = {
   U8: { bytes: 1, kind: "integer", read: (view, byte) => view.getUint8(byte) },
   BOOL: { bytes: 1, kind: "integer", read: (view, byte) => view.getUint8(byte) },
 };
-
-/** IEEE 754 binary16: 1 sign, 5 exponent (bias 15), 10 fraction bits. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
 
 /** bfloat16: the upper half of a binary32. */
 function brainHalfToNumber(bits: number): number {

@@ -44,7 +44,7 @@ export interface KernelManifest {
   /** Size of `Params` in bytes. */
   readonly paramsSize: number;
   readonly overrides: readonly string[];
-  /** Names of top-level `const`/`alias` lines tagged `// @specialize`. */
+  /** Names of top-level `const`, `alias` and one-line `fn` lines tagged `// @specialize`. */
   readonly specializations: readonly string[];
   /** A string names an override or a specialised constant. */
   readonly workgroupSize: readonly (number | string)[];

@@ -10,7 +10,8 @@ export interface SpecializedKernel {
 
 /**
  * The WGSL and pipeline constants of one declared variant. Overrides become pipeline constants; a name that WGSL
- * cannot override (an element type, the length of a private array) is rewritten in its `// @specialize` line.
+ * cannot override (an element type, the length of a private array, what a short function returns) is rewritten in its
+ * `// @specialize` line.
  */
 export function specialize(kernel: KernelManifest, variant: string): SpecializedKernel {
   const chosen = kernel.variants[variant];
@@ -26,7 +27,10 @@ export function specialize(kernel: KernelManifest, variant: string): Specialized
       constants[name] = Number(value);
       continue;
     }
-    const line = new RegExp(`^((?:const|alias)\\s+${name}\\b[^=]*=\\s*)[^;]+(;.*@specialize.*)$`, "m");
+    const line = new RegExp(
+      `^((?:(?:const|alias)\\s+${name}\\b[^=]*=|fn\\s+${name}\\b[^{]*\\{\\s*return)\\s*)[^;]+(;.*@specialize.*)$`,
+      "m",
+    );
     if (!line.test(code)) {
       throw new SeqgradError(
         `${kernel.file}: variant "${variant}" sets ${name}, which is no override and no @specialize line`,

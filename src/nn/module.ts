@@ -1,4 +1,5 @@
 import { DataError, ShapeError } from "../errors.ts";
+import { LARGEST_HALF } from "../float16.ts";
 import type { Device } from "../gpu/device.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../graph/shape.ts";
@@ -90,9 +91,43 @@ export abstract class Module {
     for (const [name, parameter] of named) device.parameters.write(parameter, dict.get(name)?.data as Float32Array);
   }
 
+  /**
+   * Stores the matrices among the parameters in 16 bits (binary16): half of their memory, and half of the bytes that `linear`,
+   * `matmul`, `embedding` and the recurrent layers read of them; sums are float32 as before. For models that are to be run: the
+   * matrices are trained no more, and what was compiled with the model is to be compiled again. Throws, and changes nothing,
+   * where a weight lies beyond ±65504. `stateDict` gives float32 numbers still.
+   * @param seed of parameters that have no value yet
+   */
+  async half(device: Device, seed = 0): Promise<this> {
+    const parameters = this.parameters();
+    await device.parameters.place(parameters, seed);
+    const values = await device.parameters.read(parameters);
+    const matrices = parameters.filter(({ rank, dtype }) => rank === 2 && dtype === "float32");
+    parameters.forEach((parameter, i) => {
+      if (matrices.includes(parameter)) checkHalves(parameter, values[i] as Float32Array);
+    });
+    // all of them move, since those that share a buffer with a matrix would keep it as large as it was
+    device.parameters.free(parameters);
+    for (const matrix of matrices) matrix.half();
+    parameters.forEach((parameter, i) => {
+      device.parameters.write(parameter, values[i] as Float32Array);
+    });
+    await device.parameters.place(parameters, seed);
+    return this;
+  }
+
   /** Frees the memory of all parameters on a device. What was compiled with them runs no more. */
   dispose(device: Device): void {
     device.parameters.free(this.parameters());
+  }
+}
+
+function checkHalves({ name, shape }: Parameter, data: Float32Array): void {
+  const bad = data.findIndex((value) => Math.abs(value) > LARGEST_HALF);
+  if (bad >= 0) {
+    throw new DataError(
+      `half: ${name} is ${data[bad]} at [${positionOf(bad, shape).join(", ")}], expected at most ${LARGEST_HALF}, the largest number of 16 bits; leave the model in float32`,
+    );
   }
 }
 

@@ -1,8 +1,9 @@
 import { DtypeError, ShapeError } from "../errors.ts";
 import type { Lowering, Op, Slot } from "../graph/op.ts";
-import { BYTES_PER_ELEMENT, formatShape, sizeOf } from "../graph/shape.ts";
+import { BYTES_PER_ELEMENT, bytesPerElement, formatShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
 import { lowerFill } from "./copy.ts";
+import { requireFloat } from "./float16.ts";
 import { permute, permuteRules, reshape } from "./layout.ts";
 import { inVectors, LANES } from "./vectors.ts";
 import { linearWorkgroups } from "./workgroups.ts";
@@ -27,16 +28,19 @@ const embeddingOp: Op<null> = {
     const [indices, table] = inputs as [Value, Value];
     const y = to.output(outputs[0] as Value);
     const [v, e] = table.shape as [number, number];
-    const rows = to.slot(table);
-    const vectors = inVectors(e, rows, y);
+    const stored = to.stored(table);
+    const vectors = inVectors(e, stored, y);
+    const rows = vectors ? stored : to.slot(table);
+    const variant = rows.dtype === "float16" ? "vec4_float16" : "vec4";
     to.dispatch({
       kernel: "embedding_forward",
-      ...(vectors ? { variant: "vec4" } : {}),
+      ...(vectors ? { variant } : {}),
       bind: { indices: to.slot(indices), table: rows, y },
       params: { n: sizeOf(indices.shape), v, e },
       workgroups: linearWorkgroups(sizeOf(y.shape) / (vectors ? LANES : 1)),
       // of the table only the rows that are picked
-      bytes: BYTES_PER_ELEMENT * (sizeOf(indices.shape) + 2 * sizeOf(y.shape)),
+      bytes:
+        BYTES_PER_ELEMENT * (sizeOf(indices.shape) + sizeOf(y.shape)) + bytesPerElement(rows.dtype) * sizeOf(y.shape),
     });
   },
 };
@@ -121,12 +125,12 @@ function lowerTable(to: Lowering, indices: Slot, d_y: Slot, d_table: Slot): void
 }
 
 /**
- * Rows of `table` [v, e] picked by `indices` (int32, any shape) → [..., e]. A negative index gives zeros. The backward
+ * Rows of `table` [v, e] (float32 or float16) picked by `indices` (int32, any shape) → [..., e]. A negative index gives zeros. The backward
  * pass adds rows in a fixed order, without atomics.
  */
 export function embedding(indices: Value, table: Value): Value {
   if (indices.dtype !== "int32") throw new DtypeError(`embedding: indices are ${indices.dtype}, expected int32`);
-  if (table.dtype !== "float32") throw new DtypeError(`embedding: table is ${table.dtype}, expected float32`);
+  requireFloat("embedding", "table", table);
   if (table.rank !== 2) {
     throw new ShapeError(`embedding: table has shape ${formatShape(table.shape)}, expected [entries, features]`);
   }

@@ -1,6 +1,13 @@
 import type { AdapterProfile, Lowering, Slot } from "../graph/op.ts";
 import { lowerRecurrence } from "./sequence-kernels.ts";
-import { type ChosenKernel, lowerSteps, type Recurrence, type StepShape, vectorizes } from "./step-kernels.ts";
+import {
+  type ChosenKernel,
+  lowerSteps,
+  type Recurrence,
+  type StepShape,
+  vectorizes,
+  withFloat32Weights,
+} from "./step-kernels.ts";
 
 /** One GRU layer over a whole sequence. */
 export interface GruProblem {
@@ -116,7 +123,9 @@ const AFTER: StepShape = {
 
 function lowerGru(to: Lowering, r: Recurrence): void {
   if (r.cell === "gru") lowerRecurrence(to, r, AFTER);
-  else lowerSteps(to, r, beforeKernel(to.adapter, r));
+  else if (to.adapter.kind === "hardware" || !vectorizes(r)) {
+    lowerSteps(to, withFloat32Weights(to, r), beforeKernel(to.adapter, r));
+  } else lowerSteps(to, r, beforeKernel(to.adapter, r));
 }
 
 /** The candidate's matmul needs all of a row's reset gates: a workgroup owns whole rows, so that one dispatch serves. */

@@ -93,7 +93,7 @@ const gruOp: Op<Attributes> = {
     return given ? [lengthsRange(last, (inputs[0] as Value).shape[0] as number)] : [];
   },
   lower({ inputs, outputs, attributes }, to) {
-    const slots = inputs.map((input) => to.slot(input));
+    const slots = inputs.map((input) => to.stored(input));
     const { projected, weightHh, h0, biasHn, lengths } = named(slots, attributes);
     const [hsValue, hValue, historyValue, gatesValue] = outputs as [Value, Value, Value, Value];
     const sizes = sizesOf(inputs[0] as Value);
@@ -119,7 +119,7 @@ interface Arriving extends Attributes {
 const gruBackwardOp: Op<Arriving> = {
   name: "gruBackward",
   lower({ inputs, outputs, attributes }, to) {
-    const [weightHh, hHistory, gates, ...given] = inputs.map((input) => to.slot(input)) as [
+    const [weightHh, hHistory, gates, ...given] = inputs.map((input) => to.stored(input)) as [
       Slot,
       Slot,
       Slot,

@@ -3,6 +3,7 @@ import type { Op, Slot } from "../graph/op.ts";
 import { formatShape, sameShape, stridesOf } from "../graph/shape.ts";
 import { apply, type Value } from "../graph/value.ts";
 import { lowerCopy, lowerFill } from "./copy.ts";
+import { requireFloat } from "./float16.ts";
 import { reshape, slice } from "./layout.ts";
 import { lowerLstmBackward, lowerLstmForward } from "./lstm-kernels.ts";
 import { matmul } from "./matmul.ts";
@@ -67,7 +68,7 @@ const lstmOp: Op<Attributes> = {
     ];
   },
   lower({ inputs, outputs, attributes: { reverse } }, to) {
-    const [projected, weightHh, h0, c0] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot, Slot];
+    const [projected, weightHh, h0, c0] = inputs.map((input) => to.stored(input)) as [Slot, Slot, Slot, Slot];
     const [hs, h, c, hHistoryValue, cHistoryValue, gatesValue] = outputs as [Value, Value, Value, Value, Value, Value];
     const { length, batch, hidden } = shapesOf(inputs[0] as Value);
     const state = batch * hidden;
@@ -98,7 +99,7 @@ interface Arriving extends Attributes {
 const lstmBackwardOp: Op<Arriving> = {
   name: "lstmBackward",
   lower({ inputs, outputs, attributes }, to) {
-    const [weightHh, gates, cHistory, ...given] = inputs.map((input) => to.slot(input)) as [
+    const [weightHh, gates, cHistory, ...given] = inputs.map((input) => to.stored(input)) as [
       Slot,
       Slot,
       Slot,
@@ -118,6 +119,7 @@ const lstmBackwardOp: Op<Arriving> = {
 /**
  * LSTM recurrence without peepholes (Hochreiter and Schmidhuber 1997; forget gate by Gers et al. 2000), gates in
  * PyTorch's order i f g o: c = f·c₋₁ + i·g, h = o·tanh(c). `projected` [T, B, 4H] holds x·W_ihᵀ + b_ih + b_hh.
+ * `weightHh` [4H, H] may be float16.
  */
 export function lstm(
   projected: Value,
@@ -126,7 +128,8 @@ export function lstm(
   c0: Value,
   { reverse = false }: LstmOptions = {},
 ): LstmResult {
-  for (const [name, value] of Object.entries({ projected, weightHh, h0, c0 })) {
+  requireFloat("lstm", "weightHh", weightHh);
+  for (const [name, value] of Object.entries({ projected, h0, c0 })) {
     if (value.dtype !== "float32") throw new DtypeError(`lstm: ${name} is ${value.dtype}, expected float32`);
   }
   const { length, batch, hidden } = shapesOf(projected);

@@ -1,4 +1,5 @@
 import type { Choice, Lowering, Slot } from "../graph/op.ts";
+import { widen } from "./float16.ts";
 import { cost, turns } from "./software-cost.ts";
 import { foldWorkgroups } from "./workgroups.ts";
 
@@ -27,7 +28,8 @@ interface Matmul extends MatmulProblem {
 
 /** Emits the dispatches for one matmul into y; picks the kernel by shapes, slot offsets and the adapter. */
 export function lowerMatmul(to: Lowering, problem: MatmulProblem, a: Slot, b: Slot, y: Slot, bias?: Slot): void {
-  const matmul: Matmul = { ...problem, a, b, y, bias };
+  const stored: Matmul = { ...problem, a, b, y, bias };
+  const matmul = readsFloat16(to, stored) ? stored : { ...stored, b: widen(to, b) };
   const { ways, rule } = to.adapter.kind === "hardware" ? tiledWays(to, matmul) : registerWays(to, matmul);
   to.choose({ key: keyOf(matmul), ways, rule, naive: () => lowerNaive(to, matmul) });
 }
@@ -36,7 +38,17 @@ export function lowerMatmul(to: Lowering, problem: MatmulProblem, a: Slot, b: Sl
 function keyOf({ batch, m, n, k, transposeA, transposeB, a, b, y }: Matmul): string {
   const layout = `${transposeA ? "t" : "n"}${transposeB ? "t" : "n"}`;
   const offsets = [a, b, y].map(({ offset }) => (aligned(offset) ? "a" : "u")).join("");
-  return `matmul ${layout} ${batch} ${m} ${n} ${k} ${offsets}`;
+  return `matmul ${layout} ${batch} ${m} ${n} ${k} ${offsets}${b.dtype === "float16" ? " float16" : ""}`;
+}
+
+/** Whether the kernels for the layout have variants for a float16 b. */
+const readsFloat16 = (to: Lowering, matmul: Matmul): boolean =>
+  to.adapter.kind === "hardware" || layoutOf(matmul) === "nn" || layoutOf(matmul) === "nt";
+
+/** Of a kernel, with the ending for a float16 b. */
+function variantOf({ b }: Matmul, name = ""): { variant?: string } {
+  const variant = [name, b.dtype === "float16" ? "float16" : ""].filter((part) => part).join("_");
+  return variant ? { variant } : {};
 }
 
 type Ways = Pick<Choice, "ways" | "rule">;
@@ -79,7 +91,7 @@ function lowerQuads(to: Lowering, matmul: Matmul, height: 32 | 8): void {
   const { rows, columns, workgroups } = quadGrid(matmul, height);
   to.dispatch({
     kernel: `matmul_quad_${layoutOf(matmul)}`,
-    ...(height === 8 ? { variant: "low" } : {}),
+    ...variantOf(matmul, height === 8 ? "low" : ""),
     bind: bindings(matmul),
     params: { ...sizes(matmul), ...strides(matmul), row_blocks: rows, column_blocks: columns },
     workgroups: foldWorkgroups("matmul", workgroups, to.adapter),
@@ -95,6 +107,7 @@ function lowerRow(to: Lowering, matmul: Matmul): void {
   const { rows, columns, workgroups } = quadGrid(matmul, 1);
   to.dispatch({
     kernel: matmul.transposeB ? "matmul_row_nt" : "matmul_row_nn",
+    ...variantOf(matmul),
     bind: bindings(matmul),
     params: { ...sizes(matmul), ...strides(matmul), row_blocks: rows, column_blocks: columns },
     workgroups: foldWorkgroups("matmul", workgroups, to.adapter),
@@ -114,7 +127,7 @@ function lowerBlocks(to: Lowering, matmul: Matmul, side: 8 | 16): void {
   const { rows, columns, workgroups } = blockGrid(matmul, side);
   to.dispatch({
     kernel: `matmul_${layoutOf(matmul)}`,
-    ...(side === 16 ? { variant: "wide" } : {}),
+    ...variantOf(matmul, side === 16 ? "wide" : ""),
     bind: bindings(matmul),
     params: { ...sizes(matmul), ...strides(matmul), row_blocks: rows, column_blocks: columns },
     workgroups: foldWorkgroups("matmul", workgroups, to.adapter),
@@ -151,6 +164,7 @@ function lowerTiled(to: Lowering, matmul: Matmul, { splits, part }: Split): void
   const target: Matmul = splits > 1 ? { ...matmul, y: parts, bias: undefined } : matmul;
   to.dispatch({
     kernel: "matmul_tiled",
+    ...variantOf(matmul),
     bind: bindings(target),
     params: {
       ...sizes(target),
@@ -201,7 +215,7 @@ function lowerNaive(to: Lowering, matmul: Matmul): void {
   const [rows, columns] = [Math.ceil(matmul.m / NAIVE_TILE), Math.ceil(matmul.n / NAIVE_TILE)];
   to.dispatch({
     kernel: "matmul_naive",
-    bind: bindings(matmul),
+    bind: bindings({ ...matmul, b: widen(to, matmul.b) }),
     params: { ...sizes(matmul), row_tiles: rows, column_tiles: columns, ...strides(matmul) },
     workgroups: foldWorkgroups("matmul", matmul.batch * rows * columns, to.adapter),
     flops: flops(matmul),

@@ -2,6 +2,7 @@ import { DtypeError, ShapeError } from "../errors.ts";
 import type { Op } from "../graph/op.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
+import { requireFloat, toFloat32 } from "./float16.ts";
 import { permute, permutedRows, reshape } from "./layout.ts";
 import { lowerMatmul } from "./matmul-kernels.ts";
 import { sumTo } from "./reduce.ts";
@@ -26,7 +27,8 @@ const matmulOp: Op<Matmul> = {
   gradient({ inputs, attributes: { transposeA, transposeB } }, [g], needed) {
     if (!g) return [];
     const [a, b, bias] = inputs as [Value, Value, Value | undefined];
-    const da = () => (transposeA ? matmul(b, g, flags(transposeB, true)) : matmul(g, b, flags(false, !transposeB)));
+    const da = () =>
+      transposeA ? matmul(toFloat32(b), g, flags(transposeB, true)) : matmul(g, b, flags(false, !transposeB));
     const db = () => (transposeB ? matmul(g, a, flags(true, transposeA)) : matmul(a, g, flags(!transposeA, false)));
     return [
       needed[0] ? sumTo(da(), a.shape) : undefined,
@@ -58,7 +60,7 @@ const matmulOp: Op<Matmul> = {
     return matmul(rows(a, originals[0] as Value), rows(b, originals[1] as Value), { transposeA: true });
   },
   lower({ inputs, outputs, attributes }, to) {
-    const [a, b, bias] = inputs.map((input) => to.slot(input));
+    const [a, b, bias] = inputs.map((input, i) => (i === 1 ? to.stored(input) : to.slot(input)));
     const y = to.output(outputs[0] as Value);
     if (!a || !b) throw new Error("matmul: two operands");
     const [m, n] = y.shape.slice(-2) as [number, number];
@@ -81,14 +83,15 @@ function leadingShape(a: Shape, b: Shape): Shape {
 
 /**
  * Matrix product over the last two axes: `a` [..., m, k] · `b` [..., k, n] → [..., m, n]. Leading axes are equal or one
- * side has none. With a matrix `b`, all leading axes of `a` count as rows.
+ * side has none. With a matrix `b`, all leading axes of `a` count as rows. `b` may be float16, all else is float32.
  */
 export function matmul(
   a: Value,
   b: Value,
   { transposeA = false, transposeB = false, bias }: MatmulOptions = {},
 ): Value {
-  for (const x of [a, b, bias]) {
+  requireFloat("matmul", "b", b);
+  for (const x of [a, bias]) {
     if (x && x.dtype !== "float32") throw new DtypeError(`matmul: operand is ${x.dtype}, expected float32`);
   }
   if (a.rank < 2 || b.rank < 2) {

@@ -3,6 +3,7 @@ import type { Op, Slot } from "../graph/op.ts";
 import { formatShape, sameShape } from "../graph/shape.ts";
 import { apply, type Value } from "../graph/value.ts";
 import { lowerCopy } from "./copy.ts";
+import { requireFloat } from "./float16.ts";
 import { reshape, slice } from "./layout.ts";
 import { matmul } from "./matmul.ts";
 import { checkLengths, lengthsRange, lowerMaskSteps } from "./reverse-sequence.ts";
@@ -63,7 +64,7 @@ const rnnOp: Op<Attributes> = {
   },
   ranges: ({ inputs }) => (inputs[3] ? [lengthsRange(3, (inputs[0] as Value).shape[0] as number)] : []),
   lower({ inputs, outputs, attributes }, to) {
-    const [projected, weightHh, h0, lengths] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot, Slot?];
+    const [projected, weightHh, h0, lengths] = inputs.map((input) => to.stored(input)) as [Slot, Slot, Slot, Slot?];
     const [hsValue, hValue, historyValue] = outputs as [Value, Value, Value];
     const sizes = sizesOf(inputs[0] as Value);
     const size = sizes.batch * sizes.hidden;
@@ -86,7 +87,7 @@ interface Arriving extends Attributes {
 const rnnBackwardOp: Op<Arriving> = {
   name: "rnnBackward",
   lower({ inputs, outputs, attributes }, to) {
-    const [weightHh, hHistory, ...given] = inputs.map((input) => to.slot(input)) as [Slot, Slot, ...Slot[]];
+    const [weightHh, hHistory, ...given] = inputs.map((input) => to.stored(input)) as [Slot, Slot, ...Slot[]];
     const dOutputs = attributes.outputs ? given.shift() : undefined;
     const dH = attributes.h ? given.shift() : undefined;
     const dPre = outputs[0] as Value;
@@ -134,7 +135,8 @@ export function checkRecurrence(
   lengths: Value | undefined,
 ): void {
   const times = gates === 1 ? "" : `${gates}·`;
-  for (const [name, value] of Object.entries({ projected, weight_hh: weightHh, h0 })) {
+  requireFloat(op, "weight_hh", weightHh);
+  for (const [name, value] of Object.entries({ projected, h0 })) {
     if (value.dtype !== "float32") throw new DtypeError(`${op}: ${name} is ${value.dtype}, expected float32`);
   }
   const [, batch = 0, width = 0] = projected.shape;

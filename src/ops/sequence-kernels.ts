@@ -4,6 +4,7 @@ import { preferredQuads, quadKernels } from "./quad-kernels.ts";
 import {
   type ChosenKernel,
   dispatchOf,
+  halfVariant,
   lowerSteps,
   naiveKernel,
   type Recurrence,
@@ -12,14 +13,19 @@ import {
   stepKernel,
   variantOf,
   vectorizes,
+  withFloat32Weights,
 } from "./step-kernels.ts";
 
 /** The choice between the two, by its key: `lstm forward T B H`. */
 export const sequenceKey = ({ cell, direction, length, batch, hidden }: Omit<Recurrence, "bind" | "params">): string =>
   `${cell} ${direction} ${length} ${batch} ${hidden}`;
 
+const keyOf = (r: Recurrence): string => [sequenceKey(r), halfVariant(r)].filter((part) => part).join(" ");
+
 /** Emits the way that was measured to be faster, else the rule's. */
-export function lowerRecurrence(to: Lowering, r: Recurrence, shape: StepShape): void {
+export function lowerRecurrence(to: Lowering, given: Recurrence, shape: StepShape): void {
+  const kernels = to.adapter.kind === "hardware" || vectorizes(given);
+  const r = kernels ? given : withFloat32Weights(to, given);
   const kernel = sequenceKernel(to.adapter, r);
   const quads = quadKernels(shape, to.adapter, r);
   const ways = {
@@ -29,7 +35,8 @@ export function lowerRecurrence(to: Lowering, r: Recurrence, shape: StepShape): 
   };
   const sequence = kernel && prefersSequence(to.adapter, r, kernel);
   const rule = sequence ? "sequence" : (preferredQuads(quads, r)?.way ?? "steps");
-  to.choose({ key: sequenceKey(r), ways, rule, naive: () => lowerSteps(to, r, naiveKernel(r)) });
+  const naive = () => lowerSteps(to, withFloat32Weights(to, r), naiveKernel(r));
+  to.choose({ key: keyOf(r), ways, rule, naive });
 }
 
 /** Hidden units whose weights fit into a workgroup's registers. */

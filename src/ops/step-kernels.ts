@@ -1,5 +1,7 @@
 /** A recurrence over a whole sequence as one dispatch per step, and what the choice of its kernels looks at. */
 import type { AdapterProfile, Lowering, Slot } from "../graph/op.ts";
+import { bytesPerElement } from "../graph/shape.ts";
+import { widen } from "./float16.ts";
 import { foldWorkgroups } from "./workgroups.ts";
 
 export type Direction = "forward" | "backward";
@@ -62,7 +64,7 @@ export function dispatchOf(to: Lowering, r: Recurrence, kernel: ChosenKernel, fi
   // the last step of all, at which the gradient begins, has no matmul
   const matmuls = r.direction === "backward" && first === 0 ? steps - 1 : steps;
   const size = r.batch * r.hidden;
-  const variant = [kernel.variant, r.activation].filter((part) => part).join("_");
+  const variant = [kernel.variant, r.activation, halfVariant(r)].filter((part) => part).join("_");
   return {
     kernel: kernel.name,
     ...(variant ? { variant } : {}),
@@ -70,7 +72,7 @@ export function dispatchOf(to: Lowering, r: Recurrence, kernel: ChosenKernel, fi
     params: { ...r.params, time: timeOf(r, first), ...kernel.params },
     workgroups: foldWorkgroups(r.cell, kernel.workgroups, to.adapter),
     flops: matmuls * 2 * r.gates * size * r.hidden,
-    bytes: 4 * (r.gates * r.hidden ** 2 + steps * r.traffic * size),
+    bytes: bytesPerElement(weightOf(r).dtype) * r.gates * r.hidden ** 2 + 4 * steps * r.traffic * size,
   };
 }
 
@@ -99,6 +101,17 @@ export function stepKernel({ tile, units }: StepShape, adapter: AdapterProfile, 
     params: { unit_blocks: unitBlocks },
   };
 }
+
+/** The recurrent weights. */
+const weightOf = ({ bind }: Recurrence): Slot => bind["weight_hh"] as Slot;
+
+/** Ends the names of the variants that read float16 weights. */
+export const halfVariant = (r: Recurrence): string | undefined =>
+  weightOf(r).dtype === "float16" ? "float16" : undefined;
+
+/** The same with a float32 copy of float16 weights, for the kernels without variants for these. */
+export const withFloat32Weights = (to: Lowering, r: Recurrence): Recurrence =>
+  halfVariant(r) ? { ...r, bind: { ...r.bind, weight_hh: widen(to, weightOf(r)) } } : r;
 
 /** The baseline: a thread for each unit of each row. */
 export const naiveKernel = ({ cell, direction, batch, hidden }: Recurrence): ChosenKernel => ({

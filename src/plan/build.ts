@@ -23,7 +23,7 @@ import { placeUpdates, type Update } from "./updates.ts";
 /** A place in an external buffer. */
 export interface Placement {
   readonly external: External;
-  /** In elements. */
+  /** In words of four bytes. */
   readonly offset: number;
 }
 

@@ -2,8 +2,10 @@ import { DataError, OutOfMemoryError } from "../errors.ts";
 import type { AdapterProfile, Choice, DispatchRequest, LoopBody, Lowering, Slot } from "../graph/op.ts";
 import {
   BYTES_PER_ELEMENT,
+  bytesPerElement,
   type DType,
   formatShape,
+  perWord,
   type Shape,
   sameShape,
   sizeOf,
@@ -13,11 +15,13 @@ import { ConstantValue, InputValue, type Node, type Value } from "../graph/value
 import { type KernelName, kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
 import { lowerCopy } from "../ops/copy.ts";
+import { widen } from "../ops/float16.ts";
 import type { External, MadeChoice, PlannedBuffer } from "./program.ts";
 
 /** A buffer of the plan before tensors share memory. */
 export interface VirtualBuffer {
   readonly label: string;
+  /** In words of four bytes. */
   elements: number;
   kind: PlannedBuffer["kind"];
   readonly external?: External;
@@ -37,6 +41,9 @@ export interface LoweredDispatch {
 /** Tensors start at multiples of this many elements inside shared buffers, so that kernels may read them as vec4. */
 export const ALIGNMENT = 4;
 export const align = (elements: number): number => Math.ceil(elements / ALIGNMENT) * ALIGNMENT;
+
+/** Words that a tensor takes with its padding. */
+const wordsOf = (shape: Shape, dtype: DType): number => align(Math.ceil(sizeOf(shape) / perWord(dtype)));
 
 interface Scope {
   readonly slots: Map<Value, Slot>;
@@ -62,6 +69,8 @@ export class LoweringContext implements Lowering {
   readonly #state = new Set<number>();
   /** Values whose memory was written in place since, by the operation that did it. */
   readonly #overwritten = new Map<Value, string>();
+  /** Copies of float16 values. */
+  readonly #widened = new Map<Value, Slot>();
   readonly #streams = new Map<object, number>();
   #destinations: ReadonlyMap<Value, Slot> = new Map();
   #constantBuffer = -1;
@@ -89,18 +98,19 @@ export class LoweringContext implements Lowering {
     this.#destinations = destinations;
   }
 
+  /** A tensor `offset` words into a buffer from outside. */
   external(external: External, offset: number, shape: Shape, dtype: DType = "float32"): Slot {
     let buffer = this.#externals.get(external);
     if (buffer === undefined) {
       buffer = this.#buffer({ label: external.label, elements: external.elements, kind: "external", external });
       this.#externals.set(external, buffer);
     }
-    return { buffer, offset, shape, dtype };
+    return { buffer, offset: offset * perWord(dtype), shape, dtype };
   }
 
   /** A buffer of its own, not shared with other tensors. */
   own(kind: "input" | "output", shape: Shape, dtype: DType, label: string): Slot {
-    return { buffer: this.#buffer({ label, elements: align(sizeOf(shape)), kind }), offset: 0, shape, dtype };
+    return { buffer: this.#buffer({ label, elements: wordsOf(shape, dtype), kind }), offset: 0, shape, dtype };
   }
 
   lower(node: Node): void {
@@ -113,6 +123,17 @@ export class LoweringContext implements Lowering {
   }
 
   slot(value: Value): Slot {
+    const stored = this.stored(value);
+    if (stored.dtype !== "float16") return stored;
+    // what is no loop's own stays the same for all of its iterations
+    const known = this.#widened.get(value);
+    if (known) return known;
+    const wide = widen(this, stored);
+    if (this.#scopes[0]?.slots.has(value)) this.#widened.set(value, wide);
+    return wide;
+  }
+
+  stored(value: Value): Slot {
     const writer = this.#overwritten.get(value);
     if (writer !== undefined) throw readTooLate(value, writer);
     for (let i = this.#scopes.length - 1; i >= 0; i--) {
@@ -195,7 +216,7 @@ export class LoweringContext implements Lowering {
       }
       if (access === "read_write") written.add(slot.buffer);
       buffers.push(slot.buffer);
-      bytes += sizeOf(slot.shape) * BYTES_PER_ELEMENT;
+      bytes += sizeOf(slot.shape) * bytesPerElement(slot.dtype);
     }
     const dispatch = { kernel: name as KernelName, variant, buffers, params: values, flops, bytes: ownBytes ?? bytes };
     this.dispatches.push({ ...dispatch, workgroups: [x, y, z] });
@@ -264,7 +285,7 @@ export class LoweringContext implements Lowering {
   #transient(shape: Shape, dtype: DType, label: string): Slot {
     const name = `${label} ${formatShape(shape)}`;
     return {
-      buffer: this.#buffer({ label: name, elements: align(sizeOf(shape)), kind: "transient" }),
+      buffer: this.#buffer({ label: name, elements: wordsOf(shape, dtype), kind: "transient" }),
       offset: 0,
       shape,
       dtype,

@@ -95,7 +95,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     const trained = [...modelParameters, ...others].filter((parameter) => parameter.trainable && used.has(parameter));
     if (trained.length === 0) {
       throw new DataError(
-        "Trainer: the loss depends on no trainable parameter, expected at least one; check the loss function",
+        "Trainer: the loss depends on no trainable parameter, expected at least one; check the loss function, and train models before they are stored in 16 bits",
       );
     }
     const found = gradients(loss, trained);

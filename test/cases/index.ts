@@ -9,6 +9,7 @@ import { cacheCases } from "./caches.ts";
 import { classifyCases } from "./classify.ts";
 import { conventionCases } from "./conventions.ts";
 import { dropoutCases } from "./dropout.ts";
+import { float16Cases } from "./float16.ts";
 import { gatedUnitCases } from "./gated-units.ts";
 import { generationCases } from "./generation.ts";
 import { gruCases } from "./gru.ts";
@@ -50,6 +51,7 @@ export const cases: readonly Case[] = [
   ...classifyCases,
   ...maskedSoftmaxCases,
   ...gatedUnitCases,
+  ...float16Cases,
   ...lstmCases,
   ...gruCases,
   ...rnnCases,

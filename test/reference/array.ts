@@ -42,6 +42,16 @@ export function uniform(shape: readonly number[], seed: number, low = -1, high =
   );
 }
 
+/** Like `uniform`, between ±(a power of two up to `bound`), by numbers that 16 bits hold exactly. */
+export function halves(shape: readonly number[], seed: number, bound = 1): NdArray {
+  const unit = 2 ** (Math.floor(Math.log2(bound)) - 10);
+  const { data } = uniform(shape, seed, -1024, 1024);
+  return array(
+    shape,
+    data.map((value) => Math.round(value) * unit),
+  );
+}
+
 /** Row-major strides. */
 export function stridesOf(shape: readonly number[]): number[] {
   const strides = new Array<number>(shape.length);

@@ -2,7 +2,7 @@ import { DtypeError, ShapeError, UnsupportedError } from "../../errors.ts";
 import { vectorJacobianProduct } from "../../graph/gradient.ts";
 import type { Op } from "../../graph/op.ts";
 import { reachableLeaves } from "../../graph/order.ts";
-import { formatShape, sameShape } from "../../graph/shape.ts";
+import { formatShape, isFloat, sameShape } from "../../graph/shape.ts";
 import { flatten, type Symbolic, type Tree, unflatten } from "../../graph/tree.ts";
 import { apply, type Node, Value } from "../../graph/value.ts";
 import { checkpoint } from "../checkpoint.ts";
@@ -60,7 +60,7 @@ function scanGradient(
 ): (Value | undefined)[] {
   const sliced = [...loop.slices.keys()];
   const sources = [...loop.carry.map(({ placeholder }) => placeholder), ...sliced, ...loop.constants];
-  const wanted = sources.map((source, i) => source.dtype === "float32" && (i < loop.carry.length || needed[i]));
+  const wanted = sources.map((source, i) => isFloat(source.dtype) && (i < loop.carry.length || needed[i]));
 
   // one step's gradient, from those of the next step's carry and of what the step gave out
   const carryGradients = loop.carry.map(({ next }) => new Value(next));

@@ -1,8 +1,19 @@
 import type { Case, CaseContext } from "../../../harness/case.ts";
-import { add, compile, float32, gradients, int32, mul, sum, type Tensor, type Value } from "../../../src/index.ts";
+import {
+  add,
+  compile,
+  float32,
+  gradients,
+  int32,
+  mul,
+  sum,
+  type Tensor,
+  toFloat16,
+  type Value,
+} from "../../../src/index.ts";
 import { gru } from "../../../src/ops/gru.ts";
 import { type RecurrentResult, type RnnActivation, rnn } from "../../../src/ops/rnn.ts";
-import { integers, type NdArray, uniform } from "../../reference/array.ts";
+import { halves, integers, type NdArray, uniform } from "../../reference/array.ts";
 import * as oracle from "../../reference/gated.ts";
 import { plus, tolerance } from "../../tolerance.ts";
 import { compare } from "./assert.ts";
@@ -18,6 +29,8 @@ export interface Recurrence {
   readonly resetAfter?: boolean;
   readonly bias?: boolean;
   readonly lengths?: boolean;
+  /** The weight is stored in 16 bits. */
+  readonly float16?: boolean;
   /** What the loss depends on; both where absent. */
   readonly loss?: "outputs" | "h";
 }
@@ -25,13 +38,13 @@ export interface Recurrence {
 const NAMES = ["projected", "weight", "h0", "bias"] as const;
 
 /** Numbers for the operands, rounded to float32; weights of order 1/√hidden. */
-export function operandsOf({ cell, size: [length, batch, hidden], bias, lengths }: Recurrence) {
+export function operandsOf({ cell, size: [length, batch, hidden], bias, lengths, float16 }: Recurrence) {
   const gates = cell === "gru" ? 3 : 1;
   const bound = 1 / Math.sqrt(hidden);
   const ends = Array.from({ length: batch }, (_, b) => 1 + ((b * 5 + length - 1) % length));
   return {
     projected: uniform([length, batch, gates * hidden], 1),
-    weight: uniform([gates * hidden, hidden], 2, -bound, bound),
+    weight: float16 ? halves([gates * hidden, hidden], 2, bound) : uniform([gates * hidden, hidden], 2, -bound, bound),
     h0: uniform([batch, hidden], 3),
     ...(bias ? { bias: uniform([hidden], 4) } : {}),
     ...(lengths ? { lengths: integers([batch], ends) } : {}),
@@ -51,7 +64,8 @@ export function byOracle(r: Recurrence, { projected, weight, h0, bias, lengths }
 }
 
 /** The recurrence by seqgrad. */
-export function byEngine(r: Recurrence, { projected, weight, h0, bias, lengths }: Operands<Value>) {
+export function byEngine(r: Recurrence, { projected, weight: whole, h0, bias, lengths }: Operands<Value>) {
+  const weight = r.float16 ? toFloat16(whole) : whole;
   const { activation, negativeSlope, resetAfter } = r;
   const given = Object.entries({ activation, negativeSlope, resetAfter, lengths }).filter(([, v]) => v !== undefined);
   const options = Object.fromEntries(given);

@@ -1,0 +1,50 @@
+// to_float16: numbers of 16 bits, two in a word
+//
+//   x  [size]  f32
+//   y  [size]  float16; ceil(size / 2) words are written, a last half that belongs to no element as 0
+//
+// Beyond ±65504 the largest finite number; how halves are rounded is the adapter's choice among the two nearest. NaN stays NaN.
+//
+// A thread owns four elements. Dispatch ceil(ceil(size / 4) / WORKGROUP_SIZE) workgroups, folded. No barriers. y may not share a
+// buffer with x. Preconditions: y_offset is a multiple of 4, and so many words follow it.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32,
+  x_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<u32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+const LARGEST = 65504.0;
+
+fn element(i: u32) -> f32 {
+  if (i >= params.size) {
+    return 0.0;
+  }
+  let value = x[params.x_offset + i];
+  // a clamp alone may turn NaN into a number
+  return select(value, clamp(value, -LARGEST, LARGEST), abs(value) > LARGEST);
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = 4u * linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  let word = (params.y_offset + i) / 2u;
+  if (i < params.size) {
+    y[word] = pack2x16float(vec2f(element(i), element(i + 1u)));
+  }
+  if (i + 2u < params.size) {
+    y[word + 1u] = pack2x16float(vec2f(element(i + 2u), element(i + 3u)));
+  }
+}

@@ -1,0 +1,38 @@
+// to_float32: numbers of 16 bits, two in a word, as f32
+//
+//   x  [size]  float16
+//   y  [size]  f32
+//
+// A thread owns two elements of a word. Dispatch ceil(ceil(size / 2) / WORKGROUP_SIZE) workgroups, folded. No barriers. y may not
+// share a buffer with x. Preconditions: x_offset is even.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32,
+  x_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = 2u * linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  let values = unpack2x16float(x[(params.x_offset + i) / 2u]);
+  y[params.y_offset + i] = values.x;
+  if (i + 1u < params.size) {
+    y[params.y_offset + i + 1u] = values.y;
+  }
+}
