@@ -1,11 +1,11 @@
 // One time step of a GRU that resets after the matmul (gates r z n), the readable baseline.
 //
-//   r = σ(p_r + h · w_rᵀ)      z = σ(p_z + h · w_zᵀ)      q = h · w_nᵀ + bias_hn
+//   r = σ(p_r + h · w_rᵀ + b_r)      z = σ(p_z + h · w_zᵀ + b_z)      q = h · w_nᵀ + b_n
 //   n = tanh(p_n + r ∘ q)           h' = (1 − z) ∘ n + z ∘ h
 //
-// projected  [time, batch, 3 · hidden]: p_r p_z p_n = x · weight_ihᵀ + b_ih, with b_hh's parts of r and z
+// projected  [time, batch, 3 · hidden]: p_r p_z p_n = x · weight_ihᵀ + b_ih
 // weight_hh  [3 · hidden, hidden]: w_r w_z w_n
-// bias_hn    [hidden] (has_bias)
+// bias_hh    [3 · hidden]: b_r b_z b_n (has_bias)
 // lengths    [batch]: rows with time >= lengths[row] keep their h (has_lengths)
 // h_history  [time + 1, batch, hidden]: step t reads slot t and writes slot t + 1
 // gates      [time, batch, 4 · hidden]: receives r z n q; zeros past a sequence's end
@@ -25,7 +25,7 @@ struct Params {
   has_lengths: u32,
   projected_offset: u32,
   weight_hh_offset: u32,
-  bias_hn_offset: u32,
+  bias_hh_offset: u32,
   lengths_offset: u32,
   h_history_offset: u32,
   gates_offset: u32,
@@ -33,7 +33,7 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> projected: array<f32>;
 @group(0) @binding(1) var<storage, read> weight_hh: array<f32>;
-@group(0) @binding(2) var<storage, read> bias_hn: array<f32>;
+@group(0) @binding(2) var<storage, read> bias_hh: array<f32>;
 @group(0) @binding(3) var<storage, read> lengths: array<i32>;
 @group(0) @binding(4) var<storage, read_write> h_history: array<f32>;
 @group(0) @binding(5) var<storage, read_write> gates: array<f32>;

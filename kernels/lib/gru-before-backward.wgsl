@@ -32,10 +32,10 @@ fn step_at(time: u32) -> Step {
 
 // dn, dz and the direct part of d_h of one batch row; dn and dz are 0 past a sequence's end.
 fn finish_candidate(step: Step, row: u32, unit: u32, recurrent: Real) {
-  if (row >= params.batch_size) {
+  let width = params.hidden_size / WIDTH;
+  if (row >= params.batch_size || unit >= width) {
     return;
   }
-  let width = params.hidden_size / WIDTH;
   let at = row * width + unit;
   var dz = Real();
   var dn = Real();
@@ -59,10 +59,10 @@ fn finish_candidate(step: Step, row: u32, unit: u32, recurrent: Real) {
 
 // dr and the rest of d_h of one batch row.
 fn finish_reset(step: Step, row: u32, unit: u32, ds: Real) {
-  if (row >= params.batch_size) {
+  let width = params.hidden_size / WIDTH;
+  if (row >= params.batch_size || unit >= width) {
     return;
   }
-  let width = params.hidden_size / WIDTH;
   let at = row * width + unit;
   var dr = Real();
   if (step.time < end_of(row)) {

@@ -7,10 +7,10 @@
 
 // r, z and s of one batch row; 0 past a sequence's end.
 fn finish_gates(step: Step, row: u32, unit: u32, sum_r: Real, sum_z: Real) {
-  if (row >= params.batch_size) {
+  let width = params.hidden_size / WIDTH;
+  if (row >= params.batch_size || unit >= width) {
     return;
   }
-  let width = params.hidden_size / WIDTH;
   var r = Real();
   var z = Real();
   var s = Real();
@@ -28,10 +28,10 @@ fn finish_gates(step: Step, row: u32, unit: u32, sum_r: Real, sum_z: Real) {
 
 // Candidate and new state of one batch row.
 fn finish_candidate(step: Step, row: u32, unit: u32, sum_n: Real) {
-  if (row >= params.batch_size) {
+  let width = params.hidden_size / WIDTH;
+  if (row >= params.batch_size || unit >= width) {
     return;
   }
-  let width = params.hidden_size / WIDTH;
   let at = row * width + unit;
   let h = h_history[step.h_read + at];
   let gates_at = step.gates + row * 4u * width + unit;

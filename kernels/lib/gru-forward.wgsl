@@ -5,6 +5,12 @@
 // @use lib/lengths.wgsl
 // @use lib/real.wgsl
 
+struct Sums {
+  r: Real,
+  z: Real,
+  q: Real,
+}
+
 // Gates and new state of one batch row, from the recurrent sums; gives the new h.
 fn finish(step: Step, row: u32, unit: u32, sum_r: Real, sum_z: Real, sum_q: Real) -> Real {
   let width = params.hidden_size / WIDTH;
@@ -22,12 +28,16 @@ fn finish(step: Step, row: u32, unit: u32, sum_r: Real, sum_z: Real, sum_q: Real
   var h_new = h;
   if (step.time < end_of(row)) {
     let projected_at = step.projected + row * 3u * width + unit;
-    r = sigmoid(sum_r + projected[projected_at]);
-    z = sigmoid(sum_z + projected[projected_at + width]);
-    q = sum_q;
+    var sums = Sums(sum_r, sum_z, sum_q);
     if (params.has_bias != 0u) {
-      q += bias_hn[params.bias_hn_offset / WIDTH + unit];
+      let bias_at = params.bias_hh_offset / WIDTH + unit;
+      sums.r += bias_hh[bias_at];
+      sums.z += bias_hh[bias_at + width];
+      sums.q += bias_hh[bias_at + 2u * width];
     }
+    r = sigmoid(sums.r + projected[projected_at]);
+    z = sigmoid(sums.z + projected[projected_at + width]);
+    q = sums.q;
     n = safe_tanh(projected[projected_at + 2u * width] + r * q);
     h_new = n + z * (h - n);
   }

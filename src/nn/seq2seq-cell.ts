@@ -4,7 +4,7 @@ import type { Value } from "../graph/value.ts";
 import { dropout } from "../ops/dropout.ts";
 import { add } from "../ops/elementwise.ts";
 import { gru } from "../ops/gru.ts";
-import { concat, reshape, slice, zeros } from "../ops/layout.ts";
+import { reshape, slice, zeros } from "../ops/layout.ts";
 import { lstm } from "../ops/lstm.ts";
 import { linear } from "../ops/matmul.ts";
 import { rnn } from "../ops/rnn.ts";
@@ -148,7 +148,7 @@ function stepOf(
   h: Value,
   c: Value | undefined,
 ): { readonly h: Value; readonly c?: Value } {
-  const { weight_ih, weight_hh, bias_ih, bias_hh, hiddenSize } = layer;
+  const { weight_ih, weight_hh, bias_ih, bias_hh } = layer;
   const batch = h.shape[0] as number;
   const project = (bias: Value) => {
     const projected = linearOf(inputs, weight_ih, bias);
@@ -156,7 +156,5 @@ function stepOf(
   };
   if (layer instanceof LSTMCell) return lstm(project(add(bias_ih, bias_hh)), weight_hh, h, c as Value);
   if (layer instanceof RNNCell) return { h: rnn(project(add(bias_ih, bias_hh)), weight_hh, h).h };
-  // the recurrent bias of n stands inside the reset gate's product
-  const outer = concat([slice(bias_hh, 0, 0, 2 * hiddenSize), zeros([hiddenSize])]);
-  return { h: gru(project(add(bias_ih, outer)), weight_hh, slice(bias_hh, 0, 2 * hiddenSize), h).h };
+  return { h: gru(project(bias_ih), weight_hh, bias_hh, h).h };
 }

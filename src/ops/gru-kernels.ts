@@ -1,5 +1,6 @@
 import type { AdapterProfile, Lowering, Slot } from "../graph/op.ts";
-import { lowerRecurrence } from "./sequence-kernels.ts";
+import { preferredQuads, wholeRows } from "./quad-kernels.ts";
+import { lowerRecurrence, lowerSequence, recurrenceKey } from "./sequence-kernels.ts";
 import {
   type ChosenKernel,
   lowerSteps,
@@ -23,9 +24,9 @@ export interface GruProblem {
 
 /**
  * Runs the recurrence.
- * @param projected [T, B, 3H]: x · W_ihᵀ and the biases, but for b_hn where the reset comes after the matmul
+ * @param projected [T, B, 3H]: x · W_ihᵀ + b_ih, and b_hh too where the reset comes before the matmul
  * @param weightHh [3H, H], gate order r z n
- * @param biasHn [H], only where the reset comes after the matmul
+ * @param biasHh [3H], only where the reset comes after the matmul
  * @param hHistory [T + 1, B, H]; slot 0 already holds h0, step t writes slot t + 1
  * @param gates [T, B, 4H]: receives r z n and what r multiplied (reset after: q) or gave (reset before: s = r·h)
  * @param lengths [B] of int32: rows keep their state from there on
@@ -35,7 +36,7 @@ export function lowerGruForward(
   p: GruProblem,
   projected: Slot,
   weightHh: Slot,
-  biasHn: Slot | undefined,
+  biasHh: Slot | undefined,
   hHistory: Slot,
   gates: Slot,
   lengths: Slot | undefined,
@@ -47,14 +48,14 @@ export function lowerGruForward(
     bind: {
       projected,
       weight_hh: weightHh,
-      ...(p.resetAfter ? { bias_hn: biasHn ?? weightHh } : {}),
+      ...(p.resetAfter ? { bias_hh: biasHh ?? weightHh } : {}),
       lengths: lengths ?? weightHh,
       h_history: hHistory,
       gates,
     },
     params: {
       ...sizes(p),
-      ...(p.resetAfter ? { has_bias: biasHn ? 1 : 0 } : {}),
+      ...(p.resetAfter ? { has_bias: biasHh ? 1 : 0 } : {}),
       has_lengths: lengths ? 1 : 0,
     },
   });
@@ -118,22 +119,34 @@ const sizes = ({ length, batch, hidden }: GruProblem) => ({
 const AFTER: StepShape = {
   tile: { forward: [8, 8], backward: [4, 16] },
   units: { forward: 4, backward: 8 },
-  quads: true,
+  quads: { forward: 16, backward: 32 },
 };
 
 function lowerGru(to: Lowering, r: Recurrence): void {
   if (r.cell === "gru") lowerRecurrence(to, r, AFTER);
-  else if (to.adapter.kind === "hardware" || !vectorizes(r)) {
-    lowerSteps(to, withFloat32Weights(to, r), beforeKernel(to.adapter, r));
-  } else lowerSteps(to, r, beforeKernel(to.adapter, r));
+  else lowerBefore(to, r);
 }
 
 /** The candidate's matmul needs all of a row's reset gates: a workgroup owns whole rows, so that one dispatch serves. */
-function beforeKernel(adapter: AdapterProfile, r: Recurrence): ChosenKernel {
-  const { batch, direction } = r;
-  const name = "gru_before_step";
-  if (adapter.kind === "hardware") return { name: `${name}_naive_${direction}`, variant: "wide", workgroups: batch };
-  if (!vectorizes(r)) return { name: `${name}_naive_${direction}`, workgroups: batch };
-  if (batch < 4) return { name: `${name}_${direction}`, variant: "row", workgroups: batch };
-  return { name: `${name}_${direction}`, workgroups: Math.ceil(batch / 8) };
+function lowerBefore(to: Lowering, given: Recurrence): void {
+  const inRegisters = to.adapter.kind === "software" && vectorizes(given);
+  const r = inRegisters ? given : withFloat32Weights(to, given);
+  const sequences = inRegisters ? wholeRows(to.adapter, r) : [];
+  const ways = {
+    steps: () => lowerSteps(to, r, inRegisters ? rowsKernel(r) : baseline(to.adapter, r)),
+    ...Object.fromEntries(sequences.map((each) => [each.way, () => lowerSequence(to, r, each)])),
+  };
+  const naive = () => lowerSteps(to, withFloat32Weights(to, r), baseline(to.adapter, r));
+  to.choose({ key: recurrenceKey(r), ways, rule: preferredQuads(sequences, r)?.way ?? "steps", naive });
+}
+
+const baseline = ({ kind }: AdapterProfile, { batch, direction }: Recurrence): ChosenKernel => ({
+  name: `gru_before_step_naive_${direction}`,
+  variant: kind === "hardware" ? "wide" : undefined,
+  workgroups: batch,
+});
+
+function rowsKernel({ batch, direction }: Recurrence): ChosenKernel {
+  const name = `gru_before_step_${direction}`;
+  return batch < 4 ? { name, variant: "row", workgroups: batch } : { name, workgroups: Math.ceil(batch / 8) };
 }

@@ -38,14 +38,14 @@ const sizesOf = ({ shape }: Value) => {
 /** Optional inputs follow the others in the order bias, lengths. */
 function named<T>(inputs: readonly T[], { bias, lengths }: Attributes) {
   const [projected, weightHh, h0, ...rest] = inputs as [T, T, T, ...T[]];
-  const biasHn = bias ? rest.shift() : undefined;
-  return { projected, weightHh, h0, biasHn, lengths: lengths ? rest.shift() : undefined };
+  const biasHh = bias ? rest.shift() : undefined;
+  return { projected, weightHh, h0, biasHh, lengths: lengths ? rest.shift() : undefined };
 }
 
 /**
  * The recurrence of a GRU over a whole sequence as one operation: a loop of one fused dispatch per step, each way.
  *
- * Inputs: projected [T, B, 3H], weightHh [3H, H], h0 [B, H], biasHn [H] or none, lengths [B] or none.
+ * Inputs: projected [T, B, 3H], weightHh [3H, H], h0 [B, H], biasHh [3H] or none, lengths [B] or none.
  * Outputs: outputs [T, B, H], h [B, H]; for the backward pass hHistory [T + 1, B, H] (step 0 is the initial state) and the
  * gates [T, B, 4H]: r z n, and h · W_nᵀ + b_hn or r ∘ h.
  */
@@ -78,7 +78,7 @@ const gruOp: Op<Attributes> = {
       const first = reshape(slice(dProjected, 0, 0, 1), [batch, 3 * hidden]);
       return add(dDirect, matmul(part(first, 0, 2), slice(weightHh, 0, 0, 2 * hidden)));
     };
-    const dBias = () => dHidden && part(sum(dHidden, [0, 1]), 2, 3);
+    const dBias = () => dHidden && sum(dHidden, [0, 1]);
     return [
       dProjected,
       needed[1] ? dWeight() : undefined,
@@ -94,14 +94,14 @@ const gruOp: Op<Attributes> = {
   },
   lower({ inputs, outputs, attributes }, to) {
     const slots = inputs.map((input) => to.stored(input));
-    const { projected, weightHh, h0, biasHn, lengths } = named(slots, attributes);
+    const { projected, weightHh, h0, biasHh, lengths } = named(slots, attributes);
     const [hsValue, hValue, historyValue, gatesValue] = outputs as [Value, Value, Value, Value];
     const sizes = sizesOf(inputs[0] as Value);
     const size = sizes.batch * sizes.hidden;
     const problem = { ...sizes, resetAfter: attributes.resetAfter };
     const hHistory = to.output(historyValue);
     lowerCopy(to, [size], h0, [1], hHistory, [1]);
-    lowerGruForward(to, problem, projected, weightHh, biasHn, hHistory, to.output(gatesValue), lengths);
+    lowerGruForward(to, problem, projected, weightHh, biasHh, hHistory, to.output(gatesValue), lengths);
     const steps = { ...hHistory, shape: hsValue.shape, offset: hHistory.offset + size };
     if (lengths) lowerMaskSteps(to, steps, lengths, to.output(hsValue));
     else to.alias(hsValue, steps);
@@ -138,37 +138,37 @@ const gruBackwardOp: Op<Arriving> = {
 
 /**
  * GRU recurrence (Cho et al. 2014), gates in PyTorch's order r z n: r = σ(p_r + h · W_rᵀ), z = σ(p_z + h · W_zᵀ),
- * h' = (1 − z) ∘ n + z ∘ h, with n by `resetAfter`. `projected` [T, B, 3H] holds p_r p_z p_n = x · W_ihᵀ + b_ih with
- * b_hr and b_hz added, and b_hn too where the reset comes before the matmul; where it comes after, r multiplies b_hn,
- * so that it is an operand of its own [H].
+ * h' = (1 − z) ∘ n + z ∘ h, with n by `resetAfter`. `projected` [T, B, 3H] holds p_r p_z p_n = x · W_ihᵀ + b_ih, and b_hh
+ * too where the reset comes before the matmul. Where it comes after, r multiplies b_hn, so that `biasHh` [3H] is an operand of
+ * its own: it is added to h · W_hhᵀ, that is to what r and z are taken of as well. `weightHh` [3H, H] may be float16.
  */
 export function gru(
   projected: Value,
   weightHh: Value,
-  biasHn: Value | undefined,
+  biasHh: Value | undefined,
   h0: Value,
   { resetAfter = true, lengths }: GruOptions = {},
 ): RecurrentResult {
   checkRecurrence("gru", 3, projected, weightHh, h0, lengths);
   const { length, batch, hidden } = sizesOf(projected);
-  if (biasHn) {
+  if (biasHh) {
     if (!resetAfter) {
       throw new UnsupportedError(
-        "gru: bias_hn is given with resetAfter false, expected none; add it to projected, as both biases of n simply add there",
+        "gru: bias_hh is given with resetAfter false, expected none; add it to projected, as both biases of n simply add there",
       );
     }
-    if (biasHn.dtype !== "float32") throw new DtypeError(`gru: bias_hn is ${biasHn.dtype}, expected float32`);
-    if (!sameShape(biasHn.shape, [hidden])) {
+    if (biasHh.dtype !== "float32") throw new DtypeError(`gru: bias_hh is ${biasHh.dtype}, expected float32`);
+    if (!sameShape(biasHh.shape, [3 * hidden])) {
       throw new ShapeError(
-        `gru: bias_hn has shape ${formatShape(biasHn.shape)}, expected [hidden] = [${hidden}]; take the last third of bias_hh`,
+        `gru: bias_hh has shape ${formatShape(biasHh.shape)}, expected [3·hidden] = [${3 * hidden}]; give b_hr, b_hz and b_hn`,
       );
     }
   }
   const float = (...shape: number[]) => ({ shape, dtype: "float32" as const });
   const [outputs, h] = apply(
     gruOp,
-    [projected, weightHh, h0, ...(biasHn ? [biasHn] : []), ...(lengths ? [lengths] : [])],
-    { resetAfter, bias: !!biasHn, lengths: !!lengths },
+    [projected, weightHh, h0, ...(biasHh ? [biasHh] : []), ...(lengths ? [lengths] : [])],
+    { resetAfter, bias: !!biasHh, lengths: !!lengths },
     [
       float(length, batch, hidden),
       float(batch, hidden),

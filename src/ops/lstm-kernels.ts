@@ -20,7 +20,7 @@ export interface LstmProblem {
 const SHAPE: StepShape = {
   tile: { forward: [8, 8], backward: [4, 16] },
   units: { forward: 4, backward: 8 },
-  quads: true,
+  quads: { forward: 16, backward: 32 },
 };
 
 /**

@@ -11,10 +11,10 @@ interface QuadKernel extends ChosenKernel {
   readonly units: number;
 }
 
-/** Units that a quad owns, and the variants by its rows. */
-const BLOCKS = {
-  forward: { units: 16, variants: { 16: undefined, 8: "low" } },
-  backward: { units: 32, variants: { 32: undefined, 16: "half", 8: "low" } },
+/** The variants by the rows that a quad owns: with all gates of 16 units, or with 32 units for one product. */
+const VARIANTS = {
+  16: { 16: undefined, 8: "low" },
+  32: { 32: undefined, 16: "half", 8: "low" },
 } as const;
 
 /** Up to this batch a thread by itself owns no more than 4 rows, where a quad computes the rest of 8 for nothing. */
@@ -23,11 +23,11 @@ const FEW_ROWS = 4;
 /** The kernels that are valid here and not half idle: none of which a half would hold the whole batch. */
 export function quadKernels({ quads }: StepShape, { kind, features }: AdapterProfile, r: Recurrence): QuadKernel[] {
   const { cell, direction, batch, hidden } = r;
-  const usable = quads && kind === "software" && features.has("subgroups") && vectorizes(r);
+  const usable = kind === "software" && features.has("subgroups") && vectorizes(r);
   if (!usable || batch <= FEW_ROWS) return [];
-  const { units, variants } = BLOCKS[direction];
+  const units = quads[direction];
   const unitBlocks = Math.ceil(hidden / units);
-  const sizes = Object.entries(variants).map(([rows, variant]) => ({ rows: Number(rows), variant }));
+  const sizes = Object.entries(VARIANTS[units]).map(([rows, variant]) => ({ rows: Number(rows), variant }));
   const fitting = sizes.filter(({ rows }) => rows < 2 * batch);
   return fitting.map(({ rows, variant }) => ({
     way: `quads of ${rows}`,
@@ -37,6 +37,20 @@ export function quadKernels({ quads }: StepShape, { kind, features }: AdapterPro
     variant,
     workgroups: Math.ceil(batch / rows) * unitBlocks,
     params: { unit_blocks: unitBlocks },
+  }));
+}
+
+/** The kernels whose quads own whole rows and go from step to step, where a quad would not be half idle. */
+export function wholeRows({ features }: AdapterProfile, { cell, direction, batch }: Recurrence): QuadKernel[] {
+  if (!features.has("subgroups") || batch <= FEW_ROWS) return [];
+  const fitting = ([16, 8] as const).filter((rows) => rows < 2 * batch);
+  return fitting.map((rows) => ({
+    way: `sequence of ${rows}`,
+    rows,
+    units: 32,
+    name: `${cell}_sequence_${direction}`,
+    variant: rows === 8 ? "low" : undefined,
+    workgroups: Math.ceil(batch / rows),
   }));
 }
 
@@ -51,7 +65,7 @@ export function preferredQuads(kernels: readonly QuadKernel[], r: Recurrence): Q
 }
 
 /** Of four k. */
-function costOf({ rows, units }: QuadKernel, { direction, gates }: Recurrence): number {
-  const columns = (units / 4) * (direction === "forward" ? gates : 1);
+function costOf({ rows, units }: QuadKernel, { gates }: Recurrence): number {
+  const columns = (units / 4) * (units === 16 ? gates : 1);
   return cost(rows + 4 * columns, 4 * rows * columns);
 }

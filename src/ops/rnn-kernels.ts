@@ -106,4 +106,5 @@ const sizes = ({ length, batch, hidden }: RnnProblem) => ({
 const SHAPE: StepShape = {
   tile: { forward: [4, 16], backward: [4, 16] },
   units: { forward: 8, backward: 8 },
+  quads: { forward: 32, backward: 32 },
 };

@@ -20,7 +20,8 @@ import {
 export const sequenceKey = ({ cell, direction, length, batch, hidden }: Omit<Recurrence, "bind" | "params">): string =>
   `${cell} ${direction} ${length} ${batch} ${hidden}`;
 
-const keyOf = (r: Recurrence): string => [sequenceKey(r), halfVariant(r)].filter((part) => part).join(" ");
+export const recurrenceKey = (r: Recurrence): string =>
+  [sequenceKey(r), halfVariant(r)].filter((part) => part).join(" ");
 
 /** Emits the way that was measured to be faster, else the rule's. */
 export function lowerRecurrence(to: Lowering, given: Recurrence, shape: StepShape): void {
@@ -36,7 +37,7 @@ export function lowerRecurrence(to: Lowering, given: Recurrence, shape: StepShap
   const sequence = kernel && prefersSequence(to.adapter, r, kernel);
   const rule = sequence ? "sequence" : (preferredQuads(quads, r)?.way ?? "steps");
   const naive = () => lowerSteps(to, withFloat32Weights(to, r), naiveKernel(r));
-  to.choose({ key: keyOf(r), ways, rule, naive });
+  to.choose({ key: recurrenceKey(r), ways, rule, naive });
 }
 
 /** Hidden units whose weights fit into a workgroup's registers. */
@@ -97,7 +98,7 @@ const WORKGROUP_SPEED = { software: 5e8, hardware: 5e9 } as const;
 const STEP_SECONDS = { software: 2e-6, hardware: 5e-6 } as const;
 
 /** Emits as few dispatches as keep each short. */
-function lowerSequence(to: Lowering, r: Recurrence, kernel: ChosenKernel): void {
+export function lowerSequence(to: Lowering, r: Recurrence, kernel: ChosenKernel): void {
   const most = stepsPerDispatch(to.adapter, r);
   for (let first = 0; first < r.length; first += most) {
     const steps = Math.min(most, r.length - first);

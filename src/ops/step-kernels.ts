@@ -44,8 +44,8 @@ export interface StepShape {
   readonly tile: Readonly<Record<Direction, readonly [rows: number, units: number]>>;
   /** Units that a thread of the register kernels owns where it has 8 rows. */
   readonly units: Readonly<Record<Direction, number>>;
-  /** Whether there are kernels `<cell>_step_quad` (see quad-kernels.ts). */
-  readonly quads?: boolean;
+  /** Units that four threads own together in the kernels `<cell>_step_quad` (see quad-kernels.ts). */
+  readonly quads: Readonly<Record<Direction, 16 | 32>>;
 }
 
 /** Threads of a workgroup: in the register kernels few, so that even a small step is shared out evenly. */
@@ -103,7 +103,7 @@ export function stepKernel({ tile, units }: StepShape, adapter: AdapterProfile, 
 }
 
 /** The recurrent weights. */
-const weightOf = ({ bind }: Recurrence): Slot => bind["weight_hh"] as Slot;
+const weightOf = ({ bind }: Recurrence): Slot => bind.weight_hh as Slot;
 
 /** Ends the names of the variants that read float16 weights. */
 export const halfVariant = (r: Recurrence): string | undefined =>

@@ -12,7 +12,7 @@ import {
   toFloat32,
   type Value,
 } from "../../src/index.ts";
-import { halves, integers, type NdArray, uniform } from "../reference/array.ts";
+import { halves, integers, uniform } from "../reference/array.ts";
 import { tolerance } from "../tolerance.ts";
 import { assert, assertClose, assertRejects, assertSame } from "./support/assert.ts";
 import { type Check, opCase } from "./support/check.ts";

@@ -1,6 +1,6 @@
 import type { Case } from "../../harness/case.ts";
 import { add, linear, mul, type Operand, scan, sigmoid, slice, sub, tanh, type Value } from "../../src/index.ts";
-import { quadSizes, quadWays, recurrentWays } from "./support/profile.ts";
+import { quadSizes, quadWays, recurrentWays, wholeRowWays } from "./support/profile.ts";
 import { dispatchCase, type Operands, type Recurrence, recurrenceCase, scanCase } from "./support/recurrence.ts";
 
 /** One, odd, around vectors of four, a thread's or workgroup's 4 and 8 rows, and tiles of 8, 16 and 32. */
@@ -32,10 +32,11 @@ function byScan({ projected, weight, h0, bias }: Operands<Value>, resetAfter: bo
   const hidden = h0.shape[1] as number;
   const third = (x: Value, k: number) => slice(x, x.rank - 1, k * hidden, (k + 1) * hidden);
   const rows = (k: number) => slice(weight, 0, k * hidden, (k + 1) * hidden);
+  const part = (k: number) => bias && slice(bias, 0, k * hidden, (k + 1) * hidden);
   const [outputs, h] = scan(projected, h0, (state, x) => {
-    const r = sigmoid(add(third(x, 0), linear(state, rows(0))));
-    const z = sigmoid(add(third(x, 1), linear(state, rows(1))));
-    const candidate = resetAfter ? mul(r, linear(state, rows(2), bias)) : linear(mul(r, state), rows(2));
+    const r = sigmoid(add(third(x, 0), linear(state, rows(0), part(0))));
+    const z = sigmoid(add(third(x, 1), linear(state, rows(1), part(1))));
+    const candidate = resetAfter ? mul(r, linear(state, rows(2), part(2))) : linear(mul(r, state), rows(2));
     const n = tanh(add(third(x, 2), candidate));
     const next = add(mul(sub(1 as Operand, z), n), mul(z, state));
     return [next, next];
@@ -54,7 +55,22 @@ export const gruCases: readonly Case[] = [
     ],
     quadWays,
   ),
-  recurrenceCase("gru, reset before", both({ resetAfter: false })),
+  recurrenceCase("gru, reset before", both({ resetAfter: false }), ["steps", "naive"]),
+  recurrenceCase(
+    "gru, reset before, by whole rows",
+    [
+      ...quadSizes.map((size) => ({ cell: "gru" as const, size, resetAfter: false })),
+      ...quadSizes.map((size) => ({ cell: "gru" as const, size, resetAfter: false, lengths: true })),
+      ...(["outputs", "h"] as const).map((loss) => ({
+        cell: "gru" as const,
+        size: [3, 9, 20] as const,
+        loss,
+        resetAfter: false,
+      })),
+      { cell: "gru", size: [300, 5, 4], resetAfter: false },
+    ],
+    wholeRowWays,
+  ),
   recurrenceCase(
     "gru with gradients of the outputs or the state alone",
     (["outputs", "h"] as const).flatMap((loss) =>

@@ -7,7 +7,7 @@ import { filled, type NdArray, uniform } from "../reference/array.ts";
 import * as reference from "../reference/gated.ts";
 import { lstmWithGradients } from "../reference/lstm-gradients.ts";
 import { assert } from "./support/assert.ts";
-import { adapterKinds, quadWays, recurrentWays, withProfile } from "./support/profile.ts";
+import { adapterKinds, quadWays, recurrentWays, wholeRowWays, withProfile } from "./support/profile.ts";
 
 const [LENGTH, BATCH, HIDDEN] = [24, 17, 64] as const;
 
@@ -93,7 +93,7 @@ async function accuracy({ device }: CaseContext, { gates, ours, oracle }: Cell):
   const naive = await errorsBy("naive", "software");
   const worst: Record<string, number> = {};
   for (const kind of adapterKinds) {
-    for (const way of [...recurrentWays, ...quadWays]) {
+    for (const way of [...recurrentWays, ...quadWays, ...wholeRowWays]) {
       const errors = await errorsBy(way, kind);
       for (const [i, name] of names.entries()) {
         const ratio = (errors[i] as number) / (naive[i] as number);

@@ -6,7 +6,7 @@ import * as oracle from "../reference/gated.ts";
 import { tolerance } from "../tolerance.ts";
 import { opCase } from "./support/check.ts";
 import { pair } from "./support/pair.ts";
-import { recurrentWays } from "./support/profile.ts";
+import { quadSizes, quadWays, recurrentWays } from "./support/profile.ts";
 import { dispatchCase, type Recurrence, recurrenceCase, scanCase } from "./support/recurrence.ts";
 
 type Sizes = Recurrence["size"];
@@ -52,6 +52,23 @@ export const rnnCases: readonly Case[] = [
     ]),
   ),
   recurrenceCase("rnn activations", ACTIVATIONS),
+  recurrenceCase(
+    "rnn by quads",
+    [
+      ...quadSizes.map((size) => ({ cell: "rnn" as const, size })),
+      ...quadSizes.map((size) => ({ cell: "rnn" as const, size, lengths: true, activation: "relu" as const })),
+      ...(["leaky_relu", "sigmoid", "identity"] as const).flatMap((activation) =>
+        (
+          [
+            [3, 9, 20],
+            [2, 17, 36],
+            [2, 33, 12],
+          ] as const
+        ).map((size) => ({ cell: "rnn" as const, size, activation })),
+      ),
+    ],
+    quadWays,
+  ),
   recurrenceCase(
     "rnn with gradients of the outputs or the state alone",
     (["outputs", "h"] as const).flatMap((loss) =>

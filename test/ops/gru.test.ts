@@ -15,8 +15,8 @@ test("wrong operands are told with their remedy", () => {
   const [p, w, h] = [value(5, 2, 9), value(9, 3), value(2, 3)];
   expect(() => gru(value(5, 2, 8), w, undefined, h)).toThrow("expected [time, batch, 3·hidden]");
   expect(() => gru(p, value(3, 3), undefined, h)).toThrow("expected [3·hidden, hidden] = [9, 3]");
-  expect(() => gru(p, w, value(9), h)).toThrow("gru: bias_hn has shape [9], expected [hidden] = [3]");
-  expect(() => gru(p, w, value(3), h, { resetAfter: false })).toThrow("gru: bias_hn is given with resetAfter false");
+  expect(() => gru(p, w, value(3), h)).toThrow("gru: bias_hh has shape [3], expected [3·hidden] = [9]");
+  expect(() => gru(p, w, value(9), h, { resetAfter: false })).toThrow("gru: bias_hh is given with resetAfter false");
   const lengths = new InputValue("lengths", int32([5]));
   expect(() => gru(p, w, undefined, h, { lengths })).toThrow("gru: lengths has shape [5], expected [batch] = [2]");
 });

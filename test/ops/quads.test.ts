@@ -96,12 +96,38 @@ describe.each(["lstm", "gru"] as const)("%s", (cell) => {
   });
 });
 
-test("no quads without subgroups, on GPUs, where rows are no multiple of four, or where the cell has no such kernel", () => {
+test("no quads without subgroups, on GPUs, where rows are no multiple of four, or where a workgroup owns whole rows", () => {
   const hasQuads = (...args: Parameters<typeof waysOf>) => waysOf(...args).some((way) => way.startsWith("quads"));
   expect(hasQuads("lstm", 32, 64)).toBe(true);
   expect(hasQuads("lstm", 32, 64, adapterOf("software"))).toBe(false);
   expect(hasQuads("lstm", 32, 64, { ...withSubgroups, kind: "hardware" })).toBe(false);
   expect(hasQuads("lstm", 32, 66)).toBe(false);
-  expect(hasQuads("rnn", 32, 64)).toBe(false);
+  expect(hasQuads("rnn", 32, 64)).toBe(true);
   expect(hasQuads("gru_before", 32, 64)).toBe(false);
+});
+
+describe("a GRU that resets before the matmul", () => {
+  test.each([
+    [4, "steps"],
+    [5, "sequence of 8"],
+    [16, "sequence of 8"],
+    [32, "sequence of 16"],
+    [128, "sequence of 16"],
+  ] as const)("a batch of %i: whole rows, %s", (batch, wanted) => {
+    expect(rules("gru_before", batch, 64)).toEqual([wanted, wanted]);
+  });
+
+  test("a sequence is few dispatches", () => {
+    const { dispatches, pipelines } = choicesOf("gru_before", withSubgroups, 40, 64);
+    const names = dispatches.map(({ pipeline }) => pipelines[pipeline]?.kernel);
+    for (const direction of ["forward", "backward"]) {
+      expect(names.filter((name) => name === `gru_before_sequence_${direction}`)).toHaveLength(1);
+    }
+  });
+
+  test("steps without subgroups, on GPUs, and where rows are no multiple of four", () => {
+    expect(waysOf("gru_before", 32, 64, adapterOf("software"))).toEqual(["steps", "steps"]);
+    expect(waysOf("gru_before", 32, 64, { ...withSubgroups, kind: "hardware" })).toEqual(["steps", "steps"]);
+    expect(waysOf("gru_before", 32, 66)).toEqual(["steps", "steps"]);
+  });
 });

@@ -104,11 +104,12 @@ function gruStep(
 ): Step {
   return (h, x) => {
     const gate = (k: number, sums: Float64Array) => units(hidden, (i) => sigmoid(at(x, k * hidden + i) + at(sums, i)));
-    const r = gate(0, product(w, 0, hidden, h));
-    const z = gate(1, product(w, hidden, hidden, h));
+    const biased = (k: number, sums: Float64Array) => units(hidden, (i) => at(sums, i) + at(bias, k * hidden + i));
+    const r = gate(0, biased(0, product(w, 0, hidden, h)));
+    const z = gate(1, biased(1, product(w, hidden, hidden, h)));
     const s = units(hidden, (i) => at(r, i) * at(h, i));
     const recurrent = product(w, 2 * hidden, hidden, resetAfter ? h : s);
-    const q = units(hidden, (i) => at(recurrent, i) + at(bias, i));
+    const q = biased(2, recurrent);
     const n = units(hidden, (i) => Math.tanh(at(x, 2 * hidden + i) + (resetAfter ? at(r, i) : 1) * at(q, i)));
     return {
       h: units(hidden, (i) => (1 - at(z, i)) * at(n, i) + at(z, i) * at(h, i)),
@@ -116,12 +117,15 @@ function gruStep(
         const dh = units(hidden, (i) => at(dNext, i) * at(z, i));
         const dn = units(hidden, (i) => at(dNext, i) * (1 - at(z, i)) * (1 - at(n, i) ** 2));
         const dz = units(hidden, (i) => at(dNext, i) * (at(h, i) - at(n, i)) * at(z, i) * (1 - at(z, i)));
+        const addBias = (k: number, gradient: Float64Array) => {
+          gradient.forEach((d, i) => {
+            dBias[k * hidden + i] = at(dBias, k * hidden + i) + d;
+          });
+        };
         let dr: Float64Array;
         if (resetAfter) {
           const dq = units(hidden, (i) => at(dn, i) * at(r, i));
-          dq.forEach((d, i) => {
-            dBias[i] = at(dBias, i) + d;
-          });
+          addBias(2, dq);
           productBack(w, dw, 2 * hidden, h, dq, dh);
           dr = units(hidden, (i) => at(dn, i) * at(q, i) * at(r, i) * (1 - at(r, i)));
         } else {
@@ -130,6 +134,8 @@ function gruStep(
           for (let i = 0; i < hidden; i++) dh[i] = at(dh, i) + at(ds, i) * at(r, i);
           dr = units(hidden, (i) => at(ds, i) * at(h, i) * at(r, i) * (1 - at(r, i)));
         }
+        addBias(0, dr);
+        addBias(1, dz);
         productBack(w, dw, 0, h, dr, dh);
         productBack(w, dw, hidden, h, dz, dh);
         return { dh, dx: Float64Array.from([...dr, ...dz, ...dn]) };
@@ -192,7 +198,7 @@ export function rnn(projected: NdArray, weight: NdArray, h0: NdArray, options: R
   };
 }
 
-/** Gates r z n; `bias` is b_hn. */
+/** Gates r z n; `bias` is b_hh, added to h · Wᵀ. */
 export function gru(
   projected: NdArray,
   weight: NdArray,
@@ -201,8 +207,8 @@ export function gru(
   { resetAfter = true, lengths }: RecurrenceOptions = {},
 ) {
   const hidden = h0.shape[1] as number;
-  const [dWeight, dBias] = [filled(weight.shape, 0), new Float64Array(hidden)];
-  const biases = bias?.data ?? new Float64Array(hidden);
+  const [dWeight, dBias] = [filled(weight.shape, 0), new Float64Array(3 * hidden)];
+  const biases = bias?.data ?? new Float64Array(3 * hidden);
   const step = gruStep(weight.data, dWeight.data, hidden, resetAfter, biases, dBias);
   const { outputs, h, backward } = recurrence(projected, h0, lengths, step);
   return {
@@ -212,7 +218,7 @@ export function gru(
       dWeight.data.fill(0);
       dBias.fill(0);
       const { dProjected, dH0 } = backward(dOutputs, dH);
-      return { projected: dProjected, weight: dWeight, h0: dH0, bias: array([hidden], dBias) };
+      return { projected: dProjected, weight: dWeight, h0: dH0, bias: array([3 * hidden], dBias) };
     },
   };
 }

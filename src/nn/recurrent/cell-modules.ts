@@ -3,7 +3,7 @@ import { Parameter } from "../../graph/parameter.ts";
 import { float32, formatShape, type Spec, sameShape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add } from "../../ops/elementwise.ts";
-import { concat, slice, zeros } from "../../ops/layout.ts";
+import { zeros } from "../../ops/layout.ts";
 import { linear } from "../../ops/matmul.ts";
 import { uniform } from "../initializers.ts";
 import { requireSizes } from "../layers.ts";
@@ -93,12 +93,10 @@ export class GRUCell extends Cell {
 
   forward(x: Value, h?: Value): Value {
     this.check(x, { h });
-    const { hiddenSize, resetAfter, bias_hh } = this;
-    const outer = resetAfter ? concat([slice(bias_hh, 0, 0, 2 * hiddenSize), zeros([hiddenSize])]) : bias_hh;
-    const projected = linear(x, this.weight_ih, add(this.bias_ih, outer));
-    const biasHn = resetAfter ? slice(bias_hh, 0, 2 * hiddenSize) : undefined;
+    const { resetAfter, bias_ih, bias_hh } = this;
+    const projected = linear(x, this.weight_ih, resetAfter ? bias_ih : add(bias_ih, bias_hh));
     const options = { resetAfter, gateActivation: "sigmoid", activation: "tanh" } as const;
-    return gruStep(projected, this.start(x, h), this.weight_hh, biasHn, options).h;
+    return gruStep(projected, this.start(x, h), this.weight_hh, resetAfter ? bias_hh : undefined, options).h;
   }
 }
 

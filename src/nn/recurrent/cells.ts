@@ -61,24 +61,25 @@ export interface GruStep {
 
 /**
  * h' = (1 − z)·n + z·h with r = σ(p_r + h·W_rᵀ), z = σ(p_z + h·W_zᵀ) and
- * - reset after (cuDNN, PyTorch): n = tanh(p_n + r·(h·W_nᵀ + b_hn)),
+ * - reset after (cuDNN, PyTorch): n = tanh(p_n + r·(h·W_nᵀ + b_hn)), and b_hr, b_hz in r and z,
  * - reset before (Cho et al. 2014): n = tanh(p_n + (r·h)·W_nᵀ).
  */
 export function gruStep(
   projected: Value,
   h: Value,
   weightHh: Value,
-  biasHn: Value | undefined,
+  /** [3H], where the reset comes after. */
+  biasHh: Value | undefined,
   { resetAfter, gateActivation, activation, gateClip }: GruStepOptions,
 ): GruStep {
   const [pr, pz, pn] = split(projected, 3, 1) as [Value, Value, Value];
   const gate = (x: Value) => activate(gateActivation, bounded(x, gateClip));
   const candidate = (x: Value) => activate(activation, bounded(x, gateClip));
   if (resetAfter) {
-    const [hr, hz, hn] = split(linear(h, weightHh), 3, 1) as [Value, Value, Value];
+    const [hr, hz, hn] = split(linear(h, weightHh, biasHh), 3, 1) as [Value, Value, Value];
     const r = gate(add(hr, pr));
     const z = gate(add(hz, pz));
-    const n = candidate(add(mul(r, biasHn ? add(hn, biasHn) : hn), pn));
+    const n = candidate(add(mul(r, hn), pn));
     return { h: add(n, mul(z, sub(h, n))), gates: { r, z, n } };
   }
   const hidden = h.shape[1] as number;

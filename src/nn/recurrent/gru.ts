@@ -3,7 +3,6 @@ import type { Spec } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add } from "../../ops/elementwise.ts";
 import { gru } from "../../ops/gru.ts";
-import { concat, slice, zeros } from "../../ops/layout.ts";
 import { linear } from "../../ops/matmul.ts";
 import { type Activation, gruStep } from "./cells.ts";
 import { RecurrentLayer } from "./layer.ts";
@@ -69,11 +68,10 @@ export class GRU extends RecurrentLayer {
     const own = (name: string) => this.parameter(`${name}${suffix}`);
     const weightHh = own("weight_hh") as Parameter;
     const [biasIh, biasHh] = [own("bias_ih"), own("bias_hh")];
-    // reset after: the recurrent bias of n stands inside the reset gate's product and cannot join the input's
-    const outer = biasHh && resetAfter ? concat([slice(biasHh, 0, 0, 2 * hiddenSize), zeros([hiddenSize])]) : biasHh;
-    const biasHn = biasHh && resetAfter ? slice(biasHh, 0, 2 * hiddenSize) : undefined;
     const weightIh = own("weight_ih") as Parameter;
-    const bias = biasIh && outer ? add(biasIh, outer) : undefined;
+    // reset after: the recurrent bias of n stands inside the reset gate's product and cannot join the input's
+    const inner = resetAfter ? biasHh : undefined;
+    const bias = biasIh && biasHh && !resetAfter ? add(biasIh, biasHh) : biasIh;
 
     const gateActivation = cell.gateActivation ?? "sigmoid";
     const activation = cell.activation ?? "tanh";
@@ -86,7 +84,7 @@ export class GRU extends RecurrentLayer {
       const { outputs, h } = gru(
         linear(sequence, units.rows(weightIh), bias && units.rows(bias)),
         units.columns(units.rows(weightHh)),
-        biasHn && units.columns(biasHn),
+        inner && units.rows(inner),
         units.columns(initial[0] as Value),
         { resetAfter, ...(lengths ? { lengths } : {}) },
       );
@@ -103,7 +101,7 @@ export class GRU extends RecurrentLayer {
       zoneout: [zoneout],
       step([h], x) {
         const options = { resetAfter, gateActivation, activation, gateClip };
-        const result = gruStep(x, h as Value, weightHh, biasHn, options);
+        const result = gruStep(x, h as Value, weightHh, inner, options);
         return { states: [result.h], gates: result.gates };
       },
     });

@@ -8,6 +8,9 @@ export const recurrentWays = ["steps", "sequence"] as const;
 /** Further ways of software adapters with subgroups, by the batch rows that four threads share; elsewhere the rule's is taken. */
 export const quadWays = ["quads of 8", "quads of 16", "quads of 32"] as const;
 
+/** Those of the GRU that resets before the matmul, by the rows that four threads own whole. */
+export const wholeRowWays = ["sequence of 8", "sequence of 16"] as const;
+
 /** T, B, H for them: multiples of 4 around their blocks of 16 and 32 units; batches around their 8, 16 and 32 rows. */
 export const quadSizes: readonly (readonly [steps: number, batch: number, hidden: number])[] = [
   [2, 1, 4],

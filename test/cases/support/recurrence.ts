@@ -46,7 +46,7 @@ export function operandsOf({ cell, size: [length, batch, hidden], bias, lengths,
     projected: uniform([length, batch, gates * hidden], 1),
     weight: float16 ? halves([gates * hidden, hidden], 2, bound) : uniform([gates * hidden, hidden], 2, -bound, bound),
     h0: uniform([batch, hidden], 3),
-    ...(bias ? { bias: uniform([hidden], 4) } : {}),
+    ...(bias ? { bias: uniform([gates * hidden], 4) } : {}),
     ...(lengths ? { lengths: integers([batch], ends) } : {}),
   };
 }
