@@ -8,7 +8,7 @@ export {
 } from "./attention.ts";
 export * as initializers from "./initializers.ts";
 export { Dropout, Embedding, Linear } from "./layers.ts";
-export { Module, type StateDict } from "./module.ts";
+export { type LoadedTensors, Module, type StateDict } from "./module.ts";
 export { LayerNorm, type NormOptions, RMSNorm } from "./norm.ts";
 export { GRUCell, LSTMCell, RNNCell } from "./recurrent/cell-modules.ts";
 export type { Activation } from "./recurrent/cells.ts";

@@ -1,11 +1,14 @@
-import { DataError, ShapeError } from "../errors.ts";
+import { DataError, DtypeError, ShapeError } from "../errors.ts";
 import { LARGEST_HALF } from "../float16.ts";
 import type { Device } from "../gpu/device.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../graph/shape.ts";
 
-/** Tensors by parameter name, as `stateDict` gives and `loadStateDict` takes. */
+/** Tensors by parameter name, as `stateDict` gives them. */
 export type StateDict = Map<string, { readonly shape: Shape; readonly data: Float32Array }>;
+
+/** What `loadStateDict` takes: also the tensors of a file, which must be floats. */
+export type LoadedTensors = ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array | Int32Array }>;
 
 /**
  * A part of a model: parameters and other modules are its fields, also in arrays, and have PyTorch's names
@@ -59,7 +62,7 @@ export abstract class Module {
    * Sets all parameters, now where they are on the GPU already, else when they are first placed there. Nothing is changed
    * unless every name and shape fits.
    */
-  loadStateDict(device: Device, dict: StateDict): void {
+  loadStateDict(device: Device, dict: LoadedTensors): void {
     const named = new Map(this.namedParameters());
     for (const name of dict.keys()) {
       if (!named.has(name)) {
@@ -79,6 +82,11 @@ export abstract class Module {
       if (entry.data.length !== sizeOf(parameter.shape)) {
         throw new ShapeError(
           `loadStateDict: ${name} has ${entry.data.length} numbers, expected ${sizeOf(parameter.shape)} for shape ${formatShape(parameter.shape)}`,
+        );
+      }
+      if (!(entry.data instanceof Float32Array)) {
+        throw new DtypeError(
+          `loadStateDict: ${name} holds integers, expected floats; convert the tensor in the program that wrote it`,
         );
       }
       const bad = entry.data.findIndex((value) => !Number.isFinite(value));

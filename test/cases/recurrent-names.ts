@@ -125,6 +125,10 @@ async function roundTrip({ device }: CaseContext): Promise<void> {
     await assertRejects("ShapeError", ["bias_hh_l1_reverse", "[1]"], () => layer.loadStateDict(device, bad));
     const more = new Map([...given, ["weight_hr_l7", { shape: [1], data: new Float32Array(1) }]] as const);
     await assertRejects("DataError", ["weight_hr_l7"], () => layer.loadStateDict(device, more));
+    const [[name, { shape, data }]] = [...given] as [[string, { shape: readonly number[]; data: Float32Array }]];
+    const integers = new Map<string, { shape: readonly number[]; data: Float32Array | Int32Array }>(given);
+    integers.set(name, { shape, data: Int32Array.from(data) });
+    await assertRejects("DtypeError", [name, "integers"], () => layer.loadStateDict(device, integers));
     for (const module of [layer, other]) module.dispose(device);
   }
 }
