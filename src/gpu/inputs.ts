@@ -1,4 +1,4 @@
-import { DataError } from "../errors.ts";
+import { DataError, DtypeError } from "../errors.ts";
 import type { Spec } from "../graph/shape.ts";
 import { InputValue, Value } from "../graph/value.ts";
 import { Tensor, type TensorData } from "./tensor.ts";
@@ -28,6 +28,11 @@ export function makeInputs<S extends SpecTree>(specs: S): { values: ValuesOf<S>;
 
 function inputsAt(specs: unknown, path: string): { values: unknown; inputs: InputValue[] } {
   if (isSpec(specs)) {
+    if (specs.dtype === "float16") {
+      throw new DtypeError(
+        `inputs: ${path || "the input"} is float16, expected float32; store it in 16 bits inside by toFloat16`,
+      );
+    }
     const input = new InputValue(path, specs);
     return { values: input, inputs: [input] };
   }

@@ -235,6 +235,12 @@ const refusals: Case = {
       optimizer: optim.sgd({ learningRate: 0.1 }),
     });
     await assertRejects("DataError", ["no trainable parameter", "16 bits"], () => trained);
+    const spec = { shape: [2], dtype: "float16" } as const;
+    const compiling = () => compile(device, null, { inputs: { x: spec }, fn: ({ x }) => x });
+    await assertRejects("DtypeError", ["x", "float16", "toFloat16"], compiling);
+    using given = await compile(device, null, { inputs: { x: float32([3]) }, fn: ({ x }) => toFloat16(x) });
+    const output = await given.run({ x: [1, 2, 3] });
+    assertSame(`output as ${output.dtype}`, await output.read(), [1, 2, 3]);
     model.dispose(device);
   },
 };

@@ -5,7 +5,7 @@ import * as reference from "../reference/index.ts";
 import { tolerance } from "../tolerance.ts";
 import { assert } from "./support/assert.ts";
 import { type Check, opCase } from "./support/check.ts";
-import { adapterKinds, withProfile } from "./support/profile.ts";
+import { type AdapterKind, combinations, withProfile } from "./support/profile.ts";
 
 const TRANSPOSES = [
   [false, false],
@@ -108,7 +108,7 @@ const accuracy: Case = {
       const b = uniform(flip(transposeB, [k, n]), 2);
       const turned = (x: NdArray, turn: boolean) => (turn ? reference.transpose(x, 0, 1) : x);
       const want = reference.matmul(turned(a, transposeA), turned(b, transposeB)).data;
-      const errorBy = async (way: string, kind: (typeof adapterKinds)[number]): Promise<number> => {
+      const errorBy = async (way: string | undefined, kind: AdapterKind): Promise<number> => {
         const made = async () => {
           using compiled = await compile(device, null, {
             inputs: { a: float32(a.shape), b: float32(b.shape) },
@@ -121,12 +121,11 @@ const accuracy: Case = {
       };
       const naive = await errorBy("naive", "software");
       assert(naive > 0, "the naive kernel is exact: the sizes are too small to tell");
-      for (const kind of adapterKinds) {
-        for (const way of WAYS) {
-          const ratio = (await errorBy(way, kind)) / naive;
-          assert(ratio <= 2, `${way} ${transposes}: error ${ratio} times the naive kernel's, expected at most 2`);
-          ratios[way] = Math.max(ratios[way] ?? 0, Number(ratio.toFixed(2)));
-        }
+      for (const [kind, way] of combinations(WAYS)) {
+        const ratio = (await errorBy(way, kind)) / naive;
+        const name = way ?? `${kind} rule`;
+        assert(ratio <= 2, `${name} ${transposes}: error ${ratio} times the naive kernel's, expected at most 2`);
+        ratios[name] = Math.max(ratios[name] ?? 0, Number(ratio.toFixed(2)));
       }
     }
     return ratios;

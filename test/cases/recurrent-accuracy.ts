@@ -7,7 +7,14 @@ import { filled, type NdArray, uniform } from "../reference/array.ts";
 import * as reference from "../reference/gated.ts";
 import { lstmWithGradients } from "../reference/lstm-gradients.ts";
 import { assert } from "./support/assert.ts";
-import { adapterKinds, quadWays, recurrentWays, wholeRowWays, withProfile } from "./support/profile.ts";
+import {
+  type AdapterKind,
+  combinations,
+  quadWays,
+  recurrentWays,
+  wholeRowWays,
+  withProfile,
+} from "./support/profile.ts";
 
 const [LENGTH, BATCH, HIDDEN] = [24, 17, 64] as const;
 
@@ -66,7 +73,7 @@ async function accuracy({ device }: CaseContext, { gates, ours, oracle }: Cell):
   const inputs = Object.fromEntries(entries.map(([name, { shape }]) => [name, float32(shape)]));
   const values = Object.fromEntries(entries.map(([name, x]) => [name, Float32Array.from(x.data)]));
 
-  const errorsBy = (way: string, kind: (typeof adapterKinds)[number]) =>
+  const errorsBy = (way: string | undefined, kind: AdapterKind) =>
     withProfile(
       device,
       kind,
@@ -92,19 +99,17 @@ async function accuracy({ device }: CaseContext, { gates, ours, oracle }: Cell):
 
   const naive = await errorsBy("naive", "software");
   const worst: Record<string, number> = {};
-  for (const kind of adapterKinds) {
-    for (const way of [...recurrentWays, ...quadWays, ...wholeRowWays]) {
-      const errors = await errorsBy(way, kind);
-      for (const [i, name] of names.entries()) {
-        const ratio = (errors[i] as number) / (naive[i] as number);
-        const most = name === "outputs" ? 2 : 3;
-        const what = name === "outputs" ? name : `gradient of ${name}`;
-        assert(
-          ratio <= most,
-          `[${kind} kernels, ${way}] ${what}: error ${ratio} times the naive kernels', at most ${most}`,
-        );
-        worst[name] = Math.max(worst[name] ?? 0, Number(ratio.toFixed(2)));
-      }
+  for (const [kind, way] of combinations([...recurrentWays, ...quadWays, ...wholeRowWays])) {
+    const errors = await errorsBy(way, kind);
+    for (const [i, name] of names.entries()) {
+      const ratio = (errors[i] as number) / (naive[i] as number);
+      const most = name === "outputs" ? 2 : 3;
+      const what = name === "outputs" ? name : `gradient of ${name}`;
+      assert(
+        ratio <= most,
+        `[${kind} kernels, ${way}] ${what}: error ${ratio} times the naive kernels', at most ${most}`,
+      );
+      worst[name] = Math.max(worst[name] ?? 0, Number(ratio.toFixed(2)));
     }
   }
   return worst;

@@ -57,17 +57,17 @@ export const rnnCases: readonly Case[] = [
     [
       ...quadSizes.map((size) => ({ cell: "rnn" as const, size })),
       ...quadSizes.map((size) => ({ cell: "rnn" as const, size, lengths: true, activation: "relu" as const })),
-      ...(["leaky_relu", "sigmoid", "identity"] as const).flatMap((activation) =>
-        (
-          [
-            [3, 9, 20],
-            [2, 17, 36],
-            [2, 33, 12],
-          ] as const
-        ).map((size) => ({ cell: "rnn" as const, size, activation })),
-      ),
     ],
     quadWays,
+  ),
+  recurrenceCase(
+    "rnn activations by quads",
+    (["leaky_relu", "sigmoid", "identity"] as const).map((activation) => ({
+      cell: "rnn",
+      size: [3, 9, 20],
+      activation,
+    })),
+    ["quads of 8"],
   ),
   recurrenceCase(
     "rnn with gradients of the outputs or the state alone",

@@ -5,7 +5,7 @@ import { type Slope, slopes } from "../../reference/differences.ts";
 import { plus, type Tolerance, tolerance } from "../../tolerance.ts";
 import { type Comparison, compare, times } from "./assert.ts";
 import { type Args, engine, listOf, oracle, type Program } from "./ops.ts";
-import { adapterKinds, withProfile } from "./profile.ts";
+import { combinations, withProfile } from "./profile.ts";
 
 /** One computation to be compared with its oracle, forward and backward. */
 export interface Check {
@@ -38,7 +38,7 @@ export function opCase(
       const wanted = list.map(expectationsOf);
       const problems: string[] = [];
       let used = 0;
-      for (const [kind, way] of adapterKinds.flatMap((kind) => ways.map((way) => [kind, way] as const))) {
+      for (const [kind, way] of combinations(ways)) {
         for (const result of await withProfile(device, kind, () => runChecks(device, list, wanted), way)) {
           used = Math.max(used, result.used);
           if (result.problem) problems.push(`[${kind} kernels${way ? `, ${way}` : ""}] ${result.problem}`);

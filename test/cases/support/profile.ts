@@ -1,6 +1,7 @@
 import type { Device } from "../../../src/index.ts";
 
 export const adapterKinds = ["software", "hardware"] as const;
+export type AdapterKind = (typeof adapterKinds)[number];
 
 /** The ways that a recurrence's lowering chooses between; each must be right wherever it is valid. */
 export const recurrentWays = ["steps", "sequence"] as const;
@@ -26,6 +27,23 @@ export const quadSizes: readonly (readonly [steps: number, batch: number, hidden
   [2, 70, 20],
 ];
 
+/** Ways that one kind of adapter alone has. */
+const OWN_WAYS = {
+  software: /^(row|(wide )?blocks|(low )?quads|quads of \d+|sequence of \d+)$/,
+  hardware: /^(tiled|split)$/,
+} as const;
+
+/** Each kind of adapter with each way, and once with its rule's in place of all that it does not have. */
+export function combinations(
+  ways: readonly (string | undefined)[],
+): (readonly [kind: AdapterKind, way: string | undefined])[] {
+  return adapterKinds.flatMap((kind) => {
+    const foreign = OWN_WAYS[kind === "software" ? "hardware" : "software"];
+    const own = ways.map((way) => (way !== undefined && foreign.test(way) ? undefined : way));
+    return [...new Set(own)].map((way) => [kind, way] as const);
+  });
+}
+
 /** As if one way had been measured to be the fastest of every choice that has it. */
 class Always extends Map<string, string> {
   constructor(readonly way: string) {
@@ -43,7 +61,7 @@ class Always extends Map<string, string> {
  */
 export async function withProfile<T>(
   device: Device,
-  kind: (typeof adapterKinds)[number],
+  kind: AdapterKind,
   action: () => Promise<T>,
   way?: string,
 ): Promise<T> {

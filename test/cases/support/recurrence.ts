@@ -17,7 +17,7 @@ import { halves, integers, type NdArray, uniform } from "../../reference/array.t
 import * as oracle from "../../reference/gated.ts";
 import { plus, tolerance } from "../../tolerance.ts";
 import { compare } from "./assert.ts";
-import { adapterKinds, recurrentWays, withProfile } from "./profile.ts";
+import { combinations, recurrentWays, withProfile } from "./profile.ts";
 
 /** One recurrence of a given size, compared with its float64 oracle forward and backward. */
 export interface Recurrence {
@@ -171,7 +171,7 @@ export function recurrenceCase(
     name,
     async run(context) {
       const found: string[] = [];
-      for (const [kind, way] of adapterKinds.flatMap((kind) => ways.map((way) => [kind, way] as const))) {
+      for (const [kind, way] of combinations(ways)) {
         const { problems } = await withProfile(context.device, kind, () => compareRecurrences(context, list), way);
         found.push(...problems.map((problem) => `[${kind} kernels, ${way}] ${problem}`));
       }
