@@ -5,7 +5,7 @@ import { benchCases, smokeCase } from "./cases/index.ts";
 import { type BenchOptions, parseOptions, usage } from "./options.ts";
 import { runBench } from "./run.ts";
 import { formatMs, formatReport } from "./table.ts";
-import type { BenchCase } from "./types.ts";
+import type { BenchCase, BenchReport } from "./types.ts";
 
 const BUDGET_SECONDS = 40;
 const QUICK_BUDGET_SECONDS = 8;
@@ -25,6 +25,11 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const { peers, host, quick, json } = options;
   const budgetMs = 1000 * (options.budget ?? (quick ? QUICK_BUDGET_SECONDS : BUDGET_SECONDS));
+  const write = (report: BenchReport): void => {
+    if (!json) return;
+    mkdirSync(dirname(json), { recursive: true });
+    writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
+  };
   let count = 0;
   const report = await runBench({
     cases,
@@ -32,6 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
     host,
     quick,
     budgetMs,
+    onReport: write,
     onCase({ name, result, error }) {
       const times = Object.entries(result?.results ?? {}).map(
         ([engine, { medianMs }]) => `${engine} ${formatMs(medianMs)} ms`,
@@ -42,11 +48,7 @@ export async function main(args: readonly string[]): Promise<number> {
     },
   });
   console.log(`\n${formatReport(report)}`);
-  if (json) {
-    mkdirSync(dirname(json), { recursive: true });
-    writeFileSync(json, `${JSON.stringify(report, null, 2)}\n`);
-    console.log(`\nwritten to ${json}`);
-  }
+  if (json) console.log(`\nwritten to ${json}`);
   const isWrong = (why: string) => why.startsWith("disagrees");
   return report.cases.some(({ failed }) => failed.seqgrad || Object.values(failed).some(isWrong)) ? 1 : 0;
 }

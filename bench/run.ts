@@ -24,6 +24,8 @@ export interface RunOptions {
   readonly quick: boolean;
   readonly budgetMs: number;
   readonly onCase?: (done: { name: string; result?: SessionResult; error?: string }) => void;
+  /** After each case, with all that came to an end so far: what a run that is broken off leaves. */
+  readonly onReport?: (report: BenchReport) => void;
 }
 
 /** A first call of a slow peer may take minutes on a software adapter; what takes longer than this has hung. */
@@ -43,12 +45,21 @@ export async function runBench(options: RunOptions): Promise<BenchReport> {
   if (peers.length > 0) await installPeers();
   const folder = await bundleBench(peers.length > 0);
   const outcomes: [BenchCase, Outcome][] = [];
+  const reportSoFar = () => reportOf(outcomes, { host, quick, loadBefore, peers });
   for (const each of cases) {
     const outcome = await runOne(each, folder, { ...options, peers });
     outcomes.push([each, outcome]);
     const { result, error } = outcome;
     options.onCase?.({ name: each.name, ...(result ? { result } : {}), ...(error ? { error } : {}) });
+    if (outcomes.some(([, { result }]) => result)) options.onReport?.(reportSoFar());
   }
+  return reportSoFar();
+}
+
+function reportOf(
+  outcomes: readonly (readonly [BenchCase, Outcome])[],
+  { host, quick, loadBefore, peers }: Pick<RunOptions, "host" | "quick" | "peers"> & { readonly loadBefore: number },
+): BenchReport {
   const done = outcomes.flatMap(([, { result }]) => (result ? [result] : []));
   const adapter = done[0]?.adapter;
   if (!adapter) throw new Error(`no case came to an end: ${outcomes[0]?.[1].error ?? "none was chosen"}`);

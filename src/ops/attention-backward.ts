@@ -17,7 +17,8 @@ import {
   type Way,
 } from "./attention-kernels.ts";
 import { fitsProducts, lowerProductsBackward } from "./attention-products.ts";
-import { foldWorkgroups, linearWorkgroups } from "./workgroups.ts";
+import { lowerReduction } from "./reduce.ts";
+import { foldWorkgroups } from "./workgroups.ts";
 
 /** Which of the gradients are wanted: of q, and of k and v as one tensor [2, batch, kvHeads, keys, dim]. */
 export interface AttentionGradients {
@@ -97,12 +98,5 @@ function lowerCombined(
     to.alias(dQ, { ...summands, shape: dQ.shape });
     return;
   }
-  to.dispatch({
-    kernel: "reduce_columns",
-    variant: "sum",
-    bind: { x: summands, y: to.output(dQ) },
-    params: { outer: 1, n: parts, inner: sizeQ, chunks: 1, chunk_size: parts, scale: 1 },
-    workgroups: linearWorkgroups(sizeQ),
-    flops: parts * sizeQ,
-  });
+  lowerReduction(to, "sum", summands, [0], to.output(dQ), 1);
 }
