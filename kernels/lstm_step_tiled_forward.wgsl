@@ -1,11 +1,12 @@
 // One time step of an LSTM by tiles in workgroup memory, for GPUs (PyTorch's gate order i f g o).
 //
-//   z = projected + h · weight_hhᵀ          [batch, 4 · hidden]
+//   z = projected + h · weight_hhᵀ + bias_hh    [batch, 4 · hidden]
 //   i = σ(z_i)   f = σ(z_f)   g = tanh(z_g)   o = σ(z_o)
 //   c' = f ∘ c + i ∘ g                      h' = o ∘ tanh(c')
 //
-// projected  [time, batch, 4 · hidden]: x · weight_ihᵀ + both biases
+// projected  [time, batch, 4 · hidden]: x · weight_ihᵀ + bias_ih, or both biases
 // weight_hh  [4 · hidden, hidden]
+// bias_hh    [4 · hidden] (has_bias)
 // h_history  [time + 1, batch, hidden]: step t reads slot t and writes slot t + 1, with reverse = 1 the other way round
 // c_history  likewise
 // gates      [time, batch, 4 · hidden]: receives i f g o after their activation
@@ -28,8 +29,10 @@ struct Params {
   unit_tiles: u32,
   reverse: u32,
   time: u32,
+  has_bias: u32,
   projected_offset: u32,
   weight_hh_offset: u32,
+  bias_hh_offset: u32,
   h_history_offset: u32,
   c_history_offset: u32,
   gates_offset: u32,
@@ -37,10 +40,11 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> projected: array<f32>;
 @group(0) @binding(1) var<storage, read> weight_hh: array<Stored>;
-@group(0) @binding(2) var<storage, read_write> h_history: array<f32>;
-@group(0) @binding(3) var<storage, read_write> c_history: array<f32>;
-@group(0) @binding(4) var<storage, read_write> gates: array<f32>;
-@group(0) @binding(5) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> bias_hh: array<f32>;
+@group(0) @binding(3) var<storage, read_write> h_history: array<f32>;
+@group(0) @binding(4) var<storage, read_write> c_history: array<f32>;
+@group(0) @binding(5) var<storage, read_write> gates: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
 
 alias Real = f32;
 const WIDTH: u32 = 1;

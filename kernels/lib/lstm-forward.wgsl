@@ -35,10 +35,21 @@ fn finish(step: Step, row: u32, unit: u32, sum_i: Real, sum_f: Real, sum_g: Real
   let at = row * width + unit;
   let z_at = row * 4u * width + unit;
   let projected_at = step.projected + z_at;
-  let i = sigmoid(sum_i + projected[projected_at]);
-  let f = sigmoid(sum_f + projected[projected_at + width]);
-  let g = safe_tanh(sum_g + projected[projected_at + 2u * width]);
-  let o = sigmoid(sum_o + projected[projected_at + 3u * width]);
+  var z_i = sum_i + projected[projected_at];
+  var z_f = sum_f + projected[projected_at + width];
+  var z_g = sum_g + projected[projected_at + 2u * width];
+  var z_o = sum_o + projected[projected_at + 3u * width];
+  if (params.has_bias != 0u) {
+    let bias_at = params.bias_hh_offset / WIDTH + unit;
+    z_i += bias_hh[bias_at];
+    z_f += bias_hh[bias_at + width];
+    z_g += bias_hh[bias_at + 2u * width];
+    z_o += bias_hh[bias_at + 3u * width];
+  }
+  let i = sigmoid(z_i);
+  let f = sigmoid(z_f);
+  let g = safe_tanh(z_g);
+  let o = sigmoid(z_o);
   let c = f * c_history[step.c_read + at] + i * g;
   c_history[step.c_write + at] = c;
   let h = o * safe_tanh(c);

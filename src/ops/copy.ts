@@ -94,3 +94,16 @@ export function lowerFill(to: Lowering, y: Slot, value: number): void {
     workgroups: linearWorkgroups(vectors ? size / LANES : size),
   });
 }
+
+/** Emits two copies of as many elements each, [from, into], in one dispatch. */
+export function lowerCopyPair(to: Lowering, first: readonly [Slot, Slot], second: readonly [Slot, Slot]): void {
+  const size = sizeOf(first[1].shape);
+  const vectors = inVectors(size, ...first, ...second);
+  to.dispatch({
+    kernel: "copy_pair",
+    ...(vectors ? { variant: "vec4" } : {}),
+    bind: { x1: first[0], x2: second[0], y1: first[1], y2: second[1] },
+    params: { size },
+    workgroups: linearWorkgroups(size / (vectors ? LANES : 1)),
+  });
+}

@@ -125,8 +125,8 @@ function lowerTable(to: Lowering, indices: Slot, d_y: Slot, d_table: Slot): void
 }
 
 /**
- * Rows of `table` [v, e] (float32 or float16) picked by `indices` (int32, any shape) → [..., e]. A negative index gives zeros. The backward
- * pass adds rows in a fixed order, without atomics.
+ * Rows of `table` [v, e] (float32 or float16) picked by `indices` (int32, any shape) → [..., e]. A negative index gives zeros.
+ * The backward pass adds rows in a fixed order, without atomics.
  */
 export function embedding(indices: Value, table: Value): Value {
   if (indices.dtype !== "int32") throw new DtypeError(`embedding: indices are ${indices.dtype}, expected int32`);

@@ -51,11 +51,16 @@ export function toFloat32(x: Value): Value {
 /** Emits a float32 copy of a float16 slot, for kernels that read no other. */
 export function widen(to: Lowering, slot: Slot): Slot {
   if (slot.dtype !== "float16") return slot;
-  const size = sizeOf(slot.shape);
   const wide = to.temporary(slot.shape, "float32", "float32 copy");
-  const workgroups = linearWorkgroups(Math.ceil(size / 2));
-  to.dispatch({ kernel: "to_float32", bind: { x: slot, y: wide }, params: { size }, workgroups });
+  lowerWiden(to, slot, wide);
   return wide;
+}
+
+/** Emits the copy into a float32 slot. */
+export function lowerWiden(to: Lowering, x: Slot, y: Slot): void {
+  const size = sizeOf(x.shape);
+  const workgroups = linearWorkgroups(Math.ceil(size / 2));
+  to.dispatch({ kernel: "to_float32", bind: { x, y }, params: { size }, workgroups });
 }
 
 /** Throws unless a weight is a float of either size. */

@@ -25,8 +25,9 @@ const SHAPE: StepShape = {
 
 /**
  * Runs the recurrence.
- * @param projected [T, B, 4H]: x · W_ihᵀ + b_ih + b_hh
+ * @param projected [T, B, 4H]: x · W_ihᵀ + b_ih, and b_hh where that is not given by itself
  * @param weightHh [4H, H], gate order i f g o
+ * @param biasHh [4H]
  * @param hHistory [T + 1, B, H]; slot 0 already holds h0, step t writes slot t + 1 (see `reverse` for the other way round)
  * @param cHistory likewise for c
  * @param gates [T, B, 4H]: receives the activated gates i f g o, for the backward pass
@@ -36,6 +37,7 @@ export function lowerLstmForward(
   p: LstmProblem,
   projected: Slot,
   weightHh: Slot,
+  biasHh: Slot | undefined,
   hHistory: Slot,
   cHistory: Slot,
   gates: Slot,
@@ -48,8 +50,20 @@ export function lowerLstmForward(
       direction: "forward",
       gates: 4,
       traffic: 12,
-      bind: { projected, weight_hh: weightHh, h_history: hHistory, c_history: cHistory, gates },
-      params: { batch_size: p.batch, hidden_size: p.hidden, reverse: p.reverse ? 1 : 0 },
+      bind: {
+        projected,
+        weight_hh: weightHh,
+        bias_hh: biasHh ?? weightHh,
+        h_history: hHistory,
+        c_history: cHistory,
+        gates,
+      },
+      params: {
+        batch_size: p.batch,
+        hidden_size: p.hidden,
+        reverse: p.reverse ? 1 : 0,
+        has_bias: biasHh ? 1 : 0,
+      },
     },
     SHAPE,
   );

@@ -2,11 +2,12 @@ import { DtypeError, ShapeError } from "../errors.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { formatShape, sameShape, stridesOf } from "../graph/shape.ts";
 import { apply, type Value } from "../graph/value.ts";
-import { lowerCopy, lowerFill } from "./copy.ts";
+import { lowerCopy, lowerCopyPair, lowerFill } from "./copy.ts";
 import { requireFloat } from "./float16.ts";
 import { reshape, slice } from "./layout.ts";
 import { lowerLstmBackward, lowerLstmForward } from "./lstm-kernels.ts";
 import { matmul } from "./matmul.ts";
+import { sum } from "./reduce.ts";
 
 /** Results of `lstm`: every step's output and the final states. */
 export interface LstmResult {
@@ -21,9 +22,13 @@ export interface LstmResult {
 export interface LstmOptions {
   /** From the last step to the first: h0 and c0 are the states behind the sequence, the final ones those of step 0. */
   readonly reverse?: boolean;
+  /** b_hh [4H], where it is not part of `projected`: one dispatch less, but a sum of its own in the backward pass. */
+  readonly biasHh?: Value;
 }
 
-type Attributes = Required<LstmOptions>;
+interface Attributes {
+  readonly reverse: boolean;
+}
 
 const shapesOf = (projected: Value) => {
   const [length, batch, gates] = projected.shape as [number, number, number];
@@ -35,14 +40,14 @@ const shapesOf = (projected: Value) => {
  * operation of its own, not a `scan`, because its backward loop carries the gates' gradients rather than the hidden
  * state's, which fuses the matmul of step t + 1 with the gates of step t.
  *
- * Inputs: projected [T, B, 4H], weightHh [4H, H], h0 [B, H], c0 [B, H].
+ * Inputs: projected [T, B, 4H], weightHh [4H, H], h0 [B, H], c0 [B, H], biasHh [4H] or none.
  * Outputs: outputs [T, B, H], h [B, H], c [B, H]; for the backward pass hHistory and cHistory [T + 1, B, H] (slot 0,
  * or in reverse slot T, is the initial state) and the activated gates [T, B, 4H].
  */
 const lstmOp: Op<Attributes> = {
   name: "lstm",
   gradient({ inputs, outputs, attributes: { reverse } }, [dOutputs, dH, dC], needed) {
-    const [projected, weightHh, h0, c0] = inputs as [Value, Value, Value, Value];
+    const [projected, weightHh, h0, c0, biasHh] = inputs as [Value, Value, Value, Value, Value?];
     const [, , , hHistory, cHistory, gates] = outputs as [Value, Value, Value, Value, Value, Value];
     const { length, batch, hidden } = shapesOf(projected);
     const given = [dOutputs, dH, dC];
@@ -65,24 +70,27 @@ const lstmOp: Op<Attributes> = {
       needed[1] ? dW() : undefined,
       h0 && needed[2] ? dH0() : undefined,
       c0 && needed[3] ? dC0 : undefined,
+      biasHh && needed[4] ? sum(dProjected, [0, 1]) : undefined,
     ];
   },
   lower({ inputs, outputs, attributes: { reverse } }, to) {
-    const [projected, weightHh, h0, c0] = inputs.map((input) => to.stored(input)) as [Slot, Slot, Slot, Slot];
+    const [projected, weightHh, h0, c0, biasHh] = inputs.map((input) => to.stored(input)) as [
+      Slot,
+      Slot,
+      Slot,
+      Slot,
+      Slot?,
+    ];
     const [hs, h, c, hHistoryValue, cHistoryValue, gatesValue] = outputs as [Value, Value, Value, Value, Value, Value];
     const { length, batch, hidden } = shapesOf(inputs[0] as Value);
     const state = batch * hidden;
     const hHistory = to.output(hHistoryValue);
     const cHistory = to.output(cHistoryValue);
     const [start, end] = reverse ? [length * state, 0] : [0, length * state];
-    for (const [initial, history] of [
-      [h0, hHistory],
-      [c0, cHistory],
-    ] as const) {
-      lowerCopy(to, [state], initial, [1], history, [1], 0, start);
-    }
+    const first = (history: Slot): Slot => ({ ...history, shape: [state], offset: history.offset + start });
+    lowerCopyPair(to, [h0, first(hHistory)], [c0, first(cHistory)]);
     const problem = { length, batch, hidden, reverse };
-    lowerLstmForward(to, problem, projected, weightHh, hHistory, cHistory, to.output(gatesValue));
+    lowerLstmForward(to, problem, projected, weightHh, biasHh, hHistory, cHistory, to.output(gatesValue));
     to.alias(hs, { ...hHistory, shape: hs.shape, offset: hHistory.offset + (reverse ? 0 : state) });
     to.alias(h, { ...hHistory, shape: h.shape, offset: hHistory.offset + end });
     to.alias(c, { ...cHistory, shape: c.shape, offset: cHistory.offset + end });
@@ -126,7 +134,7 @@ export function lstm(
   weightHh: Value,
   h0: Value,
   c0: Value,
-  { reverse = false }: LstmOptions = {},
+  { reverse = false, biasHh }: LstmOptions = {},
 ): LstmResult {
   requireFloat("lstm", "weightHh", weightHh);
   for (const [name, value] of Object.entries({ projected, h0, c0 })) {
@@ -148,10 +156,15 @@ export function lstm(
       );
     }
   }
+  if (biasHh && (biasHh.dtype !== "float32" || !sameShape(biasHh.shape, [4 * hidden]))) {
+    throw new ShapeError(
+      `lstm: biasHh is ${biasHh.dtype} ${formatShape(biasHh.shape)}, expected float32 [4·hidden] = [${4 * hidden}]`,
+    );
+  }
   const float = (...shape: number[]) => ({ shape, dtype: "float32" as const });
   const state = float(batch, hidden);
   const history = float(length + 1, batch, hidden);
-  const [outputs, h, c] = apply(lstmOp, [projected, weightHh, h0, c0], { reverse }, [
+  const [outputs, h, c] = apply(lstmOp, [projected, weightHh, h0, c0, ...(biasHh ? [biasHh] : [])], { reverse }, [
     float(length, batch, hidden),
     state,
     state,

@@ -4,7 +4,7 @@ import { preferredQuads, quadKernels } from "./quad-kernels.ts";
 import {
   type ChosenKernel,
   dispatchOf,
-  halfVariant,
+  float16Variant,
   lowerSteps,
   naiveKernel,
   type Recurrence,
@@ -21,7 +21,7 @@ export const sequenceKey = ({ cell, direction, length, batch, hidden }: Omit<Rec
   `${cell} ${direction} ${length} ${batch} ${hidden}`;
 
 export const recurrenceKey = (r: Recurrence): string =>
-  [sequenceKey(r), halfVariant(r)].filter((part) => part).join(" ");
+  [sequenceKey(r), float16Variant(r)].filter((part) => part).join(" ");
 
 /** Emits the way that was measured to be faster, else the rule's. */
 export function lowerRecurrence(to: Lowering, given: Recurrence, shape: StepShape): void {

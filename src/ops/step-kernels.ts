@@ -64,7 +64,7 @@ export function dispatchOf(to: Lowering, r: Recurrence, kernel: ChosenKernel, fi
   // the last step of all, at which the gradient begins, has no matmul
   const matmuls = r.direction === "backward" && first === 0 ? steps - 1 : steps;
   const size = r.batch * r.hidden;
-  const variant = [kernel.variant, r.activation, halfVariant(r)].filter((part) => part).join("_");
+  const variant = [kernel.variant, r.activation, float16Variant(r)].filter((part) => part).join("_");
   return {
     kernel: kernel.name,
     ...(variant ? { variant } : {}),
@@ -106,12 +106,12 @@ export function stepKernel({ tile, units }: StepShape, adapter: AdapterProfile, 
 const weightOf = ({ bind }: Recurrence): Slot => bind.weight_hh as Slot;
 
 /** Ends the names of the variants that read float16 weights. */
-export const halfVariant = (r: Recurrence): string | undefined =>
+export const float16Variant = (r: Recurrence): string | undefined =>
   weightOf(r).dtype === "float16" ? "float16" : undefined;
 
 /** The same with a float32 copy of float16 weights, for the kernels without variants for these. */
 export const withFloat32Weights = (to: Lowering, r: Recurrence): Recurrence =>
-  halfVariant(r) ? { ...r, bind: { ...r.bind, weight_hh: widen(to, weightOf(r)) } } : r;
+  float16Variant(r) ? { ...r, bind: { ...r.bind, weight_hh: widen(to, weightOf(r)) } } : r;
 
 /** The baseline: a thread for each unit of each row. */
 export const naiveKernel = ({ cell, direction, batch, hidden }: Recurrence): ChosenKernel => ({

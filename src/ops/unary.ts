@@ -1,7 +1,7 @@
 /** Functions of each element by itself. */
 import { DtypeError } from "../errors.ts";
 import type { Op, Slot } from "../graph/op.ts";
-import { sizeOf } from "../graph/shape.ts";
+import { isFloat, sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
 import { permute, permutedRows } from "./layout.ts";
 import { broadcastTo, stackedSpec } from "./reduce.ts";
@@ -104,7 +104,7 @@ export function unary(kind: UnaryKind, x: Value, alpha = 0, beta = 0): Value {
 
 export function requireFloat(op: string, ...values: Value[]): void {
   for (const value of values) {
-    if (value.dtype !== "float32") throw new DtypeError(`${op}: operand is ${value.dtype}, expected float32`);
+    if (!isFloat(value.dtype)) throw new DtypeError(`${op}: operand is ${value.dtype}, expected float32`);
   }
 }
 

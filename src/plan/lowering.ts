@@ -15,7 +15,7 @@ import { ConstantValue, InputValue, type Node, type Value } from "../graph/value
 import { type KernelName, kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
 import { lowerCopy } from "../ops/copy.ts";
-import { widen } from "../ops/float16.ts";
+import { lowerWiden } from "../ops/float16.ts";
 import type { External, MadeChoice, PlannedBuffer } from "./program.ts";
 
 /** A buffer of the plan before tensors share memory. */
@@ -125,10 +125,11 @@ export class LoweringContext implements Lowering {
   slot(value: Value): Slot {
     const stored = this.stored(value);
     if (stored.dtype !== "float16") return stored;
-    // what is no loop's own stays the same for all of its iterations
     const known = this.#widened.get(value);
     if (known) return known;
-    const wide = widen(this, stored);
+    const wide = this.#transient(stored.shape, "float32", "float32 copy");
+    lowerWiden(this, stored, wide);
+    // what is no loop's own stays the same for all of its iterations
     if (this.#scopes[0]?.slots.has(value)) this.#widened.set(value, wide);
     return wide;
   }

@@ -37,6 +37,12 @@ const SIZES = [
   [65, 36, 68],
 ] as const;
 
+const WAY_SIZES = [
+  [1, 12, 36],
+  [9, 16, 20],
+  [33, 20, 64],
+] as const;
+
 const TRANSPOSES = [
   [false, false],
   [true, false],
@@ -86,6 +92,23 @@ const lstm = ([steps, batch, hidden]: readonly [number, number, number]): Check 
   gradients: tolerance.recurrent(steps, 4 * hidden + batch),
   probes: 3,
 });
+
+/** Weights from outside a loop, read as they are stored and, by the sum and the product, as a float32 copy. */
+const loop: Check = {
+  label: "scan with weights in 16 bits",
+  inputs: [uniform([5, 3, 8], 1), uniform([3, 8], 2), halves([8, 8], 3, 0.5), halves([8], 4)],
+  f(o, [xs, h0, weight, scale]) {
+    const [w, v] = [stored(o, weight), stored(o, scale)];
+    const [[ys], [last]] = o.scan([xs], [h0], ([h], [x]) => {
+      const next = o.tanh(o.add(o.matmul(h, w), o.mul(x, v)));
+      return [[next], [o.softmax(o.add(next, v))]];
+    });
+    return [ys, last] as never;
+  },
+  tolerance: tolerance.recurrent(5, 8),
+  gradients: tolerance.recurrent(5, 32),
+  probes: 8,
+};
 
 /** T, B, H: rows of 1, 4 and 8, units that are no multiple of four, and more than one dispatch of a sequence kernel. */
 const RECURRENT = [
@@ -144,7 +167,7 @@ const conversion: Case = {
 const saturated = (x: number): number => Math.max(-65504, Math.min(65504, x));
 
 /** All kinds of layers with weights: whatever has no kernel for 16 bits must find its float32 copy. */
-class Net extends nn.Module {
+class Net extends nn.Module implements Model {
   readonly embed = new nn.Embedding(11, 12);
   readonly lstm = new nn.LSTM(12, 16, { numLayers: 2, bidirectional: true });
   readonly gru = new nn.GRU(32, 10, { resetAfter: false });
@@ -164,12 +187,23 @@ class Net extends nn.Module {
   }
 }
 
+/** The table of words is the head as well, and all learned positions are added. */
+class Writer extends nn.TransformerLM implements Model {
+  constructor() {
+    super(11, { dModel: 8, numHeads: 2, numLayers: 1, maxLength: 6, positions: "learned" });
+  }
+}
+
+interface Model extends nn.Module {
+  forward(tokens: Value): Value;
+}
+
 const SEQUENCES = Array.from({ length: 2 }, (_, b) => Array.from({ length: 6 }, (_, t) => (5 * b + 3 * t) % 11));
 
 const models: Case = {
   name: "half models",
   async run({ device }) {
-    const run = async (model: Net): Promise<number[]> => {
+    const run = async (model: Model): Promise<number[]> => {
       using compiled = await compile(device, model, {
         inputs: { tokens: int32([2, 6]) },
         fn: ({ tokens }) => model.forward(tokens),
@@ -178,9 +212,9 @@ const models: Case = {
       const outputs = await compiled.run({ tokens: SEQUENCES });
       return [...((await outputs.read()) as Float32Array)];
     };
-    for (const kind of adapterKinds) {
+    for (const [kind, Kind] of adapterKinds.flatMap((kind) => [Net, Writer].map((Kind) => [kind, Kind] as const))) {
       await withProfile(device, kind, async () => {
-        const [full, half] = [new Net(), new Net()];
+        const [full, half] = [new Kind(), new Kind()];
         const wanted = await run(full);
         half.loadStateDict(device, await full.stateDict(device));
         await half.half(device);
@@ -247,15 +281,21 @@ const refusals: Case = {
 
 export const float16Cases: readonly Case[] = [
   conversion,
+  opCase("float16 matmul", () => [
+    ...TRANSPOSES.flatMap((transposes) => SIZES.map((size) => product(size, transposes))),
+    ...TRANSPOSES.map((transposes) => product([9, 8, 36], transposes, [3])),
+  ]),
+  // the layouts for which there are kernels that read it
   opCase(
-    "float16 matmul",
-    () => [
-      ...TRANSPOSES.flatMap((transposes) => SIZES.map((size) => product(size, transposes))),
-      ...TRANSPOSES.map((transposes) => product([9, 8, 36], transposes, [3])),
-      ...TRANSPOSES.map((transposes) => product([1, 8, 36], transposes, [3])),
-    ],
-    [undefined, "row", "blocks", "wide blocks", "quads", "low quads", "tiled", "split", "naive"],
+    "float16 matmul by each way",
+    () =>
+      [false, true].flatMap((transposeB) => [
+        ...WAY_SIZES.map((size) => product(size, [false, transposeB])),
+        product([1, 8, 36], [false, transposeB], [3]),
+      ]),
+    ["row", "blocks", "wide blocks", "quads", "low quads", "tiled", "split", "naive"],
   ),
+  opCase("float16 in a scan", () => [loop]),
   opCase("float16 embedding", () => [lookup(1, 1), lookup(7, 5), lookup(9, 4), lookup(300, 68)]),
   opCase("float16 lstm", () => RECURRENT.map(lstm), ways),
   opCase("float16 lstm by quads", () => quadSizes.map(lstm), quadWays),

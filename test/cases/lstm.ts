@@ -1,7 +1,9 @@
+import { lstm, type Value } from "../../src/index.ts";
 import { type NdArray, uniform } from "../reference/array.ts";
 import { tolerance } from "../tolerance.ts";
 import { type Check, opCase } from "./support/check.ts";
-import type { LayerParameters } from "./support/ops.ts";
+import { type LayerParameters, oracle } from "./support/ops.ts";
+import { pair } from "./support/pair.ts";
 import { quadSizes, quadWays, recurrentWays } from "./support/profile.ts";
 
 type Sizes = readonly [steps: number, batch: number, hidden: number];
@@ -51,6 +53,25 @@ const recurrence = ([steps, batch, hidden]: Sizes, wanted: readonly Outputs[], r
   probes: hidden > 16 ? 2 : 8,
 });
 
+/** The recurrent bias by itself, which the oracle adds to what is projected. */
+const biased = (sizes: Sizes, reverse: boolean): Check => ({
+  ...recurrence(sizes, ["outputs", "h", "c"], reverse),
+  label: `T ${sizes[0]} B ${sizes[1]} H ${sizes[2]}, bias apart${reverse ? ", reverse" : ""}`,
+  inputs: [...recurrence(sizes, []).inputs, uniform([4 * sizes[2]], 5)],
+  f: pair(
+    ([projected, weightHh, h0, c0, biasHh]) => {
+      const [p, w, h, c, b] = [projected, weightHh, h0, c0, biasHh] as [Value, Value, Value, Value, Value];
+      const result = lstm(p, w, h, c, { reverse, biasHh: b });
+      return [result.outputs, result.h, result.c];
+    },
+    ([projected, weightHh, h0, c0, biasHh]) => {
+      const [w, h, c] = [weightHh, h0, c0] as [NdArray, NdArray, NdArray];
+      const result = oracle.lstm(oracle.add(projected as NdArray, biasHh as NdArray), w, h, c, { reverse });
+      return [result.outputs, result.h, result.c];
+    },
+  ),
+});
+
 interface LayerSizes {
   readonly steps: number;
   readonly batch: number;
@@ -96,6 +117,19 @@ export const lstmCases = [
     () =>
       quadSizes.flatMap((sizes) => [false, true].map((reverse) => recurrence(sizes, ["outputs", "h", "c"], reverse))),
     quadWays,
+  ),
+  opCase(
+    "lstm recurrence, bias apart",
+    () =>
+      (
+        [
+          [1, 1, 4],
+          [2, 3, 5],
+          [3, 9, 8],
+          [2, 17, 36],
+        ] as const
+      ).flatMap((sizes) => [biased(sizes, false), biased(sizes, true)]),
+    [...recurrentWays, "quads of 8", "naive"],
   ),
   opCase("lstm recurrence, some outputs", () => {
     const sizes = [

@@ -4,7 +4,7 @@ import type { Shape, Spec } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add } from "../../ops/elementwise.ts";
 import { finalOfSegment, padLstmGates, takeLast } from "../../ops/lengths.ts";
-import { lstm } from "../../ops/lstm.ts";
+import { type LstmOptions, lstm } from "../../ops/lstm.ts";
 import { linear } from "../../ops/matmul.ts";
 import { layerNorm } from "../../ops/norm.ts";
 import { maskSteps } from "../../ops/reverse-sequence.ts";
@@ -125,9 +125,12 @@ export class LSTM extends RecurrentLayer {
     const own = (name: string) => this.parameter(`${name}${suffix}`);
     const weightHh = own("weight_hh") as Parameter;
     const [biasIh, biasHh] = [own("bias_ih"), own("bias_hh")];
-    const bias = biasIh && biasHh ? add(biasIh, biasHh) : undefined;
     const weightIh = own("weight_ih") as Parameter;
-    if (this.#isFused() && !recurrentMask && !probe) {
+    const fused = this.#isFused() && !recurrentMask && !probe;
+    // in training their sum is the cheaper one: both biases have one gradient
+    const apart = fused && !lengths && !this.training && biasHh;
+    const bias = apart ? biasIh : biasIh && biasHh && add(biasIh, biasHh);
+    if (fused) {
       const [length, batch] = sequence.shape as [number, number];
       const units = new UnitPadding({ length, batch, hidden: this.hiddenSize, gates: 4 });
       const projected = linear(sequence, units.rows(weightIh), bias && units.rows(bias));
@@ -135,7 +138,10 @@ export class LSTM extends RecurrentLayer {
       const [h0, c0] = initial.map((state) => units.columns(state)) as [Value, Value];
       const { outputs, finals } = lengths
         ? runPadded(projected, recurrent, h0, c0, lengths, isSegment ?? false)
-        : runFused(projected, recurrent, h0, c0, reverse ?? false);
+        : runFused(projected, recurrent, h0, c0, {
+            reverse: reverse ?? false,
+            ...(apart ? { biasHh: units.rows(apart) } : {}),
+          });
       return { outputs: units.cut(outputs), finals: finals.map((state) => units.cut(state)) };
     }
     const norms = cell.layerNorm
@@ -198,8 +204,8 @@ export class LSTM extends RecurrentLayer {
 
 const addBias = (x: Value, bias: Value | undefined): Value => (bias ? add(x, bias) : x);
 
-function runFused(projected: Value, weightHh: Value, h0: Value, c0: Value, reverse: boolean): DirectionResult {
-  const { outputs, h, c } = lstm(projected, weightHh, h0, c0, { reverse });
+function runFused(projected: Value, weightHh: Value, h0: Value, c0: Value, options: LstmOptions): DirectionResult {
+  const { outputs, h, c } = lstm(projected, weightHh, h0, c0, options);
   return { outputs, finals: [h, c] };
 }
 
