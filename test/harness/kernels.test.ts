@@ -6,6 +6,7 @@ import { compileByDawn } from "../../harness/kernels/dawn.ts";
 import { compileByNaga } from "../../harness/kernels/naga.ts";
 import { readKernel, readKernels } from "../../harness/kernels/read.ts";
 import { describeComplaint, unitsOf } from "../../harness/kernels/unit.ts";
+import { specialize } from "../../src/kernels/specialize.ts";
 
 let base: string;
 
@@ -79,6 +80,27 @@ describe("a kernel's manifest", () => {
       { file: "kernels/lib/twice.wgsl", first: 1, count: 4 },
       { file: "kernels/scale.wgsl", first: 6, count: 12 },
     ]);
+  });
+
+  test("has each variant once more for @also, where a function's result is other text", () => {
+    writeScale((text) => text.replace("x[id.x]", "one(x[id.x])"));
+    write(
+      "lib/one.wgsl",
+      "// @also half Element=vec2<u32> one=unpack2x16float(stored.x).x\nconst ONE = 1.0;\nfn one(stored: Element) -> f32 { return f32(stored); } // @specialize\n",
+    );
+    const kernel = readKernel("kernels/scale.wgsl", base);
+    const half = { Element: "vec2<u32>", one: "unpack2x16float(stored.x).x" };
+    expect(kernel.variants).toEqual({
+      default: {},
+      small: { WORKGROUP_SIZE: 32 },
+      long: { ROWS: 4, Element: "u32" },
+      small_half: { WORKGROUP_SIZE: 32, ...half },
+      long_half: { ROWS: 4, ...half },
+      half,
+    });
+    const { code } = specialize(kernel, "small_half");
+    expect(code).toContain("fn one(stored: Element) -> f32 { return unpack2x16float(stored.x).x; }");
+    expect(code).toContain("alias Element = vec2<u32>;");
   });
 
   test.each<[string, (text: string) => string, RegExp]>([
