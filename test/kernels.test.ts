@@ -4,6 +4,9 @@ import { compileByNaga, skippedByNaga } from "../harness/kernels/naga.ts";
 import { readKernels } from "../harness/kernels/read.ts";
 import { type CompileUnit, type Complaint, describeComplaint, unitsOf } from "../harness/kernels/unit.ts";
 
+/** For all units of a compiler together, on a slow machine. */
+const ALL_MS = 300_000;
+
 const { manifests, problems } = readKernels();
 const pairs = manifests.flatMap((kernel) => unitsOf(kernel).map((unit) => ({ kernel, unit })));
 
@@ -29,7 +32,7 @@ for (const { name, compile, skipped } of compilers) {
 
     beforeAll(async () => {
       complaints = await compile(pairs.map(({ unit }) => unit));
-    });
+    }, ALL_MS);
 
     for (const { kernel, unit } of pairs) {
       test(unit.id, ({ skip }) => {

@@ -1,8 +1,15 @@
 // Compiles units on a device. Runs in Node (Dawn) and in Deno (naga).
 import type { CompileUnit, Complaint } from "./unit.ts";
 
-/** Makes the pipeline of a unit, with an explicit layout as the runtime does, and gives what the compiler has against it. */
-export async function compileUnit(device: GPUDevice, unit: CompileUnit): Promise<Complaint[]> {
+/**
+ * Makes the pipeline of a unit, with an explicit layout as the runtime does, or its module alone, and gives what the compiler has
+ * against it.
+ */
+export async function compileUnit(
+  device: GPUDevice,
+  unit: CompileUnit,
+  what: "pipeline" | "module" = "pipeline",
+): Promise<Complaint[]> {
   device.pushErrorScope("validation");
   const complaints: Complaint[] = [];
   const module = device.createShaderModule({ label: unit.id, code: unit.code });
@@ -10,7 +17,7 @@ export async function compileUnit(device: GPUDevice, unit: CompileUnit): Promise
   for (const { type, lineNum, message } of messages) {
     if (type === "error") complaints.push({ line: lineNum, message });
   }
-  if (complaints.length === 0) {
+  if (what === "pipeline" && complaints.length === 0) {
     const entries = unit.access.map((access, binding) => ({
       binding,
       visibility: 4,
