@@ -4,9 +4,13 @@ export const LARGEST_HALF = 65504;
 /** Below it the distance between neighbours stays what it is: 2^-24. */
 const SMALLEST_NORMAL = 2 ** -14;
 
-/** To the nearest half each, ties to even; beyond the largest to infinity. */
+/** To the nearest half each, ties to even; beyond the largest to infinity. Whole words of two: a last one may be left at 0. */
 export function floatsToHalves(data: Float32Array): Uint16Array {
-  return Uint16Array.from(data, halfBits);
+  const halves = new Uint16Array(2 * Math.ceil(data.length / 2));
+  data.forEach((value, i) => {
+    halves[i] = halfBits(value);
+  });
+  return halves;
 }
 
 function halfBits(value: number): number {

@@ -13,6 +13,7 @@ import {
   type Value,
 } from "../../src/index.ts";
 import { halves, integers, uniform } from "../reference/array.ts";
+import * as reference from "../reference/index.ts";
 import { tolerance } from "../tolerance.ts";
 import { assert, assertClose, assertRejects, assertSame } from "./support/assert.ts";
 import { type Check, opCase } from "./support/check.ts";
@@ -239,6 +240,40 @@ const models: Case = {
   },
 };
 
+/** Matrices of an odd number of weights fill no whole words. */
+const odd: Case = {
+  name: "half models, odd sizes",
+  async run({ device }) {
+    for (const [inputs, outputs] of [
+      [1, 1],
+      [3, 1],
+      [5, 3],
+      [7, 9],
+    ] as const) {
+      const model = new nn.Linear(inputs, outputs);
+      const weight = halves([outputs, inputs], 1);
+      const bias = uniform([outputs], 2);
+      const given = Object.entries({ weight, bias }).map(
+        ([name, { shape, data }]) => [name, { shape, data: Float32Array.from(data) }] as const,
+      );
+      model.loadStateDict(device, new Map(given));
+      await model.half(device);
+      const found = await model.stateDict(device);
+      for (const [name, { data }] of given) assertSame(name, found.get(name)?.data ?? [], data);
+      const x = uniform([2, inputs], 3);
+      using compiled = await compile(device, model, {
+        inputs: { x: float32(x.shape) },
+        fn: ({ x }) => model.forward(x),
+      });
+      compiled.replay.poison();
+      const got = await (await compiled.run({ x: Float32Array.from(x.data) })).read();
+      const want = reference.linear(x, weight, bias);
+      assertClose(`[${outputs}, ${inputs}]`, got, want.data, tolerance.matmul(inputs));
+      model.dispose(device);
+    }
+  },
+};
+
 const refusals: Case = {
   name: "half models, errors",
   async run({ device }) {
@@ -317,5 +352,6 @@ export const float16Cases: readonly Case[] = [
     [...recurrentWays, "naive"],
   ),
   models,
+  odd,
   refusals,
 ];
