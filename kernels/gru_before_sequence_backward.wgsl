@@ -64,21 +64,28 @@ const WIDTH: u32 = 4;
 // Batch rows per workgroup: 16 or 8.
 override ROWS: u32 = 16u;
 
-// dn, dz and the direct part of d_h of all units, 32 at a time. Rows and units past the edge repeat the last ones and are not
-// stored.
-fn candidates_of(step: Step, row: u32, lane: u32) {
+// What a half of a step multiplies: rows from `first` on, `count` fours of each, by the weights from `weights` on.
+struct Half {
+  first: u32,
+  count: u32,
+  weights: u32,
+  resets: bool,
+}
+
+// First dn, dz and the direct part of d_h, then with `resets` dr and the rest of d_h, of all units, 32 at a time. Rows and units
+// past the edge repeat the last ones and are not stored.
+fn run(step: Step, half: Half, row: u32, lane: u32) {
   let hidden4 = params.hidden_size / 4u;
   let stride = 3u * hidden4;
-  let d_last = step.d_read + (params.batch_size - 1u) * stride;
-  let d0 = min(step.d_read + (row + lane) * stride, d_last);
+  let d_last = half.first + (params.batch_size - 1u) * stride;
+  let d0 = min(half.first + (row + lane) * stride, d_last);
   let d1 = min(d0 + 4u * stride, d_last);
   let d2 = min(d1 + 4u * stride, d_last);
   let d3 = min(d2 + 4u * stride, d_last);
-  let count = select(0u, 2u * hidden4, step.recurrent);
   for (var block = 0u; block < hidden4; block += 8u) {
     let left_unit4 = block + lane;
-    let w_left = params.weight_hh_offset / 4u + min(left_unit4, hidden4 - 1u);
-    let w_right = params.weight_hh_offset / 4u + min(left_unit4 + 4u, hidden4 - 1u);
+    let w_left = half.weights + min(left_unit4, hidden4 - 1u);
+    let w_right = half.weights + min(left_unit4 + 4u, hidden4 - 1u);
     var left0 = mat4x4<f32>();
     var right0 = mat4x4<f32>();
     var left1 = mat4x4<f32>();
@@ -87,7 +94,7 @@ fn candidates_of(step: Step, row: u32, lane: u32) {
     var right2 = mat4x4<f32>();
     var left3 = mat4x4<f32>();
     var right3 = mat4x4<f32>();
-    for (var k = 0u; k < count; k++) {
+    for (var k = 0u; k < half.count; k++) {
       let left = load_weights(w_left + k * params.hidden_size, hidden4);
       let right = load_weights(w_right + k * params.hidden_size, hidden4);
       let rows0 = share(d_projected[d0 + k]);
@@ -109,57 +116,12 @@ fn candidates_of(step: Step, row: u32, lane: u32) {
     for (var i = 0u; i < 2u * ROWS; i++) {
       let side = i / ROWS;
       let at = i % ROWS;
-      finish_candidate(step, row + (at ^ lane), left_unit4 + 4u * side, sums[4u * side + (at >> 2u)][at & 3u]);
-    }
-  }
-}
-
-// dr and the rest of d_h of all units, 32 at a time.
-fn resets_of(step: Step, row: u32, lane: u32) {
-  let hidden4 = params.hidden_size / 4u;
-  let stride = 3u * hidden4;
-  let n_base = step.d_write + 2u * hidden4;
-  let n_last = n_base + (params.batch_size - 1u) * stride;
-  let n0 = min(n_base + (row + lane) * stride, n_last);
-  let n1 = min(n0 + 4u * stride, n_last);
-  let n2 = min(n1 + 4u * stride, n_last);
-  let n3 = min(n2 + 4u * stride, n_last);
-  let w_n = params.weight_hh_offset / 4u + 2u * params.hidden_size * hidden4;
-  for (var block = 0u; block < hidden4; block += 8u) {
-    let left_unit4 = block + lane;
-    let w_left = w_n + min(left_unit4, hidden4 - 1u);
-    let w_right = w_n + min(left_unit4 + 4u, hidden4 - 1u);
-    var left0 = mat4x4<f32>();
-    var right0 = mat4x4<f32>();
-    var left1 = mat4x4<f32>();
-    var right1 = mat4x4<f32>();
-    var left2 = mat4x4<f32>();
-    var right2 = mat4x4<f32>();
-    var left3 = mat4x4<f32>();
-    var right3 = mat4x4<f32>();
-    for (var k = 0u; k < hidden4; k++) {
-      let left = load_weights(w_left + k * params.hidden_size, hidden4);
-      let right = load_weights(w_right + k * params.hidden_size, hidden4);
-      let rows0 = share(d_projected[n0 + k]);
-      left0 += left * rows0;
-      right0 += right * rows0;
-      let rows1 = share(d_projected[n1 + k]);
-      left1 += left * rows1;
-      right1 += right * rows1;
-      if (ROWS == 16u) {
-        let rows2 = share(d_projected[n2 + k]);
-        left2 += left * rows2;
-        right2 += right * rows2;
-        let rows3 = share(d_projected[n3 + k]);
-        left3 += left * rows3;
-        right3 += right * rows3;
+      let sum = sums[4u * side + (at >> 2u)][at & 3u];
+      if (half.resets) {
+        finish_reset(step, row + (at ^ lane), left_unit4 + 4u * side, sum);
+      } else {
+        finish_candidate(step, row + (at ^ lane), left_unit4 + 4u * side, sum);
       }
-    }
-    var sums = array<mat4x4<f32>, 8>(left0, left1, left2, left3, right0, right1, right2, right3);
-    for (var i = 0u; i < 2u * ROWS; i++) {
-      let side = i / ROWS;
-      let at = i % ROWS;
-      finish_reset(step, row + (at ^ lane), left_unit4 + 4u * side, sums[4u * side + (at >> 2u)][at & 3u]);
     }
   }
 }
@@ -174,11 +136,14 @@ fn main(
   if (row >= params.batch_size) {
     return;
   }
+  let hidden4 = params.hidden_size / 4u;
+  let weights = params.weight_hh_offset / 4u;
+  let weights_n = weights + 2u * params.hidden_size * hidden4;
   for (var i = 0u; i < params.steps; i++) {
     let step = step_at(params.time - i);
-    candidates_of(step, row, lane);
+    run(step, Half(step.d_read, select(0u, 2u * hidden4, step.recurrent), weights, false), row, lane);
     storageBarrier();
-    resets_of(step, row, lane);
+    run(step, Half(step.d_write + 2u * hidden4, hidden4, weights_n, true), row, lane);
     storageBarrier();
   }
 }
