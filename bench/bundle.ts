@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { build, type Plugin } from "esbuild";
 import { generateKernels } from "../harness/kernels/generate.ts";
 import { cache, root } from "../harness/setup/paths.mjs";
+import { type EarlierCommit, fromEarlierCommit } from "./against.ts";
 import { peersFolder } from "./peers/install.ts";
 
 /** What ONNX Runtime loads by itself, under the names by which they are served. */
@@ -14,12 +15,12 @@ const wasmFiles = {
 let once: Promise<string> | undefined;
 
 /** Bundles the benchmark for all hosts: page.js, node.js and deno.js. Gives their folder, which this process removes. */
-export function bundleBench(peers: boolean): Promise<string> {
-  once ??= bundle(peers);
+export function bundleBench(peers: boolean, earlier?: EarlierCommit): Promise<string> {
+  once ??= bundle(peers, earlier);
   return once;
 }
 
-async function bundle(peers: boolean): Promise<string> {
+async function bundle(peers: boolean, earlier: EarlierCommit | undefined): Promise<string> {
   generateKernels();
   const folder = join(cache, "bench", String(process.pid));
   process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -35,7 +36,7 @@ async function bundle(peers: boolean): Promise<string> {
     conditions: ["browser", "import", "default"],
     target: "es2022",
     external: ["webgpu", "node:*"],
-    plugins: [fromPeers(peers)],
+    plugins: [fromPeers(peers), fromEarlierCommit(earlier)],
     logLevel: "error",
     absWorkingDir: root,
   });

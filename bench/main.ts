@@ -6,6 +6,7 @@ import { type BenchOptions, parseOptions, usage } from "./options.ts";
 import { runBench } from "./run.ts";
 import { formatMs, formatReport } from "./table.ts";
 import type { BenchCase, BenchReport } from "./types.ts";
+import { verdictOf } from "./verdict.ts";
 
 const BUDGET_SECONDS = 40;
 const QUICK_BUDGET_SECONDS = 8;
@@ -23,7 +24,7 @@ export async function main(args: readonly string[]): Promise<number> {
     console.error("error: no case is chosen");
     return 1;
   }
-  const { peers, host, quick, json } = options;
+  const { peers, host, quick, json, against } = options;
   const budgetMs = 1000 * (options.budget ?? (quick ? QUICK_BUDGET_SECONDS : BUDGET_SECONDS));
   const write = (report: BenchReport): void => {
     if (!json) return;
@@ -37,6 +38,7 @@ export async function main(args: readonly string[]): Promise<number> {
     host,
     quick,
     budgetMs,
+    against,
     onReport: write,
     onCase({ name, result, error }) {
       const times = Object.entries(result?.results ?? {}).map(
@@ -50,7 +52,8 @@ export async function main(args: readonly string[]): Promise<number> {
   console.log(`\n${formatReport(report)}`);
   if (json) console.log(`\nwritten to ${json}`);
   const isWrong = (why: string) => why.startsWith("disagrees");
-  return report.cases.some(({ failed }) => failed.seqgrad || Object.values(failed).some(isWrong)) ? 1 : 0;
+  const failed = report.cases.some(({ failed }) => failed.seqgrad || Object.values(failed).some(isWrong));
+  return failed || verdictOf(report.cases)?.ok === false ? 1 : 0;
 }
 
 function choose({ suites, cases, quick }: BenchOptions): readonly BenchCase[] {

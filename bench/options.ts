@@ -11,6 +11,8 @@ export interface BenchOptions {
   readonly peers: readonly PeerName[];
   readonly host: HostName;
   readonly adapter: "auto" | "hardware" | "software" | undefined;
+  /** A commit to compare with. */
+  readonly against: string | undefined;
   readonly json: string | undefined;
   readonly quick: boolean;
   /** Seconds of timing for a case, first calls and warming up not included. */
@@ -24,13 +26,14 @@ export const usage = `npm run bench -- [options]
   --peers tfjs,jax,onnx|none                 all without it
   --host chromium|node|deno                  peers run in chromium only
   --adapter auto|hardware|software
+  --against COMMIT    beside this project as it was then, in turns; fails where it has become slower
   --json FILE         write the results there as well
   --quick             a few cases (or those of --case), a short time for each
   --budget SECONDS    of timing for a case (40; 8 with --quick)`;
 
 export function parseOptions(args: readonly string[]): BenchOptions {
   const values = new Map<string, string>();
-  const known = ["suite", "case", "peers", "host", "adapter", "json", "budget"];
+  const known = ["suite", "case", "peers", "host", "adapter", "against", "json", "budget"];
   let [quick, help] = [false, false];
   for (let i = 0; i < args.length; i++) {
     const [name = "", given] = (args[i] as string).split(/=(.*)/s);
@@ -51,6 +54,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     peers: values.get("peers") === "none" ? [] : several("peers", values.get("peers"), peerNames),
     host: one("host", values.get("host") ?? "chromium", hostNames),
     adapter: adapter === undefined ? undefined : parseAdapterChoice(adapter),
+    against: values.get("against"),
     json: values.get("json"),
     quick,
     budget,

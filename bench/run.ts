@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { cpus, loadavg } from "node:os";
 import type { HostName } from "../harness/case.ts";
 import { root } from "../harness/setup/paths.mjs";
+import { checkOut } from "./against.ts";
 import { bundleBench } from "./bundle.ts";
 import { installPeers, peerVersions } from "./peers/install.ts";
 import { runSession } from "./sessions.ts";
@@ -23,6 +24,8 @@ export interface RunOptions {
   readonly host: HostName;
   readonly quick: boolean;
   readonly budgetMs: number;
+  /** A commit of this project to take turns with. */
+  readonly against?: string | undefined;
   readonly onCase?: (done: { name: string; result?: SessionResult; error?: string }) => void;
   /** After each case, with all that came to an end so far: what a run that is broken off leaves. */
   readonly onReport?: (report: BenchReport) => void;
@@ -43,9 +46,10 @@ export async function runBench(options: RunOptions): Promise<BenchReport> {
   const loadBefore = loadavg()[0] as number;
   const peers = host === "chromium" ? options.peers : [];
   if (peers.length > 0) await installPeers();
-  const folder = await bundleBench(peers.length > 0);
+  const earlier = options.against === undefined ? undefined : await checkOut(options.against);
+  const folder = await bundleBench(peers.length > 0, earlier);
   const outcomes: [BenchCase, Outcome][] = [];
-  const reportSoFar = () => reportOf(outcomes, { host, quick, loadBefore, peers });
+  const reportSoFar = () => reportOf(outcomes, { host, quick, loadBefore, peers, against: earlier?.commit });
   for (const each of cases) {
     const outcome = await runOne(each, folder, { ...options, peers });
     outcomes.push([each, outcome]);
@@ -58,7 +62,13 @@ export async function runBench(options: RunOptions): Promise<BenchReport> {
 
 function reportOf(
   outcomes: readonly (readonly [BenchCase, Outcome])[],
-  { host, quick, loadBefore, peers }: Pick<RunOptions, "host" | "quick" | "peers"> & { readonly loadBefore: number },
+  {
+    host,
+    quick,
+    loadBefore,
+    peers,
+    against,
+  }: Pick<RunOptions, "host" | "quick" | "peers" | "against"> & { readonly loadBefore: number },
 ): BenchReport {
   const done = outcomes.flatMap(([, { result }]) => (result ? [result] : []));
   const adapter = done[0]?.adapter;
@@ -71,6 +81,7 @@ function reportOf(
     host,
     browser: outcomes[0]?.[1].version ?? "",
     commit: commit(),
+    ...(against === undefined ? {} : { against }),
     date: new Date().toISOString(),
     quick,
     machine: { cpus: cpus().length, model: cpus()[0]?.model ?? "", loadBefore },
@@ -84,10 +95,11 @@ function reportOf(
 async function runOne(
   { name, engines }: BenchCase,
   folder: string,
-  { host, peers, quick, budgetMs }: RunOptions,
+  { host, peers, quick, budgetMs, against }: RunOptions,
 ): Promise<Outcome> {
   const isPeer = (engine: EngineName) => (peerNames as readonly string[]).includes(engine);
   let chosen = engines.filter((engine) => !isPeer(engine) || peers.some((peer) => peer === engine));
+  if (against !== undefined) chosen = ["seqgrad", "before", ...chosen.filter((engine) => engine !== "seqgrad")];
   const failed: Partial<Record<EngineName, string>> = {};
   for (;;) {
     let at: { engine: EngineName | "limits"; phase: string } = { engine: "limits", phase: "starting" };
@@ -140,6 +152,7 @@ function caseReport({ name, suite }: BenchCase, { result, error, failed }: Outco
     results: result.results,
     failed: { ...failed, ...result.failed },
     ratio,
+    ...(result.paired ? { paired: result.paired } : {}),
     ...(roofline && ours
       ? { roofline, rooflineShare: Math.max(roofline.flops, roofline.bytes, roofline.dispatches) / ours.medianMs }
       : {}),

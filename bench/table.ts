@@ -1,5 +1,6 @@
 import { formatTable } from "../src/plan/describe.ts";
 import type { BenchReport, CaseReport, EngineName } from "./types.ts";
+import { formatVerdict } from "./verdict.ts";
 
 const engineTitle = (engine: string, configuration: string): string =>
   configuration ? `${engine} (${configuration})` : engine;
@@ -22,6 +23,7 @@ export function formatReport(report: BenchReport): string {
       rows,
     ),
     ...(failures.length > 0 ? ["without a result:", ...failures] : []),
+    ...(report.against === undefined ? [] : [`against ${report.against.slice(0, 12)}`, formatVerdict(cases)]),
   ].join("\n");
 }
 

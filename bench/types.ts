@@ -5,8 +5,11 @@ import type { Work } from "./cases/work.ts";
 export const suites = ["workloads", "layers", "kernels", "attention", "scaling"] as const;
 export type Suite = (typeof suites)[number];
 
-/** `minlstm` and `lstm` are layers of ours that stand beside our MinGRU in the scaling suite. */
-export const engineNames = ["seqgrad", "tfjs", "jax", "onnx", "minlstm", "lstm"] as const;
+/**
+ * `minlstm` and `lstm` are layers of ours that stand beside our MinGRU in the scaling suite; `before` is this project at an
+ * earlier commit.
+ */
+export const engineNames = ["seqgrad", "before", "tfjs", "jax", "onnx", "minlstm", "lstm"] as const;
 export type EngineName = (typeof engineNames)[number];
 /** What comes from outside and is installed by the benchmark. */
 export const peerNames = ["tfjs", "jax", "onnx"] as const;
@@ -57,6 +60,16 @@ export interface Limits {
   readonly dispatchMicros: number;
 }
 
+/** Our time over that of an earlier commit, from samples taken in turns. */
+export interface Paired {
+  /** Median of the ratios of neighbouring samples; below 1 is faster than before. */
+  readonly ratio: number;
+  /** Ends of its 95% confidence interval. */
+  readonly low: number;
+  readonly high: number;
+  readonly rounds: number;
+}
+
 /** What one session, a fresh page or process, says of its case. */
 export interface SessionResult {
   readonly adapter: { readonly name: string; readonly kind: "hardware" | "software" };
@@ -65,6 +78,7 @@ export interface SessionResult {
   /** Why an engine has no result: it disagreed, failed or cannot do it. */
   readonly failed: Readonly<Partial<Record<EngineName, string>>>;
   readonly work?: WorkDone;
+  readonly paired?: Paired;
 }
 
 export interface CaseReport {
@@ -74,6 +88,8 @@ export interface CaseReport {
   readonly failed: Readonly<Partial<Record<EngineName, string>>>;
   /** The engine's median over ours. */
   readonly ratio: Readonly<Partial<Record<EngineName, number>>>;
+  /** Beside an earlier commit, where one is compared with. */
+  readonly paired?: Paired;
   /** The longest of the three times of `roofline` over our time. */
   readonly rooflineShare?: number;
   /** Milliseconds that our work takes at the adapter's measured limits. */
@@ -88,6 +104,8 @@ export interface BenchReport {
   readonly host: HostName;
   readonly browser: string;
   readonly commit: string;
+  /** The earlier commit that stands beside it. */
+  readonly against?: string;
   readonly date: string;
   readonly quick: boolean;
   readonly machine: { readonly cpus: number; readonly model: string; readonly loadBefore: number };

@@ -4,9 +4,10 @@ import type { Device } from "../../src/index.ts";
 import { findCase } from "../cases/index.ts";
 import { type Prepared, Unsupported } from "../engines/engine.ts";
 import { loadEngine } from "../engines/index.ts";
-import type { BenchJob, BenchMessage, EngineName, EngineResult, SessionResult } from "../types.ts";
+import type { BenchJob, BenchMessage, EngineName, EngineResult, Paired, SessionResult } from "../types.ts";
 import { disagreement } from "./compare.ts";
 import { countFor, installCounters, peakBytes, refused } from "./counters.ts";
+import { pairedRatio } from "./paired.ts";
 import { type Contender, calibrate, newContender, takeTurns, timingOf } from "./timing.ts";
 
 /** A configuration that was this much slower than another of its engine when warming up is not timed further. */
@@ -54,7 +55,7 @@ async function runCase(job: BenchJob, device: Device, send: Send): Promise<Sessi
       failed[engine] = error instanceof Unsupported ? error.message : `failed: ${textOf(error)}`;
     }
   }
-  const results = await timeAll(prepared, failed, job, send);
+  const { results, paired } = await timeAll(prepared, failed, job, send);
   for (const each of prepared.values()) each.dispose();
   const ours = prepared.get("seqgrad")?.work;
   return {
@@ -63,6 +64,7 @@ async function runCase(job: BenchJob, device: Device, send: Send): Promise<Sessi
     results,
     failed,
     ...(ours ? { work: ours } : {}),
+    ...(paired ? { paired } : {}),
   };
 }
 
@@ -71,7 +73,7 @@ async function timeAll(
   failed: Partial<Record<EngineName, string>>,
   { budgetMs, quick }: BenchJob,
   send: Send,
-): Promise<Partial<Record<EngineName, EngineResult>>> {
+): Promise<{ results: Partial<Record<EngineName, EngineResult>>; paired: Paired | undefined }> {
   const contenders: Contender[] = [];
   const leftOut = new Map<EngineName, { configuration: string; leftOut: string }[]>();
   for (const [engine, { configurations }] of prepared) {
@@ -120,5 +122,7 @@ async function timeAll(
     const others = configurations.length > 1 ? { configurations: [...timings, ...(leftOut.get(engine) ?? [])] } : {};
     results[engine] = { ...best, bytes: peakBytes(engine), firstCallMs, ...others };
   }
-  return results;
+  const samplesOf = (name: EngineName) => contenders.find(({ engine }) => engine === name)?.samples;
+  const [after, before] = [samplesOf("seqgrad"), samplesOf("before")];
+  return { results, paired: after && before && results.before ? pairedRatio(after, before) : undefined };
 }

@@ -18,6 +18,8 @@ const SAMPLE_MS = 60;
 const QUICK_SAMPLE_MS = 20;
 const MOST_STEPS = 1000;
 const MOST_ROUNDS = 15;
+/** With an earlier commit beside ours the pairs decide: fewer say nothing, more are taken while the time lasts. */
+const PAIRED_ROUNDS = { fewest: 15, most: 60 };
 
 export const newContender = (engine: EngineName, configuration: Configuration): Contender => ({
   engine,
@@ -69,9 +71,10 @@ export async function takeTurns(
   onFailure: (contender: Contender, error: unknown) => void,
 ): Promise<void> {
   let contenders = all;
-  const fewest = quick ? 2 : 3;
+  const paired = all.some(({ engine }) => engine === "before");
+  const { fewest, most } = paired ? PAIRED_ROUNDS : { fewest: quick ? 2 : 3, most: MOST_ROUNDS };
   const start = performance.now();
-  for (let round = 0; round < MOST_ROUNDS; round++) {
+  for (let round = 0; round < most; round++) {
     const spent = performance.now() - start;
     if (round >= fewest && spent * (1 + 1 / round) > budgetMs) return;
     // every second round the other way around: nobody always runs after the same other
