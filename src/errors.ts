@@ -5,6 +5,11 @@ export class SeqgradError extends Error {
   override name = "SeqgradError";
 }
 
+/** An argument or option that does not exist, is missing, or is of the wrong kind or out of its range. */
+export class ArgumentError extends SeqgradError {
+  override name = "ArgumentError";
+}
+
 /** Shapes that do not fit the operation. Raised while the graph is traced, before anything reaches the GPU. */
 export class ShapeError extends SeqgradError {
   override name = "ShapeError";

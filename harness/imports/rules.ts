@@ -3,6 +3,7 @@
 /** The main line, lowest first: a room may import what comes before it. */
 const mainLine = [
   "errors",
+  "options",
   "float16",
   "kernels",
   "graph",
@@ -18,7 +19,7 @@ const mainLine = [
 
 /** Rooms beside it, which know the common ground alone. Only from training upwards are they imported: the rest knows no files. */
 const sideRooms = ["data", "io"];
-const common = ["errors", "float16"];
+const common = ["errors", "options", "float16"];
 const sideRoomsFrom = "train";
 
 /** The one file that may import Node's own modules and the `webgpu` package. */
