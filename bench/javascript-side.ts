@@ -54,7 +54,7 @@ class ScanLstm extends nn.Module {
   /** x [B, T, I] to [T, B, H]. */
   forward(x: Value): Value {
     const first = zeros([x.shape[0] as number, this.hidden]);
-    const [hs] = scan(transpose(x, 0, 1), { h: first, c: first }, ({ h, c }, x) => {
+    const [, hs] = scan(transpose(x, 0, 1), { h: first, c: first }, ({ h, c }, x) => {
       const gates = add(add(matmul(x, this.weightIh), matmul(h, this.weightHh)), this.bias);
       const [i, f, g, o] = split(gates, 4, -1) as [Value, Value, Value, Value];
       const cell = add(mul(sigmoid(f), c), mul(sigmoid(i), tanh(g)));

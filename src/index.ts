@@ -53,6 +53,7 @@ export { max, min } from "./ops/extrema.ts";
 export { toFloat16, toFloat32 } from "./ops/float16.ts";
 export { type Gate, glu } from "./ops/gated-linear-unit.ts";
 export { gradients } from "./ops/gradients.ts";
+export { type GruOptions, gru } from "./ops/gru.ts";
 export {
   concat,
   flip,

@@ -59,7 +59,7 @@ class JordanNet extends nn.Module {
    */
   forward(plans: Value, teacher?: { points: Value; freedom: Value }): Value {
     const fed = teacher ? mul(teacher.points, sub(1, teacher.freedom)) : zeros([length, batch, 2]);
-    const [points] = scan({ plans, fed }, zeros([batch, 2]), (state, { plans: plan, fed: given }) => {
+    const [, points] = scan({ plans, fed }, zeros([batch, 2]), (state, { plans: plan, fed: given }) => {
       const hidden = tanh(add(add(matmul(plan, this.fromPlan), matmul(state, this.fromState)), this.bias));
       const point = this.head.forward(hidden);
       const own = teacher ? mul(point, teacher.freedom) : point;

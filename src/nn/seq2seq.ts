@@ -155,14 +155,14 @@ export class Seq2Seq extends Module {
     const embedded = permute(this.target_embedding.forward(tokens), [1, 0, 2]);
     const batchFirst = (x: Value) => permute(x, [1, 0, 2]);
     if (teacherForcing === 1) {
-      const [{ readout, weights }] = scan(embedded, state, (before, x) => {
+      const [, { readout, weights }] = scan(embedded, state, (before, x) => {
         const { state: next, readout, weights } = this.decoder.forward(x, before, memory);
         return [next, { readout, weights }];
       });
       return { logits: batchFirst(this.output.forward(readout)), weights: batchFirst(weights) };
     }
     const coins = less(randomUniform([length, batch, 1]), this.#probability(teacherForcing));
-    const [{ logits, weights }] = scan(
+    const [, { logits, weights }] = scan(
       { truth: embedded, coin: coins },
       { state, own: this.target_embedding.forward(this.#starts([batch])) },
       (before, { truth, coin }) => {
@@ -185,7 +185,7 @@ export class Seq2Seq extends Module {
     const { memory, state } = this.encode(source, options);
     const batch = source.shape[0] as number;
     const initial = { state, own: this.target_embedding.forward(this.#starts([batch])) };
-    const [{ token, weights }] = scan(zeros([steps, 1]), initial, (before) => {
+    const [, { token, weights }] = scan(zeros([steps, 1]), initial, (before) => {
       const step = this.step(before.own, before.state, memory);
       return [
         { state: step.state, own: step.own },

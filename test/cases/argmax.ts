@@ -68,7 +68,7 @@ async function places({ device }: CaseContext): Promise<void> {
   using compiled = await compile(device, null, {
     inputs: { x: float32([a, b, c]) },
     fn: ({ x }) => {
-      const [inside] = scan(x, full([b, c], 0), (h, step) => {
+      const [, inside] = scan(x, full([b, c], 0), (h, step) => {
         const next = add(mul(h, 0), step);
         return [next, { carried: argmax(next), hoisted: argmax(step) }];
       });

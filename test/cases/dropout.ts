@@ -133,10 +133,10 @@ export const dropoutCases: readonly Case[] = [
       const [result] = await draw(context, [steps, size], (xs) => {
         const h0 = mul(sum(xs, 0), 1 / steps);
         // the first is hoisted, the second stays in the loop, the third runs after it
-        const [[hoisted, inside, sunk], h] = scan(xs, [h0], ([h], x) => [
+        const [h, [hoisted, inside, sunk]] = scan(xs, [h0], ([h], x) => [
           [h] as [Value],
           [dropout(x, 0.4), dropout(h as Value, 0.4), mul(dropout(h as Value, 0.4), x)] as const,
-        ]) as unknown as [[Value, Value, Value], [Value]];
+        ]) as unknown as [[Value], [Value, Value, Value]];
         const [toXs] = gradients(sum(hoisted), [xs]);
         const [toH] = gradients(add(sum(inside), sum(mul(h[0], 0))), [h0]);
         return { hoisted, inside, sunk, toXs: toXs as Value, toH: toH as Value };
@@ -172,7 +172,7 @@ export const dropoutCases: readonly Case[] = [
           const [result] = await draw(context, [4, 65], (xs) => {
             const h0 = mul(sum(xs, 0), 0);
             const cell = (h: Value, x: Value) => dropout(carried ? add(x, h) : x, 0.5);
-            const [ys] = scan(xs, h0, (h, x) => [mul(h, 1), cell(h, x)] as const, { reverse });
+            const [, ys] = scan(xs, h0, (h, x) => [mul(h, 1), cell(h, x)] as const, { reverse });
             return { ys };
           });
           return result?.ys as Float32Array;

@@ -100,7 +100,7 @@ const loop: Check = {
   inputs: [uniform([5, 3, 8], 1), uniform([3, 8], 2), halves([8, 8], 3, 0.5), halves([8], 4)],
   f(o, [xs, h0, weight, scale]) {
     const [w, v] = [stored(o, weight), stored(o, scale)];
-    const [[ys], [last]] = o.scan([xs], [h0], ([h], [x]) => {
+    const [[last], [ys]] = o.scan([xs], [h0], ([h], [x]) => {
       const next = o.tanh(o.add(o.matmul(h, w), o.mul(x, v)));
       return [[next], [o.softmax(o.add(next, v))]];
     });

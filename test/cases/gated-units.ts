@@ -63,12 +63,12 @@ const insideScan = opCase("glu inside scan", () => [
         scan(xs, h0 as Value, (h, x) => {
           const y = add(glu(x, "silu"), glu(h));
           return [add(h, x), y];
-        })[0],
+        })[1],
       ([xs, h0]) =>
         reference.scan([xs], [h0 as NdArray], ([h], [x]) => {
           const y = reference.add(oracle(x as NdArray, "silu"), oracle(h as NdArray, "sigmoid"));
           return [[reference.add(h as NdArray, x as NdArray)], [y]];
-        })[0],
+        })[1],
     ),
     tolerance: tolerance.recurrent(4, 5),
     probes: 8,

@@ -33,7 +33,7 @@ function byScan({ projected, weight, h0, bias }: Operands<Value>, resetAfter: bo
   const third = (x: Value, k: number) => slice(x, x.rank - 1, k * hidden, (k + 1) * hidden);
   const rows = (k: number) => slice(weight, 0, k * hidden, (k + 1) * hidden);
   const part = (k: number) => bias && slice(bias, 0, k * hidden, (k + 1) * hidden);
-  const [outputs, h] = scan(projected, h0, (state, x) => {
+  const [h, outputs] = scan(projected, h0, (state, x) => {
     const r = sigmoid(add(third(x, 0), linear(state, rows(0), part(0))));
     const z = sigmoid(add(third(x, 1), linear(state, rows(1), part(1))));
     const candidate = resetAfter ? mul(r, linear(state, rows(2), part(2))) : linear(mul(r, state), rows(2));

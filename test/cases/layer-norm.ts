@@ -120,7 +120,7 @@ const insideScan = opCase("layerNorm inside scan", () => [
           return scan(xs, h0, (h, x) => {
             const next = norm(add(norm(x), h));
             return [next, next];
-          })[0];
+          })[1];
         },
         ([xs, h0, weight, bias]) => {
           const norm = (x: NdArray) =>
@@ -128,7 +128,7 @@ const insideScan = opCase("layerNorm inside scan", () => [
           return reference.scan([xs], [h0], ([h], [x]) => {
             const next = norm(reference.add(norm(x as NdArray), h as NdArray));
             return [[next], [next]];
-          })[0];
+          })[1];
         },
       ),
       tolerance: tolerance.recurrent(6, 8),

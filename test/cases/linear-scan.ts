@@ -77,12 +77,12 @@ const insideScan = opCase("linearScan inside scan", () => [
         scan([a, b] as const, c, (carry, [ai, bi]) => {
           const next = mul(carry, linearScan(ai, bi, h0));
           return [next, next];
-        })[0],
+        })[1],
       ([a, b, h0, c]) =>
         reference.scan([a, b], [c], ([carry], [ai, bi]) => {
           const next = reference.mul(carry as NdArray, loop(ai as NdArray, bi as NdArray, h0));
           return [[next], [next]];
-        })[0],
+        })[1],
     ),
     tolerance: tolerance.reduction(5 * 70),
     probes: 4,

@@ -103,7 +103,7 @@ const insideScan = opCase("maskedSoftmax inside scan", () =>
       inputs,
       f: pair(
         ([xs, masks, x, mask]) => {
-          const [ys] = scan({ xs, masks: greater(masks as Value, 0) }, x as Value, (h, step) => {
+          const [, ys] = scan({ xs, masks: greater(masks as Value, 0) }, x as Value, (h, step) => {
             const scores = form === "mask alone" ? (x as Value) : step.xs;
             return [h, ours(scores, form === "once" ? greater(mask as Value, 0) : step.masks)];
           });

@@ -134,7 +134,7 @@ async function dispatches({ device }: CaseContext): Promise<void> {
       inputs: { xs: float32([steps, batch, size]), memory: float32([batch, source, size]) },
       fn: ({ xs, memory }) => {
         const prepared = module.prepare(memory);
-        const [contexts] = scan(xs, full([batch, size], 0), (h, x) => {
+        const [, contexts] = scan(xs, full([batch, size], 0), (h, x) => {
           const query = carried ? add(h, x) : x;
           const { context } = module.forward(query, prepared);
           return [carried ? context : add(h, x), context];

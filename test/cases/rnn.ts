@@ -76,7 +76,7 @@ export const rnnCases: readonly Case[] = [
     ),
   ),
   scanCase("rnn is the scan of its definition", { cell: "rnn", size: [5, 9, 12] }, ({ projected, weight, h0 }) => {
-    const [outputs, h] = scan(projected, h0, (state, x) => {
+    const [h, outputs] = scan(projected, h0, (state, x) => {
       const next = tanh(add(x, linear(state, weight)));
       return [next, next];
     });

@@ -35,7 +35,7 @@ const rnnCheck = (steps: number, batch: number, input: number, hidden: number, r
       uniform([hidden], 5),
     ],
     (o, [xs, h0, wx, wh, b]) => {
-      const [[ys], [h]] = o.scan(
+      const [[h], [ys]] = o.scan(
         [xs],
         [h0],
         ([h], [x]) => {
@@ -53,7 +53,7 @@ function primitiveLstm<T>(
   [xs, h0, c0, wIh, wHh, b]: readonly [T, T, T, T, T, T, ...T[]],
   hidden: number,
 ): T[] {
-  const [outputs, finals] = o.scan([xs], [h0, c0], ([h, c], [x]) => {
+  const [finals, outputs] = o.scan([xs], [h0, c0], ([h, c], [x]) => {
     const gates = o.add(o.linear(x, wIh, b), o.linear(h, wHh));
     const gate = (k: number) => o.slice(gates, 1, k * hidden, (k + 1) * hidden);
     const cell = o.add(o.mul(o.sigmoid(gate(1)), c), o.mul(o.sigmoid(gate(0)), o.tanh(gate(2))));
@@ -87,7 +87,7 @@ const structures: Readonly<Record<string, Program>> = {
     flat(o.scan([xs], [h0], ([h], [x]) => [[o.tanh(o.add(h, x))], [o.square(w), w]])),
   "no output": (o, [xs, h0, w]) => flat(o.scan([xs], [h0], ([h], [x]) => [[o.tanh(o.add(o.matmul(h, w), x))], []])),
   "final carry not used": (o, [xs, h0, w]) =>
-    o.scan([xs], [h0], ([h], [x]) => [[o.tanh(o.add(o.matmul(h, w), x))], [o.square(h)]])[0],
+    o.scan([xs], [h0], ([h], [x]) => [[o.tanh(o.add(o.matmul(h, w), x))], [o.square(h)]])[1],
   "one value as several outputs": (o, [xs, h0]) =>
     flat(
       o.scan([xs], [h0], ([h], [x]) => {
@@ -135,14 +135,14 @@ const structures: Readonly<Record<string, Program>> = {
       }),
     ),
   "weights inside and outside": (o, [xs, h0, w]) => {
-    const [outputs, [h]] = o.scan([o.matmul(xs, w)], [o.matmul(h0, w)], ([h], [x]) => [
+    const [[h], outputs] = o.scan([o.matmul(xs, w)], [o.matmul(h0, w)], ([h], [x]) => [
       [o.tanh(o.add(o.matmul(h, w), x))],
       [h],
     ]);
     return [...outputs, o.matmul(h as typeof w, w), o.mul(xs, 2)];
   },
   "x used inside and outside": (o, [xs, h0]) => {
-    const [[ys]] = o.scan([xs, o.flip(xs, 0)], [h0], ([h], [x, y]) => [[o.tanh(o.add(h, x))], [o.mul(h, y)]]);
+    const [, [ys]] = o.scan([xs, o.flip(xs, 0)], [h0], ([h], [x, y]) => [[o.tanh(o.add(h, x))], [o.mul(h, y)]]);
     return o.mul(ys as typeof xs, xs);
   },
   "constants inside": (o, [xs, h0]) =>
@@ -154,13 +154,13 @@ const structures: Readonly<Record<string, Program>> = {
     ),
   "a loop after a loop": (o, [xs, h0, w]) => {
     const cell = (h: typeof w, x: typeof w) => o.tanh(o.add(o.matmul(h, w), x));
-    const [[ys], [h]] = o.scan([xs], [h0], ([h], [x]) => [[cell(h, x)], [o.mul(h, 2)]]);
+    const [[h], [ys]] = o.scan([xs], [h0], ([h], [x]) => [[cell(h, x)], [o.mul(h, 2)]]);
     return flat(o.scan([ys as typeof w], [h as typeof w], ([g], [y]) => [[cell(g, y)], [g]], { reverse: true }));
   },
   "a loop in a loop": (o, [xs, h0, w]) =>
     flat(
       o.scan([xs], [h0], ([h], [x]) => {
-        const [[inner], [last]] = o.scan([x], [o.mean(h, 0)], ([g], [row]) => {
+        const [[last], [inner]] = o.scan([x], [o.mean(h, 0)], ([g], [row]) => {
           const next = o.tanh(o.add(g, row));
           return [[next], [next]];
         });
@@ -169,7 +169,7 @@ const structures: Readonly<Record<string, Program>> = {
     ),
 };
 
-const flat = <T>([outputs, finals]: readonly [readonly T[], readonly T[]]): T[] => [...outputs, ...finals];
+const flat = <T>([finals, outputs]: readonly [readonly T[], readonly T[]]): T[] => [...outputs, ...finals];
 
 /** Functions of [3, 4], applied in a cell to x (hoisted), to the carry (in the loop) and to the new carry (sunk). */
 const bodies: Readonly<Record<string, <T>(o: Ops<T>, x: T, w: T) => T>> = {

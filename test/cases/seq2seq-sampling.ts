@@ -116,7 +116,7 @@ async function tableForEachStep({ device }: CaseContext): Promise<void> {
       },
       fn: ({ tables, indices, g }) => {
         const xs = { table: tables, at: indices, g };
-        const [terms] = scan(xs, zeros([count, size]), (h, x) => {
+        const [, terms] = scan(xs, zeros([count, size]), (h, x) => {
           const term = mul(embedding(x.at, x.table), x.g);
           return [add(h, term), term];
         });

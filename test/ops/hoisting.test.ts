@@ -20,7 +20,7 @@ interface Step {
 function tanhRnn(steps: number): Step {
   const [xs, h0] = [input([steps, BATCH, INPUT]), input([BATCH, HIDDEN])];
   const [wx, wh, b] = [parameter([INPUT, HIDDEN]), parameter([HIDDEN, HIDDEN]), parameter([HIDDEN])];
-  const [ys] = scan(xs as Value, h0 as Value, (h, x) => {
+  const [, ys] = scan(xs as Value, h0 as Value, (h, x) => {
     const next = tanh(add(add(matmul(x, wx), matmul(h, wh)), b));
     return [next, next];
   });
@@ -30,7 +30,7 @@ function tanhRnn(steps: number): Step {
 function primitiveLstm(steps: number): Step {
   const [xs, h0, c0] = [input([steps, BATCH, INPUT]), input([BATCH, HIDDEN]), input([BATCH, HIDDEN])];
   const [wIh, wHh, b] = [parameter([4 * HIDDEN, INPUT]), parameter([4 * HIDDEN, HIDDEN]), parameter([4 * HIDDEN])];
-  const [ys] = scan(xs as Value, { h: h0 as Value, c: c0 as Value }, ({ h, c }, x) => {
+  const [, ys] = scan(xs as Value, { h: h0 as Value, c: c0 as Value }, ({ h, c }, x) => {
     const gates = add(linear(x, wIh, b), linear(h, wHh));
     const gate = (k: number) => slice(gates, 1, k * HIDDEN, (k + 1) * HIDDEN);
     const cell = add(mul(sigmoid(gate(1)), c), mul(sigmoid(gate(0)), tanh(gate(2))));
@@ -73,7 +73,7 @@ describe("a user's cell gets the structure of a hand-written one", () => {
 
   test("what depends on nothing in the loop is computed once", () => {
     const [xs, h0, w] = [input([16, 2, 4]), input([2, 4]), parameter([4, 4])];
-    const [ys] = scan(xs as Value, h0 as Value, (h, x) => {
+    const [, ys] = scan(xs as Value, h0 as Value, (h, x) => {
       const next = tanh(add(matmul(h, tanh(w)), x));
       return [next, sigmoid(next)];
     });

@@ -87,7 +87,7 @@ describe("buildProgram", () => {
   test("a loop's bind groups and buffers do not grow with its length", () => {
     const at = (steps: number) => {
       const [xs, h0, w] = [input([steps, 3, 4]), input([3, 4]), parameter([4, 4])];
-      const [ys] = scan(xs as Value, h0 as Value, (h, x) => {
+      const [, ys] = scan(xs as Value, h0 as Value, (h, x) => {
         const next = tanh(add(matmul(h, w), x));
         return [next, next];
       });

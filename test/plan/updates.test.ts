@@ -77,7 +77,7 @@ describe("updates", () => {
 
   test("inside a loop state is copied too", () => {
     const [cache, xs, p] = [input([2, 1, 4, 8]), input([3, 2, 1, 1, 8]), at()];
-    const [ys] = scan(xs, cache, (h, x) => {
+    const [, ys] = scan(xs, cache, (h, x) => {
       const next = cacheWrite(cache, x, p);
       return [add(h, next), next];
     });

@@ -13,7 +13,7 @@ export function scan(
   initial: readonly NdArray[],
   cell: Cell,
   { reverse = false } = {},
-): [NdArray[], NdArray[]] {
+): [final: NdArray[], outputs: NdArray[]] {
   const length = (xs[0] as NdArray).shape[0] as number;
   const outputs: (readonly NdArray[])[] = new Array(length);
   let carry = initial;
@@ -27,7 +27,7 @@ export function scan(
     outputs[t] = output;
   }
   const first = outputs[0] as readonly NdArray[];
-  return [first.map((_, i) => stack(outputs.map((output) => output[i] as NdArray))), [...carry]];
+  return [[...carry], first.map((_, i) => stack(outputs.map((output) => output[i] as NdArray)))];
 }
 
 /** The recurrence of an LSTM, gates i f g o: projected [T, B, 4H], weight [4H, H], states [B, H]. */
@@ -46,7 +46,7 @@ export function lstm(
     const next = mul(sigmoid(gate(3)), tanh(cell));
     return [[next, cell], [next]];
   };
-  const [outputs, [h, c]] = scan([projected], [h0, c0], cell, options) as [NdArray[], [NdArray, NdArray]];
+  const [[h, c], outputs] = scan([projected], [h0, c0], cell, options) as [[NdArray, NdArray], NdArray[]];
   return { outputs: outputs[0] as NdArray, h, c };
 }
 

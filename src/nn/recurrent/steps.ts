@@ -54,7 +54,7 @@ export function runSteps(input: StepsInput) {
     const rate = zoneout[i] ?? 0;
     return rate > 0 ? add(before, mul(sub(after, before), 1 - rate)) : after;
   };
-  const [out, finals] = scan(xs, [...initial] as readonly Value[], (states, x) => {
+  const [finals, out] = scan(xs, [...initial] as readonly Value[], (states, x) => {
     const [h, ...rest] = states as [Value, ...Value[]];
     const seen = recurrentMask ? mul(h, recurrentMask) : h;
     const result = step([seen, ...rest], x.projected);

@@ -120,7 +120,7 @@ export interface ScanOptions {
 /**
  * Runs a cell over time. `xs` holds values [T, ...] (a value, or arrays and records of them); `initial` holds the carry;
  * `cell(carry, x)` is called **once**, to trace one step, and gives `[next carry, output]`, both of any such form (an
- * output may be null). Returns `[outputs [T, ...], final carry]`.
+ * output may be null). Returns `[final carry, outputs [T, ...]]`, in the cell's own order.
  *
  * What in the cell does not depend on the carry is computed for all steps at once, before or after the loop; the backward
  * pass runs the steps in reverse, and weight gradients become one matmul over all steps.
@@ -130,7 +130,7 @@ export function scan<X extends Tree, C extends Tree, Y extends Tree>(
   initial: C,
   cell: (carry: Symbolic<C>, x: Symbolic<X>) => readonly [Symbolic<C>, Y],
   { reverse = false, checkpointEvery }: ScanOptions = {},
-): [outputs: Symbolic<Y>, final: Symbolic<C>] {
+): [final: Symbolic<C>, outputs: Symbolic<Y>] {
   const [stackedXs, initials] = [flatten(xs), flatten(initial)];
   const length = stackedXs[0]?.shape[0];
   if (length === undefined) {
@@ -172,7 +172,7 @@ export function scan<X extends Tree, C extends Tree, Y extends Tree>(
     next: nexts[i] as Value,
   }));
   const { finals, stacked } = runLoop({ length, reverse, carry, xs: steps }, flatten(output), []);
-  return [unflatten(output, stacked), unflatten(initial, finals)];
+  return [unflatten(initial, finals), unflatten(output, stacked)];
 }
 
 /** One scan for each segment of `size` steps, whose inner values are computed again for its gradient. */
@@ -182,7 +182,7 @@ function scanInSegments<X extends Tree, C extends Tree, Y extends Tree>(
   cell: (carry: Symbolic<C>, x: Symbolic<X>) => readonly [Symbolic<C>, Y],
   reverse: boolean,
   size: number,
-): [outputs: Symbolic<Y>, final: Symbolic<C>] {
+): [final: Symbolic<C>, outputs: Symbolic<Y>] {
   const all = flatten(xs);
   const length = (all[0] as Value).shape[0] as number;
   const starts = Array.from({ length: Math.ceil(length / size) }, (_, i) => i * size);
@@ -199,7 +199,7 @@ function scanInSegments<X extends Tree, C extends Tree, Y extends Tree>(
     );
     const run = (from: Symbolic<C>, over: Symbolic<X>) =>
       scan<X, C, Y>(over as X, from as unknown as C, cell, { reverse });
-    const [outputs, next] = checkpoint(run, carry, part) as [Symbolic<Y>, Symbolic<C>];
+    const [next, outputs] = checkpoint(run, carry, part) as [Symbolic<C>, Symbolic<Y>];
     carry = next;
     form = outputs;
     pieces.push({ start, outputs: flatten(outputs) });
@@ -211,7 +211,7 @@ function scanInSegments<X extends Tree, C extends Tree, Y extends Tree>(
       0,
     ),
   );
-  return [unflatten(form as Tree, joined) as Symbolic<Y>, carry];
+  return [carry, unflatten(form as Tree, joined) as Symbolic<Y>];
 }
 
 function checkCarry(initials: readonly Value[], nexts: readonly Value[]): void {

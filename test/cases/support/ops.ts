@@ -78,7 +78,7 @@ export interface Ops<T> {
     initial: readonly T[],
     cell: (carry: Args<T>, x: Args<T>) => readonly [readonly T[], readonly T[]],
     options?: { reverse?: boolean },
-  ): [outputs: readonly T[], final: readonly T[]];
+  ): [final: readonly T[], outputs: readonly T[]];
 }
 
 /** weight_ih, weight_hh, and bias_ih, bias_hh or none. */
