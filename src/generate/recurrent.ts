@@ -6,7 +6,7 @@ import { formatShape, int32, sameShape } from "../graph/shape.ts";
 import { flatten, type Tree, unflatten } from "../graph/tree.ts";
 import type { Value } from "../graph/value.ts";
 import { compile } from "../nn/compile.ts";
-import type { Module } from "../nn/module.ts";
+import type { Model } from "../nn/module.ts";
 import { embedding } from "../ops/embedding.ts";
 import { permute, reshape, slice } from "../ops/layout.ts";
 import type { Decoder } from "./decoder.ts";
@@ -38,7 +38,7 @@ const LONGEST_PIECE = 64;
  */
 export async function createRecurrentDecoder<S extends SpecTree>(
   device: Device,
-  model: Module | null,
+  model: Model | null,
   options: RecurrentDecoderOptions<S>,
 ): Promise<Decoder> {
   requireCount("createRecurrentDecoder", "batch", options.batch);
@@ -83,7 +83,7 @@ class RecurrentDecoder<S extends SpecTree> implements Decoder {
 
   constructor(
     private readonly device: Device,
-    private readonly model: Module | null,
+    private readonly model: Model | null,
     private readonly options: RecurrentDecoderOptions<S>,
   ) {
     this.batch = options.batch;

@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors.ts";
+import { isTraining } from "../graph/mode.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape, type Spec } from "../graph/shape.ts";
 import { ConstantValue, type Value } from "../graph/value.ts";
@@ -109,7 +110,7 @@ export class MultiheadAttention extends Module {
   /** query [batch, queries, embedDim], key and value [batch, keys, embedDim] (those of `query` where absent) → as query. */
   forward(query: Value, key: Value = query, value: Value = key, options: SeenOptions = {}): Value {
     const [q, k, v] = this.#heads(query, key, value);
-    const rate = this.training ? this.dropout : 0;
+    const rate = isTraining() ? this.dropout : 0;
     const mixed = scaledDotProductAttention(q, k, v, { ...options, alibi: this.alibi, dropout: rate });
     return this.#join(mixed);
   }

@@ -15,13 +15,13 @@ import { type Profile, type ProfileOptions, profileReplay } from "../gpu/profile
 import { Replay } from "../gpu/replay.ts";
 import type { State } from "../gpu/state.ts";
 import { buildTuned, type TuneOptions } from "../gpu/tune/tune.ts";
-import { reachableLeaves } from "../graph/order.ts";
-import { Parameter } from "../graph/parameter.ts";
+import { traceIn } from "../graph/mode.ts";
+import type { Parameter } from "../graph/parameter.ts";
 import { flatten, type Tree } from "../graph/tree.ts";
-import type { Value } from "../graph/value.ts";
 import { buildProgram } from "../plan/build.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
-import type { Module } from "./module.ts";
+import { checkModel, parametersOf } from "./model.ts";
+import type { Model } from "./module.ts";
 
 export interface CompileOptions<S extends SpecTree, O> {
   readonly inputs: S;
@@ -29,7 +29,7 @@ export interface CompileOptions<S extends SpecTree, O> {
   readonly fn: (inputs: ValuesOf<S>) => O;
   /** Seed of parameters that have no value yet, and of dropout. */
   readonly seed?: number;
-  /** Trace in training mode (dropout active). */
+  /** Trace as in training, with dropout and the like active; false. */
   readonly training?: boolean;
   /**
    * Measures on this adapter which of several ways to compute is the fastest, where that is not known yet (2 seconds at
@@ -107,35 +107,37 @@ export class Compiled<S extends SpecTree, O> {
 }
 
 /**
- * Traces, plans and compiles a function of a model (or of none) for inputs of fixed shapes. With a `state` the function gets
- * it as second argument and returns `[outputs, next state]`.
+ * Traces, plans and compiles a function of a model for inputs of fixed shapes; for inference, unless `training` is set. With
+ * a `state` the function gets it as second argument and returns `[outputs, next state]`. `model` is a module, or a record or
+ * array of modules, which has all parameters that the function uses; null means that there are none.
  */
 export function compile<S extends SpecTree, C extends SpecTree, O>(
   device: Device,
-  model: Module | null,
+  model: Model | null,
   options: StatefulOptions<S, C, O>,
 ): Promise<Compiled<S, O>>;
 export function compile<S extends SpecTree, O>(
   device: Device,
-  model: Module | null,
+  model: Model | null,
   options: CompileOptions<S, O>,
 ): Promise<Compiled<S, O>>;
 export async function compile<S extends SpecTree, C extends SpecTree, O>(
   device: Device,
-  model: Module | null,
+  model: Model | null,
   options: CompileOptions<S, O> | StatefulOptions<S, C, O>,
 ): Promise<Compiled<S, O>> {
   const { inputs: specs, seed = 0, training = false } = options;
+  checkModel("compile", model);
   const { values, inputs } = makeInputs(specs);
   const state = "state" in options ? options.state : undefined;
-  const { form, updates } = traceIn(model, training, () => {
+  const { form, updates } = traceIn(training, () => {
     if (!("state" in options)) return { form: options.fn(values), updates: [] };
     const [outputs, next] = options.fn(values, options.state.values);
     return { form: outputs, updates: nextValues(options.state.leaves, next, NEXT_STATE) };
   });
   const outputs = namedValues(form);
   const results = [...flatten(form as Tree), ...updates.map(([, value]) => value)];
-  const placed = await placeParameters(device, model, results, seed);
+  const placed = await device.parameters.place(parametersOf("compile", model, results), seed);
   const hyper = new Hyper(device);
   try {
     const program = await buildTuned(device, options.tune, (adapter) =>
@@ -161,28 +163,3 @@ const NEXT_STATE = {
   what: "state",
   remedy: "[outputs, state] with it; return the leaf itself where it stays as it is",
 };
-
-/** Traces in a mode and puts the model's own mode back. */
-export function traceIn<T>(model: Module | null, training: boolean, trace: () => T): T {
-  const before = model?.training ?? training;
-  model?.train(training);
-  try {
-    return trace();
-  } finally {
-    model?.train(before);
-  }
-}
-
-/**
- * Memory for the model's parameters first, in its order, then for others that the graph uses. Resolves to those that had
- * none before.
- */
-export function placeParameters(
-  device: Device,
-  model: Module | null,
-  results: readonly Value[],
-  seed: number,
-): Promise<Parameter[]> {
-  const others = reachableLeaves(results).filter((leaf): leaf is Parameter => leaf instanceof Parameter);
-  return device.parameters.place([...(model?.parameters() ?? []), ...others], seed);
-}

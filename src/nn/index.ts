@@ -1,3 +1,4 @@
+export { isTraining } from "../graph/mode.ts";
 export {
   type CacheOptions,
   type CachePlace,
@@ -8,7 +9,7 @@ export {
 } from "./attention.ts";
 export * as initializers from "./initializers.ts";
 export { Dropout, Embedding, Linear } from "./layers.ts";
-export { type LoadedTensors, Module, type StateDict } from "./module.ts";
+export { loadStateDict, type Model, Module, namedModules, namedParameters, stateDict } from "./module.ts";
 export { LayerNorm, type NormOptions, RMSNorm } from "./norm.ts";
 export { GRUCell, LSTMCell, RNNCell } from "./recurrent/cell-modules.ts";
 export type { Activation } from "./recurrent/cells.ts";
@@ -36,6 +37,7 @@ export {
   type SourceOptions,
 } from "./seq2seq.ts";
 export type { Seq2SeqAttention, Seq2SeqCell, Seq2SeqState } from "./seq2seq-cell.ts";
+export type { LoadedTensors, StateDict } from "./state-dict.ts";
 export { type ForcingSchedule, inverseSigmoidForcing, type LinearForcing, linearForcing } from "./teacher-forcing.ts";
 export {
   type TransformerCache,

@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors.ts";
+import { isTraining } from "../graph/mode.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
@@ -70,6 +71,6 @@ export class Dropout extends Module {
   }
 
   forward(x: Value): Value {
-    return this.training ? dropout(x, this.rate) : x;
+    return isTraining() ? dropout(x, this.rate) : x;
   }
 }

@@ -1,61 +1,33 @@
-import { DataError, DtypeError, ShapeError } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import { LARGEST_HALF } from "../float16.ts";
 import type { Device } from "../gpu/device.ts";
 import { Parameter } from "../graph/parameter.ts";
-import { formatShape, type Shape, sameShape, sizeOf } from "../graph/shape.ts";
-
-/** Tensors by parameter name, as `stateDict` gives them. */
-export type StateDict = Map<string, { readonly shape: Shape; readonly data: Float32Array }>;
-
-/** What `loadStateDict` takes: also the tensors of a file, which must be floats. */
-export type LoadedTensors = ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array | Int32Array }>;
+import { type LoadedTensors, loadParameters, positionOf, readStateDict, type StateDict } from "./state-dict.ts";
+import { type Named, walk } from "./walk.ts";
 
 /**
- * A part of a model: parameters and other modules are its fields, also in arrays, and have PyTorch's names
- * (`rnn.weight_ih_l0`). A subclass adds a `forward` that traces values.
+ * A part of a model: parameters and other modules are its fields, also in arrays, records, Maps and Sets, and have PyTorch's
+ * names (`rnn.weight_ih_l0`, `layers.0.weight`, `blocks.encoder.weight`; of a Map by key, of a Set by place). Private fields
+ * (`#name`) are not seen. A subclass adds a `forward` that traces values.
  */
 export abstract class Module {
-  /** Whether dropout and the like are active in what is traced next. */
-  training = true;
-
-  /** Sets the mode of this module and all below it. */
-  train(mode = true): this {
-    this.training = mode;
-    for (const [, child] of this.children()) child.train(mode);
-    return this;
-  }
-
-  eval(): this {
-    return this.train(false);
-  }
-
-  /** Modules directly below, by field name. */
-  *children(): Generator<[name: string, module: Module]> {
-    for (const [name, field] of fieldsOf(this)) if (field instanceof Module) yield [name, field];
+  /** This module (with an empty name) and every one below it, once, by dotted path. */
+  *namedModules(): Generator<[name: string, module: Module], void, void> {
+    yield* namedModules(this);
   }
 
   /** Every parameter once, by dotted path. A parameter that is reached twice (tied) has its first name. */
-  *namedParameters(prefix = "", seen: Set<Parameter> = new Set()): Generator<[name: string, parameter: Parameter]> {
-    for (const [name, field] of fieldsOf(this)) {
-      if (field instanceof Parameter && !seen.has(field)) {
-        seen.add(field);
-        field.name = prefix + name;
-        yield [field.name, field];
-      } else if (field instanceof Module) {
-        yield* field.namedParameters(`${prefix}${name}.`, seen);
-      }
-    }
+  *namedParameters(): Generator<[name: string, parameter: Parameter], void, void> {
+    yield* namedParameters(this);
   }
 
   parameters(): Parameter[] {
-    return [...this.namedParameters()].map(([, parameter]) => parameter);
+    return [...namedParameters(this).values()];
   }
 
   /** Reads all parameters back from the GPU. */
-  async stateDict(device: Device): Promise<StateDict> {
-    const named = [...this.namedParameters()];
-    const data = await device.parameters.read(named.map(([, parameter]) => parameter));
-    return new Map(named.map(([name, { shape }], i) => [name, { shape, data: data[i] as Float32Array }]));
+  stateDict(device: Device): Promise<StateDict> {
+    return stateDict(device, this);
   }
 
   /**
@@ -63,40 +35,7 @@ export abstract class Module {
    * unless every name and shape fits.
    */
   loadStateDict(device: Device, dict: LoadedTensors): void {
-    const named = new Map(this.namedParameters());
-    for (const name of dict.keys()) {
-      if (!named.has(name)) {
-        throw new DataError(
-          `loadStateDict: the model has no parameter ${name}, expected ${[...named.keys()].join(", ")}`,
-        );
-      }
-    }
-    for (const [name, parameter] of named) {
-      const entry = dict.get(name);
-      if (!entry) throw new DataError(`loadStateDict: parameter ${name} is missing, expected one entry per parameter`);
-      if (!sameShape(entry.shape, parameter.shape)) {
-        throw new ShapeError(
-          `loadStateDict: ${name} has shape ${formatShape(entry.shape)}, expected ${formatShape(parameter.shape)}; build the model with the sizes it was saved with`,
-        );
-      }
-      if (entry.data.length !== sizeOf(parameter.shape)) {
-        throw new ShapeError(
-          `loadStateDict: ${name} has ${entry.data.length} numbers, expected ${sizeOf(parameter.shape)} for shape ${formatShape(parameter.shape)}`,
-        );
-      }
-      if (!(entry.data instanceof Float32Array)) {
-        throw new DtypeError(
-          `loadStateDict: ${name} holds integers, expected floats; convert the tensor in the program that wrote it`,
-        );
-      }
-      const bad = entry.data.findIndex((value) => !Number.isFinite(value));
-      if (bad >= 0) {
-        throw new DataError(
-          `loadStateDict: ${name} is ${entry.data[bad]} at [${positionOf(bad, parameter.shape).join(", ")}], expected finite numbers; save the model before it diverges, and lower the learning rate or clip gradients`,
-        );
-      }
-    }
-    for (const [name, parameter] of named) device.parameters.write(parameter, dict.get(name)?.data as Float32Array);
+    loadStateDict(device, this, dict);
   }
 
   /**
@@ -130,30 +69,58 @@ export abstract class Module {
   }
 }
 
+/**
+ * What a model can be: a module, or several modules and parameters in records, arrays, Maps and Sets. Names are paths:
+ * `{ encoder, decoder }` gives `encoder.weight_ih_l0`, an array `0.weight_ih_l0`.
+ */
+export type Model =
+  | Module
+  | Parameter
+  | readonly (Model | null | undefined)[]
+  | ReadonlyMap<string | number, Model>
+  | ReadonlySet<Model>
+  | { readonly [name: string]: Model | null | undefined };
+
+/** Modules and parameters of a model. */
+export const partsOf = (model: unknown): Generator<Named<Module>, void, void> => walk(model, isModule);
+
+const isModule = (part: object): part is Module => part instanceof Module;
+
+/** Every module of a model once, by dotted path; a model that is a module has an empty name. */
+export function* namedModules(model: Model | null): Generator<[name: string, module: Module], void, void> {
+  for (const { name, part } of partsOf(model)) if (isModule(part)) yield [name, part];
+}
+
+/**
+ * Every parameter of a model once, by dotted path. A parameter that is reached twice (tied) has its first name. Throws
+ * DataError where two parameters would have one name.
+ */
+export function namedParameters(model: Model | null): Map<string, Parameter> {
+  const named = new Map<string, Parameter>();
+  for (const { name, part } of partsOf(model)) {
+    if (!(part instanceof Parameter)) continue;
+    if (named.has(name)) {
+      throw new DataError(`model: two parameters are named ${name}, expected a name for each; rename a field or a key`);
+    }
+    named.set(name, part);
+    part.name = name || "parameter";
+  }
+  return named;
+}
+
+/** Reads all parameters of a model back from the GPU. */
+export const stateDict = (device: Device, model: Model): Promise<StateDict> =>
+  readStateDict(device, namedParameters(model));
+
+/** Sets all parameters of a model, as `Module.loadStateDict` does. */
+export const loadStateDict = (device: Device, model: Model, dict: LoadedTensors): void =>
+  loadParameters(device, namedParameters(model), dict);
+
 function checkHalves({ name, shape }: Parameter, data: Float32Array): void {
   const bad = data.findIndex((value) => Math.abs(value) > LARGEST_HALF);
   if (bad >= 0) {
     throw new DataError(
       `half: ${name} is ${data[bad]} at [${positionOf(bad, shape).join(", ")}], expected at most ${LARGEST_HALF}, the largest number of 16 bits; leave the model in float32`,
     );
-  }
-}
-
-/** Indices of an element by its place in row-major order. */
-function positionOf(index: number, shape: Shape): number[] {
-  const position: number[] = [];
-  let rest = index;
-  for (const extent of [...shape].reverse()) {
-    position.unshift(rest % extent);
-    rest = Math.floor(rest / extent);
-  }
-  return position;
-}
-
-/** Own fields, arrays opened (`layers.0`). */
-function* fieldsOf(module: Module): Generator<[string, unknown]> {
-  for (const [name, field] of Object.entries(module)) {
-    if (Array.isArray(field)) for (const [i, item] of field.entries()) yield [`${name}.${i}`, item];
-    else yield [name, field];
   }
 }

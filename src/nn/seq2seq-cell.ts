@@ -1,4 +1,5 @@
 import { ShapeError, UnsupportedError } from "../errors.ts";
+import { isTraining } from "../graph/mode.ts";
 import { float32, type Spec } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { dropout } from "../ops/dropout.ts";
@@ -126,7 +127,7 @@ export class Seq2SeqDecoderCell extends Module {
   }
 
   #drop(x: Value): Value {
-    return this.training ? dropout(x, this.options.dropout) : x;
+    return isTraining() ? dropout(x, this.options.dropout) : x;
   }
 }
 

@@ -1,4 +1,5 @@
 import { DtypeError, ShapeError } from "../errors.ts";
+import { isTraining } from "../graph/mode.ts";
 import { formatShape, type Spec } from "../graph/shape.ts";
 import { ConstantValue, Value } from "../graph/value.ts";
 import { argmax } from "../ops/argmax.ts";
@@ -127,7 +128,7 @@ export class Seq2Seq extends Module {
   encode(source: Value, { lengths }: SourceOptions = {}): Encoded {
     requireTokens("source", source);
     const embedded = this.source_embedding.forward(source);
-    const x = this.training ? dropout(embedded, this.dropout) : embedded;
+    const x = isTraining() ? dropout(embedded, this.dropout) : embedded;
     const [outputs, last] = this.encoder.forward(x, undefined, { lengths });
     const [h, c] = last instanceof Value ? [last, undefined] : [last.h, last.c];
     const memory = this.decoder.attention.prepare(outputs, { lengths });

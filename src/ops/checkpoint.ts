@@ -1,4 +1,5 @@
 import { vectorJacobianProduct } from "../graph/gradient.ts";
+import { isTraining, traceIn } from "../graph/mode.ts";
 import type { LoopBody, Op, Slot } from "../graph/op.ts";
 import { reachableLeaves, reachableNodes } from "../graph/order.ts";
 import { flatten, type Symbolic, type Tree, unflatten } from "../graph/tree.ts";
@@ -49,10 +50,11 @@ export function checkpoint<I extends readonly Tree[], O extends Tree>(
 ): Symbolic<O> {
   const values = flatten(inputs);
   const streams: object[] = [];
+  const training = isTraining();
   let form: O | undefined;
   const trace = (given: readonly Value[]): Value[] =>
     withStreams(streams, () => {
-      form = fn(...(unflatten(inputs, given) as unknown as I));
+      form = traceIn(training, () => fn(...(unflatten(inputs, given) as unknown as I)));
       // each result needs memory of its own to be put into: not a value that is passed through, nor one given twice
       const own = new Set<Value>();
       return flatten(form).map((value) => {

@@ -7,12 +7,14 @@ import { Pacer } from "../gpu/pacer.ts";
 import { type Profile, type ProfileOptions, profileReplay } from "../gpu/profile.ts";
 import { Replay } from "../gpu/replay.ts";
 import { buildTuned, type TuneOptions } from "../gpu/tune/tune.ts";
+import { traceIn } from "../graph/mode.ts";
 import { reachableLeaves } from "../graph/order.ts";
-import { Parameter } from "../graph/parameter.ts";
+import type { Parameter } from "../graph/parameter.ts";
 import { flatten, type Tree } from "../graph/tree.ts";
 import { type InputValue, Value } from "../graph/value.ts";
-import { placeParameters, traceIn } from "../nn/compile.ts";
-import type { Module, StateDict } from "../nn/module.ts";
+import { checkModel, parametersOf } from "../nn/model.ts";
+import { type Model, stateDict } from "../nn/module.ts";
+import type { StateDict } from "../nn/state-dict.ts";
 import { gradients } from "../ops/gradients.ts";
 import { buildProgram } from "../plan/build.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
@@ -60,7 +62,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
 
   private constructor(
     readonly device: Device,
-    readonly model: Module,
+    readonly model: Model,
     readonly replay: Replay,
     private readonly options: TrainerOptions<S, C>,
     private readonly memory: TrainingMemory,
@@ -70,14 +72,15 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
 
   static async create<S extends SpecTree, C extends SpecTree = Record<never, never>>(
     device: Device,
-    model: Module,
+    model: Model,
     options: TrainerOptions<S, C>,
   ): Promise<Trainer<S, C>> {
     const { clipNorm = 0, seed = 0, optimizer } = options;
     requireRange("Trainer", "clipNorm", clipNorm, 0, Number.MAX_VALUE);
     const { values, inputs } = makeInputs(options.inputs);
     const state = makeInputs((options.carry ?? {}) as C);
-    const result = traceIn(model, true, () =>
+    checkModel("Trainer", model);
+    const result = traceIn(true, () =>
       options.loss({ ...(values as object), ...(state.values as object) } as ValuesOf<S> & ValuesOf<C>),
     );
     const { loss, carry } = result instanceof Value ? { loss: result, carry: undefined } : result;
@@ -87,12 +90,9 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
       remedy: "{ loss, carry } with it",
     });
 
+    const modelParameters = parametersOf("Trainer", model, [loss, ...flatten(carry)]);
     const used = new Set(reachableLeaves([loss]));
-    const modelParameters = model.parameters();
-    const others = [...used].filter(
-      (leaf): leaf is Parameter => leaf instanceof Parameter && !modelParameters.includes(leaf),
-    );
-    const trained = [...modelParameters, ...others].filter((parameter) => parameter.trainable && used.has(parameter));
+    const trained = modelParameters.filter((parameter) => parameter.trainable && used.has(parameter));
     if (trained.length === 0) {
       throw new DataError(
         "Trainer: the loss depends on no trainable parameter, expected at least one; check the loss function, and train models before they are stored in 16 bits",
@@ -101,7 +101,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     const found = gradients(loss, trained);
     const parameters = trained.filter((_, i) => found[i]);
 
-    const placed = await placeParameters(device, model, [loss, ...flatten(carry)], seed);
+    const placed = await device.parameters.place(modelParameters, seed);
     const memory = new TrainingMemory(device, parameters, optimizer);
     const hyper = new Hyper(device);
     try {
@@ -204,7 +204,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
 
   /** Reads the model's parameters back. */
   stateDict(): Promise<StateDict> {
-    return this.model.stateDict(this.device);
+    return stateDict(this.device, this.model);
   }
 
   /** Frees the program, the gradients and the optimizer's state; the model's parameters stay. */

@@ -88,7 +88,7 @@ async function multiheads(context: CaseContext): Promise<void> {
     [4, false],
     [2, true],
   ] as const) {
-    const model = new nn.MultiheadAttention(SIZE, HEADS, { kvHeads, rope: rotary }).eval();
+    const model = new nn.MultiheadAttention(SIZE, HEADS, { kvHeads, rope: rotary });
     await compareModel(
       context,
       `self, ${kvHeads} key/value heads`,
@@ -98,7 +98,7 @@ async function multiheads(context: CaseContext): Promise<void> {
       (parameters) => multihead(parameters, "", [HEADS, kvHeads], [x, x, x], { causal: true, rotary }),
     );
   }
-  const cross = new nn.MultiheadAttention(SIZE, HEADS, { bias: false }).eval();
+  const cross = new nn.MultiheadAttention(SIZE, HEADS, { bias: false });
   await compareModel(
     context,
     "cross",
@@ -123,7 +123,7 @@ async function layers(context: CaseContext): Promise<void> {
   ] as const) {
     const options = { normFirst, activation, dimFeedforward: 40 };
     const form = { heads: HEADS, normFirst, activation };
-    const encoder = new nn.TransformerEncoderLayer(SIZE, HEADS, options).eval();
+    const encoder = new nn.TransformerEncoderLayer(SIZE, HEADS, options);
     await compareModel(
       context,
       `encoder ${activation}`,
@@ -132,7 +132,7 @@ async function layers(context: CaseContext): Promise<void> {
       ({ x }) => encoder.forward(x as Value),
       (parameters) => layer(parameters, "", form, x),
     );
-    const decoder = new nn.TransformerDecoderLayer(SIZE, HEADS, options).eval();
+    const decoder = new nn.TransformerDecoderLayer(SIZE, HEADS, options);
     await compareModel(
       context,
       `decoder ${activation}`,
@@ -153,7 +153,7 @@ async function languageModels(context: CaseContext): Promise<void> {
     ["alibi", false],
   ] as const) {
     const options = { dModel: SIZE, numHeads: HEADS, numLayers: 2, positions, tied, maxLength: 8 };
-    const model = new nn.TransformerLM(11, options).eval();
+    const model = new nn.TransformerLM(11, options);
     await compareModel(
       context,
       `positions ${positions}`,

@@ -96,7 +96,6 @@ export class GRU extends RecurrentLayer {
       lengths,
       probe,
       stateNames: ["h"],
-      training: this.training,
       recurrentMask,
       zoneout: [zoneout],
       step([h], x) {

@@ -1,4 +1,5 @@
 import { ShapeError, UnsupportedError } from "../../errors.ts";
+import { isTraining } from "../../graph/mode.ts";
 import { type Initializer, Parameter } from "../../graph/parameter.ts";
 import { float32, type Shape, type Spec } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
@@ -140,7 +141,7 @@ export abstract class RecurrentLayer extends Module {
     const finals: Value[][] = Object.keys(this.stateSizes).map(() => []);
     const layers: LayerTrace[] = [];
     for (let layer = 0; layer < this.numLayers; layer++) {
-      if (layer > 0 && this.training) sequence = dropout(sequence, this.options.dropout ?? 0);
+      if (layer > 0 && isTraining()) sequence = dropout(sequence, this.options.dropout ?? 0);
       const outputs = this.#directions()
         .filter((direction) => direction.layer === layer)
         .map(({ reverse, suffix, index }) => {
@@ -170,7 +171,7 @@ export abstract class RecurrentLayer extends Module {
     const turn = (value: Value) => (!turns ? value : lengths ? reverseSequence(value, lengths) : flip(value, 0));
     const [length, batch] = sequence.shape as [number, number];
     const stateSize = Object.values(this.stateSizes)[0] as number;
-    const rate = this.training ? (this.options.recurrentDropout ?? 0) : 0;
+    const rate = isTraining() ? (this.options.recurrentDropout ?? 0) : 0;
     const recurrentMask = rate > 0 ? dropout(full([batch, stateSize], 1), rate) : undefined;
     const run = { sequence: turn(sequence), initial, lengths, suffix, recurrentMask, reverse: reverse && !turns };
     if (!inspect) {

@@ -1,4 +1,5 @@
 import { UnsupportedError } from "../../errors.ts";
+import { isTraining } from "../../graph/mode.ts";
 import { type Initializer, Parameter } from "../../graph/parameter.ts";
 import type { Shape, Spec } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
@@ -115,7 +116,7 @@ export class LSTM extends RecurrentLayer {
 
   protected override runsInReverse(lengths: Value | undefined): boolean {
     const { checkpointEvery, recurrentDropout = 0 } = this.options;
-    const masked = this.training && recurrentDropout > 0;
+    const masked = isTraining() && recurrentDropout > 0;
     return this.#isFused() && !masked && !lengths && checkpointEvery === undefined;
   }
 
@@ -128,7 +129,7 @@ export class LSTM extends RecurrentLayer {
     const weightIh = own("weight_ih") as Parameter;
     const fused = this.#isFused() && !recurrentMask && !probe;
     // in training their sum is the cheaper one: both biases have one gradient
-    const apart = fused && !lengths && !this.training && biasHh;
+    const apart = fused && !lengths && !isTraining() && biasHh;
     const bias = apart ? biasIh : biasIh && biasHh && add(biasIh, biasHh);
     if (fused) {
       const [length, batch] = sequence.shape as [number, number];
@@ -171,7 +172,6 @@ export class LSTM extends RecurrentLayer {
       lengths,
       probe,
       stateNames: ["h", "c"],
-      training: this.training,
       recurrentMask,
       zoneout: [zoneout.h, zoneout.c],
       step([h, c], x) {

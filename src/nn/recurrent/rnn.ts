@@ -84,7 +84,6 @@ export class RNN extends RecurrentLayer {
       lengths,
       probe,
       stateNames: ["h"],
-      training: this.training,
       recurrentMask,
       zoneout: [zoneout],
       step: ([h], x) => ({

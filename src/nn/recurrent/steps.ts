@@ -1,3 +1,4 @@
+import { isTraining } from "../../graph/mode.ts";
 import type { Value } from "../../graph/value.ts";
 import { dropout } from "../../ops/dropout.ts";
 import { add, mul, scalar, select, sub } from "../../ops/elementwise.ts";
@@ -18,7 +19,6 @@ export interface StepsInput {
   readonly stateNames: readonly string[];
   readonly lengths?: Value | undefined;
   readonly probe?: Value | undefined;
-  readonly training: boolean;
   /** [B, size of h], what the recurrent connections are multiplied by. */
   readonly recurrentMask: Value | undefined;
   /** For each state. */
@@ -36,12 +36,12 @@ interface StepInputs {
 
 /** Runs a cell step by step with whatever may be wrapped around it: zoneout, recurrent dropout, lengths, probes. */
 export function runSteps(input: StepsInput) {
-  const { projected, initial, stateNames, lengths, probe, training, recurrentMask, zoneout, step } = input;
+  const { projected, initial, stateNames, lengths, probe, recurrentMask, zoneout, step } = input;
   const length = projected.shape[0] as number;
   const renewed = initial.map(({ shape }, i) => {
     const rate = zoneout[i] ?? 0;
     // dropout of ones gives 1 / (1 − rate) or 0
-    return training && rate > 0 ? mul(dropout(full([length, ...shape], 1), rate), 1 - rate) : null;
+    return isTraining() && rate > 0 ? mul(dropout(full([length, ...shape], 1), rate), 1 - rate) : null;
   });
   const xs: StepInputs = {
     projected,

@@ -1,3 +1,4 @@
+import { traceIn } from "../../../src/graph/mode.ts";
 import { nn, type Parameter, type Value } from "../../../src/index.ts";
 import { integers, type NdArray, sizeOf, uniform } from "../../reference/array.ts";
 import { type CellKind, type LayerOptions, type LayerRun, recurrentLayers } from "../../reference/recurrent-layers.ts";
@@ -131,8 +132,8 @@ export function layerCheck(check: LayerCheck): Check {
         const taken = take<Value>(values);
         const own = make();
         replaceParameters(own, taken.given);
-        own.train(!evaluate);
-        const result = runLayer(own, taken.x, taken.states, { lengths: taken.lengths, reset: taken.reset }, inspect);
+        const given = { lengths: taken.lengths, reset: taken.reset };
+        const result = traceIn(!evaluate, () => runLayer(own, taken.x, taken.states, given, inspect));
         return [result.outputs, ...Object.values(result.states)];
       },
       (values) => {

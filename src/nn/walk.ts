@@ -1,0 +1,49 @@
+import { Parameter } from "../graph/parameter.ts";
+
+/** A module or parameter and the dotted path that leads to it. */
+export interface Named<M> {
+  readonly name: string;
+  readonly part: M | Parameter;
+}
+
+/**
+ * Modules and parameters that are reached from `tree` by fields of modules, and through plain records, arrays, Maps and Sets
+ * in them; each once, under the first path to it, so that cycles end. A module comes before what it holds.
+ */
+export function* walk<M extends object>(
+  tree: unknown,
+  isModule: (part: object) => part is M,
+  name = "",
+  seen: Set<object> = new Set(),
+): Generator<Named<M>, void, void> {
+  if (typeof tree !== "object" || tree === null || seen.has(tree)) return;
+  seen.add(tree);
+  if (tree instanceof Parameter) {
+    yield { name, part: tree };
+    return;
+  }
+  const opened = isModule(tree);
+  if (opened) yield { name, part: tree };
+  for (const [key, sub] of opened ? Object.entries(tree) : entriesOf(tree)) {
+    // a look here saves a generator for each number of a long array
+    if (typeof sub === "object" && sub !== null) yield* walk(sub, isModule, name ? `${name}.${key}` : key, seen);
+  }
+}
+
+/** What a plain container holds, by key; nothing where the object is of some class. */
+function* entriesOf(tree: object): Generator<[key: string, value: unknown], void, void> {
+  if (Array.isArray(tree) || tree instanceof Set) {
+    let i = 0;
+    for (const item of tree) yield [String(i++), item];
+  } else if (tree instanceof Map) {
+    let i = 0;
+    for (const [key, item] of tree) {
+      // an object as key has no name
+      yield [typeof key === "object" ? String(i) : String(key), item];
+      i++;
+    }
+  } else {
+    const prototype = Object.getPrototypeOf(tree);
+    if (prototype === null || prototype === Object.prototype) yield* Object.entries(tree);
+  }
+}

@@ -1,0 +1,106 @@
+// Models of several modules: what is trained is saved, what runs is the model's, what is freed is used no more.
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  compile,
+  type Device,
+  float32,
+  losses,
+  mean,
+  nn,
+  openDevice,
+  optim,
+  square,
+  Trainer,
+  type Value,
+} from "../../src/node.ts";
+
+let device: Device;
+beforeAll(async () => {
+  device = await openDevice();
+});
+afterAll(() => device.dispose());
+
+const inputs = { x: float32([2, 3]) };
+const data = { x: [1, 2, 3, 4, 5, 6].map((value) => value / 4) };
+const x = Float32Array.from(data.x);
+
+class Closed extends nn.Module {
+  #inner = new nn.Linear(3, 3);
+  scale = new nn.Linear(3, 3);
+  forward = (value: Value) => this.scale.forward(this.#inner.forward(value));
+}
+
+describe("models", () => {
+  test("that are records are trained, saved and loaded by their paths", async () => {
+    const make = () => ({ encoder: new nn.Linear(3, 4), heads: [new nn.Linear(4, 1)] as const });
+    const model = make();
+    const forward = ({ encoder, heads }: typeof model, value: Value) => heads[0].forward(encoder.forward(value));
+    using trainer = await Trainer.create(device, model, {
+      inputs: { ...inputs, y: float32([2, 1]) },
+      loss: ({ x, y }) => losses.meanSquaredError(forward(model, x), y),
+      optimizer: optim.sgd({ learningRate: 0.05 }),
+    });
+    const first = (await trainer.step({ x, y: [[1], [2]] })).loss;
+    for (let i = 0; i < 10; i++) trainer.stepWithoutLoss({ x, y: [[1], [2]] });
+    expect((await trainer.step({ x, y: [[1], [2]] })).loss).toBeLessThan(first);
+    const saved = await trainer.stateDict();
+    expect([...saved.keys()]).toEqual(["encoder.weight", "encoder.bias", "heads.0.weight", "heads.0.bias"]);
+    const run = async (of: typeof model) => {
+      using compiled = await compile(device, of, { inputs, fn: ({ x }) => forward(of, x) });
+      return (await compiled.run({ x })).read();
+    };
+    const other = make();
+    nn.loadStateDict(device, other, saved);
+    expect(await run(other)).toEqual(await run(model));
+  });
+
+  test("whose parameters are not named are refused before the device is touched", async () => {
+    const closed = new Closed();
+    const { buffers } = device.counters;
+    const fn = ({ x }: { x: Value }) => closed.forward(x);
+    await expect(compile(device, closed, { inputs, fn })).rejects.toThrow(/compile: .*\[3, 3\].*does not name/);
+    await expect(compile(device, null, { inputs, fn })).rejects.toThrow(/compile: .*the model is null/);
+    const options = { inputs, loss: ({ x }: { x: Value }) => mean(square(closed.forward(x))) };
+    const optimizer = optim.sgd({ learningRate: 0.1 });
+    await expect(Trainer.create(device, closed, { ...options, optimizer })).rejects.toThrow(/Trainer: .*does not name/);
+    for (const model of [undefined, 5, "model", {}, [], { inner: 3 }, new (class Plain {})(), device]) {
+      await expect(compile(device, model as never, { inputs, fn }), String(model)).rejects.toThrow(
+        /compile: model is .*, expected a module/,
+      );
+      await expect(Trainer.create(device, model as never, { ...options, optimizer })).rejects.toThrow(
+        /Trainer: model is .*, expected a module/,
+      );
+    }
+    expect(device.counters.buffers).toBe(buffers);
+  });
+
+  test("are run as in inference unless told, wherever their modules are", async () => {
+    const dropout = new nn.Dropout(0.5);
+    const modes: boolean[] = [];
+    const fn = ({ x }: { x: Value }) => {
+      modes.push(nn.isTraining());
+      return dropout.forward(x);
+    };
+    const run = async (training?: boolean) => {
+      using compiled = await compile(device, null, { inputs, fn, ...(training === undefined ? {} : { training }) });
+      return [...(await (await compiled.run({ x })).read())];
+    };
+    expect(await run()).toEqual([...x]);
+    expect(await run(false)).toEqual([...x]);
+    expect((await run(true)).filter((value) => value === 0).length).toBeGreaterThan(0);
+    const model = new nn.Linear(3, 3);
+    using _ = await Trainer.create(device, model, {
+      inputs,
+      loss: ({ x }) => {
+        modes.push(nn.isTraining());
+        // compiled while another function is traced: each has its own mode
+        void compile(device, null, { inputs, fn }).then((compiled) => compiled.dispose());
+        modes.push(nn.isTraining());
+        return mean(square(model.forward(x)));
+      },
+      optimizer: optim.sgd({ learningRate: 0.1 }),
+    });
+    expect(modes).toEqual([false, false, true, true, false, true]);
+    expect(nn.isTraining()).toBe(false);
+  });
+});
