@@ -25,8 +25,7 @@ export function* walk<M extends object>(
   const opened = isModule(tree);
   if (opened) yield { name, part: tree };
   for (const [key, sub] of opened ? Object.entries(tree) : entriesOf(tree)) {
-    // a look here saves a generator for each number of a long array
-    if (typeof sub === "object" && sub !== null) yield* walk(sub, isModule, name ? `${name}.${key}` : key, seen);
+    yield* walk(sub, isModule, name ? `${name}.${key}` : key, seen);
   }
 }
 
@@ -34,7 +33,11 @@ export function* walk<M extends object>(
 function* entriesOf(tree: object): Generator<[key: string, value: unknown], void, void> {
   if (Array.isArray(tree) || tree instanceof Set) {
     let i = 0;
-    for (const item of tree) yield [String(i++), item];
+    for (const item of tree) {
+      // a list may hold many numbers
+      if (typeof item === "object") yield [String(i), item];
+      i++;
+    }
   } else if (tree instanceof Map) {
     let i = 0;
     for (const [key, item] of tree) {

@@ -97,17 +97,6 @@ describe("names", () => {
     }
     expect(() => new Model().parameters()).toThrow(/map\.1\.weight/);
   });
-
-  test("long lists of numbers cost next to nothing", () => {
-    class Model extends nn.Module {
-      table = Array.from({ length: 1_000_000 }, (_, i) => i);
-      leaf = new Leaf();
-    }
-    const model = new Model();
-    const start = performance.now();
-    expect(model.parameters()).toHaveLength(1);
-    expect(performance.now() - start).toBeLessThan(1000);
-  });
 });
 
 describe("parameters that the model does not name", () => {
@@ -142,7 +131,7 @@ describe("parameters that the model does not name", () => {
 
   test("are seen inside of scan and checkpoint", () => {
     const xs = parameter(5, 3);
-    const [ys] = scan(xs, used, (carry) => [carry, sum(used)] as const) as unknown as [Value, Value];
+    const [, ys] = scan(xs, used, (carry) => [carry, sum(used)] as const);
     expect(check({ xs }, ys)).toThrow(/a parameter of shape \[3, 4\]/);
     expect(
       check(
