@@ -6,7 +6,7 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { setGpuProvider } from "../src/gpu/device.ts";
+import { setHost } from "../src/gpu/host.ts";
 import {
   add,
   type Device,
@@ -198,7 +198,7 @@ export async function main(args: string[]): Promise<number> {
     const { create, globals } = await import("webgpu");
     Object.assign(globalThis, globals);
     const gpu = create([`backend=${values.backend}`]);
-    setGpuProvider(() => gpu, "this program made it");
+    setHost({ gpu: () => gpu, noAdapter: () => "take another backend" });
   }
   const device = await openDevice();
   console.log(`adapter: ${device.adapter.name}`);

@@ -1,6 +1,6 @@
 // Builds the package: dist/index.js and dist/node.js over shared chunks, with source maps, and dist/types.
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { runProcess } from "./hosts/process.ts";
 import { generateKernels } from "./kernels/generate.ts";
@@ -29,6 +29,8 @@ export async function buildPackage(folder = join(root, "dist")): Promise<readonl
     // Names stay, so that stacks and profiles can be read without the maps.
     minifyWhitespace: true,
     minifySyntax: true,
+    // Node prints the whole source line of an error that nobody catches.
+    lineLimit: 160,
     logLevel: "error",
     absWorkingDir: root,
   });
@@ -40,17 +42,35 @@ async function emitTypes(folder: string): Promise<readonly string[]> {
   const options = ["--project", join(root, "harness", "tsconfig.types.json"), "--outDir", folder];
   const { code, stdout } = await runProcess(process.execPath, [tsc, ...options], { cwd: root });
   if (code !== 0) return stdout.trim().split("\n");
-  const names = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".d.ts"));
-  for (const name of names) {
+  const reached = new Set<string>();
+  for (const entry of ["index.d.ts", "node.d.ts"]) finishTypes(join(folder, entry), reached);
+  // Declarations of internals, of which the public ones say nothing.
+  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     const file = join(folder, name);
-    // The compiler leaves `.ts` in what it emits, where only `.js` is understood by everyone.
-    const text = readFileSync(file, "utf8").replace(/((?:\bfrom|\bimport)\s*\(?\s*")(\.[^"]*)\.ts"/g, '$1$2.js"');
-    writeFileSync(file, text);
+    if (file.endsWith(".d.ts") && !reached.has(file)) rmSync(file);
   }
   // `using` works on what holds GPU memory; the user's own `lib` may not know of it yet.
   const index = join(folder, "index.d.ts");
   writeFileSync(index, `/// <reference lib="esnext.disposable" />\n${readFileSync(index, "utf8")}`);
   return [];
+}
+
+/** Mends a file of declarations and those that it imports. */
+function finishTypes(file: string, reached: Set<string>): void {
+  if (reached.has(file)) return;
+  reached.add(file);
+  const imports: string[] = [];
+  // The compiler leaves `.ts` in what it emits, where only `.js` is understood by everyone.
+  const text = readFileSync(file, "utf8").replace(
+    /((?:\bfrom|\bimport)\s*\(?\s*")(\.[^"]*)\.ts"/g,
+    (_, before: string, path: string) => {
+      imports.push(join(dirname(file), `${path}.d.ts`));
+      return `${before}${path}.js"`;
+    },
+  );
+  // Typed arrays have a type parameter since TypeScript 5.7; this says the same to those before and after.
+  writeFileSync(file, text.replace(/\b(\w+Array)<ArrayBuffer>/g, "ReturnType<typeof $1.of>"));
+  for (const each of imports) finishTypes(each, reached);
 }
 
 /** For `npm run build`. */

@@ -1,13 +1,13 @@
 /** seqgrad for Node: the same exports, with the GPU taken from the `webgpu` package (Dawn) where Node has none itself. */
-import { setGpuProvider } from "./gpu/device.ts";
+import { driverRemedy, type HostGpu, setHost } from "./gpu/host.ts";
 import { enablePacing } from "./gpu/pacer.ts";
 import { formatTuning, parseTuning, type TuningStore, type TuningTable, withChoices } from "./gpu/tune/store.ts";
 
 export * from "./index.ts";
 
-let gpu: Promise<GPU | undefined> | undefined;
+let gpu: Promise<HostGpu> | undefined;
 
-async function load(): Promise<GPU | undefined> {
+async function load(): Promise<HostGpu> {
   if (globalThis.navigator?.gpu) return globalThis.navigator.gpu;
   try {
     const { create, globals } = await import("webgpu");
@@ -17,9 +17,21 @@ async function load(): Promise<GPU | undefined> {
     // zeroed by a loop: SwiftShader compiles the extension's way element by element, a second for 16 KiB.
     const without = ["timestamp_quantization", "use_vulkan_zero_initialize_workgroup_memory_extension"];
     return create([`disable-dawn-features=${without}`]);
-  } catch {
-    return undefined;
+  } catch (error) {
+    return { missing: whyNotLoaded(error) };
   }
+}
+
+/** What keeps the `webgpu` package from loading, and what to do about it. */
+function whyNotLoaded(error: unknown): string {
+  const { code, message = String(error) } = error as NodeJS.ErrnoException;
+  if (code === "ERR_MODULE_NOT_FOUND" && /package 'webgpu'/.test(message)) {
+    return "Node has none of its own; install the webgpu package beside seqgrad (npm install webgpu)";
+  }
+  const [line = ""] = message.split("\n");
+  const why = line.length > 300 ? `${line.slice(0, 300)}…` : line;
+  const { platform, arch } = process;
+  return `the webgpu package does not load on ${platform} ${arch} (${why}); reinstall it, or use a system for which it has a binary (it needs a recent C library on Linux)`;
 }
 
 /**
@@ -53,7 +65,10 @@ export function fileTuning(path: string): TuningStore {
   };
 }
 
-setGpuProvider(() => {
-  gpu ??= load();
-  return gpu;
-}, "install the webgpu package beside seqgrad (npm install webgpu)");
+setHost({
+  gpu() {
+    gpu ??= load();
+    return gpu;
+  },
+  noAdapter: () => driverRemedy(process.platform),
+});

@@ -78,7 +78,7 @@ export async function trainCell(
         if (!isDue) {
           trainer.stepWithoutLoss(batch);
           // the queue must not grow without end
-          if (step % 4 === 0) await device.gpu.queue.onSubmittedWorkDone();
+          if (step % 4 === 0) await device.idle();
           continue;
         }
         const { loss } = await trainer.step(batch);

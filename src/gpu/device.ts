@@ -1,5 +1,6 @@
 import { DeviceLostError, KernelError, OutOfMemoryError, UnsupportedError } from "../errors.ts";
 import type { AdapterProfile } from "../graph/op.ts";
+import { currentHost } from "./host.ts";
 import { ParameterStore } from "./parameters.ts";
 import { kernelNamedIn, PipelineCache } from "./pipeline.ts";
 import { StagingPool } from "./staging.ts";
@@ -9,10 +10,12 @@ import type { TuningStore } from "./tune/store.ts";
 export interface DeviceOptions {
   /** `hardware` refuses an emulated GPU, `software` refuses a real one. */
   readonly adapter?: "auto" | "hardware" | "software";
-  readonly powerPreference?: GPUPowerPreference;
+  /** Which GPU, where there are several: the one that saves power or the fast one. */
+  readonly powerPreference?: "low-power" | "high-performance";
   /**
-   * Where the fastest ways to compute, which `tune` measures when something is compiled, are kept: `localStorageTuning()`,
-   * `fileTuning(path)` in Node, `memoryTuning()` or one of your own. Without it they hold for this device only.
+   * Where the fastest ways to compute, which `tune` measures when something is compiled, are kept: `localStorageTuning()` in a
+   * page, `indexedDbTuning()` in a worker too, `fileTuning(path)` in Node, `memoryTuning()` or one of your own. Without it they
+   * hold for this device only.
    */
   readonly tuning?: TuningStore;
 }
@@ -35,15 +38,6 @@ export interface DeviceCounters {
   bytes: number;
 }
 
-/** Where `navigator.gpu` is not: Node plugs the `webgpu` package in here. */
-let provider: () => GPU | undefined | Promise<GPU | undefined> = () => globalThis.navigator?.gpu;
-let providerHint = "use a browser with WebGPU, Deno, or Node with the webgpu package";
-
-export function setGpuProvider(give: typeof provider, hint: string): void {
-  provider = give;
-  providerHint = hint;
-}
-
 const WANTED_LIMITS = [
   "maxStorageBufferBindingSize",
   "maxBufferSize",
@@ -63,8 +57,9 @@ const WANTED_FEATURES = ["timestamp-query", "subgroups", "shader-f16"] as const;
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   const wanted = options.adapter ?? "auto";
-  const gpu = await provider();
-  if (!gpu) throw new UnsupportedError(`openDevice: this host has no WebGPU, expected navigator.gpu; ${providerHint}`);
+  const host = currentHost();
+  const gpu = await host.gpu();
+  if ("missing" in gpu) throw new UnsupportedError(`openDevice: there is no WebGPU here: ${gpu.missing}`);
   const adapter =
     (await gpu.requestAdapter({
       ...(options.powerPreference ? { powerPreference: options.powerPreference } : {}),
@@ -72,7 +67,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
     })) ?? (wanted === "software" ? await gpu.requestAdapter() : null);
   if (!adapter) {
     throw new UnsupportedError(
-      `openDevice: no GPU adapter answers, expected one (adapter: "${wanted}"); ${providerHint}`,
+      `openDevice: no GPU adapter answers, expected one (adapter: "${wanted}"); ${host.noAdapter()}`,
     );
   }
   const description = describeAdapter(adapter);
@@ -89,7 +84,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   }
   const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
   const device = await adapter.requestDevice({ label: "seqgrad", requiredLimits, requiredFeatures });
-  return new Device(device, description, [gpu, adapter], tuning);
+  return Device.of(device, description, [gpu, adapter], tuning);
 }
 
 const SOFTWARE_NAMES = /swiftshader|llvmpipe|lavapipe|basic render|software/i;
@@ -104,22 +99,27 @@ function describeAdapter(adapter: GPUAdapter): AdapterDescription {
 
 /** An open GPU: pipelines, parameters and buffers belong to one. Dispose of it to free all GPU memory. */
 export class Device {
+  /** @internal */
   readonly profile: AdapterProfile;
   readonly counters: DeviceCounters = { buffers: 0, bindGroups: 0, submits: 0, dispatches: 0, bytes: 0 };
+  /** @internal */
   readonly pipelines: PipelineCache;
+  /** @internal */
   readonly parameters: ParameterStore;
+  /** @internal */
   readonly staging: StagingPool;
   /** Rejects with DeviceLostError when the GPU goes away; never resolves. */
   readonly lost: Promise<never>;
   /** Validation errors that no operation was waiting for; the next read or step rejects with them. */
   #failure: Error | null = null;
 
-  constructor(
+  private constructor(
+    /** @internal */
     readonly gpu: GPUDevice,
     readonly adapter: AdapterDescription,
-    /** Held for the device's life: Node's bindings crash where their instance or adapter is garbage collected before. */
+    /** @internal Held for the device's life: Node's bindings crash where their instance or adapter is garbage collected before. */
     readonly owners: readonly object[] = [],
-    /** What has been measured; it chooses in all programs that are compiled from then on. */
+    /** @internal What has been measured; it chooses in all programs that are compiled from then on. */
     readonly tuning = new TuningMemory(adapterKey(adapter)),
   ) {
     const { limits } = gpu;
@@ -144,12 +144,17 @@ export class Device {
     });
   }
 
+  /** @internal */
+  static of(gpu: GPUDevice, adapter: AdapterDescription, owners: readonly object[], tuning?: TuningMemory): Device {
+    return new Device(gpu, adapter, owners, tuning);
+  }
+
   /** Throws what went wrong on the GPU since it was opened. */
   check(): void {
     if (this.#failure) throw this.#failure;
   }
 
-  /** Waits for GPU work, or for the device's loss. */
+  /** @internal Waits for GPU work, or for the device's loss. */
   async wait<T>(work: Promise<T>): Promise<T> {
     let result: T;
     try {
@@ -175,6 +180,7 @@ export class Device {
     );
   }
 
+  /** @internal */
   createBuffer(label: string, bytes: number, usage: GPUBufferUsageFlags): GPUBuffer {
     const size = Math.max(16, Math.ceil(bytes / 16) * 16);
     const { maxBufferSize } = this.profile.limits;
@@ -189,11 +195,13 @@ export class Device {
     return buffer;
   }
 
+  /** @internal */
   destroyBuffer(buffer: GPUBuffer): void {
     this.counters.bytes -= buffer.size;
     buffer.destroy();
   }
 
+  /** @internal */
   createBindGroup(descriptor: GPUBindGroupDescriptor): GPUBindGroup {
     this.counters.bindGroups++;
     return this.gpu.createBindGroup(descriptor);

@@ -20,7 +20,7 @@ const isSpec = (tree: unknown): tree is Spec =>
 
 const pathOf = (path: string, key: string): string => (path ? `${path}.${key}` : key);
 
-/** Makes an input for each spec, named by its path (`state.h`). */
+/** @internal Makes an input for each spec, named by its path (`state.h`). */
 export function makeInputs<S extends SpecTree>(specs: S): { values: ValuesOf<S>; inputs: InputValue[] } {
   const { values, inputs } = inputsAt(specs, "");
   return { values: values as ValuesOf<S>, inputs };
@@ -50,7 +50,7 @@ function inputsAt(specs: unknown, path: string): { values: unknown; inputs: Inpu
   return { values, inputs };
 }
 
-/** Data of each input by its path. `isLeaf` paths end where the program has an input of that name. */
+/** @internal Data of each input by its path. `isLeaf` paths end where the program has an input of that name. */
 export function flattenData(
   data: unknown,
   isInput: (path: string) => boolean,
@@ -64,7 +64,7 @@ export function flattenData(
   return into;
 }
 
-/** Values of a tree by path. */
+/** @internal Values of a tree by path. */
 export function namedValues(tree: unknown, path = "", into: Record<string, Value> = {}): Record<string, Value> {
   if (tree instanceof Value) into[path || "output"] = tree;
   else if (tree && typeof tree === "object") {
@@ -73,7 +73,7 @@ export function namedValues(tree: unknown, path = "", into: Record<string, Value
   return into;
 }
 
-/** The tree with each value replaced by what `make` gives for its path. */
+/** @internal The tree with each value replaced by what `make` gives for its path. */
 export function mapValues<V, R>(tree: V, make: (path: string) => R, path = ""): unknown {
   if (tree instanceof Value) return make(path || "output");
   if (Array.isArray(tree)) return tree.map((sub, i) => mapValues(sub, make, pathOf(path, String(i))));

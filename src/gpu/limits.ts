@@ -24,7 +24,7 @@ const REPETITIONS = 8;
 
 const measured = new WeakMap<Device, Promise<AdapterPeaks>>();
 
-/** The adapter's peaks; measured once per device, in a fraction of a second. */
+/** @internal The adapter's peaks; measured once per device, in a fraction of a second. */
 export function measurePeaks(device: Device): Promise<AdapterPeaks> {
   let peaks = measured.get(device);
   if (!peaks) {

@@ -42,7 +42,7 @@ export interface Profile {
 }
 
 /**
- * Runs a program with a clock around each dispatch, on the inputs of its last run. Nothing that outlives a run is changed:
+ * @internal Runs a program with a clock around each dispatch, on the inputs of its last run. Nothing that outlives a run is changed:
  * whatever the program writes of parameters, optimizer state and carried state is copied aside before and put back after,
  * on the GPU and without a pause in which another step could come between.
  */

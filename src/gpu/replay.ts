@@ -150,10 +150,10 @@ export class Replay {
 
   /** An output of the last run. */
   tensor(name: string): Tensor {
-    const { buffer, offset, shape, dtype } = this.port(name);
+    const { buffer, offset, ...spec } = this.port(name);
     const { generation } = this;
     const current = () => this.generation === generation;
-    return new Tensor(this.device, this.buffers[buffer] as GPUBuffer, offset, shape, dtype, current);
+    return Tensor.at(this.device, this.buffers[buffer] as GPUBuffer, offset, spec, current);
   }
 
   /** Fills the program's own memory, inputs and constants aside, with NaN: tests show so that every read was written. */

@@ -23,7 +23,7 @@ import { Tensor, toTyped } from "./tensor.ts";
 export class State<S extends SpecTree = SpecTree> {
   /** What stands for the tensors while a graph is traced. */
   readonly values: ValuesOf<S>;
-  /** The values in order, named by their paths. */
+  /** @internal The values in order, named by their paths. */
   readonly leaves: readonly InputValue[];
   // a buffer for each: WebGPU tracks whole buffers, and one tensor is read while another is written
   readonly #arenas = new Map<Value, Arena>();
@@ -56,11 +56,11 @@ export class State<S extends SpecTree = SpecTree> {
     return mapValues(this.values, (path) => {
       const leaf = leaves.get(path) as InputValue;
       const arena = this.#arena(leaf);
-      return new Tensor(this.device, arena.buffer, 0, leaf.shape, leaf.dtype, () => !arena.disposed);
+      return Tensor.at(this.device, arena.buffer, 0, leaf, () => !arena.disposed);
     }) as TensorsOf<ValuesOf<S>>;
   }
 
-  /** Where a leaf of the state lives. */
+  /** @internal Where a leaf of the state lives. */
   placeOf(leaf: Value): Placement | undefined {
     const external = this.#arenas.get(leaf);
     return external && { external, offset: 0 };

@@ -9,17 +9,29 @@ export type TensorData = TypedData | NestedNumbers | Tensor;
 
 /** A tensor on the GPU: an output of a program. It holds until that program's next run. */
 export class Tensor implements Spec {
-  /** @internal */
-  constructor(
+  private constructor(
     readonly device: Device,
+    /** @internal */
     readonly buffer: GPUBuffer,
-    /** In elements. */
+    /** @internal In elements. */
     readonly offset: number,
     readonly shape: Shape,
     readonly dtype: DType,
     private readonly isCurrent: () => boolean,
   ) {}
 
+  /** @internal */
+  static at(
+    device: Device,
+    buffer: GPUBuffer,
+    offset: number,
+    { shape, dtype }: Spec,
+    isCurrent: () => boolean = () => true,
+  ): Tensor {
+    return new Tensor(device, buffer, offset, shape, dtype, isCurrent);
+  }
+
+  /** @internal */
   get byteOffset(): number {
     return this.offset * BYTES_PER_ELEMENT;
   }
@@ -28,7 +40,7 @@ export class Tensor implements Spec {
     return sizeOf(this.shape) * BYTES_PER_ELEMENT;
   }
 
-  /** Throws DataError where a later run has overwritten this tensor. */
+  /** @internal Throws DataError where a later run has overwritten this tensor. */
   checkCurrent(): void {
     if (!this.isCurrent()) {
       throw new DataError(
@@ -50,12 +62,13 @@ export class Tensor implements Spec {
   }
 }
 
+/** @internal */
 export function typed(dtype: DType, bytes: ArrayBuffer): TypedData {
   if (dtype === "float32") return new Float32Array(bytes);
   return dtype === "int32" ? new Int32Array(bytes) : new Uint32Array(bytes);
 }
 
-/** Host data as the typed array that an input of `spec` takes; checks shape, type and size. */
+/** @internal Host data as the typed array that an input of `spec` takes; checks shape, type and size. */
 export function toTyped(name: string, data: TypedData | NestedNumbers, spec: Spec): TypedData {
   const size = sizeOf(spec.shape);
   const wanted = `${spec.dtype} ${formatShape(spec.shape)}`;

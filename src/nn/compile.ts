@@ -53,14 +53,19 @@ export interface StatefulOptions<S extends SpecTree, C extends SpecTree, O> exte
 export class Compiled<S extends SpecTree, O> {
   #runs = 0;
 
-  /** @internal */
-  constructor(
+  private constructor(
     readonly device: Device,
+    /** @internal */
     readonly replay: Replay,
     private readonly form: O,
     private readonly hyper: Hyper,
     private readonly seed: number,
   ) {}
+
+  /** @internal */
+  static of<S extends SpecTree, O>(device: Device, replay: Replay, form: O, hyper: Hyper, seed: number) {
+    return new Compiled<S, O>(device, replay, form, hyper, seed);
+  }
 
   get stats(): ProgramStats {
     return programStats(this.replay.program);
@@ -150,7 +155,7 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
         locate: (leaf) => state?.placeOf(leaf) ?? device.parameters.placeOf(leaf as Parameter),
       }),
     );
-    return new Compiled(device, await Replay.create(device, program), form, hyper, seed);
+    return Compiled.of(device, await Replay.create(device, program), form, hyper, seed);
   } catch (error) {
     hyper.dispose();
     device.parameters.free(placed);

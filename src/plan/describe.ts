@@ -14,6 +14,7 @@ export interface ProgramStats {
   readonly flops: number;
 }
 
+/** @internal */
 export function programStats(program: Program): ProgramStats {
   const own = program.buffers.filter(({ kind }) => kind !== "external");
   const external = program.buffers.filter(({ kind }) => kind === "external");
@@ -30,7 +31,7 @@ export function programStats(program: Program): ProgramStats {
   };
 }
 
-/** A table of what will run: kernels with their dispatches, then memory by kind. */
+/** @internal A table of what will run: kernels with their dispatches, then memory by kind. */
 export function describeProgram(program: Program): string {
   const stats = programStats(program);
   const kernels = new Map<string, { count: number; flops: number }>();
@@ -71,13 +72,14 @@ function describeChoices({ choices }: Program): string[][] {
   return [...rows.values()].map(({ cells, times }) => [...cells, String(times)]);
 }
 
+/** @internal */
 export function formatBytes(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`;
   if (bytes < 2 ** 20) return `${(bytes / 1024).toFixed(1)} KiB`;
   return bytes < 2 ** 30 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 }
 
-/** Columns aligned by spaces: the first to the left, numbers to the right. */
+/** @internal Columns aligned by spaces: the first to the left, numbers to the right. */
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? "").length)));
   const line = (row: readonly string[]) =>

@@ -63,6 +63,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
   private constructor(
     readonly device: Device,
     readonly model: Model,
+    /** @internal */
     readonly replay: Replay,
     private readonly options: TrainerOptions<S, C>,
     private readonly memory: TrainingMemory,

@@ -2,8 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { UnsupportedError } from "../../src/errors.ts";
 import { TuningMemory } from "../../src/gpu/tune/memory.ts";
 import { formatTuning, parseTuning } from "../../src/gpu/tune/store.ts";
+import { fileTuning as fileless, indexedDbTuning } from "../../src/index.ts";
 import { fileTuning, localStorageTuning, memoryTuning, type TuningStore } from "../../src/node.ts";
 
 let folder: string;
@@ -85,9 +87,20 @@ describe("what is no tuning file", () => {
   });
 });
 
+test("without files or IndexedDB the error says what to do", async () => {
+  expect(() => fileless("tuning.json")).toThrow(
+    /^fileTuning: .*use localStorageTuning, or indexedDbTuning in a worker$/,
+  );
+  expect(() => fileless("tuning.json")).toThrow(UnsupportedError);
+  await expect(indexedDbTuning().load("a")).rejects.toThrow(
+    /has no IndexedDB, expected a page or a worker; use fileTuning/,
+  );
+  await expect(indexedDbTuning().save("a", {})).rejects.toThrow(UnsupportedError);
+});
+
 test("without localStorage the error says what to do", () => {
   vi.stubGlobal("localStorage", undefined);
-  expect(() => localStorageTuning().load("a")).toThrow(/has no localStorage .* a TuningStore of your own/);
+  expect(() => localStorageTuning().load("a")).toThrow(/has no localStorage .* indexedDbTuning/);
 });
 
 test("a store that cannot be written costs one warning", async () => {

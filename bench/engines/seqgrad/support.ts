@@ -4,7 +4,7 @@ import type { WorkDone } from "../../types.ts";
 
 /** Waits for the GPU by one number. */
 export async function readOne({ device, buffer, offset, dtype }: Tensor): Promise<number> {
-  const first = new Tensor(device, buffer, offset, [1], dtype, () => true);
+  const first = Tensor.at(device, buffer, offset, { shape: [1], dtype });
   return (await first.read())[0] as number;
 }
 

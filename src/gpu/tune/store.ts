@@ -31,7 +31,7 @@ export function localStorageTuning(key = "seqgrad tuning"): TuningStore {
     const found = (globalThis as { localStorage?: Storage }).localStorage;
     if (found) return found;
     throw new UnsupportedError(
-      "localStorageTuning: this host has no localStorage (workers have none), expected one; give openDevice a TuningStore of your own",
+      "localStorageTuning: this host has no localStorage (workers have none), expected one; use indexedDbTuning in a worker, fileTuning in Node",
     );
   };
   const read = (): TuningTable => {
@@ -48,6 +48,16 @@ export function localStorageTuning(key = "seqgrad tuning"): TuningStore {
     load: (adapter) => read()[adapter],
     save: (adapter, choices) => storage().setItem(key, formatTuning(withChoices(read(), adapter, choices))),
   };
+}
+
+/**
+ * Remembers in a JSON file, in Node and in Deno by `npm:seqgrad`; a bundle for browsers has this function as well, so that one
+ * program serves all hosts, and it throws UnsupportedError.
+ */
+export function fileTuning(_path: string): TuningStore {
+  throw new UnsupportedError(
+    "fileTuning: this build of seqgrad is for hosts without files, expected seqgrad/node; use localStorageTuning, or indexedDbTuning in a worker",
+  );
 }
 
 /** Tuned choices of several adapters. */

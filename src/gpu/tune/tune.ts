@@ -13,7 +13,7 @@ export interface TuneOptions {
 
 const BUDGET_MS = 2000;
 
-/** A program for the device's adapter; with `tune`, choices that nobody has measured on it are measured first. */
+/** @internal A program for the device's adapter; with `tune`, choices that nobody has measured on it are measured first. */
 export async function buildTuned(
   device: Device,
   tune: boolean | TuneOptions | undefined,
@@ -27,7 +27,7 @@ export async function buildTuned(
 }
 
 /**
- * Measures the open choices of a program on the device, on memory of their own, and remembers the fastest way of each.
+ * @internal Measures the open choices of a program on the device, on memory of their own, and remembers the fastest way of each.
  * The heaviest come first; a choice that the budget does not reach stays open.
  */
 export async function tuneChoices(device: Device, build: Build, budgetMs: number, clock: TuningClock): Promise<void> {

@@ -1,0 +1,92 @@
+// The package's declarations, checked by the oldest TypeScript that is supported, a later one and the newest, with nothing
+// skipped.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { runProcess } from "../../harness/hosts/process.ts";
+import { root } from "../../harness/setup/paths.mjs";
+import type { Installed } from "./install.ts";
+
+const program = `import { Device, encodeSafetensors, fileTuning, float32, losses, nn, openDevice, optim, Trainer } from "seqgrad";
+import { fileTuning as forNode } from "seqgrad/node";
+class Model extends nn.Module {
+  rnn = new nn.LSTM(2, 3);
+}
+using device: Device = await openDevice({ adapter: "auto", tuning: fileTuning("tuning.json") });
+export const stores = [fileTuning, forNode];
+export const name: string = device.adapter.name;
+const model = new Model();
+const trainer = await Trainer.create(device, model, {
+  inputs: { x: float32([2, 4, 2]), y: float32([2, 4, 3]) },
+  loss: ({ x, y }) => losses.meanSquaredError(model.rnn.forward(x)[0], y),
+  optimizer: optim.sgd({ learningRate: 0.5 }),
+});
+export const { loss }: { loss: number } = await trainer.step({ x: [[[1]]], y: new Float32Array(3) });
+export const bytes: Uint8Array = encodeSafetensors(await trainer.stateDict());
+// @ts-expect-error: only openDevice makes devices
+new Device();
+// @ts-expect-error: a device has no such thing
+device.frobnicate();
+// @ts-expect-error: nor is what drives the GPU anyone's business
+device.gpu;
+// @ts-expect-error
+trainer.replay;
+`;
+
+/** Where neither the browser's types nor Node's are. */
+const globals = "interface AbortSignal { readonly aborted: boolean }\n";
+
+export function testTypes(get: () => Installed): void {
+  async function check(typescript: string, module: string, resolution: string, lib: string): Promise<void> {
+    const { folder } = get();
+    writeFileSync(join(folder, "types.ts"), program);
+    writeFileSync(join(folder, "globals.d.ts"), globals);
+    const files = lib.includes("dom") ? ["types.ts"] : ["types.ts", "globals.d.ts"];
+    const options = ["--noEmit", "--strict", "--skipLibCheck", "false", "--target", "es2022", "--lib", lib];
+    const tsc = join(root, "node_modules", typescript, "bin", "tsc");
+    const args = [tsc, ...options, "--module", module, "--moduleResolution", resolution, ...files];
+    expect(await runProcess(process.execPath, args, { cwd: folder })).toMatchObject({ code: 0, stdout: "" });
+  }
+
+  test.concurrent.each([
+    ["typescript-5.4", "esnext", "bundler", "es2022"],
+    ["typescript-5.4", "nodenext", "nodenext", "es2022"],
+    ["typescript-5.9", "esnext", "bundler", "es2022"],
+    ["typescript-5.9", "nodenext", "nodenext", "es2022"],
+    ["typescript", "esnext", "bundler", "es2022,dom"],
+    ["typescript", "node16", "node16", "es2022,dom"],
+    ["typescript", "nodenext", "nodenext", "es2022"],
+  ])("%s, %s, %s, %s: a strict program", (...options) => check(...options));
+
+  test("they say nothing of WebGPU's objects, nor of what drives them", () => {
+    const types = join(get().installed, "dist", "types");
+    const names = readdirSync(types, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".d.ts"));
+    expect(names).not.toEqual(expect.arrayContaining([expect.stringMatching(/replay|pipeline|staging/)]));
+    for (const name of names) {
+      const code = readFileSync(join(types, name), "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "");
+      expect(code, name).not.toMatch(/\bGPU[A-Z]\w*/);
+    }
+  });
+
+  test("the README's programs and the examples need nothing else", async () => {
+    const { folder, installed } = get();
+    const readme = readFileSync(join(root, "README.md"), "utf8");
+    const programs = [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => `${code}\nexport {};\n`);
+    const written = join(folder, "readme");
+    mkdirSync(written);
+    for (const [i, code] of programs.entries()) writeFileSync(join(written, `${i + 1}.ts`), code);
+    const config = {
+      extends: join(root, "tsconfig.json"),
+      include: [join(written, "*.ts"), join(root, "examples")],
+      compilerOptions: {
+        typeRoots: [join(root, "node_modules", "@types")],
+        types: ["node"],
+        paths: { seqgrad: [join(installed, "dist", "types", "index.d.ts")] },
+      },
+    };
+    writeFileSync(join(folder, "readme.json"), JSON.stringify(config));
+    const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+    const result = await runProcess(process.execPath, [tsc, "-p", "readme.json"], { cwd: folder });
+    expect(result).toMatchObject({ code: 0, stdout: "" });
+  });
+}
