@@ -28,7 +28,7 @@ export function checkOptions<O extends object>(where: string, given: O | undefin
 export function checkArgument(where: string, name: string, value: unknown, kind: Kind): void {
   if (value === undefined && !kind.required) return;
   if (!kind.fits(value)) throw wrong(where, name, kind.expected, value);
-  if (kind.options) check(where, `${name}.`, value as object, kind.options);
+  if (kind.options && isOptionsObject(value)) check(where, `${name}.`, value, kind.options);
 }
 
 function check(where: string, path: string, given: object, kinds: OptionKinds): void {
@@ -175,8 +175,11 @@ export const oneOf = (...values: readonly unknown[]): Kind =>
 export const instanceOf = (type: abstract new (...args: never[]) => unknown, what: string): Kind =>
   kind(what, (value) => value instanceof type);
 
-export const either = (a: Kind, b: Kind): Kind =>
-  kind(`${a.expected} or ${b.expected}`, (value) => a.fits(value) || b.fits(value));
+export const either = (a: Kind, b: Kind): Kind => {
+  const options = a.options ?? b.options;
+  const both = kind(`${a.expected} or ${b.expected}`, (value) => a.fits(value) || b.fits(value));
+  return options ? { ...both, options } : both;
+};
 
 /** `what` in the plural: `positive integers`. */
 export const listOf = (each: Kind, what: string): Kind =>

@@ -1,5 +1,7 @@
+import { ArgumentError } from "../errors.ts";
 import type { Initializer } from "../graph/parameter.ts";
 import { type Shape, sizeOf } from "../graph/shape.ts";
+import { checkArgument, checkOptions, count, finite, type KindsOf, positive, required } from "../options.ts";
 
 /** Fan-in and fan-out of a weight [out, in, ...]. */
 function fans(shape: Shape): { fanIn: number; fanOut: number } {
@@ -8,11 +10,45 @@ function fans(shape: Shape): { fanIn: number; fanOut: number } {
   return shape.length < 2 ? { fanIn: out, fanOut: out } : { fanIn: into * receptive, fanOut: out * receptive };
 }
 
-export const constant = (value: number): Initializer => ({ kind: "constant", value });
+/** Mean and standard deviation of a normal distribution. */
+export interface NormalOptions {
+  /** 0 unless given. */
+  readonly mean?: number;
+  /** More than 0; 1 unless given. */
+  readonly std?: number;
+}
+
+const normalKinds: KindsOf<NormalOptions> = { mean: finite, std: positive };
+
+export function constant(value: number): Initializer {
+  checkArgument("initializers.constant", "value", value, required(finite));
+  return { kind: "constant", value };
+}
+
 export const zero: Initializer = constant(0);
-export const uniform = (low: number, high: number): Initializer => ({ kind: "uniform", low, high });
-export const normal = (std = 1, mean = 0): Initializer => ({ kind: "normal", mean, std });
-export const truncatedNormal = (std = 1, mean = 0): Initializer => ({ kind: "truncated_normal", mean, std });
+
+/** From `low` up to, but not, `high`. */
+export function uniform(low: number, high: number): Initializer {
+  checkArgument("initializers.uniform", "low", low, required(finite));
+  checkArgument("initializers.uniform", "high", high, required(finite));
+  if (!(low < high)) {
+    throw new ArgumentError(`initializers.uniform: low is ${low} and high ${high}, expected low < high`);
+  }
+  return { kind: "uniform", low, high };
+}
+
+export function normal(options: NormalOptions = {}): Initializer {
+  checkOptions("initializers.normal", options, normalKinds);
+  const { mean = 0, std = 1 } = options;
+  return { kind: "normal", mean, std };
+}
+
+/** Normal, drawn again outside of two standard deviations around the mean. */
+export function truncatedNormal(options: NormalOptions = {}): Initializer {
+  checkOptions("initializers.truncatedNormal", options, normalKinds);
+  const { mean = 0, std = 1 } = options;
+  return { kind: "truncated_normal", mean, std };
+}
 
 /** Uniform within ±√(6 / (fanIn + fanOut)) (Glorot and Bengio 2010). */
 export function glorotUniform(shape: Shape): Initializer {
@@ -23,14 +59,23 @@ export function glorotUniform(shape: Shape): Initializer {
 
 /** Normal with deviation √(2 / fanIn) (He et al. 2015). */
 export function heNormal(shape: Shape): Initializer {
-  return normal(Math.sqrt(2 / fans(shape).fanIn));
+  return normal({ std: Math.sqrt(2 / fans(shape).fanIn) });
+}
+
+export interface OrthogonalOptions {
+  /** Length of the rows (or columns); 1 unless given. */
+  readonly gain?: number;
+  /** 1 unless given. */
+  readonly blocks?: number;
 }
 
 /**
  * A (semi-)orthogonal matrix, drawn uniformly (Saxe et al. 2014), or one for each of `blocks` parts of the rows, as the
  * gates of a recurrent weight are.
  */
-export function orthogonal({ gain = 1, blocks = 1 }: { gain?: number; blocks?: number } = {}): Initializer {
+export function orthogonal(options: OrthogonalOptions = {}): Initializer {
+  checkOptions("initializers.orthogonal", options, { gain: finite, blocks: count });
+  const { gain = 1, blocks = 1 } = options;
   return {
     kind: "host",
     make([rows = 1, columns = 1], random) {

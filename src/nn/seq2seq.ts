@@ -110,7 +110,11 @@ export class Seq2Seq extends Module {
     const bridge = () => (bidirectional || encoderHidden !== hidden ? new Linear(memorySize, hidden) : null);
     this.source_embedding = new Embedding(sourceVocabulary, embedding);
     this.target_embedding = new Embedding(targetVocabulary, embedding);
-    this.encoder = new LAYERS[cell](embedding, encoderHidden, { numLayers, bidirectional, dropout: rate });
+    this.encoder = new LAYERS[cell](embedding, encoderHidden, {
+      numLayers,
+      bidirectional,
+      dropout: numLayers > 1 ? rate : 0,
+    });
     this.bridge_h = bridge();
     this.bridge_c = cell === "lstm" ? bridge() : null;
     this.decoder = decoder;

@@ -61,8 +61,8 @@ export class TransformerLM extends Module {
     this.maxLength = maxLength;
     this.embed = new Embedding(vocabulary, dModel);
     // small, because logits are inner products with these rows where they are tied
-    this.embed.weight.initializer = normal(0.02);
-    this.position = positions === "learned" ? new Parameter([maxLength, dModel], normal(0.02)) : null;
+    this.embed.weight.initializer = normal({ std: 0.02 });
+    this.position = positions === "learned" ? new Parameter([maxLength, dModel], normal({ std: 0.02 })) : null;
     this.body = new TransformerEncoder(dModel, numHeads, numLayers, {
       activation: "gelu",
       normFirst: true,

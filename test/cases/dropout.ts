@@ -127,6 +127,37 @@ export const dropoutCases: readonly Case[] = [
     },
   },
   {
+    name: "dropout of a recurrent layer's input",
+    async run({ device }) {
+      // without a recurrent part the layer gives back what it is given
+      const layer = new nn.RNN(8, 8, { activation: "identity", bias: false, inputDropout: 0.4 });
+      const identity = Float32Array.from({ length: 64 }, (_, i) => Number(i % 9 === 0));
+      layer.loadStateDict(
+        device,
+        new Map([
+          ["weight_ih_l0", { shape: [8, 8], data: identity }],
+          ["weight_hh_l0", { shape: [8, 8], data: new Float32Array(64) }],
+        ]),
+      );
+      for (const training of [false, true]) {
+        using compiled = await compile(device, layer, {
+          inputs: { x: float32([40, 32, 8]) },
+          fn: ({ x }) => layer.forward(x)[0],
+          training,
+        });
+        const size = 40 * 32 * 8;
+        const y = (await (await compiled.run({ x: ones(size) })).read()) as Float32Array;
+        if (!training) assertSame("evaluation", y, ones(size));
+        else assertCount("zeros", zerosOf(y), size, 0.4);
+        const kept = y.filter((each) => each !== 0);
+        assertClose("kept", kept, new Float64Array(kept.length).fill(training ? 1 / 0.6 : 1), tolerance.arithmetic);
+        const step = (t: number) => y.filter((_, i) => Math.floor(i / 8) % 32 === t);
+        if (training) assertCount("shared by two steps", sharedZeros(step(0), step(1)), 40 * 8, 0.16);
+      }
+      layer.dispose(device);
+    },
+  },
+  {
     name: "dropout in scan",
     async run(context) {
       const [steps, size] = [5, 403];

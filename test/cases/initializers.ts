@@ -70,10 +70,10 @@ const distributions: readonly (readonly [
       assertMoments("uniform", x, 1, 4 * UNIFORM_STD, 1.8);
     },
   ],
-  ["normal", () => initializers.normal(0.5, 2), (x) => assertMoments("normal", x, 2, 0.5, 3)],
+  ["normal", () => initializers.normal({ mean: 2, std: 0.5 }), (x) => assertMoments("normal", x, 2, 0.5, 3)],
   [
     "truncatedNormal",
-    () => initializers.truncatedNormal(0.5, -1),
+    () => initializers.truncatedNormal({ mean: -1, std: 0.5 }),
     (x) => {
       assertRange("truncated", x, -2, 0);
       assertMoments("truncated", x, -1, 0.5 * TRUNCATED.std, TRUNCATED.kurtosis);

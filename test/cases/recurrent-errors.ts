@@ -28,12 +28,21 @@ async function badInput({ device }: CaseContext): Promise<void> {
     await assertRejects("ShapeError", [kind, "reset", "[3]", "[2]"], () =>
       run(x, kind === "LSTM" ? { h: right, c: right } : right, reset),
     );
-    await assertRejects("ShapeError", [kind, "zoneout.h"], () => layerOf(kind, 3, 4, { zoneout: 1 }));
-    await assertRejects("ShapeError", [kind, "recurrentDropout"], () =>
+    await assertRejects("ArgumentError", [kind, "zoneout is 1"], () => layerOf(kind, 3, 4, { zoneout: 1 }));
+    await assertRejects("ArgumentError", [kind, "recurrentDropout"], () =>
       layerOf(kind, 3, 4, { recurrentDropout: -0.1 }),
     );
-    await assertRejects("ShapeError", [kind, "checkpointEvery"], () => layerOf(kind, 3, 4, { checkpointEvery: 0 }));
+    await assertRejects("ArgumentError", [kind, "checkpointEvery"], () => layerOf(kind, 3, 4, { checkpointEvery: 0 }));
     await assertRejects("ShapeError", [kind, "hiddenSize"], () => layerOf(kind, 3, 1.5));
+    for (const [options, message] of [
+      [{ dropout: 0.5 }, "use inputDropout"],
+      [{ num_layers: 2 }, "use numLayers"],
+      [{ merge: "foo", bidirectional: true }, '"foo"'],
+      [{ singleBias: true, bias: false, resetAfter: false }, "expected one of the two"],
+      [{ zoneout: { hidden: 0.1 } }, "no option zoneout.hidden"],
+    ] as const) {
+      await assertRejects("ArgumentError", [kind, message], () => layerOf(kind, 3, 4, options));
+    }
     const both = { reverse: true, bidirectional: true };
     await assertRejects("UnsupportedError", [kind, "reverse"], () => layerOf(kind, 3, 4, both));
 
@@ -76,9 +85,11 @@ async function badInput({ device }: CaseContext): Promise<void> {
   }
   const LSTM = (options: nn.LSTMOptions) => () => new nn.LSTM(3, 4, options);
   await assertRejects("UnsupportedError", ["projectionSize", "4"], LSTM({ projectionSize: 4 }));
-  await assertRejects("ShapeError", ["projectionSize", "0"], LSTM({ projectionSize: 0 }));
-  const unknown = new nn.GRU(3, 4, { activation: "swish" as never });
-  await assertRejects("UnsupportedError", ["swish", "tanh, relu"], () => unknown.forward(x));
+  await assertRejects("ArgumentError", ["projectionSize", "0"], LSTM({ projectionSize: 0 }));
+  const gru = (options: object) => () => new nn.GRU(3, 4, options);
+  await assertRejects("ArgumentError", ["swish", '"tanh", "relu"'], gru({ activation: "swish" }));
+  await assertRejects("UnsupportedError", ["singleBias", "resetAfter: false"], gru({ singleBias: true }));
+  await assertRejects("ArgumentError", ["RNNCell", "swish"], () => new nn.RNNCell(3, 4, "swish" as never));
   await assertRejects("ShapeError", ["LSTMCell", "state c"], () =>
     new nn.LSTMCell(3, 4).forward(full([2, 3], 0), { h: full([2, 4], 0), c: full([2, 3], 0) }),
   );

@@ -43,7 +43,7 @@ const torchOptions: readonly nn.LSTMOptions[] = [1, 2, 3].flatMap((numLayers) =>
 /** What PyTorch has not, beside its names. */
 const furtherOptions: readonly (readonly [nn.LSTMOptions & nn.GRUOptions, (kind: CellKind) => Shapes])[] = [
   [{ reverse: true }, () => ({})],
-  [{ checkpointEvery: 2, zoneout: 0.1, recurrentDropout: 0.1, dropout: 0.1, resetAfter: false }, () => ({})],
+  [{ checkpointEvery: 2, zoneout: 0.1, recurrentDropout: 0.1, inputDropout: 0.1, resetAfter: false }, () => ({})],
   [
     { trainableState: true },
     (kind): Shapes => (kind === "LSTM" ? { h_0: [1, 1, HIDDEN], c_0: [1, 1, HIDDEN] } : { h_0: [1, 1, HIDDEN] }),

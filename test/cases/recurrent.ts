@@ -51,13 +51,15 @@ const ownOptions: Readonly<Record<CellKind, readonly NonNullable<LayerCheck["opt
     ...["sigmoid", "identity", "hard_sigmoid"].map((activation) => ({ activation })),
     { activation: "relu" },
     { activation: "leaky_relu", negativeSlope: 0.3 },
+    { activation: "hard_sigmoid", hardSigmoidSlope: 0.3 },
+    { singleBias: true },
   ],
   GRU: [
     { resetAfter: false },
     { resetAfter: false, bias: false, bidirectional: true },
     { resetAfter: false, checkpointEvery: 2 },
     { gateActivation: "hard_sigmoid" },
-    { activation: "identity", resetAfter: false },
+    { activation: "identity", resetAfter: false, singleBias: true },
     { gateClip: 0.3 },
   ],
   LSTM: [
@@ -70,8 +72,9 @@ const ownOptions: Readonly<Record<CellKind, readonly NonNullable<LayerCheck["opt
     { gateClip: 0.3, peephole: true },
     { coupleForget: true },
     { coupleForget: true, peephole: true, cellClip: 0.5 },
-    { gateActivation: "hard_sigmoid" },
-    { activation: "relu", checkpointEvery: 2 },
+    { gateActivation: "hard_sigmoid", hardSigmoidSlope: 0.2 },
+    { singleBias: true },
+    { activation: "relu", checkpointEvery: 2, singleBias: true },
     { peephole: true, checkpointEvery: 3, bidirectional: true },
   ],
 };

@@ -104,6 +104,7 @@ function layerOf(kind: OnnxKind, { hidden, direction, bias, activation, ...rest 
     bidirectional: direction === "bidirectional",
     reverse: direction === "reverse",
     activation,
+    hardSigmoidSlope: 0.2,
     ...(rest.clip === undefined ? {} : { gateClip: rest.clip }),
   };
   if (kind === "RNN") return new nn.RNN(INPUT, hidden, { ...options, negativeSlope: SLOPE });

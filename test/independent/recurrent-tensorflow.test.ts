@@ -123,6 +123,7 @@ test.for(comparisons)(
       bias,
       activation: c.activation ?? "tanh",
       gateActivation: c.gates === "hardSigmoid" ? "hard_sigmoid" : "sigmoid",
+      hardSigmoidSlope: 0.2,
       ...(bidirectional ? { bidirectional: true, merge: MERGES[bidirectional] } : {}),
     });
     const pair = { bidirectional: bidirectional !== undefined, resetAfter: false };

@@ -1,6 +1,8 @@
 // Keras's weights in our names and layouts. test/independent/recurrent-tensorflow.test.ts compares what the layers compute.
 import { describe, expect, test } from "vitest";
+import { ArgumentError, DataError } from "../../src/errors.ts";
 import { fromKeras, type KerasTensor, toKeras } from "../../src/io/keras.ts";
+import * as nn from "../../src/nn/index.ts";
 
 const tensor = (shape: number[], start = 0): KerasTensor => ({
   shape,
@@ -49,6 +51,20 @@ describe("layouts", () => {
     const [, , bias] = toKeras("GRU", dict, { resetAfter: false });
     expect([...(bias?.data ?? [])]).toEqual([202, 203, 203, 204, 207, 208]);
   });
+});
+
+test("a single bias", () => {
+  const weights = weightsOf("LSTM");
+  const dict = fromKeras("LSTM", weights, { singleBias: true });
+  expect([...dict.keys()]).toEqual(["weight_ih_l0", "weight_hh_l0", "bias_ih_l0"]);
+  expect([...dict.keys()].sort()).toEqual(
+    [...new nn.LSTM(input, units, { singleBias: true }).namedParameters()].map(([name]) => name).sort(),
+  );
+  expect(toKeras("LSTM", dict)).toEqual(weights);
+  const [kernel, recurrent] = weightsOf("GRU") as [KerasTensor, KerasTensor];
+  expect(() => fromKeras("GRU", [kernel, recurrent, tensor([2, 6])], { singleBias: true })).toThrow(DataError);
+  expect(() => fromKeras("LSTM", weights, { single_bias: true } as never)).toThrow("use singleBias");
+  expect(() => fromKeras("Dense" as never, weights)).toThrow(ArgumentError);
 });
 
 describe.for(kinds)("%s: there and back", (kind) => {

@@ -1,6 +1,6 @@
 // What a user reads who passes the wrong shape or type: the operation, what was expected, what it got.
 import { expect, test } from "vitest";
-import { DtypeError, ShapeError, UnsupportedError } from "../../src/errors.ts";
+import { ArgumentError, DtypeError, ShapeError, UnsupportedError } from "../../src/errors.ts";
 import type { Value } from "../../src/graph/value.ts";
 import * as sg from "../../src/index.ts";
 import { input } from "../plan/support.ts";
@@ -121,7 +121,7 @@ const cases: readonly Case[] = [
   ["lstm dtype", () => sg.lstm(i(5, 2, 12), f(12, 3), f(2, 3), f(2, 3)), DtypeError, ["lstm", "int32", "float32"]],
   ["nn.LSTM input", () => new nn.LSTM(3, 4).forward(f(2, 5, 2)), ShapeError, ["LSTM", "[2, 5, 2]", "[batch, time, 3]"]],
   ["nn.LSTM size", () => new nn.LSTM(3, 0), ShapeError, ["LSTM", "hiddenSize is 0", "positive integer"]],
-  ["nn.LSTM dropout", () => new nn.LSTM(3, 4, { dropout: 1 }), ShapeError, ["LSTM", "dropout is 1"]],
+  ["nn.LSTM dropout", () => new nn.LSTM(3, 4, { dropout: 1 }), ArgumentError, ["LSTM", "dropout is 1"]],
   ["nn.Linear", () => new nn.Linear(3, 4).forward(f(2, 5)), ShapeError, ["Linear", "[2, 5]", "[..., 3]"]],
   ["nn.Embedding", () => new nn.Embedding(2.5, 4), ShapeError, ["Embedding", "entries is 2.5"]],
   ["scan nothing", () => sg.scan([], f(2), (h) => [h, h]), ShapeError, ["scan", "no value with a time axis"]],

@@ -16,6 +16,8 @@ export interface LayerOptions {
   readonly activation?: string;
   readonly gateActivation?: string;
   readonly negativeSlope?: number;
+  readonly hardSigmoidSlope?: number;
+  readonly singleBias?: boolean;
   readonly resetAfter?: boolean;
   readonly peephole?: boolean;
   readonly projectionSize?: number;
@@ -47,18 +49,24 @@ type State = Readonly<Record<string, Vector>>;
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 
-export function activate(name: string, x: number, slope = 0.01): number {
+type Slopes = Pick<LayerOptions, "negativeSlope" | "hardSigmoidSlope">;
+
+export function activate(
+  name: string,
+  x: number,
+  { negativeSlope = 0.01, hardSigmoidSlope = 1 / 6 }: Slopes = {},
+): number {
   switch (name) {
     case "tanh":
       return Math.tanh(x);
     case "relu":
       return Math.max(x, 0);
     case "leaky_relu":
-      return x > 0 ? x : slope * x;
+      return x > 0 ? x : negativeSlope * x;
     case "sigmoid":
       return sigmoid(x);
     case "hard_sigmoid":
-      return Math.min(1, Math.max(0, 0.2 * x + 0.5));
+      return Math.min(1, Math.max(0, hardSigmoidSlope * x + 0.5));
     case "identity":
       return x;
     default:
@@ -90,12 +98,12 @@ function normalized(x: Vector, weight: NdArray, bias?: NdArray): number[] {
 type Step = (x: Vector, state: State) => State;
 
 function rnnStep(own: (name: string) => NdArray, options: LayerOptions): Step {
-  const { activation = "tanh", negativeSlope, gateClip } = options;
+  const { activation = "tanh", gateClip } = options;
   return (x, { h }) => {
     const [fromX, fromH] = [product(own("weight_ih"), x), product(own("weight_hh"), h as Vector)];
     const bias = (i: number) => at(own("bias_ih"), i) + at(own("bias_hh"), i);
     const into = (v: number, i: number) => bounded(v + (fromH[i] as number) + bias(i), gateClip);
-    return { h: fromX.map((v, i) => activate(activation, into(v, i), negativeSlope)) };
+    return { h: fromX.map((v, i) => activate(activation, into(v, i), options)) };
   };
 }
 
@@ -108,7 +116,11 @@ function gruStep(own: (name: string) => NdArray, options: LayerOptions): Step {
     const fromH = product(own("weight_hh"), h).map((v, i) => v + at(own("bias_hh"), i));
     const gate = (k: number) =>
       h.map((_, i) =>
-        activate(gateActivation, bounded((fromX[k * size + i] as number) + (fromH[k * size + i] as number), gateClip)),
+        activate(
+          gateActivation,
+          bounded((fromX[k * size + i] as number) + (fromH[k * size + i] as number), gateClip),
+          options,
+        ),
       );
     const [r, z] = [gate(0), gate(1)];
     const kept = h.map((v, i) => v * (r[i] as number));
@@ -116,7 +128,7 @@ function gruStep(own: (name: string) => NdArray, options: LayerOptions): Step {
     return {
       h: h.map((v, i) => {
         const recurrent = resetAfter ? (r[i] as number) * (fromH[2 * size + i] as number) : (before[i] as number);
-        const n = activate(activation, bounded((fromX[2 * size + i] as number) + recurrent, gateClip));
+        const n = activate(activation, bounded((fromX[2 * size + i] as number) + recurrent, gateClip), options);
         return (1 - (z[i] as number)) * n + (z[i] as number) * v;
       }),
     };
@@ -139,14 +151,14 @@ function lstmStep(own: (name: string) => NdArray, options: LayerOptions): Step {
       return (fromX[row] as number) + (fromH[row] as number) + at(own("bias_ih"), row) + at(own("bias_hh"), row);
     };
     const open = (gate: number, i: number, block: number, seen: number) =>
-      activate(gateActivation, bounded(into(gate, i) + at(peephole, block * size + i) * seen, gateClip));
+      activate(gateActivation, bounded(into(gate, i) + at(peephole, block * size + i) * seen, gateClip), options);
     const next = c.map((old, i) => {
       const input = open(0, i, 0, old);
       const forget = coupleForget ? 1 - input : open(1, i, 1, old);
-      return bounded(forget * old + input * activate(activation, bounded(into(2, i), gateClip)), cellClip);
+      return bounded(forget * old + input * activate(activation, bounded(into(2, i), gateClip), options), cellClip);
     });
     const seen = layerNorm ? normalized(next, own("norm_c_weight"), own("norm_c_bias")) : next;
-    const out = next.map((v, i) => open(3, i, 2, v) * activate(activation, seen[i] as number));
+    const out = next.map((v, i) => open(3, i, 2, v) * activate(activation, seen[i] as number, options));
     return { h: options.projectionSize ? product(own("weight_hr"), out) : out, c: next };
   };
 }

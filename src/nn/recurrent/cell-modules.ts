@@ -5,10 +5,11 @@ import type { Value } from "../../graph/value.ts";
 import { add } from "../../ops/elementwise.ts";
 import { zeros } from "../../ops/layout.ts";
 import { linear } from "../../ops/matmul.ts";
+import { checkArgument, flag } from "../../options.ts";
 import { uniform } from "../initializers.ts";
 import { requireSizes } from "../layers.ts";
 import { Module } from "../module.ts";
-import { type Activation, gruStep, lstmStep, rnnStep } from "./cells.ts";
+import { type Activation, activationKind, gruStep, lstmStep, rnnStep } from "./cells.ts";
 import type { LSTMState } from "./lstm.ts";
 
 /** What the cells share: PyTorch's parameters without a layer's suffix, one step at a time, [batch, size]. */
@@ -64,6 +65,7 @@ export class RNNCell extends Cell {
     readonly activation: Activation = "tanh",
   ) {
     super("RNNCell", inputSize, hiddenSize, 1);
+    checkArgument("RNNCell", "activation", activation, activationKind);
   }
 
   stateSpec(batch: number): Spec {
@@ -85,6 +87,7 @@ export class GRUCell extends Cell {
     readonly resetAfter: boolean = true,
   ) {
     super("GRUCell", inputSize, hiddenSize, 3);
+    checkArgument("GRUCell", "resetAfter", resetAfter, flag);
   }
 
   stateSpec(batch: number): Spec {

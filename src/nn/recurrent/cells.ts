@@ -2,34 +2,36 @@
  * One time step of each cell, from operations that everyone has: what the layers run where no fused kernel has the option
  * that is asked for, and where something inside is to be seen. All in PyTorch's gate order and layouts.
  */
-import { UnsupportedError } from "../../errors.ts";
 import type { Value } from "../../graph/value.ts";
 import { add, mul, sub } from "../../ops/elementwise.ts";
 import { split } from "../../ops/layout.ts";
 import { linear } from "../../ops/matmul.ts";
 import { clamp, hardSigmoid, leakyRelu, relu, sigmoid, tanh } from "../../ops/unary.ts";
+import { oneOf } from "../../options.ts";
 
 export type Activation = "tanh" | "relu" | "leaky_relu" | "sigmoid" | "hard_sigmoid" | "identity";
 
-const ACTIVATIONS: Record<Activation, (x: Value, negativeSlope?: number) => Value> = {
+/** Parameters of the activations that have one. */
+export interface ActivationSlopes {
+  /** Of leaky_relu, at least 0; 0.01 unless given. */
+  readonly negativeSlope?: number | undefined;
+  /** Of hard_sigmoid; 1/6 unless given, as PyTorch and Keras 3. ONNX, Keras 2 and TensorFlow.js have 0.2. */
+  readonly hardSigmoidSlope?: number | undefined;
+}
+
+const ACTIVATIONS: Record<Activation, (x: Value, slopes: ActivationSlopes) => Value> = {
   tanh,
   relu,
-  leaky_relu: (x, negativeSlope) => leakyRelu(x, negativeSlope),
+  leaky_relu: (x, { negativeSlope }) => leakyRelu(x, negativeSlope),
   sigmoid,
-  // ONNX's and Keras 2's slope
-  hard_sigmoid: (x) => hardSigmoid(x, 0.2, 0.5),
+  hard_sigmoid: (x, { hardSigmoidSlope }) => hardSigmoid(x, hardSigmoidSlope),
   identity: (x) => x,
 };
 
-export function activate(kind: Activation, x: Value, negativeSlope?: number): Value {
-  const f = ACTIVATIONS[kind];
-  if (!f) {
-    const known = Object.keys(ACTIVATIONS).join(", ");
-    throw new UnsupportedError(
-      `activation: got ${kind}, expected one of ${known}; write the cell with scan for another one`,
-    );
-  }
-  return f(x, negativeSlope);
+export const activationKind = oneOf(...Object.keys(ACTIVATIONS));
+
+export function activate(kind: Activation, x: Value, slopes: ActivationSlopes = {}): Value {
+  return ACTIVATIONS[kind](x, slopes);
 }
 
 /** h' = act(projected + h·W_hhᵀ) (Elman 1990); `projected` [B, H] holds the input's part and the biases. */
@@ -38,15 +40,15 @@ export function rnnStep(
   h: Value,
   weightHh: Value,
   activation: Activation,
-  { negativeSlope, gateClip }: { readonly negativeSlope?: number; readonly gateClip?: number | undefined } = {},
+  { gateClip, ...slopes }: ActivationSlopes & { readonly gateClip?: number | undefined } = {},
 ): Value {
-  return activate(activation, bounded(add(linear(h, weightHh), projected), gateClip), negativeSlope);
+  return activate(activation, bounded(add(linear(h, weightHh), projected), gateClip), slopes);
 }
 
 /** Within ±limit; unchanged where there is none. */
 const bounded = (x: Value, limit: number | undefined): Value => (limit === undefined ? x : clamp(x, -limit, limit));
 
-export interface GruStepOptions {
+export interface GruStepOptions extends ActivationSlopes {
   readonly resetAfter: boolean;
   readonly gateActivation: Activation;
   readonly activation: Activation;
@@ -70,11 +72,11 @@ export function gruStep(
   weightHh: Value,
   /** [3H], where the reset comes after. */
   biasHh: Value | undefined,
-  { resetAfter, gateActivation, activation, gateClip }: GruStepOptions,
+  { resetAfter, gateActivation, activation, gateClip, ...slopes }: GruStepOptions,
 ): GruStep {
   const [pr, pz, pn] = split(projected, 3, 1) as [Value, Value, Value];
-  const gate = (x: Value) => activate(gateActivation, bounded(x, gateClip));
-  const candidate = (x: Value) => activate(activation, bounded(x, gateClip));
+  const gate = (x: Value) => activate(gateActivation, bounded(x, gateClip), slopes);
+  const candidate = (x: Value) => activate(activation, bounded(x, gateClip), slopes);
   if (resetAfter) {
     const [hr, hz, hn] = split(linear(h, weightHh, biasHh), 3, 1) as [Value, Value, Value];
     const r = gate(add(hr, pr));
@@ -91,7 +93,7 @@ export function gruStep(
   return { h: add(n, mul(z, sub(h, n))), gates: { r, z, n } };
 }
 
-export interface LstmStepOptions {
+export interface LstmStepOptions extends ActivationSlopes {
   readonly gateActivation: Activation;
   /** Of the candidate and of the cell state on its way out. */
   readonly activation: Activation;
@@ -125,20 +127,20 @@ export function lstmStep(
   projected: Value,
   { h, c }: { readonly h: Value; readonly c: Value },
   { weightHh, peephole, weightHr, normalizeRecurrent, normalizeCell }: LstmStepWeights,
-  { gateActivation, activation, cellClip, gateClip, coupleForget }: LstmStepOptions,
+  { gateActivation, activation, cellClip, gateClip, coupleForget, ...slopes }: LstmStepOptions,
 ): LstmStep {
   const recurrent = linear(h, weightHh);
   const z = add(normalizeRecurrent ? normalizeRecurrent(recurrent) : recurrent, projected);
   const [zi, zf, zg, zo] = split(z, 4, 1) as [Value, Value, Value, Value];
   const [pi, pf, po] = peephole ? split(peephole, 3) : [];
   const gate = (x: Value, weight: Value | undefined, state: Value) =>
-    activate(gateActivation, bounded(weight ? add(x, mul(state, weight)) : x, gateClip));
+    activate(gateActivation, bounded(weight ? add(x, mul(state, weight)) : x, gateClip), slopes);
   const i = gate(zi, pi, c);
   const f = coupleForget ? sub(1, i) : gate(zf, pf, c);
-  const g = activate(activation, bounded(zg, gateClip));
+  const g = activate(activation, bounded(zg, gateClip), slopes);
   const sum = add(mul(f, c), mul(i, g));
   const next = bounded(sum, cellClip);
   const o = gate(zo, po, next);
-  const out = mul(o, activate(activation, normalizeCell ? normalizeCell(next) : next));
+  const out = mul(o, activate(activation, normalizeCell ? normalizeCell(next) : next, slopes));
   return { h: weightHr ? linear(out, weightHr) : out, c: next, gates: { i, f, g, o } };
 }

@@ -1,12 +1,21 @@
+import { UnsupportedError } from "../../errors.ts";
 import type { Parameter } from "../../graph/parameter.ts";
 import type { Spec } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add } from "../../ops/elementwise.ts";
 import { gru } from "../../ops/gru.ts";
 import { linear } from "../../ops/matmul.ts";
-import { type Activation, gruStep } from "./cells.ts";
+import { checkOptions, flag, type KindsOf, positive } from "../../options.ts";
+import { type Activation, activationKind, gruStep } from "./cells.ts";
 import { RecurrentLayer } from "./layer.ts";
-import type { DirectionInput, DirectionResult, LayerTrace, RecurrentOptions, SequenceOptions } from "./options.ts";
+import {
+  type DirectionInput,
+  type DirectionResult,
+  type LayerTrace,
+  type RecurrentOptions,
+  recurrentKinds,
+  type SequenceOptions,
+} from "./options.ts";
 import { runSteps } from "./steps.ts";
 import { UnitPadding } from "./unit-padding.ts";
 
@@ -15,9 +24,20 @@ export interface GRUOptions extends RecurrentOptions {
   readonly resetAfter?: boolean;
   readonly gateActivation?: Activation;
   readonly activation?: Activation;
+  /** Of hard_sigmoid; 1/6 unless given, as PyTorch and Keras 3. ONNX, Keras 2 and TensorFlow.js have 0.2. */
+  readonly hardSigmoidSlope?: number;
   /** Bound of what goes into the activations (ONNX's `clip`). */
   readonly gateClip?: number;
 }
+
+const gruKinds: KindsOf<GRUOptions> = {
+  ...recurrentKinds,
+  resetAfter: flag,
+  gateActivation: activationKind,
+  activation: activationKind,
+  hardSigmoidSlope: positive,
+  gateClip: positive,
+};
 
 /**
  * GRU layers: [batch, time, inputSize] → [batch, time, outputSize]. Gates in PyTorch's order r z n:
@@ -36,6 +56,12 @@ export class GRU extends RecurrentLayer {
     hiddenSize: number,
     readonly cell: GRUOptions = {},
   ) {
+    checkOptions("GRU", cell, gruKinds);
+    if (cell.singleBias && (cell.resetAfter ?? true)) {
+      throw new UnsupportedError(
+        "GRU: singleBias is true with the reset gate after the recurrent matmul, expected two biases, as one stands inside the gate's product; use resetAfter: false",
+      );
+    }
     super("GRU", inputSize, hiddenSize, { h: hiddenSize }, cell);
     this.createParameters(3);
   }
@@ -75,7 +101,7 @@ export class GRU extends RecurrentLayer {
 
     const gateActivation = cell.gateActivation ?? "sigmoid";
     const activation = cell.activation ?? "tanh";
-    const { gateClip } = cell;
+    const { gateClip, hardSigmoidSlope } = cell;
     const zoneout = this.zoneoutRates().h;
     const usual = gateActivation === "sigmoid" && activation === "tanh" && gateClip === undefined && zoneout === 0;
     if (usual && !recurrentMask && !probe) {
@@ -99,7 +125,7 @@ export class GRU extends RecurrentLayer {
       recurrentMask,
       zoneout: [zoneout],
       step([h], x) {
-        const options = { resetAfter, gateActivation, activation, gateClip };
+        const options = { resetAfter, gateActivation, activation, hardSigmoidSlope, gateClip };
         const result = gruStep(x, h as Value, weightHh, inner, options);
         return { states: [result.h], gates: result.gates };
       },

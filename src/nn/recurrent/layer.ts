@@ -1,4 +1,4 @@
-import { ShapeError, UnsupportedError } from "../../errors.ts";
+import { ArgumentError, UnsupportedError } from "../../errors.ts";
 import { isTraining } from "../../graph/mode.ts";
 import { type Initializer, Parameter } from "../../graph/parameter.ts";
 import { float32, type Shape, type Spec } from "../../graph/shape.ts";
@@ -42,16 +42,15 @@ export abstract class RecurrentLayer extends Module {
     readonly options: RecurrentOptions,
   ) {
     super();
-    const { numLayers = 1, bidirectional = false, bias = true, checkpointEvery = 1 } = options;
-    requireSizes(kind, { inputSize, hiddenSize, numLayers, checkpointEvery });
-    const zoneout = this.zoneoutRates();
-    for (const [name, rate] of Object.entries({
-      dropout: options.dropout ?? 0,
-      recurrentDropout: options.recurrentDropout ?? 0,
-      "zoneout.h": zoneout.h,
-      "zoneout.c": zoneout.c,
-    })) {
-      if (!(rate >= 0 && rate < 1)) throw new ShapeError(`${kind}: ${name} is ${rate}, expected 0 ≤ ${name} < 1`);
+    const { numLayers = 1, bidirectional = false, bias = true, singleBias = false, dropout = 0 } = options;
+    requireSizes(kind, { inputSize, hiddenSize });
+    if (dropout > 0 && numLayers === 1) {
+      throw new ArgumentError(
+        `${kind}: dropout is ${dropout} with numLayers 1, expected several layers, as it acts between them; use inputDropout, or dropout on the outputs`,
+      );
+    }
+    if (singleBias && !bias) {
+      throw new ArgumentError(`${kind}: singleBias is true and bias false, expected one of the two`);
     }
     if (bidirectional && options.reverse) {
       throw new UnsupportedError(`${kind}: reverse is set for a bidirectional layer, expected one of the two`);
@@ -89,7 +88,7 @@ export abstract class RecurrentLayer extends Module {
       make(`weight_ih${suffix}`, [rows, size], input);
       if (seesState) make(`weight_hh${suffix}`, [rows, stateSize], recurrent);
       if (this.hasBias) make(`bias_ih${suffix}`, [rows], bias);
-      if (this.hasBias && seesState) make(`bias_hh${suffix}`, [rows], bias);
+      if (this.hasBias && seesState && !this.options.singleBias) make(`bias_hh${suffix}`, [rows], bias);
       this.createOwnParameters(suffix, usual);
     }
     if (this.options.trainableState) {
@@ -138,6 +137,7 @@ export abstract class RecurrentLayer extends Module {
     let sequence = permute(x, [1, 0, 2]);
     // weight gradients are sums over all steps, in which 0 times what stands in the padding need not be 0
     if (lengths) sequence = maskSteps(sequence, lengths);
+    if (isTraining()) sequence = dropout(sequence, this.options.inputDropout ?? 0);
     const finals: Value[][] = Object.keys(this.stateSizes).map(() => []);
     const layers: LayerTrace[] = [];
     for (let layer = 0; layer < this.numLayers; layer++) {

@@ -9,11 +9,18 @@ import { type LstmOptions, lstm } from "../../ops/lstm.ts";
 import { linear } from "../../ops/matmul.ts";
 import { layerNorm } from "../../ops/norm.ts";
 import { maskSteps } from "../../ops/reverse-sequence.ts";
+import { checkOptions, count, finite, flag, type KindsOf, positive } from "../../options.ts";
 import { constant, zero } from "../initializers.ts";
-import { requireSizes } from "../layers.ts";
-import { type Activation, lstmStep } from "./cells.ts";
+import { type Activation, activationKind, lstmStep } from "./cells.ts";
 import { RecurrentLayer } from "./layer.ts";
-import type { DirectionInput, DirectionResult, LayerTrace, RecurrentOptions, SequenceOptions } from "./options.ts";
+import {
+  type DirectionInput,
+  type DirectionResult,
+  type LayerTrace,
+  type RecurrentOptions,
+  recurrentKinds,
+  type SequenceOptions,
+} from "./options.ts";
 import { runSteps } from "./steps.ts";
 import { UnitPadding } from "./unit-padding.ts";
 
@@ -34,6 +41,8 @@ export interface LSTMOptions extends RecurrentOptions {
   readonly layerNorm?: boolean;
   readonly gateActivation?: Activation;
   readonly activation?: Activation;
+  /** Of hard_sigmoid; 1/6 unless given, as PyTorch and Keras 3. ONNX, Keras 2 and TensorFlow.js have 0.2. */
+  readonly hardSigmoidSlope?: number;
   /** Bound of the cell state. */
   readonly cellClip?: number;
   /** Bound of what goes into the activations of the gates (ONNX's `clip`). */
@@ -41,6 +50,20 @@ export interface LSTMOptions extends RecurrentOptions {
   /** f = 1 − i. */
   readonly coupleForget?: boolean;
 }
+
+const lstmKinds: KindsOf<LSTMOptions> = {
+  ...recurrentKinds,
+  forgetBias: finite,
+  peephole: flag,
+  projectionSize: count,
+  layerNorm: flag,
+  gateActivation: activationKind,
+  activation: activationKind,
+  hardSigmoidSlope: positive,
+  cellClip: positive,
+  gateClip: positive,
+  coupleForget: flag,
+};
 
 /**
  * LSTM layers: [batch, time, inputSize] → [batch, time, outputSize]. Gates in the order i f g o. Without the options that
@@ -54,25 +77,23 @@ export class LSTM extends RecurrentLayer {
     hiddenSize: number,
     readonly cell: LSTMOptions = {},
   ) {
-    const { projectionSize, forgetBias } = cell;
+    checkOptions("LSTM", cell, lstmKinds);
+    const { projectionSize, forgetBias, singleBias } = cell;
     const biasStart = (shape: Shape): Initializer => ({
       kind: "host",
-      // both biases add up, so each starts with half
+      // two biases add up, so each starts with half
       make: () =>
         Float32Array.from({ length: shape[0] as number }, (_, i) =>
-          Math.floor(i / hiddenSize) === 1 ? (forgetBias ?? 0) / 2 : 0,
+          Math.floor(i / hiddenSize) === 1 ? (forgetBias ?? 0) / (singleBias ? 1 : 2) : 0,
         ),
     });
     const options =
       forgetBias === undefined ? cell : { ...cell, initializers: { bias: biasStart, ...cell.initializers } };
     super("LSTM", inputSize, hiddenSize, { h: projectionSize ?? hiddenSize, c: hiddenSize }, options);
-    if (projectionSize !== undefined) {
-      requireSizes("LSTM", { projectionSize });
-      if (projectionSize >= hiddenSize) {
-        throw new UnsupportedError(
-          `LSTM: projectionSize is ${projectionSize}, expected less than hiddenSize ${hiddenSize}`,
-        );
-      }
+    if (projectionSize !== undefined && projectionSize >= hiddenSize) {
+      throw new UnsupportedError(
+        `LSTM: projectionSize is ${projectionSize}, expected less than hiddenSize ${hiddenSize}`,
+      );
     }
     this.createParameters(4);
   }
@@ -130,7 +151,7 @@ export class LSTM extends RecurrentLayer {
     const fused = this.#isFused() && !recurrentMask && !probe;
     // in training their sum is the cheaper one: both biases have one gradient
     const apart = fused && !lengths && !isTraining() && biasHh;
-    const bias = apart ? biasIh : biasIh && biasHh && add(biasIh, biasHh);
+    const bias = apart || !biasIh || !biasHh ? biasIh : add(biasIh, biasHh);
     if (fused) {
       const [length, batch] = sequence.shape as [number, number];
       const units = new UnitPadding({ length, batch, hidden: this.hiddenSize, gates: 4 });
@@ -161,6 +182,7 @@ export class LSTM extends RecurrentLayer {
     const options = {
       gateActivation: cell.gateActivation ?? "sigmoid",
       activation: cell.activation ?? "tanh",
+      hardSigmoidSlope: cell.hardSigmoidSlope,
       cellClip: cell.cellClip,
       gateClip: cell.gateClip,
       coupleForget: cell.coupleForget ?? false,

@@ -1,4 +1,3 @@
-import { ShapeError } from "../../errors.ts";
 import type { Parameter } from "../../graph/parameter.ts";
 import type { Spec } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
@@ -9,13 +8,21 @@ import { linearScan } from "../../ops/linear-scan.ts";
 import { linear } from "../../ops/matmul.ts";
 import { type MinimalActivation, minimalGates } from "../../ops/minimal-gates.ts";
 import { maskSteps } from "../../ops/reverse-sequence.ts";
+import { checkOptions, type KindsOf, oneOf } from "../../options.ts";
 import { RecurrentLayer } from "./layer.ts";
-import type { DirectionInput, DirectionResult, LayerTrace, RecurrentOptions, SequenceOptions } from "./options.ts";
+import {
+  type DirectionInput,
+  type DirectionResult,
+  type LayerTrace,
+  type RecurrentOptions,
+  recurrentKinds,
+  type SequenceOptions,
+} from "./options.ts";
 
 export type { MinimalActivation };
 
-/** Dropout on recurrent connections and zoneout are for cells whose gates see the state. */
-export interface MinimalOptions extends Omit<RecurrentOptions, "recurrentDropout" | "zoneout"> {
+/** Dropout on recurrent connections, zoneout and a second bias are for cells whose gates see the state. */
+export interface MinimalOptions extends Omit<RecurrentOptions, "recurrentDropout" | "zoneout" | "singleBias"> {
   /**
    * Function of the candidate state. The default `g` is the paper's (x + ½ for x ≥ 0, else σ(x)), which keeps states
    * positive as its log space needs; here nothing needs it, and `identity` (the paper's first form) or `tanh` will do.
@@ -23,7 +30,8 @@ export interface MinimalOptions extends Omit<RecurrentOptions, "recurrentDropout
   readonly activation?: MinimalActivation;
 }
 
-const ACTIVATIONS: readonly MinimalActivation[] = ["g", "identity", "tanh"];
+const { recurrentDropout: _, zoneout: __, singleBias: ___, ...sharedKinds } = recurrentKinds;
+const minimalKinds: KindsOf<MinimalOptions> = { ...sharedKinds, activation: oneOf("g", "identity", "tanh") };
 
 /** What both minimal layers are: gates that do not see the state, so that time is a linear recurrence. */
 abstract class Minimal extends RecurrentLayer {
@@ -36,11 +44,9 @@ abstract class Minimal extends RecurrentLayer {
     options: MinimalOptions,
   ) {
     const kind = cell === "gru" ? "MinGRU" : "MinLSTM";
+    checkOptions(kind, options, minimalKinds);
     super(kind, inputSize, hiddenSize, { h: hiddenSize }, options);
     this.activation = options.activation ?? "g";
-    if (!ACTIVATIONS.includes(this.activation)) {
-      throw new ShapeError(`${kind}: activation is ${this.activation}, expected one of ${ACTIVATIONS.join(", ")}`);
-    }
     this.createParameters(cell === "gru" ? 2 : 3, false);
   }
 

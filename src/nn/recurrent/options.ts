@@ -2,6 +2,7 @@
 import type { Initializer } from "../../graph/parameter.ts";
 import type { Shape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
+import { count, either, flag, fn, type KindsOf, nested, oneOf, rate } from "../../options.ts";
 
 export interface RecurrentOptions {
   readonly numLayers?: number;
@@ -11,13 +12,21 @@ export interface RecurrentOptions {
   readonly reverse?: boolean;
   /** How the two directions' outputs become one. */
   readonly merge?: "concat" | "sum" | "average" | "multiply";
-  /** Rate of dropout between layers. */
+  /** Rate of dropout between layers, of which there must be several. */
   readonly dropout?: number;
+  /** Rate of dropout on the input of the first layer, drawn anew at each step as that between layers (Zaremba et al. 2014). */
+  readonly inputDropout?: number;
   /** Rate of dropout on the recurrent connections, one mask for the whole sequence (Gal and Ghahramani 2016). */
   readonly recurrentDropout?: number;
   /** Rate at which a unit keeps its state of the step before (Krueger et al. 2017): of h, and of c where there is one. */
   readonly zoneout?: number | { readonly h?: number; readonly c?: number };
+  /** Whether there are biases: `bias_ih` and `bias_hh`, which are added up. */
   readonly bias?: boolean;
+  /**
+   * One bias, `bias_ih`, for both products, as Keras has it, rather than two that are added up as PyTorch has them: the sum
+   * of two that each take a step learns at twice the speed of one. A GRU with reset after has two in Keras as well.
+   */
+  readonly singleBias?: boolean;
   /** Learn the state from which a sequence starts where none is given. */
   readonly trainableState?: boolean;
   /** How weights start; PyTorch's uniform ±1/√hiddenSize unless given. */
@@ -29,6 +38,24 @@ export interface RecurrentOptions {
   /** Keep the state only after every so many steps for the backward pass, and compute the steps between again. */
   readonly checkpointEvery?: number;
 }
+
+type Initializers = NonNullable<RecurrentOptions["initializers"]>;
+
+export const recurrentKinds: KindsOf<RecurrentOptions> = {
+  numLayers: count,
+  bidirectional: flag,
+  reverse: flag,
+  merge: oneOf("concat", "sum", "average", "multiply"),
+  dropout: rate,
+  inputDropout: rate,
+  recurrentDropout: rate,
+  zoneout: either(rate, nested<{ h?: number; c?: number }>({ h: rate, c: rate })),
+  bias: flag,
+  singleBias: flag,
+  trainableState: flag,
+  initializers: nested<Initializers>({ input: fn, recurrent: fn, bias: fn }),
+  checkpointEvery: count,
+};
 
 export interface SequenceOptions {
   /** int32 [batch], from 1 to time: steps that count. Later ones change nothing and give zeros. */

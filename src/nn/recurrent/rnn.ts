@@ -5,9 +5,17 @@ import { add } from "../../ops/elementwise.ts";
 import { finalOfSegment } from "../../ops/lengths.ts";
 import { linear } from "../../ops/matmul.ts";
 import { rnn } from "../../ops/rnn.ts";
-import { type Activation, rnnStep } from "./cells.ts";
+import { checkOptions, type KindsOf, nonNegative, positive } from "../../options.ts";
+import { type Activation, activationKind, rnnStep } from "./cells.ts";
 import { RecurrentLayer } from "./layer.ts";
-import type { DirectionInput, DirectionResult, LayerTrace, RecurrentOptions, SequenceOptions } from "./options.ts";
+import {
+  type DirectionInput,
+  type DirectionResult,
+  type LayerTrace,
+  type RecurrentOptions,
+  recurrentKinds,
+  type SequenceOptions,
+} from "./options.ts";
 import { runSteps } from "./steps.ts";
 import { UnitPadding } from "./unit-padding.ts";
 
@@ -16,9 +24,19 @@ export interface RNNOptions extends RecurrentOptions {
   readonly activation?: Activation;
   /** Of leaky_relu, at least 0; 0.01 unless given. */
   readonly negativeSlope?: number;
+  /** Of hard_sigmoid; 1/6 unless given, as PyTorch and Keras 3. ONNX, Keras 2 and TensorFlow.js have 0.2. */
+  readonly hardSigmoidSlope?: number;
   /** Bound of what goes into the activation (ONNX's `clip`). */
   readonly gateClip?: number;
 }
+
+const rnnKinds: KindsOf<RNNOptions> = {
+  ...recurrentKinds,
+  activation: activationKind,
+  negativeSlope: nonNegative,
+  hardSigmoidSlope: positive,
+  gateClip: positive,
+};
 
 /** Elman layers (Elman 1990): h' = act(W_ih·x + b_ih + W_hh·h + b_hh); [batch, time, inputSize] → [batch, time, outputSize]. */
 export class RNN extends RecurrentLayer {
@@ -27,6 +45,7 @@ export class RNN extends RecurrentLayer {
     hiddenSize: number,
     readonly cell: RNNOptions = {},
   ) {
+    checkOptions("RNN", cell, rnnKinds);
     super("RNN", inputSize, hiddenSize, { h: hiddenSize }, cell);
     this.createParameters(1);
   }
@@ -58,8 +77,8 @@ export class RNN extends RecurrentLayer {
     const weightHh = own("weight_hh") as Parameter;
     const [biasIh, biasHh] = [own("bias_ih"), own("bias_hh")];
     const weightIh = own("weight_ih") as Parameter;
-    const bias = biasIh && biasHh ? add(biasIh, biasHh) : undefined;
-    const { activation = "tanh", negativeSlope = 0.01, gateClip } = this.cell;
+    const bias = biasIh && biasHh ? add(biasIh, biasHh) : biasIh;
+    const { activation = "tanh", negativeSlope = 0.01, hardSigmoidSlope, gateClip } = this.cell;
     const zoneout = this.zoneoutRates().h;
     const plain = activation !== "hard_sigmoid" && gateClip === undefined && zoneout === 0;
     if (plain && !recurrentMask && !probe) {
@@ -87,7 +106,7 @@ export class RNN extends RecurrentLayer {
       recurrentMask,
       zoneout: [zoneout],
       step: ([h], x) => ({
-        states: [rnnStep(x, h as Value, weightHh, activation, { negativeSlope, gateClip })],
+        states: [rnnStep(x, h as Value, weightHh, activation, { negativeSlope, hardSigmoidSlope, gateClip })],
         gates: {},
       }),
     });

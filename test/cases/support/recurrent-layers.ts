@@ -30,9 +30,24 @@ export interface LayerCheck {
 const SIZES = { batch: 3, time: 5, input: 2, hidden: 4 };
 
 /** A layer of a kind with any options, of which each layer reads its own. */
+/** What only some kinds have, so that one table of options can serve all. */
+const OWN: Readonly<Record<CellKind, ReadonlySet<string>>> = {
+  RNN: new Set(["activation", "negativeSlope", "gateClip", "hardSigmoidSlope"]),
+  GRU: new Set(["activation", "gateActivation", "resetAfter", "gateClip", "hardSigmoidSlope"]),
+  LSTM: new Set(
+    "activation gateActivation gateClip hardSigmoidSlope cellClip coupleForget forgetBias layerNorm peephole projectionSize".split(
+      " ",
+    ),
+  ),
+};
+const ALL_OWN = new Set(Object.values(OWN).flatMap((names) => [...names]));
+
+/** A layer with those of the options that its kind has. */
 export function layerOf(kind: CellKind, input: number, hidden: number, options: object = {}): AnyLayer {
-  if (kind === "RNN") return new nn.RNN(input, hidden, options);
-  return kind === "GRU" ? new nn.GRU(input, hidden, options) : new nn.LSTM(input, hidden, options);
+  const known = Object.entries(options).filter(([name]) => OWN[kind].has(name) || !ALL_OWN.has(name));
+  const own = Object.fromEntries(known);
+  if (kind === "RNN") return new nn.RNN(input, hidden, own);
+  return kind === "GRU" ? new nn.GRU(input, hidden, own) : new nn.LSTM(input, hidden, own);
 }
 
 export interface Sequence {

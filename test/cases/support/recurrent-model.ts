@@ -34,7 +34,7 @@ export class RecurrentModel extends nn.Module {
     this.head = new nn.Linear(HIDDEN, vocabulary);
     // learned first states begin as zeros, which would hide that they are taken
     for (const [name, parameter] of this.namedParameters()) {
-      if (/_0$/.test(name)) parameter.initializer = nn.initializers.normal(1);
+      if (/_0$/.test(name)) parameter.initializer = nn.initializers.normal();
     }
   }
 
