@@ -19,6 +19,6 @@
 // @use lib/matmul-nn.wgsl
 
 fn load_a(place: Place, row: u32, k: u32) -> mat4x4<f32> {
-  let at = (place.a + rows_at(place, row) * params.k + k) / 4u;
+  let at = (place.a + min(row + FIRST_FOUR, vec4<u32>(params.m - 1u)) * params.k + k) / 4u;
   return mat4x4<f32>(a[at.x], a[at.y], a[at.z], a[at.w]);
 }

@@ -25,6 +25,6 @@ fn load_row(row: u32, ks: vec4<u32>) -> vec4<f32> {
 
 fn load_a(place: Place, row: u32, k: u32) -> mat4x4<f32> {
   let ks = k + FIRST_FOUR;
-  let at = place.a + rows_at(place, row) * params.a_stride_m;
+  let at = place.a + min(row + FIRST_FOUR, vec4<u32>(params.m - 1u)) * params.a_stride_m;
   return mat4x4<f32>(load_row(at.x, ks), load_row(at.y, ks), load_row(at.z, ks), load_row(at.w, ks));
 }

@@ -71,17 +71,13 @@ fn main(
     sum0, sum1, sum2, sum3, sum4, sum5, sum6, sum7,
     sum8, sum9, sum10, sum11, sum12, sum13, sum14, sum15,
   );
-  // loops: written out, the stores take more of the compile time than the sums
+  // one store in loops: written out, the stores take more of the compile time than the sums
   for (var j = 0u; j < side / 4u; j++) {
     let columns = columns_at(column + 4u * j);
     let bias_part = load_bias(columns);
-    for (var i = 0u; i < side / 4u; i++) {
-      let to = params.y_offset + (z * params.m + rows_at(place, row + 4u * i)) * params.n;
-      let sum = sums[4u * i + j];
-      store(to.x, columns, sum[0] + bias_part);
-      store(to.y, columns, sum[1] + bias_part);
-      store(to.z, columns, sum[2] + bias_part);
-      store(to.w, columns, sum[3] + bias_part);
+    for (var i = 0u; i < side; i++) {
+      let to = params.y_offset + (z * params.m + row_at(place, row, i)) * params.n;
+      store(to, columns, sums[i / 4u * 4u + j][i % 4u] + bias_part);
     }
   }
 }

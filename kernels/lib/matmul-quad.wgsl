@@ -67,24 +67,17 @@ fn main(
     }
   }
 
-  var left = array<mat4x4<f32>, 8>(left0, left1, left2, left3, left4, left5, left6, left7);
-  var right = array<mat4x4<f32>, 8>(right0, right1, right2, right3, right4, right5, right6, right7);
-  let left_columns = columns_at(column);
-  let right_columns = columns_at(column + 16u);
-  let left_bias = load_bias(left_columns);
-  let right_bias = load_bias(right_columns);
-  // a loop over four rows at a time: written out, the stores take more of the compile time than the sums
-  for (var i = 0u; i < select(2u, 8u, TALL); i++) {
-    let to = params.y_offset + (z * params.m + rows_at(place, row + 4u * i)) * params.n;
-    let at_left = left[i];
-    let at_right = right[i];
-    store(to.x, left_columns, at_left[0] + left_bias);
-    store(to.y, left_columns, at_left[1] + left_bias);
-    store(to.z, left_columns, at_left[2] + left_bias);
-    store(to.w, left_columns, at_left[3] + left_bias);
-    store(to.x, right_columns, at_right[0] + right_bias);
-    store(to.y, right_columns, at_right[1] + right_bias);
-    store(to.z, right_columns, at_right[2] + right_bias);
-    store(to.w, right_columns, at_right[3] + right_bias);
+  var sums = array<mat4x4<f32>, 16>(
+    left0, left1, left2, left3, left4, left5, left6, left7, right0, right1, right2, right3, right4, right5, right6, right7
+  );
+  // one store in a loop: written out, the stores take more of the compile time than the sums
+  let rows = select(8u, 32u, TALL);
+  for (var side = 0u; side < 2u; side++) {
+    let columns = columns_at(column + 16u * side);
+    let bias_part = load_bias(columns);
+    for (var i = 0u; i < rows; i++) {
+      let to = params.y_offset + (z * params.m + row_at(place, row, i)) * params.n;
+      store(to, columns, sums[8u * side + i / 4u][i % 4u] + bias_part);
+    }
   }
 }

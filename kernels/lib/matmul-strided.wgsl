@@ -17,8 +17,8 @@ fn load_b(place: Place, column: u32, k: u32) -> mat4x4<f32> {
   return mat4x4<f32>(load_column(at.x, ks), load_column(at.y, ks), load_column(at.z, ks), load_column(at.w, ks));
 }
 
-fn rows_at(place: Place, row: u32) -> vec4<u32> {
-  return min(row + (FIRST_FOUR ^ vec4<u32>(place.lane)), vec4<u32>(params.m - 1u));
+fn row_at(place: Place, row: u32, i: u32) -> u32 {
+  return min(row + (i ^ place.lane), params.m - 1u);
 }
 
 fn columns_at(column: u32) -> vec4<u32> {

@@ -18,8 +18,8 @@ fn load_b(place: Place, column: u32, k: u32) -> mat4x4<f32> {
   ));
 }
 
-fn rows_at(place: Place, row: u32) -> vec4<u32> {
-  return min(row, params.m - 4u) + FIRST_FOUR;
+fn row_at(place: Place, row: u32, i: u32) -> u32 {
+  return min(row + (i & ~3u), params.m - 4u) + (i & 3u);
 }
 
 fn columns_at(column: u32) -> vec4<u32> {

@@ -2,7 +2,7 @@
 // bias, y and params (by a library for its layout of a and b, such as lib/matmul-nn.wgsl) and
 //   load_a(place, row, k)     four rows of op(a) at four k: column r holds one row
 //   load_b(place, column, k)  four columns of op(b) at the same four k: column j holds one column
-//   rows_at(place, row)       the rows of y that the columns of load_a are
+//   row_at(place, row, i)     the row of y that the i-th column loaded from `row` on is, four columns a load
 //   columns_at(column)        the columns of y that the columns of load_b are
 // Rows and columns past the edge repeat the last ones: they are read, computed and written to the same place with the same
 // values, so that neither loads nor stores need a branch.
