@@ -1,11 +1,12 @@
 import { UnsupportedError } from "../errors.ts";
-import { dependentsOf, reachableNodes } from "./order.ts";
+import { dependentsOf, everyDefinition, reachableNodes } from "./order.ts";
 import { formatShape, isFloat, sameShape } from "./shape.ts";
-import type { Value } from "./value.ts";
+import type { Node, Value } from "./value.ts";
 
 /**
  * Reverse-mode differentiation: the vector-Jacobian product of `outputs` with `cotangents`, with respect to each value
- * in `sources` (undefined where no output depends on it). Differentiation does not look behind the sources.
+ * in `sources` (undefined where no output depends on it): the full derivative, whatever else is among the sources. Where it is
+ * to be `partial`, the sources are taken as independent of one another, and nobody looks behind them.
  * `add` sums two gradients that meet; it is a parameter because operations live above the graph.
  */
 export function vectorJacobianProduct(
@@ -13,9 +14,11 @@ export function vectorJacobianProduct(
   cotangents: readonly (Value | undefined)[],
   sources: readonly Value[],
   add: (a: Value, b: Value) => Value,
+  { partial = false } = {},
 ): (Value | undefined)[] {
-  const boundary = new Set(sources);
-  const nodes = reachableNodes(outputs, boundary);
+  const boundary = new Set(partial ? sources : []);
+  const nodeOf = waysTo(sources, outputs, boundary);
+  const nodes = reachableNodes(outputs, boundary, (value) => [nodeOf(value)]);
   const active = dependentsOf(nodes, sources);
   const gradients = new Map<Value, Value>();
   const accumulate = (value: Value, gradient: Value) => {
@@ -34,7 +37,7 @@ export function vectorJacobianProduct(
   });
   for (const node of nodes.reverse()) {
     const needed = node.inputs.map((input) => active.has(input) && isFloat(input.dtype));
-    // a source is where differentiation ends, also when it is one of several outputs of a node inside
+    // a boundary is where differentiation ends, also when it is one of several outputs of a node inside
     const outputGradients = node.outputs.map((output) => (boundary.has(output) ? undefined : gradients.get(output)));
     if (!needed.some(Boolean) || !outputGradients.some(Boolean)) continue;
     if (!node.op.gradient) {
@@ -47,4 +50,19 @@ export function vectorJacobianProduct(
     });
   }
   return sources.map((source) => gradients.get(source));
+}
+
+/**
+ * Through which node each value is differentiated: the one that computes it, but where it depends on a source that is itself
+ * computed, the one that was written, because the other may read behind that source.
+ */
+function waysTo(
+  sources: readonly Value[],
+  outputs: readonly Value[],
+  boundary: ReadonlySet<Value>,
+): (value: Value) => Node | null {
+  const inner = sources.filter(({ node }) => node);
+  if (inner.length === 0) return ({ node }) => node;
+  const dependents = dependentsOf(reachableNodes(outputs, boundary, everyDefinition), inner);
+  return (value) => (dependents.has(value) && value.written) || value.node;
 }

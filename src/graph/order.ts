@@ -1,17 +1,37 @@
 import type { Node, Value } from "./value.ts";
 
+/** The nodes that say what a value is. */
+type Definition = (value: Value) => readonly (Node | null)[];
+
+/** Values behind which nobody looks. */
+type Boundary = Pick<ReadonlySet<Value>, "has">;
+
+/** Values made before the one with this id: what a part of the graph, traced from there on, has from outside. */
+export const olderThan = (first: number): Boundary => ({ has: ({ id }) => id < first });
+
+const computed: Definition = ({ node }) => [node];
+
+/** How a value is computed, and how it was asked for. */
+export const everyDefinition: Definition = ({ node, written }) => [node, written];
+
 /**
  * The nodes that `outputs` depend on, in a topological order (order of creation). Does not look behind the values in
  * `boundary`. Iterative, because graphs unrolled by a user can be thousands of nodes deep.
  */
-export function reachableNodes(outputs: Iterable<Value>, boundary: ReadonlySet<Value> = new Set()): Node[] {
+export function reachableNodes(
+  outputs: Iterable<Value>,
+  boundary: Boundary = new Set(),
+  definition: Definition = computed,
+): Node[] {
   const found = new Set<Node>();
   const stack = [...outputs];
   for (let value = stack.pop(); value; value = stack.pop()) {
-    const { node } = value;
-    if (!node || found.has(node) || boundary.has(value)) continue;
-    found.add(node);
-    stack.push(...node.inputs);
+    if (boundary.has(value)) continue;
+    for (const node of definition(value)) {
+      if (!node || found.has(node)) continue;
+      found.add(node);
+      stack.push(...node.inputs);
+    }
   }
   return [...found].sort((a, b) => creation(a) - creation(b));
 }
@@ -19,13 +39,17 @@ export function reachableNodes(outputs: Iterable<Value>, boundary: ReadonlySet<V
 const creation = (node: Node): number => (node.outputs[0] as Value).id;
 
 /** Leaves (values without a node) that `outputs` depend on, plus boundary values, in order of creation. */
-export function reachableLeaves(outputs: readonly Value[], boundary: ReadonlySet<Value> = new Set()): Value[] {
+export function reachableLeaves(
+  outputs: readonly Value[],
+  boundary: Boundary = new Set(),
+  definition: Definition = computed,
+): Value[] {
   const leaves = new Set<Value>();
   const visit = (value: Value) => {
     if (!value.node || boundary.has(value)) leaves.add(value);
   };
   outputs.forEach(visit);
-  for (const node of reachableNodes(outputs, boundary)) node.inputs.forEach(visit);
+  for (const node of reachableNodes(outputs, boundary, definition)) node.inputs.forEach(visit);
   return [...leaves].sort((a, b) => a.id - b.id);
 }
 

@@ -12,6 +12,8 @@ export class Value implements Spec {
   readonly dtype: DType;
   /** Grows with creation, so sorting by it is a topological order. */
   readonly id: number = nextId++;
+  /** How it was asked for, where `node` computes it from something behind the operands; see `shortcut`. */
+  readonly written: Node | null = null;
 
   constructor(
     spec: Spec,
@@ -62,6 +64,24 @@ export function applyOne<Attributes>(
 ): Value {
   return apply(op, inputs, attributes, [spec])[0] as Value;
 }
+
+/**
+ * Says how `value`, which was just made, was asked for, where it is computed from what lies behind `inputs`: two permutations
+ * in a row are one. The values in between are still there to be differentiated for.
+ */
+export function shortcut<Attributes>(
+  value: Value,
+  op: Op<Attributes>,
+  inputs: readonly Value[],
+  attributes: Attributes,
+): Value {
+  const node: Node<Attributes> = { op, inputs, attributes, outputs: [value] };
+  (value as { written: Node | null }).written = node as Node;
+  return value;
+}
+
+/** Values made from here on have this id or a larger one. */
+export const nextValueId = (): number => nextId;
 
 /** Data that comes from outside at every run. */
 export class InputValue extends Value {

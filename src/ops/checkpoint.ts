@@ -1,9 +1,9 @@
 import { vectorJacobianProduct } from "../graph/gradient.ts";
 import { isTraining, traceIn } from "../graph/mode.ts";
 import type { LoopBody, Op, Slot } from "../graph/op.ts";
-import { reachableLeaves, reachableNodes } from "../graph/order.ts";
+import { everyDefinition, olderThan, reachableLeaves, reachableNodes } from "../graph/order.ts";
 import { flatten, type Symbolic, type Tree, unflatten } from "../graph/tree.ts";
-import { apply, Value } from "../graph/value.ts";
+import { apply, nextValueId, Value } from "../graph/value.ts";
 import { add, identity } from "./elementwise.ts";
 import { withStreams } from "./random-stream.ts";
 
@@ -22,7 +22,7 @@ const checkpointOp: Op<Checkpoint> = {
     // while this part's gradient is worked out
     const outputs = retrace(inputs);
     const sources = inputs.filter((_, i) => needed[i]);
-    const found = vectorJacobianProduct(outputs, outputGradients, sources, add);
+    const found = vectorJacobianProduct(outputs, outputGradients, sources, add, { partial: true });
     const bySource = new Map(sources.map((source, i) => [source, found[i]]));
     const given = new Set<Value>();
     return inputs.map((input, i) => {
@@ -54,22 +54,24 @@ export function checkpoint<I extends readonly Tree[], O extends Tree>(
   let form: O | undefined;
   const trace = (given: readonly Value[]): Value[] =>
     withStreams(streams, () => {
+      const outside = olderThan(nextValueId());
       form = traceIn(training, () => fn(...(unflatten(inputs, given) as unknown as I)));
       // each result needs memory of its own to be put into: not a value that is passed through, nor one given twice
       const own = new Set<Value>();
       return flatten(form).map((value) => {
-        const result = value.node && !own.has(value) ? value : identity(value);
+        const result = value.node && !outside.has(value) && !own.has(value) ? value : identity(value);
         own.add(result);
         return result;
       });
     });
+  const before = olderThan(nextValueId());
   const placeholders = values.map((value) => new Value(value));
   const results = trace(placeholders);
-  const nodes = reachableNodes(results);
+  const nodes = reachableNodes(results, before);
   const inside = new Set(placeholders);
-  // what the part reads from outside, parameters for instance, is read by the node itself; what is computed inside from
-  // such values alone is computed inside
-  const outside = reachableLeaves(results).filter((leaf) => !inside.has(leaf));
+  // what the part reads from outside, parameters for instance, is read by the node itself: also what it reads behind, so
+  // that the gradient of each gets there
+  const outside = reachableLeaves(results, before, everyDefinition).filter((leaf) => !inside.has(leaf));
   const attributes: Checkpoint = {
     retrace: trace,
     body: { nodes },

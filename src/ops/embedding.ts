@@ -45,9 +45,9 @@ const embeddingOp: Op<null> = {
   },
 };
 
-permuteRules.set(embeddingOp as Op, (x, order) => {
-  if (order.at(-1) !== x.rank - 1) return null;
-  const [indices, table] = (x.node as NonNullable<Value["node"]>).inputs as [Value, Value];
+permuteRules.set(embeddingOp as Op, ({ inputs }, order) => {
+  const [indices, table] = inputs as [Value, Value];
+  if (order.at(-1) !== indices.rank) return null;
   return embedding(permute(indices, order.slice(0, -1)), table);
 });
 

@@ -4,7 +4,12 @@ import { formatShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { add, scalar } from "./elementwise.ts";
 
-/** Gradients of a scalar `loss` with respect to `sources`; undefined where the loss does not depend on one. */
+/**
+ * Gradients of a scalar `loss` with respect to `sources`: parameters, inputs, or any other value that the loss is computed from.
+ * Each is the full derivative, whatever the other sources are: that of a value which others among them are computed from
+ * includes the way through those. Undefined where the loss does not depend on a source: not computed from it, or only through
+ * integers, `stopGradient` or a function that is constant almost everywhere, such as `sign`.
+ */
 export function gradients(loss: Value, sources: readonly Value[]): (Value | undefined)[] {
   if (loss.rank !== 0 || loss.dtype !== "float32") {
     throw new ShapeError(

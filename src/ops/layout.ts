@@ -2,7 +2,7 @@
 import { ShapeError } from "../errors.ts";
 import type { Op } from "../graph/op.ts";
 import { formatShape, normalizeAxis, type Shape, sameShape, sizeOf, stridesOf } from "../graph/shape.ts";
-import { apply, applyOne, type Value } from "../graph/value.ts";
+import { apply, applyOne, type Node, shortcut, type Value } from "../graph/value.ts";
 import { lowerCopy, lowerFill } from "./copy.ts";
 
 const reshapeOp: Op<null> = {
@@ -25,9 +25,20 @@ export function reshape(x: Value, shape: Shape): Value {
       `reshape: ${formatShape(x.shape)} has ${size} elements, expected as many in the new shape, got ${formatShape(shape)}`,
     );
   }
-  if (x.node?.op === (reshapeOp as Op)) return reshape(x.node.inputs[0] as Value, target);
-  if (target.length === x.rank && target.every((extent, axis) => extent === x.shape[axis])) return x;
-  return applyOne(reshapeOp, [x], null, { shape: target, dtype: x.dtype });
+  if (sameShape(target, x.shape)) return x;
+  return view(x, target);
+}
+
+/** A value of its own in the memory of `x`. */
+export function view(x: Value, shape: Shape = x.shape): Value {
+  const of = (base: Value) => applyOne(reshapeOp, [base], null, { shape, dtype: x.dtype });
+  return x.node?.op === (reshapeOp as Op) ? shortcut(of(x.node.inputs[0] as Value), reshapeOp, [x], null) : of(x);
+}
+
+/** The node that computes `x`, or what `x` is a view of in the same shape. */
+function nodeBehind({ node, shape }: Value): Node | null {
+  const base = node?.op === (reshapeOp as Op) ? (node.inputs[0] as Value) : null;
+  return base?.node && sameShape(base.shape, shape) ? base.node : node;
 }
 
 interface Permute {
@@ -64,20 +75,25 @@ export function permute(x: Value, order: readonly number[]): Value {
   const shape = order.map((axis) => x.shape[axis] as number);
   const moved = order.filter((axis) => x.shape[axis] !== 1);
   if (moved.every((axis, i) => i === 0 || axis > (moved[i - 1] as number))) return reshape(x, shape);
-  if (x.node?.op === (permuteOp as Op)) {
-    const inner = (x.node.attributes as Permute).order;
-    return permute(
-      x.node.inputs[0] as Value,
-      order.map((axis) => inner[axis] as number),
-    );
-  }
-  const rewritten = permuteRules.get(x.node?.op as Op)?.(x, order);
-  if (rewritten) return rewritten;
+  const node = nodeBehind(x);
+  const cheaper = node && (permuteRules.get(node.op)?.(node, order) ?? null);
+  if (cheaper) return shortcut(cheaper, permuteOp, [x], { order: [...order] });
   return applyOne(permuteOp, [x], { order: [...order] }, { shape, dtype: x.dtype });
 }
 
-/** Rewrites of `permute(op(x))`, registered by operations that can take the permutation on a cheaper input. */
-export const permuteRules = new Map<Op, (x: Value, order: readonly number[]) => Value | null>();
+/**
+ * Rewrites of `permute(op(x))` to a new value, registered by operations that can take the permutation on a cheaper input. They
+ * are given the operation's node.
+ */
+export const permuteRules = new Map<Op, (node: Node, order: readonly number[]) => Value | null>();
+
+permuteRules.set(permuteOp as Op, ({ inputs, attributes }, order) => {
+  const source = inputs[0] as Value;
+  const inner = (attributes as Permute).order;
+  const both = order.map((axis) => inner[axis] as number);
+  const y = permute(source, both);
+  return y === source ? view(source) : y;
+});
 
 export function invertOrder(order: readonly number[]): number[] {
   const inverse = new Array<number>(order.length);
@@ -92,10 +108,15 @@ export function invertOrder(order: readonly number[]): number[] {
  * axis alone pull such a permutation out (`f(permute(x))` becomes `permute(f(x))`), so that batch-first surfaces of
  * time-major layers cancel.
  */
-export function permutedRows(x: Value): { source: Value; order: readonly number[] } | null {
-  if (x.node?.op !== (permuteOp as Op)) return null;
-  const { order } = x.node.attributes as Permute;
-  return order.at(-1) === x.rank - 1 ? { source: x.node.inputs[0] as Value, order } : null;
+export function permutedRows(x: Value): { source: Value; order: readonly number[]; isLeaf: boolean } | null {
+  const node = nodeBehind(x);
+  if (node?.op !== (permuteOp as Op)) return null;
+  const { order } = node.attributes as Permute;
+  if (order.at(-1) !== x.rank - 1) return null;
+  const source = node.inputs[0] as Value;
+  // whoever holds x may ask for its gradient: what is read behind it is x turned back
+  const turnedBack = shortcut(view(source), permuteOp, [x], { order: invertOrder(order) });
+  return { source: turnedBack, order, isLeaf: !source.node };
 }
 
 /** Swaps two axes. */

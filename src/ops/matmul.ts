@@ -104,7 +104,7 @@ export function matmul(
     const rows = permutedRows(a);
     const columns = b.shape[transposeB ? 0 : 1] as number;
     // data of few features is cheaper to permute than what becomes of it, and it has no gradient to be permuted back
-    const stays = rows && !rows.source.node && columns > (a.shape.at(-1) as number);
+    const stays = rows?.isLeaf && columns > (a.shape.at(-1) as number);
     if (rows && !stays) return permute(matmul(rows.source, b, options), rows.order);
     if (a.rank > 2) {
       const y = matmul(reshape(a, [-1, a.shape.at(-1) as number]), b, options);

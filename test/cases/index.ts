@@ -14,6 +14,7 @@ import { gatedUnitCases } from "./gated-units.ts";
 import { generationCases } from "./generation.ts";
 import { gruCases } from "./gru.ts";
 import { initializerCases } from "./initializers.ts";
+import { innerGradientCases } from "./inner-gradients.ts";
 import { layerNormCases } from "./layer-norm.ts";
 import { layoutCases } from "./layout.ts";
 import { linearScanCases } from "./linear-scan.ts";
@@ -57,6 +58,7 @@ export const cases: readonly Case[] = [
   ...rnnCases,
   ...recurrentCases,
   ...scanCases,
+  ...innerGradientCases,
   ...dropoutCases,
   ...initializerCases,
   ...optimizerCases,

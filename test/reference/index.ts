@@ -3,5 +3,6 @@ export { broadcastTo } from "./array.ts";
 export * from "./elementwise.ts";
 export * from "./layout.ts";
 export { embedding, linear, matmul } from "./matmul.ts";
+export { layerNorm, rmsNorm } from "./norm.ts";
 export { lstm, lstmLayers, scan } from "./recurrent.ts";
 export * from "./reduce.ts";

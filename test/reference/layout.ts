@@ -30,6 +30,16 @@ export function slice(x: NdArray, axis: number, start: number, end = Number.POSI
   return pick(x, shape, gather(shape, strides, from * (strides[at] as number)));
 }
 
+/** Parts of the given extents, or as many equal ones. */
+export function split(x: NdArray, parts: number | readonly number[], axis = 0): NdArray[] {
+  const extent = x.shape[normalAxis(axis, x.shape.length)] as number;
+  let start = 0;
+  return (typeof parts === "number" ? new Array<number>(parts).fill(extent / parts) : parts).map((part) => {
+    start += part;
+    return slice(x, axis, start - part, start);
+  });
+}
+
 export function flip(x: NdArray, axis: number): NdArray {
   const at = normalAxis(axis, x.shape.length);
   const strides = stridesOf(x.shape);

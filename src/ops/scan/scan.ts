@@ -1,13 +1,13 @@
 import { DtypeError, ShapeError, UnsupportedError } from "../../errors.ts";
 import { vectorJacobianProduct } from "../../graph/gradient.ts";
 import type { Op } from "../../graph/op.ts";
-import { reachableLeaves } from "../../graph/order.ts";
+import { olderThan, reachableLeaves, reachableNodes } from "../../graph/order.ts";
 import { formatShape, isFloat, sameShape } from "../../graph/shape.ts";
 import { flatten, type Symbolic, type Tree, unflatten } from "../../graph/tree.ts";
-import { apply, type Node, Value } from "../../graph/value.ts";
+import { apply, type Node, nextValueId, Value } from "../../graph/value.ts";
 import { checkpoint } from "../checkpoint.ts";
 import { add } from "../elementwise.ts";
-import { concat, split, zeros } from "../layout.ts";
+import { concat, split, view, zeros } from "../layout.ts";
 import { Loop, type LoopRequest } from "./loop.ts";
 import { lowerLoop } from "./lower.ts";
 
@@ -72,6 +72,7 @@ function scanGradient(
     [...carryGradients, ...keptGradients],
     sources.filter((_, i) => wanted[i]),
     add,
+    { partial: true },
   );
   const bySource = new Map(sources.filter((_, i) => wanted[i]).map((source, i) => [source, stepGradients[i]]));
 
@@ -152,6 +153,7 @@ export function scan<X extends Tree, C extends Tree, Y extends Tree>(
   if (checkpointEvery !== undefined && checkpointEvery < length) {
     return scanInSegments(xs, initial, cell, reverse, checkpointEvery);
   }
+  const before = olderThan(nextValueId());
   const steps = stackedXs.map((stacked) => ({
     placeholder: new Value({ shape: stacked.shape.slice(1), dtype: stacked.dtype }),
     stacked,
@@ -172,7 +174,17 @@ export function scan<X extends Tree, C extends Tree, Y extends Tree>(
     next: nexts[i] as Value,
   }));
   const { finals, stacked } = runLoop({ length, reverse, carry, xs: steps }, flatten(output), []);
-  return [unflatten(initial, finals), unflatten(output, stacked)];
+  return [unflatten(initial, finals), unflatten(output, apart(stacked, before))];
+}
+
+/** The outputs as values of their own, with gradients of their own: one may be an input, or what another is computed from. */
+function apart(values: readonly Value[], before: ReturnType<typeof olderThan>): Value[] {
+  const taken = new Set(reachableNodes(values, before).flatMap(({ inputs }) => inputs));
+  return values.map((value) => {
+    const own = before.has(value) || taken.has(value) ? view(value) : value;
+    taken.add(value);
+    return own;
+  });
 }
 
 /** One scan for each segment of `size` steps, whose inner values are computed again for its gradient. */

@@ -1,6 +1,6 @@
 import type { Case, CaseContext } from "../../../harness/case.ts";
 import { compile, float32, gradients, int32, type Tensor, type Value } from "../../../src/index.ts";
-import { type NdArray, uniform } from "../../reference/array.ts";
+import { filled, type NdArray, uniform } from "../../reference/array.ts";
 import { type Slope, slopes } from "../../reference/differences.ts";
 import { plus, type Tolerance, tolerance } from "../../tolerance.ts";
 import { type Comparison, compare, times } from "./assert.ts";
@@ -55,16 +55,27 @@ export function opCase(
 interface Expectations {
   readonly outputs: readonly NdArray[];
   readonly cotangents: readonly NdArray[];
-  /** For each input; empty where it is not differentiated. */
+  /** For each input, then for each value that is held; empty where it is not differentiated. */
   readonly slopes: readonly (readonly Slope[])[];
 }
 
 function expectationsOf({ inputs, f, gradients: wanted, probes }: Check): Expectations {
-  const run = (x: readonly NdArray[]) => listOf(f(oracle, x as Args<NdArray>));
-  const outputs = run(inputs);
+  const shapes: (readonly number[])[] = [];
+  const note = (value: NdArray) => {
+    shapes.push(value.shape);
+    return value;
+  };
+  const outputs = listOf(f(oracle, inputs as Args<NdArray>, note));
+  // what is held is moved by adding something to it
+  const moves = shapes.map((shape) => filled(shape, 0));
+  const run = (x: readonly NdArray[]) => {
+    let next = inputs.length;
+    return listOf(f(oracle, x as Args<NdArray>, (value) => oracle.add(value, x[next++] as NdArray)));
+  };
   const cotangents = outputs.map(({ shape }, i) => uniform(shape, 1000 + i, 0.5, 1.5));
-  const found = inputs.map(({ dtype }, i) =>
-    wanted !== false && dtype === "float32" ? slopes(run, inputs, cotangents, i, probes) : [],
+  const all = [...inputs, ...moves];
+  const found = all.map(({ dtype }, i) =>
+    wanted !== false && dtype === "float32" ? slopes(run, all, cotangents, i, probes) : [],
   );
   return { outputs, cotangents, slopes: found };
 }
@@ -91,18 +102,23 @@ async function runChecks(
 
 interface Traced<T> {
   readonly outputs: readonly T[];
-  /** For each input; null where nothing flows to it. */
+  /** For each input and each value that is held; null where nothing flows to it. */
   readonly gradients: readonly (T | null)[];
 }
 
 function trace(check: Check, values: { inputs: readonly Value[]; cotangents: readonly Value[] }): Traced<Value> {
-  const outputs = listOf(check.f(engine, values.inputs as Args<Value>));
+  const held: Value[] = [];
+  const hold = (value: Value) => {
+    held.push(value);
+    return value;
+  };
+  const outputs = listOf(check.f(engine, values.inputs as Args<Value>, hold));
   if (check.gradients === false) return { outputs, gradients: [] };
   const terms = outputs.map((output, i) => engine.sum(engine.mul(output, values.cotangents[i] as Value)));
   const loss = terms.reduce((total, term) => engine.add(total, term));
-  const sources = values.inputs.filter(({ dtype }) => dtype === "float32");
+  const sources = [...values.inputs, ...held];
   const found = gradients(loss, sources);
-  return { outputs, gradients: values.inputs.map((input) => found[sources.indexOf(input)] ?? null) };
+  return { outputs, gradients: found.map((gradient) => gradient ?? null) };
 }
 
 async function judge(check: Check, expected: Expectations, traced: unknown): Promise<Comparison[]> {
@@ -120,7 +136,9 @@ async function judge(check: Check, expected: Expectations, traced: unknown): Pro
   for (const [k, list] of expected.slopes.entries()) {
     if (list.length === 0) continue;
     const gradient = (await found[k]?.read()) ?? null;
-    note(`gradient of input ${k} [${check.inputs[k]?.shape}]`, compareSlopes(gradient, list, allowed));
+    const input = check.inputs[k];
+    const what = input ? `input ${k} [${input.shape}]` : `held value ${k - check.inputs.length}`;
+    note(`gradient of ${what}`, compareSlopes(gradient, list, allowed));
   }
   return comparisons;
 }

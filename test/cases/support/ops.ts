@@ -49,6 +49,7 @@ export interface Ops<T> {
   permute(x: T, order: readonly number[]): T;
   transpose(x: T, axis1?: number, axis2?: number): T;
   slice(x: T, axis: number, start: number, end?: number): T;
+  split(x: T, parts: number | readonly number[], axis?: number): T[];
   concat(values: readonly T[], axis?: number): T;
   stack(values: readonly T[], axis?: number): T;
   flip(x: T, axis: number): T;
@@ -60,6 +61,7 @@ export interface Ops<T> {
   mean(x: T, axes?: Axes, options?: { keepDims?: boolean }): T;
   max(x: T, axes?: Axes, options?: { keepDims?: boolean }): T;
   min(x: T, axes?: Axes, options?: { keepDims?: boolean }): T;
+  layerNorm(x: T, weight?: T, bias?: T, epsilon?: number): T;
   softmax(x: T, axis?: number): T;
   logSoftmax(x: T, axis?: number): T;
   crossEntropy(logits: T, targets: T): T;
@@ -77,8 +79,9 @@ export interface Ops<T> {
     xs: readonly T[],
     initial: readonly T[],
     cell: (carry: Args<T>, x: Args<T>) => readonly [readonly T[], readonly T[]],
-    options?: { reverse?: boolean },
+    options?: { reverse?: boolean; checkpointEvery?: number },
   ): [final: readonly T[], outputs: readonly T[]];
+  checkpoint(fn: (...x: T[]) => T, ...x: readonly T[]): T;
 }
 
 /** weight_ih, weight_hh, and bias_ih, bias_hh or none. */
@@ -87,8 +90,8 @@ export type LayerParameters<T> = readonly [weightIh: T, weightHh: T, biasIh?: T,
 /** Some values; typed so that taking them apart needs no checks. */
 export type Args<T> = readonly [T, T, T, T, T, T, ...T[]];
 
-/** Something written once for seqgrad and for the oracle. */
-export type Program = <T>(o: Ops<T>, x: Args<T>) => T | readonly T[];
+/** Something written once for seqgrad and for the oracle. What is put through `hold` on its way is differentiated for, too. */
+export type Program = <T>(o: Ops<T>, x: Args<T>, hold: (value: T) => T) => T | readonly T[];
 
 /** The module with values in place of its parameters, so that they can be inputs like all others. */
 function lstmLayers(x: Value, layers: readonly LayerParameters<Value>[], h0?: Value, c0?: Value) {
@@ -104,7 +107,10 @@ function lstmLayers(x: Value, layers: readonly LayerParameters<Value>[], h0?: Va
 }
 
 export const engine = { ...seqgrad, ...seqgrad.losses, lstmLayers } as unknown as Ops<Value>;
-export const oracle = reference as unknown as Ops<NdArray>;
+export const oracle = {
+  ...reference,
+  checkpoint: (fn: (...x: NdArray[]) => NdArray, ...x: readonly NdArray[]) => fn(...x),
+} as unknown as Ops<NdArray>;
 
 export const listOf = <T>(result: T | readonly T[]): readonly T[] =>
   Array.isArray(result) ? (result as readonly T[]) : [result as T];
