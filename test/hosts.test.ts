@@ -13,20 +13,39 @@ test("no two cases have one name", () => {
   expect(names).toEqual([...new Set(names)]);
 });
 
-// One host after the other: each would have the whole machine for itself.
+/** Hosts that run at a time. Most of a host's time is compiling, which takes one core however many there are. */
+const AT_ONCE = 2;
+const TIMEOUT_MS = 1_200_000;
+const reports = new Map<HostName, Promise<HostReport>>();
+
+// biome-ignore lint/correctness/noEmptyPattern: vitest takes only a pattern here
+beforeAll(({}, file) => {
+  const running: Promise<unknown>[] = [];
+  for (const [i, host] of hostNames.entries()) {
+    const suite = file.tasks.find((task) => task.type === "suite" && task.name === host);
+    const tasks = suite?.type === "suite" ? suite.tasks : [];
+    const selected = new Set(tasks.filter(({ mode }) => mode === "run" || mode === "queued").map(({ name }) => name));
+    if (selected.size === 0) continue;
+    const before = running[i - AT_ONCE] ?? Promise.resolve();
+    const report = before.then(() => runCases(host, { filter: (name) => selected.has(name), timeoutMs: TIMEOUT_MS }));
+    reports.set(host, report);
+    // told to the tests of this host; whoever waits for its place goes on
+    running[i] = report.catch(() => {});
+  }
+});
+
 for (const host of hostNames) {
   describe(host, () => {
     let report: HostReport | undefined;
     let results: Map<string, CaseResult>;
 
-    // biome-ignore lint/correctness/noEmptyPattern: vitest takes only a pattern here
-    beforeAll(async ({}, { tasks }) => {
-      const selected = new Set(tasks.filter(({ mode }) => mode === "run" || mode === "queued").map(({ name }) => name));
-      report = await runCases(host, { filter: (name) => selected.has(name) });
+    beforeAll(async () => {
+      report = await reports.get(host);
+      if (report === undefined) throw new Error(`${host} was not started`);
       results = new Map(report.results.map((result) => [result.name, result]));
       resultsOf.set(host, results);
       console.log(`${host}: ${report.adapter}`);
-    }, 600_000);
+    }, TIMEOUT_MS);
 
     test.for(names)("%s", (name) => {
       const result = results.get(name);
