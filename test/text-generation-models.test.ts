@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { decodeSafetensors } from "../src/io/safetensors.ts";
+import { decodeSafetensors } from "../src/io/index.ts";
 import { sampleIn, small, TextGeneration } from "./text-generation-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "seqgrad-models-"));

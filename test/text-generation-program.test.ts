@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../harness/setup/paths.mjs";
-import { decodeSafetensors, encodeSafetensors } from "../src/io/safetensors.ts";
+import { decodeSafetensors, encodeSafetensors } from "../src/io/index.ts";
 import { sampleIn, small, TextGeneration } from "./text-generation-run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "seqgrad-program-"));

@@ -1,4 +1,14 @@
-import { accessSync, constants, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { UserError } from "./errors.ts";
 
@@ -26,11 +36,35 @@ export function prepareFolder(folder: string, names: readonly string[]): void {
 export function putFiles(folder: string, files: Readonly<Record<string, string | Uint8Array>>): void {
   const names = Object.keys(files);
   try {
+    removeAbandoned(folder, names);
     for (const name of names) writeFileSync(temporaryPath(folder, name), files[name] ?? "", { flush: true });
     for (const name of names) renameSync(temporaryPath(folder, name), join(folder, name));
   } catch (error) {
     for (const name of names) rmSync(temporaryPath(folder, name), { force: true });
     throw new UserError(`${names.join(", ")} could not be written: ${whyUnwritable(folder, error)}`);
+  }
+}
+
+/** A file is written in far less. Younger ones are left alone: their writer may live where we cannot see it. */
+const abandonedMs = 60_000;
+
+/** Removes temporary files of runs that were killed while they wrote. */
+function removeAbandoned(folder: string, names: readonly string[]): void {
+  for (const file of readdirSync(folder)) {
+    const [, name, pid] = /^\.(.+)\.(\d+)\.tmp$/.exec(file) ?? [];
+    if (name === undefined || !(names.includes(name) || name === "probe") || isAlive(Number(pid))) continue;
+    const path = join(folder, file);
+    const { mtimeMs } = statSync(path, { throwIfNoEntry: false }) ?? {};
+    if (mtimeMs !== undefined && Date.now() - mtimeMs > abandonedMs) rmSync(path, { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
   }
 }
 

@@ -45,7 +45,9 @@ export function readModel(folder: string): { saved: SavedModel; model: TextModel
   }
   const { tensors, metadata } = decodeSafetensors(bytes, path);
   const foreign: Foreign = (what) =>
-    new UserError(`--load: ${path} ${what}; give the --out folder of an earlier run of this program`);
+    new UserError(
+      `--load: ${path} ${what.length > 400 ? `${what.slice(0, 400)}…` : what}; give the --out folder of an earlier run of this program`,
+    );
   const { seed, tokenizer: characters } = metadata;
   if (characters === undefined) throw foreign("is not a model of this program (it has no vocabulary)");
   const tokenizer = readTokenizer(characters, path);

@@ -1,3 +1,5 @@
+import { show } from "../options.ts";
+
 /** A JSON object whose keys are known with their places in the text. */
 export interface KeyedJson {
   readonly value: Record<string, unknown>;
@@ -22,6 +24,7 @@ export class JsonError extends Error {
  * Throws a JsonError.
  */
 export function parseKeyedJson(text: string): KeyedJson {
+  checkDepth(text);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -34,6 +37,23 @@ export function parseKeyedJson(text: string): KeyedJson {
     throw new JsonError("is JSON, but not an object", 0);
   }
   return { value: value as Record<string, unknown>, places: findKeys(text) };
+}
+
+/** More than any header has; what is deeper could only make a parser run out of stack. */
+const DEEPEST = 32;
+
+function checkDepth(text: string): void {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const character = text[i];
+    if (character === "{" || character === "[") {
+      if (++depth > DEEPEST) throw new JsonError(`is nested deeper than ${DEEPEST} levels`, i);
+    } else if (character === "}" || character === "]") {
+      depth--;
+    } else if (character === '"') {
+      for (i++; i < text.length && text[i] !== '"'; i++) if (text[i] === "\\") i++;
+    }
+  }
 }
 
 /** Walks over JSON known to be valid; gives the top-level keys and refuses keys that repeat at any level. */
@@ -52,7 +72,7 @@ function findKeys(text: string): Map<string, number> {
       // In valid JSON a string followed by a colon is a key.
       if (keys === undefined || keys === "array" || nextCharacter(text, i + 1) !== ":") continue;
       const key = JSON.parse(text.slice(start, i + 1)) as string;
-      if (keys.has(key)) throw new JsonError(`names ${JSON.stringify(key)} twice`, start);
+      if (keys.has(key)) throw new JsonError(`names ${show(key)} twice`, start);
       keys.set(key, start);
     }
   }

@@ -1,4 +1,5 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -59,23 +60,26 @@ describe("what is no tuning file", () => {
     ['{"name": "some package"}', /has the format of something else/],
     ['{"format": "seqgrad tuning 99", "adapters": {}}', /has the format "seqgrad tuning 99"/],
     ['{"format": "seqgrad tuning 1"}', /has no adapters/],
-    ['{"format": "seqgrad tuning 1", "adapters": {"a": []}}', /has no choices for a/],
+    ['{"format": "seqgrad tuning 1", "adapters": {"a": []}}', /has no choices for "a"/],
     ['{"format": "seqgrad tuning 1", "adapters": {"a": {"matmul": 1}}}', /has 1 for "matmul"/],
+    [`{"format": "${"x".repeat(3e6)}"}`, /has the format "x{60}…", expected/],
+    [`{"format": "seqgrad tuning 1", "adapters": {"${"x".repeat(3e6)}": 1}}`, /has no choices for "x{60}…", expected/],
   ] as const;
 
-  test.for(bad)("%s in a file is refused and stays", async ([text, message]) => {
+  test.for(bad)("%# in a file is refused and stays", async ([text, message]) => {
     const path = join(folder, "tuning.json");
     writeFileSync(path, text);
     const store = fileTuning(path);
     await expect(store.load("a")).rejects.toThrow(message);
     await expect(store.load("a")).rejects.toMatchObject({ name: "DataError" });
     await expect(store.load("a")).rejects.toThrow(path);
+    await expect(store.load("a")).rejects.toThrow(/^.{1,1000}$/);
     await expect(store.save("a", { x: "y" })).rejects.toThrow(message);
     expect(readFileSync(path, "utf8")).toBe(text);
     expect(readdirSync(folder)).toEqual(["tuning.json"]);
   });
 
-  test.for(bad)("%s in localStorage is dropped with a warning", ([text, message]) => {
+  test.for(bad)("%# in localStorage is dropped with a warning", ([text, message]) => {
     const items = stubLocalStorage();
     items.set("seqgrad tuning", text);
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
@@ -85,6 +89,27 @@ describe("what is no tuning file", () => {
     store.save("a", { x: "y" });
     expect(store.load("a")).toEqual({ x: "y" });
   });
+});
+
+test("a file's drafts that a killed process left are removed, others stay", async () => {
+  const path = join(folder, "tuning.json");
+  const dead = spawnSync(process.execPath, ["-e", ""]).pid;
+  const hourAgo = Date.now() / 1000 - 3600;
+  const names = {
+    [`tuning.json.${dead}.tmp`]: hourAgo,
+    [`tuning.json.${dead}1.tmp.${dead}.tmp`]: hourAgo,
+    [`other.json.${dead}.tmp`]: hourAgo,
+    [`tuning.json.${process.ppid}.tmp`]: hourAgo,
+  };
+  for (const [name, time] of Object.entries(names)) {
+    writeFileSync(join(folder, name), "{");
+    utimesSync(join(folder, name), time, time);
+  }
+  const young = `tuning.json.${dead}0.tmp`;
+  writeFileSync(join(folder, young), "{");
+  await fileTuning(path).save("a", { x: "y" });
+  const stay = Object.keys(names).filter((name) => name !== `tuning.json.${dead}.tmp`);
+  expect(readdirSync(folder).sort()).toEqual([...stay, young, "tuning.json"].sort());
 });
 
 test("without files or IndexedDB the error says what to do", async () => {

@@ -1,4 +1,5 @@
 import { DataError, UnsupportedError } from "../../errors.ts";
+import { show } from "../../options.ts";
 
 /** The fastest way of each choice on one adapter, by the choice's key. */
 export type TunedChoices = Readonly<Record<string, string>>;
@@ -93,12 +94,12 @@ export function parseTuning(text: string, where: string): TuningTable {
     throw wrong(`is no JSON (${(error as Error).message})`);
   }
   const { format, adapters } = isRecord(content) ? content : {};
-  if (format !== FORMAT) throw wrong(`has the format ${JSON.stringify(format) ?? "of something else"}`);
+  if (format !== FORMAT) throw wrong(`has the format ${format === undefined ? "of something else" : show(format)}`);
   if (!isRecord(adapters)) throw wrong("has no adapters");
   for (const [adapter, choices] of Object.entries(adapters)) {
-    if (!isRecord(choices)) throw wrong(`has no choices for ${adapter}`);
+    if (!isRecord(choices)) throw wrong(`has no choices for ${show(adapter)}`);
     for (const [key, way] of Object.entries(choices)) {
-      if (typeof way !== "string") throw wrong(`has ${JSON.stringify(way)} for "${key}"`);
+      if (typeof way !== "string") throw wrong(`has ${show(way)} for ${show(key)}`);
     }
   }
   return adapters as TuningTable;
