@@ -1,0 +1,157 @@
+// npm run mutate: changes the code one place at a time (StrykerJS) and says which share of the changes the tests notice.
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { Stryker } from "@stryker-mutator/core";
+import { generateKernels } from "../kernels/generate.ts";
+import { adapterOfThisRun } from "../setup/adapter.mjs";
+import { cache, root } from "../setup/paths.mjs";
+import { SetupError, say } from "../setup/say.mjs";
+import { type RoomName, rooms } from "./rooms.ts";
+
+/** The share of changes in each room that must be noticed. */
+const WANTED = 0.9;
+
+const usage = `npm run mutate -- [room …] [options]
+  rooms: ${Object.keys(rooms).join(", ")}; all without one
+  --sample SHARE   only so many of the changes, 0 to 1 (1), drawn by --seed
+  --seed N         (1)
+  --files PATTERN  only in these files
+  --show N         as many survivors are printed (40)`;
+
+/** A change that means nothing, and why: a survivor that no test can notice. */
+interface Meaningless {
+  readonly file: string;
+  /** The changed code with its blanks squeezed. */
+  readonly original: string;
+  /** What it became; any without it. */
+  readonly replacement?: string;
+  readonly why: string;
+}
+
+interface Change {
+  readonly file: string;
+  readonly line: number;
+  readonly original: string;
+  readonly replacement: string;
+  readonly status: string;
+}
+
+export async function main(args: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      sample: { type: "string", default: "1" },
+      seed: { type: "string", default: "1" },
+      files: { type: "string" },
+      show: { type: "string", default: "40" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const unknown = positionals.find((name) => !Object.hasOwn(rooms, name));
+  if (unknown !== undefined) throw new SetupError(`mutate: there is no room ${unknown}\n${usage}`);
+  const sample = Number(values.sample);
+  if (!(sample > 0 && sample <= 1)) throw new SetupError(`--sample: expected a share of 0 to 1, got ${values.sample}`);
+  const chosen = (positionals.length > 0 ? positionals : Object.keys(rooms)) as RoomName[];
+  Object.assign(process.env, (await adapterOfThisRun()).environment);
+  generateKernels();
+  const meaningless = readMeaningless();
+  let ok = true;
+  for (const name of chosen) {
+    const changes = await mutate(name, values.files, { sample, seed: values.seed });
+    const excused = changes.filter((change) => isUnnoticed(change) && meaningless.some((each) => fits(each, change)));
+    const unnoticed = changes.filter((change) => isUnnoticed(change) && !excused.includes(change));
+    const counted = changes.length - excused.length;
+    const share = counted === 0 ? 1 : 1 - unnoticed.length / counted;
+    ok &&= share >= WANTED;
+    for (const { file, line, original, replacement, status } of unnoticed.slice(0, Number(values.show))) {
+      console.log(`  ${file}:${line} ${status}: ${shorten(original)} → ${shorten(replacement)}`);
+    }
+    console.log(
+      `${name}: ${(100 * share).toFixed(1)}% of ${counted} changes noticed (${unnoticed.length} not, ${excused.length} mean nothing)`,
+    );
+  }
+  return ok ? 0 : 1;
+}
+
+const isUnnoticed = ({ status }: Change): boolean => status === "Survived" || status === "NoCoverage";
+
+async function mutate(
+  name: RoomName,
+  files: string | undefined,
+  { sample, seed }: { sample: number; seed: string },
+): Promise<Change[]> {
+  const room = rooms[name];
+  process.env.SEQGRAD_MUTATE_ROOM = name;
+  process.env.SEQGRAD_MUTATE_SAMPLE = String(sample);
+  process.env.SEQGRAD_MUTATE_SEED = seed;
+  say(`mutating ${name}`);
+  const folder = join(cache, "stryker");
+  rmSync(folder, { recursive: true, force: true });
+  const results = await new Stryker({
+    mutate: files === undefined ? [...room.files] : [files],
+    testRunner: "vitest",
+    vitest: { configFile: "test/mutate/vitest.config.ts", related: false },
+    plugins: ["@stryker-mutator/vitest-runner", join(root, "harness", "mutate", "sample.mjs")],
+    ignorers: ["sample"],
+    mutator: {
+      plugins: [],
+      // the words of messages are no behaviour that a test should fix
+      excludedMutations: ["StringLiteral"],
+    },
+    // it reads tsconfig.json by an interface that the newest TypeScript lacks; nothing here needs it read
+    tsconfigFile: "none",
+    coverageAnalysis: "perTest",
+    concurrency: 2,
+    reporters: ["progress-append-only"],
+    tempDirName: folder,
+    ignorePatterns: [".cache", "runs", "dist", "bench/results", "examples/results"],
+    allowConsoleColors: false,
+    logLevel: "warn",
+    timeoutMS: 20_000,
+  } as never).runMutationTest();
+  return results
+    .filter(({ status }) => status !== "Ignored" && status !== "CompileError" && status !== "RuntimeError")
+    .map(({ fileName, location, replacement = "", status }) => ({
+      file: fileName.replaceAll("\\", "/").replace(`${root.replaceAll("\\", "/")}/`, ""),
+      line: location.start.line,
+      original: textAt(fileName, location),
+      replacement,
+      status,
+    }));
+}
+
+interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** The text between two positions (lines from 1, columns from 1). */
+function textAt(fileName: string, { start, end }: { readonly start: Position; readonly end: Position }): string {
+  const lines = readFileSync(fileName, "utf8")
+    .split("\n")
+    .slice(start.line - 1, end.line);
+  const last = lines.length - 1;
+  lines[last] = (lines[last] as string).slice(0, end.column - 1);
+  lines[0] = (lines[0] as string).slice(start.column - 1);
+  return lines.join("\n");
+}
+
+const squeeze = (text: string): string => text.replace(/\s+/g, " ").trim();
+const shorten = (text: string): string =>
+  squeeze(text).length > 90 ? `${squeeze(text).slice(0, 90)}…` : squeeze(text);
+
+const fits = ({ file, original, replacement }: Meaningless, change: Change): boolean =>
+  file === change.file &&
+  original === squeeze(change.original) &&
+  (replacement === undefined || replacement === squeeze(change.replacement));
+
+function readMeaningless(): readonly Meaningless[] {
+  const file = join(root, "test", "mutate", "meaningless.json");
+  return existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : [];
+}

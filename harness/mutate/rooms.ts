@@ -1,0 +1,36 @@
+/** The rooms that need no GPU, or whose work on the GPU cases show: what is changed there, and which tests should notice. */
+export interface Room {
+  /** Changed one place at a time. */
+  readonly files: readonly string[];
+  /** Test files that run in this process. */
+  readonly tests: readonly string[];
+  /** Beginnings of the names of cases (test/cases), run in this process on Node's adapter. */
+  readonly cases: readonly string[];
+}
+
+export const rooms = {
+  graph: {
+    files: ["src/graph/**/*.ts"],
+    tests: ["test/graph/**", "test/ops/**", "test/nn/**"],
+    cases: [],
+  },
+  plan: {
+    files: ["src/plan/**/*.ts"],
+    tests: ["test/plan/**", "test/ops/**"],
+    cases: [],
+  },
+  generate: {
+    files: ["src/generate/**/*.ts"],
+    tests: ["test/generate/**"],
+    cases: ["generation", "recurrent decoder", "transformer decod", "seq2seq"],
+  },
+  data: { files: ["src/data/**/*.ts"], tests: ["test/data/**"], cases: [] },
+  io: { files: ["src/io/**/*.ts"], tests: ["test/io/**"], cases: [] },
+  train: {
+    files: ["src/train/**/*.ts"],
+    tests: ["test/train/**"],
+    cases: ["trainer", "train", "optimizer", "adam", "sgd", "guard"],
+  },
+} as const satisfies Record<string, Room>;
+
+export type RoomName = keyof typeof rooms;
