@@ -172,8 +172,12 @@ export const oneOf = (...values: readonly unknown[]): Kind =>
   kind(`one of ${values.map(show).join(", ")}`, (value) => values.includes(value));
 
 /** `what` with its article: `a Value`. */
-export const instanceOf = (type: abstract new (...args: never[]) => unknown, what: string): Kind =>
-  kind(what, (value) => value instanceof type);
+export const instanceOf = (type: { readonly prototype: object }, what: string): Kind =>
+  kind(
+    what,
+    (value) =>
+      typeof value === "object" && value !== null && Object.prototype.isPrototypeOf.call(type.prototype, value),
+  );
 
 export const either = (a: Kind, b: Kind): Kind => {
   const options = a.options ?? b.options;

@@ -1,11 +1,13 @@
-import { DeviceLostError, KernelError, OutOfMemoryError, UnsupportedError } from "../errors.ts";
+import { DeviceLostError, OutOfMemoryError, UnsupportedError } from "../errors.ts";
 import type { AdapterProfile } from "../graph/op.ts";
+import { refusal } from "./failures.ts";
 import { currentHost } from "./host.ts";
 import { ParameterStore } from "./parameters.ts";
-import { kernelNamedIn, PipelineCache } from "./pipeline.ts";
+import { PipelineCache } from "./pipeline.ts";
 import { StagingPool } from "./staging.ts";
 import { adapterKey, TuningMemory } from "./tune/memory.ts";
 import type { TuningStore } from "./tune/store.ts";
+import { Waiting } from "./waiting.ts";
 
 export interface DeviceOptions {
   /** `hardware` refuses an emulated GPU, `software` refuses a real one. */
@@ -110,8 +112,9 @@ export class Device {
   readonly staging: StagingPool;
   /** Rejects with DeviceLostError when the GPU goes away; never resolves. */
   readonly lost: Promise<never>;
-  /** Validation errors that no operation was waiting for; the next read or step rejects with them. */
+  /** The loss, or what WebGPU refused and no program's scope caught; all that follows rejects with it. */
   #failure: Error | null = null;
+  readonly #waiting: Waiting;
 
   private constructor(
     /** @internal */
@@ -127,20 +130,17 @@ export class Device {
     this.pipelines = new PipelineCache(gpu);
     this.parameters = new ParameterStore(this);
     this.staging = new StagingPool(this);
+    this.#waiting = new Waiting(gpu.queue, () => gpu.createCommandEncoder({ label: "nudge" }).finish());
     this.lost = gpu.lost.then(({ reason, message }) => {
-      this.#fail(this.#lossOf(reason, message));
+      const loss = this.#lossOf(reason, message);
+      this.#fail(loss);
+      this.#waiting.end(this.#failure ?? loss);
       throw this.#failure;
     });
-    // whoever waits on the GPU races against this promise; alone it is no unhandled rejection
+    // who does not look at it is told elsewhere
     this.lost.catch(() => {});
     gpu.addEventListener("uncapturederror", ({ error }: GPUUncapturedErrorEvent) => {
-      this.#fail(
-        isOutOfMemory(error)
-          ? new OutOfMemoryError(`device: ${error.message}; use a smaller batch or a shorter sequence`)
-          : new KernelError(
-              `${kernelNamedIn(error.message) ?? "device"}: WebGPU refused it: ${error.message}; open a new device, and please report this`,
-            ),
-      );
+      this.#fail(refusal(error, "device", "open a new device, and please report this"));
     });
   }
 
@@ -158,10 +158,11 @@ export class Device {
   async wait<T>(work: Promise<T>): Promise<T> {
     let result: T;
     try {
-      result = await Promise.race([work, this.lost]);
+      result = await this.#waiting.for(work);
     } catch (error) {
       // what fails because the GPU went away may fail before the loss is told
-      await Promise.race([this.lost.catch(() => {}), new Promise((resolve) => setTimeout(resolve, LOSS_DELAY_MS))]);
+      const delay = new Promise((resolve) => setTimeout(resolve, LOSS_DELAY_MS));
+      if (!this.#failure) await this.#waiting.for(delay).catch(() => {});
       this.check();
       throw error;
     }
@@ -225,6 +226,3 @@ export class Device {
 }
 
 const LOSS_DELAY_MS = 50;
-
-const isOutOfMemory = (error: GPUError): boolean =>
-  typeof GPUOutOfMemoryError !== "undefined" && error instanceof GPUOutOfMemoryError;

@@ -6,11 +6,16 @@ import type { Placement } from "../plan/build.ts";
 import { align } from "../plan/lowering.ts";
 import type { External } from "../plan/program.ts";
 import type { Device } from "./device.ts";
+import { Failures } from "./failures.ts";
 import { fillRandom } from "./random.ts";
 
 /** A buffer shared by many tensors, so that one dispatch can update them all. */
 export class Arena implements External {
   readonly buffer: GPUBuffer;
+  /** That there was no room for it, say. */
+  readonly failures: Failures;
+  /** Resolves when it is known whether there was room. */
+  readonly settled: Promise<void>;
   #disposed = false;
 
   constructor(
@@ -19,7 +24,11 @@ export class Arena implements External {
     readonly elements: number,
   ) {
     const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    this.buffer = device.createBuffer(label, elements * BYTES_PER_ELEMENT, usage);
+    this.failures = new Failures(device.gpu, label, "please report this");
+    const create = () => device.createBuffer(label, elements * BYTES_PER_ELEMENT, usage);
+    const { result, settled } = this.failures.allocate(create);
+    this.buffer = result;
+    this.settled = settled;
   }
 
   get disposed(): boolean {
@@ -91,6 +100,8 @@ export class ParameterStore {
       for (const { offsets, elements } of groups) {
         const arena = new Arena(this.device, "parameters", elements);
         for (const [parameter, offset] of offsets) this.#places.set(parameter, { external: arena, offset });
+        await arena.settled;
+        arena.failures.check();
       }
       await Promise.all(fresh.map((parameter) => this.#initialize(parameter, seed, parameters.indexOf(parameter))));
     } catch (error) {

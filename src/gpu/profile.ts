@@ -71,16 +71,20 @@ export async function profileReplay(
     }
     replay.checkUsable();
     // no await from here to the last submit: this is what keeps other steps out
-    prepare();
-    const first = device.gpu.createCommandEncoder({ label: "profile" });
-    for (const { buffer, copy } of kept) first.copyBufferToBuffer(buffer, 0, copy, 0, buffer.size);
-    device.gpu.queue.submit([first.finish()]);
-    for (let run = 0; run < runs; run++) submitTimed(replay, timestamps, run * count);
-    const last = device.gpu.createCommandEncoder({ label: "profile" });
-    for (const { buffer, copy } of kept) last.copyBufferToBuffer(copy, 0, buffer, 0, buffer.size);
-    timestamps.resolve(last);
-    device.gpu.queue.submit([last.finish()]);
-    return summarize(program, await timestamps.read(), runs, peaks, device.adapter.name);
+    replay.failures.run(() => {
+      prepare();
+      const first = device.gpu.createCommandEncoder({ label: "profile" });
+      for (const { buffer, copy } of kept) first.copyBufferToBuffer(buffer, 0, copy, 0, buffer.size);
+      device.gpu.queue.submit([first.finish()]);
+      for (let run = 0; run < runs; run++) submitTimed(replay, timestamps, run * count);
+      const last = device.gpu.createCommandEncoder({ label: "profile" });
+      for (const { buffer, copy } of kept) last.copyBufferToBuffer(copy, 0, buffer, 0, buffer.size);
+      timestamps.resolve(last);
+      device.gpu.queue.submit([last.finish()]);
+    });
+    const spans = await timestamps.read();
+    replay.failures.check();
+    return summarize(program, spans, runs, peaks, device.adapter.name);
   } finally {
     for (const { copy } of kept) device.destroyBuffer(copy);
     timestamps.dispose();

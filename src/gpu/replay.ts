@@ -6,6 +6,7 @@ import { kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
 import type { External, InputPort, PlannedBuffer, Port, Program } from "../plan/program.ts";
 import type { Device } from "./device.ts";
+import { Failures } from "./failures.ts";
 import { Arena } from "./parameters.ts";
 import { Tensor, type TensorData, type TypedData, toTyped } from "./tensor.ts";
 
@@ -18,6 +19,8 @@ export class Replay {
   readonly #offsets: Uint32Array;
   /** Parameters, gradients and optimizer state: what others may free. */
   readonly #arenas: readonly Arena[];
+  /** What WebGPU refused of this program. */
+  readonly failures: Failures;
   #disposed = false;
 
   private constructor(
@@ -29,12 +32,18 @@ export class Replay {
     private readonly owned: readonly GPUBuffer[],
   ) {
     this.#offsets = Uint32Array.from(program.dispatches, ({ paramsOffset }) => paramsOffset);
+    this.failures = new Failures(device.gpu, "run", "compile again, and please report this");
     this.#arenas = program.buffers.flatMap(({ external }) => (external instanceof Arena ? [external] : []));
   }
 
   static async create(device: Device, program: Program): Promise<Replay> {
     device.check();
     const compiled = await device.pipelines.getAll(program.pipelines);
+    for (const { external } of program.buffers) {
+      if (!(external instanceof Arena)) continue;
+      await external.settled;
+      external.failures.check();
+    }
     device.gpu.pushErrorScope("out-of-memory");
     device.gpu.pushErrorScope("validation");
     const owned: GPUBuffer[] = [];
@@ -95,6 +104,8 @@ export class Replay {
           `input ${name}: got a ${data.dtype} tensor of shape [${data.shape}]${data.device === this.device ? "" : " of another device"}, expected ${port.dtype} [${port.shape}]`,
         );
       }
+      // an output that is the input itself; a copy from a buffer to itself is refused
+      if (data.buffer === target) return () => {};
       return (encoder) => encoder.copyBufferToBuffer(data.buffer, data.byteOffset, target, 0, bytes);
     }
     const typedData = toTyped(name, data, port);
@@ -109,6 +120,13 @@ export class Replay {
     const { device, program } = this;
     this.checkUsable();
     this.generation++;
+    this.failures.run(() => this.#submit(before, after));
+    device.counters.submits += program.cuts.length + 1;
+    device.counters.dispatches += program.dispatches.length;
+  }
+
+  #submit(before?: (encoder: GPUCommandEncoder) => void, after?: (encoder: GPUCommandEncoder) => void): void {
+    const { device, program } = this;
     let encoder = device.gpu.createCommandEncoder({ label: "seqgrad" });
     before?.(encoder);
     const { dispatches, cuts } = program;
@@ -119,10 +137,8 @@ export class Replay {
       pass.end();
       if (end === dispatches.length) after?.(encoder);
       device.gpu.queue.submit([encoder.finish()]);
-      device.counters.submits++;
       if (end < dispatches.length) encoder = device.gpu.createCommandEncoder({ label: "seqgrad" });
     }
-    device.counters.dispatches += dispatches.length;
   }
 
   /** Encodes dispatches `start` to `end`, the end not included. */
@@ -153,7 +169,7 @@ export class Replay {
     const { buffer, offset, ...spec } = this.port(name);
     const { generation } = this;
     const current = () => this.generation === generation;
-    return Tensor.at(this.device, this.buffers[buffer] as GPUBuffer, offset, spec, current);
+    return Tensor.at(this.device, this.buffers[buffer] as GPUBuffer, offset, spec, current, this.failures);
   }
 
   /** Fills the program's own memory, inputs and constants aside, with NaN: tests show so that every read was written. */
@@ -168,6 +184,7 @@ export class Replay {
   /** Throws what went wrong on the GPU before, and where this program or what it shares was freed. */
   checkUsable(): void {
     this.device.check();
+    this.failures.check();
     const freed = this.#disposed ? "the program" : this.#arenas.find(({ disposed }) => disposed)?.label;
     if (freed) throw new DataError(`run: ${freed} was disposed of, expected it alive; compile again`);
   }

@@ -1,9 +1,11 @@
 import { DataError } from "../errors.ts";
 import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
 import type { InputValue, Value } from "../graph/value.ts";
+import { checkArgument, instanceOf, required } from "../options.ts";
 import type { Placement } from "../plan/build.ts";
 import { align } from "../plan/lowering.ts";
-import type { Device } from "./device.ts";
+import { Device } from "./device.ts";
+import { Failures } from "./failures.ts";
 import {
   type DataOf,
   flattenData,
@@ -27,12 +29,15 @@ export class State<S extends SpecTree = SpecTree> {
   readonly leaves: readonly InputValue[];
   // a buffer for each: WebGPU tracks whole buffers, and one tensor is read while another is written
   readonly #arenas = new Map<Value, Arena>();
+  readonly #failures: Failures;
 
   constructor(
     readonly device: Device,
     specs: S,
   ) {
+    checkArgument("state", "device", device, required(instanceOf(Device, "a device of openDevice")));
     const { values, inputs } = makeInputs(specs);
+    this.#failures = new Failures(device.gpu, "state", "make a new one, and please report this");
     this.values = values;
     this.leaves = inputs;
     try {
@@ -56,7 +61,7 @@ export class State<S extends SpecTree = SpecTree> {
     return mapValues(this.values, (path) => {
       const leaf = leaves.get(path) as InputValue;
       const arena = this.#arena(leaf);
-      return Tensor.at(this.device, arena.buffer, 0, leaf, () => !arena.disposed);
+      return Tensor.at(this.device, arena.buffer, 0, leaf, () => !arena.disposed, this.#failures);
     }) as TensorsOf<ValuesOf<S>>;
   }
 
@@ -79,11 +84,14 @@ export class State<S extends SpecTree = SpecTree> {
       const { buffer } = this.#arena(leaf);
       if (source instanceof Tensor) {
         source.checkCurrent();
-        if (source.dtype !== leaf.dtype || sizeOf(source.shape) !== sizeOf(leaf.shape)) {
+        const elsewhere = source.device === this.device ? "" : " of another device";
+        if (elsewhere || source.dtype !== leaf.dtype || sizeOf(source.shape) !== sizeOf(leaf.shape)) {
           throw new DataError(
-            `state ${name}: got a ${source.dtype} tensor of shape [${source.shape}], expected ${leaf.dtype} [${leaf.shape}]`,
+            `state ${name}: got a ${source.dtype} tensor of shape [${source.shape}]${elsewhere}, expected ${leaf.dtype} [${leaf.shape}]; read it, and write what was read`,
           );
         }
+        // what it is already; a copy from a buffer to itself is refused
+        if (source.buffer === buffer) return () => {};
         return () => {
           const encoder = this.device.gpu.createCommandEncoder({ label: "write state" });
           encoder.copyBufferToBuffer(source.buffer, source.byteOffset, buffer, 0, source.byteLength);
@@ -93,15 +101,19 @@ export class State<S extends SpecTree = SpecTree> {
       const typed = toTyped(name, source, leaf);
       return () => this.device.gpu.queue.writeBuffer(buffer, 0, typed as Float32Array<ArrayBuffer>);
     });
-    for (const write of writes) write();
+    this.#failures.run(() => {
+      for (const write of writes) write();
+    });
   }
 
   /** Zeros everywhere, as at first. */
   reset(): void {
     this.#check();
-    const encoder = this.device.gpu.createCommandEncoder({ label: "reset state" });
-    for (const { buffer } of this.#arenas.values()) encoder.clearBuffer(buffer);
-    this.device.gpu.queue.submit([encoder.finish()]);
+    this.#failures.run(() => {
+      const encoder = this.device.gpu.createCommandEncoder({ label: "reset state" });
+      for (const { buffer } of this.#arenas.values()) encoder.clearBuffer(buffer);
+      this.device.gpu.queue.submit([encoder.finish()]);
+    });
   }
 
   /** Frees the memory; programs that use it run no more. */
@@ -122,5 +134,7 @@ export class State<S extends SpecTree = SpecTree> {
     if ([...this.#arenas.values()].some(({ disposed }) => disposed)) {
       throw new DataError("state: was disposed of, expected it alive; make a new one");
     }
+    this.#failures.check();
+    for (const { failures } of this.#arenas.values()) failures.check();
   }
 }

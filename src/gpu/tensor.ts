@@ -1,6 +1,7 @@
 import { DataError, ShapeError } from "../errors.ts";
 import { BYTES_PER_ELEMENT, type DType, formatShape, type Shape, type Spec, sizeOf } from "../graph/shape.ts";
 import type { Device } from "./device.ts";
+import { Failures } from "./failures.ts";
 
 export type TypedData = Float32Array | Int32Array | Uint32Array;
 export type NestedNumbers = number | readonly NestedNumbers[];
@@ -18,6 +19,8 @@ export class Tensor implements Spec {
     readonly shape: Shape,
     readonly dtype: DType,
     private readonly isCurrent: () => boolean,
+    /** Of what it belongs to. */
+    private readonly failures: Failures | undefined,
   ) {}
 
   /** @internal */
@@ -27,8 +30,9 @@ export class Tensor implements Spec {
     offset: number,
     { shape, dtype }: Spec,
     isCurrent: () => boolean = () => true,
+    failures?: Failures,
   ): Tensor {
-    return new Tensor(device, buffer, offset, shape, dtype, isCurrent);
+    return new Tensor(device, buffer, offset, shape, dtype, isCurrent, failures);
   }
 
   /** @internal */
@@ -42,6 +46,7 @@ export class Tensor implements Spec {
 
   /** @internal Throws DataError where a later run has overwritten this tensor. */
   checkCurrent(): void {
+    this.failures?.check();
     if (!this.isCurrent()) {
       throw new DataError(
         `tensor ${formatShape(this.shape)}: was overwritten by a later run of its program or freed, expected one of the last run; read it before running again`,
@@ -55,10 +60,17 @@ export class Tensor implements Spec {
     device.check();
     this.checkCurrent();
     const staging = device.staging.take(this.byteLength);
-    const encoder = device.gpu.createCommandEncoder({ label: "read tensor" });
-    encoder.copyBufferToBuffer(this.buffer, this.byteOffset, staging, 0, this.byteLength);
-    device.gpu.queue.submit([encoder.finish()]);
-    return typed(this.dtype, await device.staging.read(staging, this.byteLength));
+    const copying = new Failures(device.gpu, `tensor ${formatShape(this.shape)}`, "please report this");
+    copying.run(() => {
+      const encoder = device.gpu.createCommandEncoder({ label: "read tensor" });
+      encoder.copyBufferToBuffer(this.buffer, this.byteOffset, staging, 0, this.byteLength);
+      device.gpu.queue.submit([encoder.finish()]);
+    });
+    const bytes = await device.staging.read(staging, this.byteLength);
+    // of the run that made it, then of the copy
+    this.failures?.check();
+    copying.check();
+    return typed(this.dtype, bytes);
   }
 }
 

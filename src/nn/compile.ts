@@ -87,8 +87,8 @@ export class Compiled<S extends SpecTree, O> {
     const given = flattenData(data, (path) => inputs.has(path));
     for (const name of given.keys()) replay.input(name);
     const writes = [...inputs.keys()].map((name) => replay.prepare(name, given.get(name)));
-    this.hyper.write(this.#runs++, this.seed, []);
     replay.run((encoder) => {
+      this.hyper.write(this.#runs++, this.seed, []);
       for (const write of writes) write(encoder);
     });
     return mapValues(this.form, (path) => replay.tensor(path)) as TensorsOf<O>;

@@ -187,6 +187,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
       number,
       number,
     ];
+    this.replay.failures.check();
     return { loss, gradNorm };
   }
 
@@ -198,9 +199,13 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
 
   /** Sets the carried state back to zeros, as at the start of a sequence. */
   resetCarry(): void {
-    const encoder = this.device.gpu.createCommandEncoder({ label: "reset carry" });
-    for (const input of this.carried) this.replay.prepare(input.name, undefined)(encoder);
-    this.device.gpu.queue.submit([encoder.finish()]);
+    const { device, replay } = this;
+    replay.checkUsable();
+    replay.failures.run(() => {
+      const encoder = device.gpu.createCommandEncoder({ label: "reset carry" });
+      for (const input of this.carried) replay.prepare(input.name, undefined)(encoder);
+      device.gpu.queue.submit([encoder.finish()]);
+    });
   }
 
   /** Reads the model's parameters back. */

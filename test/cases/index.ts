@@ -9,6 +9,7 @@ import { cacheCases } from "./caches.ts";
 import { classifyCases } from "./classify.ts";
 import { conventionCases } from "./conventions.ts";
 import { dropoutCases } from "./dropout.ts";
+import { failureCases } from "./failures.ts";
 import { float16Cases } from "./float16.ts";
 import { gatedUnitCases } from "./gated-units.ts";
 import { generationCases } from "./generation.ts";
@@ -84,4 +85,5 @@ export const cases: readonly Case[] = [
   ...seq2seqSamplingCases,
   ...trainingCases,
   ...tuningCases,
+  ...failureCases,
 ];
