@@ -1,10 +1,9 @@
 import { DataError, OutOfMemoryError } from "../errors.ts";
 
-import type { IndexRange } from "../graph/op.ts";
 import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
 import { kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
-import type { External, InputPort, PlannedBuffer, Port, Program } from "../plan/program.ts";
+import type { External, InputPort, InputRange, PlannedBuffer, Port, Program } from "../plan/program.ts";
 import type { Device } from "./device.ts";
 import { Failures } from "./failures.ts";
 import { Arena } from "./parameters.ts";
@@ -109,7 +108,7 @@ export class Replay {
       return (encoder) => encoder.copyBufferToBuffer(data.buffer, data.byteOffset, target, 0, bytes);
     }
     const typedData = toTyped(name, data, port);
-    if (port.range) checkRange(name, typedData, port.range);
+    for (const range of port.ranges ?? []) checkRange(name, typedData, range);
     return () => {
       this.device.gpu.queue.writeBuffer(target, 0, typedData as Float32Array<ArrayBuffer>);
     };
@@ -208,8 +207,9 @@ function bufferOf(external: External): GPUBuffer {
   throw new Error(`replay: ${external.label} is no arena of a device`);
 }
 
-function checkRange(name: string, data: TypedData, { what, minimum, maximum, remedy }: IndexRange): void {
+function checkRange(name: string, data: TypedData, { what, minimum, maximum, remedy, where }: InputRange): void {
   for (let i = 0; i < data.length; i++) {
+    if (where && !where[i]) continue;
     const value = data[i] as number;
     if (value > maximum || (minimum !== undefined && value < minimum)) {
       const range = minimum === undefined ? `at most ${maximum} (negative: none)` : `${minimum} to ${maximum}`;

@@ -34,8 +34,23 @@ export interface Op<Attributes = unknown> {
   ): Value | null;
   /** Int32 inputs, by place, whose values must lie in a range; checked when they are uploaded. */
   ranges?(node: Node<Attributes>): readonly (IndexRange & { readonly input: number })[];
+  /** Where elements of outputs are elements of inputs, unchanged: how ranges get back to inputs of the program. */
+  moves?(node: Node<Attributes>): readonly Move[];
+  /** What the node runs inside, and which values from outside stand for its placeholders: whole, or one step's slice. */
+  body?(node: Node<Attributes>): LoopBody & { readonly bindings: Iterable<readonly [placeholder: Value, of: Value]> };
   /** Emits the dispatches that compute the node's outputs. */
   lower(node: Node<Attributes>, to: Lowering): void;
+}
+
+/** Output element `toStart` + Σ iₐ·to[a] is input element `fromStart` + Σ iₐ·from[a], for all i within `extents`. */
+export interface Move {
+  readonly input: number;
+  readonly output: number;
+  readonly extents: Shape;
+  readonly from: readonly number[];
+  readonly fromStart: number;
+  readonly to: readonly number[];
+  readonly toStart: number;
 }
 
 /** Valid values of indices or lengths. */

@@ -32,6 +32,10 @@ const checkpointOp: Op<Checkpoint> = {
       return bySource.get(input);
     });
   },
+  body: ({ inputs, attributes: { body, placeholders } }) => ({
+    ...body,
+    bindings: placeholders.map((value, i) => [value, inputs[i] as Value] as const),
+  }),
   lower({ inputs, outputs, attributes: { body, placeholders, results } }, to) {
     const bindings = new Map<Value, Slot>(placeholders.map((value, i) => [value, to.slot(inputs[i] as Value)]));
     const destinations = new Map(results.map((value, i) => [value, to.output(outputs[i] as Value)]));

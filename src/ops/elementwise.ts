@@ -1,10 +1,11 @@
 /** Operations on the elements of two operands, with NumPy's broadcasting. */
 import { UnsupportedError } from "../errors.ts";
 import type { Op, Slot } from "../graph/op.ts";
-import { broadcastShapes, type Shape, sameShape, sizeOf, stridesOf } from "../graph/shape.ts";
+import { broadcastShapes, type Shape, sameShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, ConstantValue, Value } from "../graph/value.ts";
-import { lowerCopy, mergeAxes } from "./copy.ts";
+import { mergeAxes } from "./copy.ts";
 import { invertOrder, permute, permutedRows, reshape } from "./layout.ts";
+import { lowerMoves, moveWhole } from "./moves.ts";
 import { broadcastStrides, broadcastTo, sumTo } from "./reduce.ts";
 import { log, neg, reciprocal, requireFloat, unary } from "./unary.ts";
 import { inVectors, LANES } from "./vectors.ts";
@@ -194,13 +195,10 @@ export function select(condition: Value, a: Operand, b: Operand): Value {
 
 const identityOp: Op<null> = {
   name: "identity",
+  moves: moveWhole,
   gradient: (_, [g]) => [g],
   vectorize: (_, [x]) => [x as Value],
-  lower({ inputs, outputs }, to) {
-    const x = to.slot(inputs[0] as Value);
-    const strides = stridesOf(x.shape);
-    lowerCopy(to, x.shape, x, strides, to.output(outputs[0] as Value), strides);
-  },
+  lower: lowerMoves,
 };
 
 /** A copy with memory of its own. */

@@ -13,6 +13,7 @@ import {
 import { applyOne, type Value } from "../graph/value.ts";
 import { lowerCopy } from "./copy.ts";
 import { permutedRows, reshape } from "./layout.ts";
+import { lowerMoves, move } from "./moves.ts";
 import { inVectors, LANES } from "./vectors.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "./workgroups.ts";
 
@@ -193,13 +194,16 @@ const broadcastOp: Op<Broadcast> = {
     const aligned = reshape(x as Value, [length, ...new Array<number>(pad).fill(1), ...(original as Value).shape]);
     return [scaledBroadcast(aligned, [length, ...shape], scale)];
   },
-  lower({ inputs, outputs, attributes: { scale } }, to) {
+  moves({ inputs, outputs, attributes: { scale } }) {
+    const { shape } = outputs[0] as Value;
+    return scale === 1 ? [move(shape, broadcastStrides((inputs[0] as Value).shape, shape), stridesOf(shape))] : [];
+  },
+  lower(node, to) {
+    const { inputs, outputs } = node;
+    const { scale } = node.attributes;
+    if (scale === 1) return lowerMoves(node, to);
     const x = to.slot(inputs[0] as Value);
     const y = to.output(outputs[0] as Value);
-    if (scale === 1) {
-      lowerCopy(to, y.shape, x, broadcastStrides(x.shape, y.shape), y, stridesOf(y.shape));
-      return;
-    }
     const size = sizeOf(x.shape);
     const scaled = size === sizeOf(y.shape) ? y : to.temporary(x.shape, "float32", "scaled");
     to.dispatch({

@@ -62,8 +62,8 @@ export function buildProgram(request: ProgramRequest): Program {
       throw new DataError(`compile: two inputs are named ${input.name}, expected distinct names`);
     const slot = to.own("input", input.shape, input.dtype, `input ${input.name}`);
     to.place(input, slot);
-    const range = ranges.get(input);
-    inputs.set(input.name, range ? { ...slot, range } : slot);
+    const valid = ranges.get(input);
+    inputs.set(input.name, valid ? { ...slot, ranges: valid } : slot);
   }
   for (const leaf of reachableLeaves(results)) {
     const placement = request.locate(leaf);

@@ -75,7 +75,13 @@ export interface Port extends Spec {
 
 export interface InputPort extends Port {
   /** Valid values of an int32 input. */
-  readonly range?: IndexRange;
+  readonly ranges?: readonly InputRange[];
+}
+
+/** Valid values of some elements of an input. */
+export interface InputRange extends IndexRange {
+  /** 1 at the elements that it holds for; all of them where absent. */
+  readonly where?: Uint8Array;
 }
 
 /** What is replayed at each run: pure data, no GPU object. */

@@ -56,7 +56,9 @@ function ownBuffer(program: Program, index: number, written: boolean, assume: re
   const buffer = program.buffers[index] as PlannedBuffer;
   const { label, bytes, kind } = buffer;
   const inputs = [...program.inputs.values()].flatMap((port) =>
-    port.range ? [{ ...port, size: sizeOf(port.shape), value: port.range.maximum }] : [],
+    port.ranges
+      ? [{ ...port, size: sizeOf(port.shape), value: Math.min(...port.ranges.map(({ maximum }) => maximum)) }]
+      : [],
   );
   const filled = [...inputs, ...assume].filter((each) => each.buffer === index);
   if (filled.length === 0) return kind === "external" && written ? { label, bytes, kind: "transient" } : buffer;

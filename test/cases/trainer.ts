@@ -12,6 +12,7 @@ import {
   nn,
   optim,
   Parameter,
+  slice,
   sum,
   Trainer,
   type Value,
@@ -307,14 +308,20 @@ export const trainerCases: readonly Case[] = [
   {
     name: "indices out of range are refused",
     async run({ device }) {
-      const table = new nn.Embedding(5, 2);
-      using compiled = await compile(device, null, {
+      const [few, many] = [new nn.Embedding(5, 2), new nn.Embedding(9, 2)];
+      using compiled = await compile(device, [few, many], {
         inputs: { i: int32([2, 2]) },
-        fn: ({ i }) => table.forward(i),
+        fn: ({ i }) => [few.forward(slice(i, 1, 1)), many.forward(i)],
       });
       await assertRejects("DataError", ["input i", "5", "position 3", "at most 4"], () =>
-        compiled.run({ i: Int32Array.of(0, -1, 4, 5) }),
+        compiled.run({ i: Int32Array.of(8, -1, 4, 5) }),
       );
+      await assertRejects("DataError", ["input i", "9", "position 2", "at most 8"], () =>
+        compiled.run({ i: Int32Array.of(8, -1, 9, 4) }),
+      );
+      await compiled.run({ i: Int32Array.of(8, -1, 7, 4) });
+      few.dispose(device);
+      many.dispose(device);
     },
   },
 ];

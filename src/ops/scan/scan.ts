@@ -21,6 +21,7 @@ const scanOp: Op<Scan> = {
   gradient(node, outputGradients, needed) {
     return scanGradient(node, outputGradients, needed);
   },
+  body: ({ attributes: { loop } }) => ({ nodes: loop.nodes, bindings: loop.slices }),
   lower({ outputs, attributes: { loop } }, to) {
     lowerLoop(loop, outputs, to);
   },
