@@ -3,7 +3,7 @@
 //   x  [rows, n]
 //   y  [rows]  i32
 //
-// What is not a number is never the largest; a row of nothing else gives 0.
+// NaN counts as the largest, as in PyTorch and NumPy: a row that holds one gives the place of its first.
 //
 // A workgroup owns one row: thread t takes i = t, t + WORKGROUP_SIZE, …, then a tree in workgroup memory, of which every
 // round prefers the larger number and among equal ones the lower index. Dispatch `rows` workgroups, folded. Barriers in the
@@ -11,6 +11,7 @@
 // argmax_serial.
 //
 // @use lib/linear.wgsl
+// @use lib/rank.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -28,8 +29,6 @@ struct Params {
 var<workgroup> largest: array<f32, WORKGROUP_SIZE>;
 var<workgroup> places: array<u32, WORKGROUP_SIZE>;
 
-const NOWHERE = 0xffffffffu;
-
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
   @builtin(workgroup_id) workgroup_id: vec3u,
@@ -42,11 +41,12 @@ fn main(
   }
   let first = params.x_offset + row * params.n;
 
-  var best = -3.4e38;
-  var place = NOWHERE;
-  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+  // threads without an element have the first one
+  var place = select(0u, local_index, local_index < params.n);
+  var best = x[first + place];
+  for (var i = local_index + WORKGROUP_SIZE; i < params.n; i += WORKGROUP_SIZE) {
     let value = x[first + i];
-    if (value > best || (value == best && place == NOWHERE)) {
+    if (outranks(value, best)) {
       best = value;
       place = i;
     }
@@ -58,7 +58,8 @@ fn main(
     if (local_index < half) {
       let other = largest[local_index + half];
       let other_place = places[local_index + half];
-      if (other > largest[local_index] || (other == largest[local_index] && other_place < places[local_index])) {
+      let own = largest[local_index];
+      if (outranks(other, own) || (!outranks(own, other) && other_place < places[local_index])) {
         largest[local_index] = other;
         places[local_index] = other_place;
       }
@@ -66,6 +67,6 @@ fn main(
     workgroupBarrier();
   }
   if (local_index == 0u) {
-    y[params.y_offset + row] = select(i32(places[0]), 0, places[0] == NOWHERE);
+    y[params.y_offset + row] = i32(places[0]);
   }
 }

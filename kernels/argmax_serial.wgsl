@@ -3,12 +3,13 @@
 //   x  [rows, n]
 //   y  [rows]  i32
 //
-// What is not a number is never the largest; a row of nothing else gives 0.
+// NaN counts as the largest, as in PyTorch and NumPy: a row that holds one gives the place of its first.
 //
 // A thread owns one row. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not share a
 // buffer. Same parameters as argmax, which is the better one for long rows on a GPU.
 //
 // @use lib/linear.wgsl
+// @use lib/rank.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -35,15 +36,13 @@ fn main(
   }
   let first = params.x_offset + row * params.n;
 
-  var best = -3.4e38;
+  var best = x[first];
   var place = 0u;
-  var found = false;
-  for (var i = 0u; i < params.n; i++) {
+  for (var i = 1u; i < params.n; i++) {
     let value = x[first + i];
-    if (value > best || (value == best && !found)) {
+    if (outranks(value, best)) {
       best = value;
       place = i;
-      found = true;
     }
   }
   y[params.y_offset + row] = i32(place);

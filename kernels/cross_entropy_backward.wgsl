@@ -11,6 +11,7 @@
 // share a buffer with an input.
 //
 // @use lib/linear.wgsl
+// @use lib/numbers.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -49,7 +50,9 @@ fn main(
   let hot = bitcast<u32>(targets[params.targets_offset + row]);
   var gradient = 0.0;
   if (hot < params.v) {
-    let probability = exp(min(logits[params.logits_offset + element] - logsumexp[params.logsumexp_offset + row], 0.0));
+    // rounded, the difference may be a little above 0
+    let below = logits[params.logits_offset + element] - logsumexp[params.logsumexp_offset + row];
+    let probability = exponential(select(below, 0.0, below > 0.0));
     // A row that is not ignored is counted: the count is at least 1.
     let scale = d_loss[params.d_loss_offset] / stats[params.stats_offset + 1u];
     gradient = (probability - select(0.0, 1.0, column == hot)) * scale;

@@ -7,7 +7,7 @@
 //
 // A workgroup owns one row: thread t takes columns t, t + WORKGROUP_SIZE, …, then a tree, for the maximum and again for
 // the sum of exponentials below it. Dispatch n workgroups, folded. Barriers in the trees. WORKGROUP_SIZE is a power of
-// two. Outputs may not share a buffer with inputs or each other. See cross_entropy_forward_serial for short rows.
+// two. A row with NaN or ∞, or of nothing but -∞, gives NaN. Outputs may not share a buffer with inputs or each other. See cross_entropy_forward_serial for short rows.
 //
 // @use lib/linear.wgsl
 // @use lib/tree.wgsl
@@ -41,7 +41,7 @@ fn main(
   }
   let first = params.logits_offset + row * params.v;
 
-  var largest = -3.4e38;
+  var largest = logits[first];
   for (var i = local_index; i < params.v; i += WORKGROUP_SIZE) {
     largest = max(largest, logits[first + i]);
   }
@@ -51,10 +51,10 @@ fn main(
   for (var i = local_index; i < params.v; i += WORKGROUP_SIZE) {
     sum += exp(logits[first + i] - largest);
   }
-  sum = tree_sum(local_index, sum);
+  sum = checked_total(tree_sum(local_index, sum));
 
   if (local_index == 0u) {
-    let log_sum = log(sum);
+    let log_sum = logarithm_of_total(sum);
     // A negative target is a huge one when read as u32.
     let column = bitcast<u32>(targets[params.targets_offset + row]);
     var loss = 0.0;

@@ -10,6 +10,7 @@
 // long rows on a GPU.
 //
 // @use lib/linear.wgsl
+// @use lib/numbers.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -41,7 +42,7 @@ fn main(
   let first = params.logits_offset + row * params.v;
   let end = first + params.v;
 
-  var largest = -3.4e38;
+  var largest = logits[first];
   for (var i = first; i < end; i++) {
     largest = max(largest, logits[i]);
   }
@@ -49,8 +50,9 @@ fn main(
   for (var i = first; i < end; i++) {
     sum += exp(logits[i] - largest);
   }
+  sum = checked_total(sum);
 
-  let log_sum = log(sum);
+  let log_sum = logarithm_of_total(sum);
   // A negative target is a huge one when read as u32.
   let column = bitcast<u32>(targets[params.targets_offset + row]);
   var loss = 0.0;

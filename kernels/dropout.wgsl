@@ -8,6 +8,8 @@
 // pass is this kernel on d_y with the same stream and counter_base, and draws the same mask again. Inside a loop,
 // counter_base = iteration · size sets the iterations apart.
 //
+// What is dropped does not count, NaN included.
+//
 // A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not
 // share a buffer.
 //

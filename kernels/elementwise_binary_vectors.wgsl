@@ -8,6 +8,7 @@
 // a and b may be the same buffer, y must be another. size and the offsets are multiples of 4.
 //
 // @use lib/linear.wgsl
+// @use lib/numbers.wgsl
 // @variant add OP=0
 // @variant sub OP=1
 // @variant mul OP=2
@@ -35,8 +36,8 @@ fn apply(left: vec4<f32>, right: vec4<f32>) -> vec4<f32> {
     case 1u: { return left - right; }
     case 2u: { return left * right; }
     case 3u: { return left / right; }
-    case 4u: { return max(left, right); }
-    case 5u: { return min(left, right); }
+    case 4u: { return larger4(left, right); }
+    case 5u: { return smaller4(left, right); }
     default: { return left + right; }
   }
 }

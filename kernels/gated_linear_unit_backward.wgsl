@@ -36,7 +36,10 @@ struct Params {
 // How open the gate is, and its derivative.
 fn gate(z: f32) -> vec2<f32> {
   switch (GATE) {
-    case 1u: { return vec2<f32>(max(z, 0.0), select(0.0, 1.0, z > 0.0)); }
+    case 1u: {
+      let open = select(z, 0.0, z <= 0.0);
+      return vec2<f32>(open, select(open, 1.0, z > 0.0));
+    }
     case 2u: { return vec2<f32>(gelu(z), gelu_derivative(z)); }
     case 3u: { return vec2<f32>(gelu_tanh(z), gelu_tanh_derivative(z)); }
     case 4u: { return vec2<f32>(silu(z), silu_derivative(z)); }

@@ -32,7 +32,7 @@ struct Params {
 
 fn gate(z: f32) -> f32 {
   switch (GATE) {
-    case 1u: { return max(z, 0.0); }
+    case 1u: { return select(z, 0.0, z <= 0.0); }
     case 2u: { return gelu(z); }
     case 3u: { return gelu_tanh(z); }
     case 4u: { return silu(z); }

@@ -5,12 +5,13 @@
 //   y     [rows, n]       0 in a row of which nothing is left
 //
 // The maximum of what is left is subtracted first, so no exponential passes 1. What the mask takes away may be anything,
-// NaN too. The gradient is softmax_backward of y.
+// NaN too; NaN, ∞ or nothing but -∞ in what is left gives NaN there. The gradient is softmax_backward of y.
 //
 // A thread owns one row. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No barriers. y may not share a
 // buffer with an input. Same parameters as masked_softmax_forward, which is the better one for long rows on a GPU.
 //
 // @use lib/linear.wgsl
+// @use lib/numbers.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -51,9 +52,9 @@ fn main(
   let from_mask = params.mask_offset + row / params.repeat % params.mask_rows * params.n;
   let to_y = params.y_offset + row * params.n;
 
-  var largest = -3.4e38;
+  var largest = bitcast<f32>(0xff800000u | (params.n & 0u)); // -∞, which WGSL has no constant for
   for (var i = 0u; i < params.n; i++) {
-    if (mask[from_mask + i] != 0.0) {
+    if (!(mask[from_mask + i] == 0.0)) {
       largest = max(largest, x[from_x + i]);
     }
   }
@@ -63,8 +64,8 @@ fn main(
   }
 
   // a row with nothing left has only zeros to divide
-  let scale = 1.0 / select(sum, 1.0, sum == 0.0);
+  let scale = 1.0 / select(checked_total(sum), 1.0, sum == 0.0);
   for (var i = 0u; i < params.n; i++) {
-    y[to_y + i] = weight(i, from_mask, from_x, largest) * scale;
+    y[to_y + i] = select(weight(i, from_mask, from_x, largest) * scale, 0.0, mask[from_mask + i] == 0.0);
   }
 }

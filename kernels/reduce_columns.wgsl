@@ -7,6 +7,7 @@
 // sum, maximum, minimum, or sum_squares, the sum of x². One chunk of size n reduces in one go; where outer · inner is
 // too small to fill the adapter, a first dispatch with several chunks and a second over the chunks do (sum_squares is
 // followed by sum).
+// A maximum or minimum of which an element is NaN is NaN.
 //
 // A thread owns one element of y (four with vec4); neighbouring threads read neighbouring elements of x. It reduces BLOCK elements at a
 // time and then these results: the rounding error of a sum grows with the length of the chain. Dispatch
@@ -14,14 +15,15 @@
 // vec4: inner and the offsets are multiples of 4.
 //
 // @use lib/linear.wgsl
+// @use lib/numbers.wgsl
 // @variant sum OP=0
 // @variant maximum OP=1
 // @variant minimum OP=2
 // @variant sum_squares OP=3
-// @variant sum_vec4 OP=0 Element=vec4f LANES=4u
-// @variant maximum_vec4 OP=1 Element=vec4f LANES=4u
-// @variant minimum_vec4 OP=2 Element=vec4f LANES=4u
-// @variant sum_squares_vec4 OP=3 Element=vec4f LANES=4u
+// @variant sum_vec4 OP=0 Element=vec4f LANES=4u larger_of=larger4(left,right) smaller_of=smaller4(left,right)
+// @variant maximum_vec4 OP=1 Element=vec4f LANES=4u larger_of=larger4(left,right) smaller_of=smaller4(left,right)
+// @variant minimum_vec4 OP=2 Element=vec4f LANES=4u larger_of=larger4(left,right) smaller_of=smaller4(left,right)
+// @variant sum_squares_vec4 OP=3 Element=vec4f LANES=4u larger_of=larger4(left,right) smaller_of=smaller4(left,right)
 
 alias Element = f32; // @specialize
 const LANES = 1u; // @specialize
@@ -46,18 +48,18 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<Element>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-fn neutral() -> Element {
-  switch (OP) {
-    case 1u: { return Element(-3.4e38); }
-    case 2u: { return Element(3.4e38); }
-    default: { return Element(0.0); }
-  }
+fn larger_of(left: Element, right: Element) -> Element { return larger(left, right); } // @specialize
+fn smaller_of(left: Element, right: Element) -> Element { return smaller(left, right); } // @specialize
+
+// What a reduction with this first element starts from.
+fn start(first: Element) -> Element {
+  return select(Element(0.0), first, OP == 1u || OP == 2u);
 }
 
 fn accumulate(result: Element, value: Element) -> Element {
   switch (OP) {
-    case 1u: { return max(result, value); }
-    case 2u: { return min(result, value); }
+    case 1u: { return larger_of(result, value); }
+    case 2u: { return smaller_of(result, value); }
     case 3u: { return result + value * value; }
     default: { return result + value; }
   }
@@ -66,8 +68,8 @@ fn accumulate(result: Element, value: Element) -> Element {
 // Two results into one: squares are summed only once.
 fn combine(left: Element, right: Element) -> Element {
   switch (OP) {
-    case 1u: { return max(left, right); }
-    case 2u: { return min(left, right); }
+    case 1u: { return larger_of(left, right); }
+    case 2u: { return smaller_of(left, right); }
     default: { return left + right; }
   }
 }
@@ -89,10 +91,10 @@ fn main(
 
   let end = min(params.n, (chunk + 1u) * params.chunk_size);
   let first = params.x_offset / LANES + outer * params.n * inner + column;
-  var result = neutral();
+  var result = start(x[first + chunk * params.chunk_size * inner]);
   for (var block = chunk * params.chunk_size; block < end; block += BLOCK) {
     let block_end = min(end, block + BLOCK);
-    var part = neutral();
+    var part = start(x[first + block * inner]);
     for (var i = block; i < block_end; i++) {
       part = accumulate(part, x[first + i * inner]);
     }

@@ -5,6 +5,7 @@
 //
 // The variant names the reduction: sum, maximum, minimum, or sum_squares, the sum of x². (sum with scale 1/n is the
 // mean.)
+// A maximum or minimum of which an element is NaN is NaN.
 //
 // A workgroup owns one row: thread t takes i = t, t + WORKGROUP_SIZE, …, then a tree. Dispatch `rows` workgroups,
 // folded. Barriers in the tree. WORKGROUP_SIZE is a power of two. x and y may not share a buffer. For rows shorter than
@@ -52,9 +53,9 @@ fn main(
   var result: f32;
   if (OP == MAXIMUM || OP == MINIMUM) {
     let direction = select(1.0, -1.0, OP == MINIMUM);
-    var largest = -3.4e38;
+    var largest = direction * x[first];
     for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
-      largest = max(largest, direction * x[first + i]);
+      largest = larger(largest, direction * x[first + i]);
     }
     result = direction * tree_maximum(local_index, largest);
   } else {

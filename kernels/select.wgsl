@@ -5,7 +5,7 @@
 //   b          [size]
 //   y          [size]
 //
-// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. Inputs may share
+// What is not chosen does not count, NaN included. A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. Inputs may share
 // buffers, y must be another.
 //
 // @use lib/linear.wgsl
@@ -36,6 +36,6 @@ fn main(
   if (i >= params.size) {
     return;
   }
-  let chosen = condition[params.condition_offset + i] != 0.0;
+  let chosen = !(condition[params.condition_offset + i] == 0.0); // NaN is not 0
   y[params.y_offset + i] = select(b[params.b_offset + i], a[params.a_offset + i], chosen);
 }

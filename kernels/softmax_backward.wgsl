@@ -58,7 +58,7 @@ fn main(
   for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
     let gradient = d_y[from_d_y + i];
     if (LOG) {
-      d_x[to_d_x + i] = gradient - exp(y[from_y + i]) * sum;
+      d_x[to_d_x + i] = gradient - exponential(y[from_y + i]) * sum;
     } else {
       d_x[to_d_x + i] = y[from_y + i] * (gradient - sum);
     }

@@ -10,6 +10,7 @@
 // buffer with an input. Same parameters as softmax_backward, which is the better one for long rows on a GPU.
 //
 // @use lib/linear.wgsl
+// @use lib/numbers.wgsl
 // @variant log LOG=1
 
 override WORKGROUP_SIZE: u32 = 64u;
@@ -55,7 +56,7 @@ fn main(
   for (var i = 0u; i < params.n; i++) {
     let gradient = d_y[from_d_y + i];
     if (LOG) {
-      d_x[to_d_x + i] = gradient - exp(y[from_y + i]) * sum;
+      d_x[to_d_x + i] = gradient - exponential(y[from_y + i]) * sum;
     } else {
       d_x[to_d_x + i] = y[from_y + i] * (gradient - sum);
     }

@@ -4,7 +4,7 @@
 //   y  [rows, n]
 //
 // The variant `log` gives the logarithm of that, x[r, i] - log Σ_j e^x[r, j]. The row's maximum is subtracted first, so
-// no exponential passes 1.
+// no exponential passes 1. A row with NaN or ∞, or of nothing but -∞, gives NaN, as in PyTorch: NaN or ∞ - ∞ is in the sum.
 //
 // A workgroup owns one row: thread t takes columns t, t + WORKGROUP_SIZE, …, then a tree, for the maximum and again for
 // the sum. Dispatch `rows` workgroups, folded. Barriers in the trees. WORKGROUP_SIZE is a power of two. x and y may not
@@ -41,7 +41,7 @@ fn main(
   let from_x = params.x_offset + row * params.n;
   let to_y = params.y_offset + row * params.n;
 
-  var largest = -3.4e38;
+  var largest = x[from_x];
   for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
     largest = max(largest, x[from_x + i]);
   }
@@ -51,9 +51,9 @@ fn main(
   for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
     sum += exp(x[from_x + i] - largest);
   }
-  sum = tree_sum(local_index, sum);
+  sum = checked_total(tree_sum(local_index, sum));
 
-  let log_sum = log(sum);
+  let log_sum = logarithm_of_total(sum);
   for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
     let below = x[from_x + i] - largest;
     if (LOG) {

@@ -4,12 +4,13 @@
 //   y  [rows, n]
 //
 // The variant `log` gives the logarithm of that, x[r, i] - log Σ_j e^x[r, j]. The row's maximum is subtracted first, so
-// no exponential passes 1.
+// no exponential passes 1. A row with NaN or ∞, or of nothing but -∞, gives NaN, as in PyTorch: NaN or ∞ - ∞ is in the sum.
 //
 // A thread owns one row. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not share a
 // buffer. Same parameters as softmax_forward, which is the better one for long rows on a GPU.
 //
 // @use lib/linear.wgsl
+// @use lib/numbers.wgsl
 // @variant log LOG=1
 
 override WORKGROUP_SIZE: u32 = 64u;
@@ -39,7 +40,7 @@ fn main(
   let from_x = params.x_offset + row * params.n;
   let to_y = params.y_offset + row * params.n;
 
-  var largest = -3.4e38;
+  var largest = x[from_x];
   for (var i = 0u; i < params.n; i++) {
     largest = max(largest, x[from_x + i]);
   }
@@ -47,8 +48,9 @@ fn main(
   for (var i = 0u; i < params.n; i++) {
     sum += exp(x[from_x + i] - largest);
   }
+  sum = checked_total(sum);
 
-  let log_sum = log(sum);
+  let log_sum = logarithm_of_total(sum);
   for (var i = 0u; i < params.n; i++) {
     let below = x[from_x + i] - largest;
     if (LOG) {

@@ -8,11 +8,11 @@ fn gelu(x: f32) -> f32 {
 }
 
 fn gelu_derivative(x: f32) -> f32 {
-  return normal_cdf(x) + clamp(x, -20.0, 20.0) * normal_density(x);
+  return normal_cdf(x) + x * normal_density(x);
 }
 
 // ½(1 + tanh u) = sigmoid(2u) spares the cancellation at negative x. Beyond ±20 the result is x or 0 in f32, and the
-// cube might overflow.
+// cube might overflow. The clamp may take NaN for a bound: the factor x brings it back, here and below.
 fn gelu_tanh(x: f32) -> f32 {
   let z = clamp(x, -20.0, 20.0);
   return x * stable_sigmoid(2.0 * 0.7978845608028654 * (z + 0.044715 * z * z * z));
@@ -24,7 +24,7 @@ fn gelu_tanh_derivative(x: f32) -> f32 {
   let twice_u = 2.0 * 0.7978845608028654 * (z + 0.044715 * z * z * z);
   let slope = 2.0 * 0.7978845608028654 * (1.0 + 0.134145 * z * z);
   let s = stable_sigmoid(twice_u);
-  return s + z * s * stable_sigmoid(-twice_u) * slope;
+  return s + x * s * stable_sigmoid(-twice_u) * slope;
 }
 
 fn silu(x: f32) -> f32 {

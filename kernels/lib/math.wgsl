@@ -1,27 +1,32 @@
 // Functions of one real number, where WGSL has none or promises too little: its tanh may be off by 1e-5, its sin and
 // cos by 2^-11 and that only within ±π, and any of them may break down where an intermediate result overflows.
-// All here are written without differences of nearly equal numbers, which a compiler could "simplify" away.
+// All here are written without differences of nearly equal numbers, which a compiler could "simplify" away. NaN comes out of
+// all of them as NaN (see lib/numbers.wgsl).
+//
+// @use lib/numbers.wgsl
 
-// 1 / (1 + e^-x). The argument of exp is never positive: nothing overflows on either side.
+// 1 / (1 + e^-x). The argument of exp is never positive: nothing overflows on either side. Of NaN, exp may be NaN or ∞: the
+// quotient is NaN.
 fn stable_sigmoid(x: f32) -> f32 {
   let e = exp(-abs(x));
   return select(e, 1.0, x >= 0.0) / (1.0 + e);
 }
 
-// Near 0 the polynomial of Cephes' tanhf; elsewhere 1 - 2 / (e^2|x| + 1), which is 1 in f32 from |x| = 9.02 on.
+// Near 0 the polynomial of Cephes' tanhf; elsewhere 1 - 2 / (e^2|x| + 1), which is 1 in f32 from |x| = 9.02 on. NaN is not
+// "elsewhere", and the polynomial keeps it.
 fn stable_tanh(x: f32) -> f32 {
-  let magnitude = min(abs(x), 9.1);
-  if (magnitude < 0.625) {
-    let z = x * x;
-    let p = ((-5.70498872745e-3 * z + 2.06390887954e-2) * z - 5.37397155531e-2) * z + 1.33314422036e-1;
-    return (p * z - 3.33332819422e-1) * z * x + x;
+  if (abs(x) >= 0.625) {
+    return sign(x) * (1.0 - 2.0 / (exp(2.0 * min(abs(x), 9.1)) + 1.0));
   }
-  return sign(x) * (1.0 - 2.0 / (exp(2.0 * magnitude) + 1.0));
+  let z = x * x;
+  let p = ((-5.70498872745e-3 * z + 2.06390887954e-2) * z - 5.37397155531e-2) * z + 1.33314422036e-1;
+  return (p * z - 3.33332819422e-1) * z * x + x;
 }
 
-// e^x, with x clamped to where the result is finite.
-fn finite_exp(x: f32) -> f32 {
-  return exp(min(x, 88.7));
+// x between two bounds; the upper one where the lower one is above it.
+fn limited(x: f32, low: f32, high: f32) -> f32 {
+  let raised = select(x, low, x < low);
+  return select(raised, high, raised > high);
 }
 
 // e^x - 1 for x <= 0, exact also near 0.
@@ -81,8 +86,9 @@ fn cosine(x: f32) -> f32 {
   return sine_after(x, 1u);
 }
 
-// x^exponent for every x: 0^0 = 1; a negative x with an integral exponent has the sign that it should, with another one
-// the result is not a number. Integers up to 64 go by squaring: as exact as repeated multiplication.
+// x^exponent for every x, as IEEE 754 has it: x^0 = 1 = 1^exponent even where the other is not a number; a negative x with an
+// integral exponent has the sign that it should, with another one the result is not a number. Integers up to 64 go by
+// squaring: as exact as repeated multiplication.
 fn power(x: f32, exponent: f32) -> f32 {
   let magnitude = abs(exponent);
   let integral = floor(exponent) == exponent;
@@ -102,11 +108,20 @@ fn power(x: f32, exponent: f32) -> f32 {
     }
     return result;
   }
+  if (x == 1.0) {
+    return 1.0;
+  }
+  if (is_nan(x) || is_nan(exponent)) {
+    return x + exponent;
+  }
   if (x == 0.0) {
     return select(1.0 / abs(x), 0.0, exponent > 0.0);
   }
-  if (x < 0.0 && !integral) {
+  if (x < 0.0 && !integral && abs(x) <= 3.4028234e38) {
     return sqrt(x);
+  }
+  if (x == -1.0 && magnitude > 3.4e38) { // every float from 2^24 on is even, ∞ counts as such
+    return 1.0;
   }
   let odd = floor(0.5 * exponent) * 2.0 != exponent;
   return select(1.0, -1.0, x < 0.0 && odd) * pow(abs(x), exponent);

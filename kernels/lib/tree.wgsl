@@ -2,7 +2,10 @@
 // fixed order, so the same input gives the same bits.
 //
 // The kernel declares WORKGROUP_SIZE, a power of two. Every thread of the workgroup must call, in uniform control flow
-// (there are barriers inside); every thread gets the result. 4 · WORKGROUP_SIZE bytes of workgroup memory.
+// (there are barriers inside); every thread gets the result, NaN if a value is NaN. 4 · WORKGROUP_SIZE bytes of workgroup
+// memory.
+//
+// @use lib/numbers.wgsl
 
 var<workgroup> tree: array<f32, WORKGROUP_SIZE>;
 
@@ -25,7 +28,7 @@ fn tree_maximum(local_index: u32, value: f32) -> f32 {
   workgroupBarrier();
   for (var half = WORKGROUP_SIZE / 2u; half > 0u; half /= 2u) {
     if (local_index < half) {
-      tree[local_index] = max(tree[local_index], tree[local_index + half]);
+      tree[local_index] = larger(tree[local_index], tree[local_index + half]);
     }
     workgroupBarrier();
   }

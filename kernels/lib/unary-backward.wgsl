@@ -1,11 +1,11 @@
 // The derivative of elementwise_unary's function that OP names, from what the forward pass saved, with the kernel's parameters
-// alpha and beta.
+// alpha and beta. Where the slope depends on the argument and the argument is not a number, neither is the slope.
 //
 // @use lib/linear-units.wgsl
 
 fn hard_sigmoid_derivative(x: f32) -> f32 {
   let z = params.alpha * x + params.beta;
-  return select(0.0, params.alpha, z > 0.0 && z < 1.0);
+  return select(select(params.alpha, z, is_nan(z)), 0.0, z <= 0.0 || z >= 1.0);
 }
 
 // alpha = 0 apart: x^-1 has a pole where the constant x^0 has none.
@@ -30,15 +30,15 @@ fn derivative(value: f32) -> f32 {
     case 12u: { return 1.0 - value * value; }
     case 13u: { return value * (1.0 - value); }
     case 14u: { return hard_sigmoid_derivative(value); }
-    case 15u: { return select(0.0, 1.0, value > 0.0); }
-    case 16u: { return select(params.alpha, 1.0, value > 0.0); }
+    case 15u: { return select(value, 1.0, value > 0.0); }
+    case 16u: { return select(select(value, params.alpha, value <= 0.0), 1.0, value > 0.0); }
     case 17u: { return stable_sigmoid(value); }
     case 19u: { return power_derivative(value); }
-    case 20u: { return select(0.0, 1.0, value >= params.alpha && value <= params.beta); }
-    case 21u: { return select(params.alpha * exp(min(value, 0.0)), 1.0, value > 0.0); }
+    case 20u: { return select(select(1.0, value, is_nan(value)), 0.0, value < params.alpha || value > params.beta); }
+    case 21u: { return select(params.alpha * exponential(value), 1.0, value > 0.0); }
     case 22u: { return gelu_derivative(value); }
     case 23u: { return gelu_tanh_derivative(value); }
     case 24u: { return silu_derivative(value); }
-    default: { return sign(value); }
+    default: { return select(select(value, -1.0, value < 0.0), 1.0, value > 0.0); }
   }
 }

@@ -28,7 +28,7 @@ const argmaxOp: Op<null> = {
 
 const lastAxis = (x: Value): Value => applyOne(argmaxOp, [x], null, { shape: x.shape.slice(0, -1), dtype: "int32" });
 
-/** Index (int32) of the largest element along an axis (the last), of the first one where several are; no gradient. */
+/** Index (int32) of the largest element along an axis (the last), of the first one where several are or of the first NaN; no gradient. */
 export function argmax(x: Value, axis = -1): Value {
   if (x.dtype !== "float32") throw new DtypeError(`argmax: x is ${x.dtype}, expected float32`);
   if (x.rank === 0) throw new ShapeError("argmax: x is a scalar, expected at least one axis; reshape it to [1]");

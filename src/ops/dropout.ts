@@ -32,7 +32,8 @@ const dropoutOp: Op<Dropout> = {
 
 /**
  * Zeroes each element with probability `rate` and scales the others by 1 / (1 − rate) (Srivastava et al. 2014). The mask
- * comes from counters (seed, stream, step, element), so a seed gives the same masks on every host.
+ * comes from counters (seed, stream, step, element), so a seed gives the same masks on every host. What is zeroed does not
+ * count, NaN included, and neither does its gradient.
  */
 export function dropout(x: Value, rate: number): Value {
   if (x.dtype !== "float32") throw new DtypeError(`dropout: x is ${x.dtype}, expected float32`);

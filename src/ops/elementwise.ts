@@ -7,11 +7,11 @@ import { mergeAxes } from "./copy.ts";
 import { invertOrder, permute, permutedRows, reshape } from "./layout.ts";
 import { lowerMoves, moveWhole } from "./moves.ts";
 import { broadcastStrides, broadcastTo, sumTo } from "./reduce.ts";
-import { log, neg, reciprocal, requireFloat, unary } from "./unary.ts";
+import { neg, reciprocal, requireFloat, unary } from "./unary.ts";
 import { inVectors, LANES } from "./vectors.ts";
 import { linearWorkgroups } from "./workgroups.ts";
 
-/** Binary functions; each is a variant of `kernels/elementwise_binary.wgsl`. */
+/** Binary functions and slopes of them; each is a variant of `kernels/elementwise_binary.wgsl`. */
 export type BinaryKind =
   | "add"
   | "sub"
@@ -22,7 +22,11 @@ export type BinaryKind =
   | "power"
   | "equal"
   | "less"
-  | "less_equal";
+  | "less_equal"
+  | "less_slope"
+  | "less_equal_slope"
+  | "power_base_slope"
+  | "power_exponent_slope";
 
 interface Binary {
   readonly kind: BinaryKind;
@@ -37,12 +41,16 @@ const BINARY_GRADIENTS: Record<BinaryKind, ((a: Value, b: Value, y: Value, g: Va
   mul: (a, b, _y, g) => [mul(g, b), mul(g, a)],
   div: (_a, b, y, g) => [div(g, b), neg(div(mul(g, y), b))],
   // where both are equal the gradient goes to a, as to the branch that a comparison would take
-  maximum: (a, b, _y, g) => [mul(g, lessEqual(b, a)), mul(g, less(a, b))],
-  minimum: (a, b, _y, g) => [mul(g, lessEqual(a, b)), mul(g, less(b, a))],
-  power: (a, b, y, g) => [mul(g, mul(b, power(a, sub(b, 1)))), mul(g, mul(y, log(a)))],
+  maximum: (a, b, _y, g) => [mul(g, binary("less_equal_slope", b, a)), mul(g, binary("less_slope", a, b))],
+  minimum: (a, b, _y, g) => [mul(g, binary("less_equal_slope", a, b)), mul(g, binary("less_slope", b, a))],
+  power: (a, b, _y, g) => [mul(g, binary("power_base_slope", a, b)), mul(g, binary("power_exponent_slope", a, b))],
   equal: null,
   less: null,
   less_equal: null,
+  less_slope: null,
+  less_equal_slope: null,
+  power_base_slope: null,
+  power_exponent_slope: null,
 };
 
 const binaryOp: Op<Binary> = {
@@ -146,9 +154,11 @@ export function power(a: Operand, b: Operand): Value {
   return typeof b === "number" ? unary("power", lift(a), b) : binary("power", lift(a), b);
 }
 
+/** NaN where an operand is NaN. */
 export const maximum = (a: Operand, b: Operand): Value => binary("maximum", lift(a), lift(b));
+/** NaN where an operand is NaN. */
 export const minimum = (a: Operand, b: Operand): Value => binary("minimum", lift(a), lift(b));
-/** Comparisons give float32 1 or 0. */
+/** Comparisons give float32 1 or 0: 0 where an operand is NaN. */
 export const equal = (a: Operand, b: Operand): Value => binary("equal", lift(a), lift(b));
 export const less = (a: Operand, b: Operand): Value => binary("less", lift(a), lift(b));
 export const lessEqual = (a: Operand, b: Operand): Value => binary("less_equal", lift(a), lift(b));
@@ -184,7 +194,7 @@ const selectOp: Op<null> = {
   },
 };
 
-/** Where `condition` is not 0 the element of `a`, else that of `b`; all three broadcast. */
+/** Where `condition` is not 0 the element of `a`, else that of `b`, whatever the other is; all three broadcast. */
 export function select(condition: Value, a: Operand, b: Operand): Value {
   const [x, y] = [lift(a), lift(b)];
   requireFloat("select", condition, x, y);

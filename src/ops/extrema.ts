@@ -43,10 +43,10 @@ function extremum(
   return applyOne(extremumOp, [x], { kind, axes: list }, { shape, dtype: "float32" });
 }
 
-/** Largest element over axes (all when not given); where several are largest they share the gradient. */
+/** Largest element over axes (all when not given), NaN if one is; where several are largest they share the gradient. */
 export const max = (x: Value, axes?: number | readonly number[], { keepDims = false }: ReduceOptions = {}): Value =>
   extremum("max", "maximum", x, axes, keepDims);
 
-/** Smallest element over axes (all when not given). */
+/** Smallest element over axes (all when not given), NaN if one is. */
 export const min = (x: Value, axes?: number | readonly number[], { keepDims = false }: ReduceOptions = {}): Value =>
   extremum("min", "minimum", x, axes, keepDims);

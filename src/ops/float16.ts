@@ -32,7 +32,7 @@ const toFloat32Op: Op<null> = {
 
 /**
  * `x` (float32, any shape) stored in 16 bits, to the nearest number that they hold or its other neighbour, as the adapter rounds;
- * beyond ±65504 the largest. `matmul` (its second operand), `linear`, `lstm`, `gru`, `rnn` and `embedding` read weights so; other
+ * from ±65520 on ±∞. `matmul` (its second operand), `linear`, `lstm`, `gru`, `rnn` and `embedding` read weights so; other
  * operations get a float32 copy. The gradient passes as it is, in float32.
  */
 export function toFloat16(x: Value): Value {

@@ -5,15 +5,12 @@ import { STANDARD_ERRORS } from "../tolerance.ts";
 import { assert, assertEqual, assertRejects, assertSame } from "./support/assert.ts";
 import { adapterKinds, withProfile } from "./support/profile.ts";
 
-/** By the definition: the first of the largest; what is not a number never wins. */
+/** By the definition: the first of the largest, or the first that is not a number. */
 function expected(data: ArrayLike<number>, n: number): number[] {
   return Array.from({ length: data.length / n }, (_, row) => {
-    let best = -1;
-    for (let i = 0; i < n; i++) {
-      const value = data[row * n + i] as number;
-      if (!Number.isNaN(value) && (best < 0 || value > (data[row * n + best] as number))) best = i;
-    }
-    return Math.max(0, best);
+    const values = Array.from({ length: n }, (_, i) => data[row * n + i] as number);
+    const first = values.findIndex(Number.isNaN);
+    return first < 0 ? values.indexOf(Math.max(...values)) : first;
   });
 }
 
@@ -36,8 +33,10 @@ async function sizes({ device }: CaseContext): Promise<void> {
         const x = withTies(rows, n);
         const nothing = x.slice();
         nothing.fill(Number.NaN, 0, n);
-        if (rows > 1) nothing[n] = Number.NaN;
-        const below = Float32Array.from({ length: rows * n }, () => -3.3e38);
+        if (rows > 1) nothing[2 * n - 1] = Number.NaN;
+        // the least of all, but for the last one
+        const below = Float32Array.from({ length: rows * n }, () => Number.NEGATIVE_INFINITY);
+        below[rows * n - 1] = -3.4028234663852886e38;
         using compiled = await compile(device, null, {
           inputs: { x: float32([rows, n]), nothing: float32([rows, n]), below: float32([rows, n]) },
           fn: ({ x, nothing, below }) => ({ x: argmax(x), nothing: argmax(nothing), below: argmax(below, 1) }),
@@ -47,7 +46,7 @@ async function sizes({ device }: CaseContext): Promise<void> {
         assertEqual("type", found.x.dtype, "int32");
         assertSame(`${kind} ${rows} × ${n}`, await found.x.read(), expected(x, n));
         assertSame(`${kind} ${rows} × ${n}, not a number`, await found.nothing.read(), expected(nothing, n));
-        assertSame(`${kind} ${rows} × ${n}, all alike`, await found.below.read(), expected(below, n));
+        assertSame(`${kind} ${rows} × ${n}, the least`, await found.below.read(), expected(below, n));
       }
     });
   }

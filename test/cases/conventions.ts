@@ -72,10 +72,9 @@ export const conventionCases: readonly Case[] = [
     },
   },
   {
-    name: "no overflow to infinity or to what is no number",
+    name: "no overflow on the way to what is finite",
     async run({ device }) {
       const functions: readonly Unary[] = [
-        sg.exp,
         sg.tanh,
         sg.sigmoid,
         sg.softplus,

@@ -129,7 +129,10 @@ const EDGES = [
   1,
   -1,
   65504,
+  65519,
   65520,
+  3.4e38,
+  Number.NEGATIVE_INFINITY,
   -1e9,
   2 ** -14,
   2 ** -24,
@@ -152,7 +155,7 @@ const conversion: Case = {
       compiled.replay.poison();
       const { once, twice } = await compiled.run({ x });
       const got = [...(await once.read())];
-      assertClose(`${size} numbers`, got, x.map(saturated), tolerance.float16);
+      assertClose(`${size} numbers`, got, x.map(overflowing), tolerance.float16);
       assertSame(`${size} numbers again`, [...(await twice.read())], got);
     }
     using edges = await compile(device, null, {
@@ -160,12 +163,16 @@ const conversion: Case = {
       fn: ({ x }) => toFloat32(toFloat16(x)),
     });
     const got = [...(await (await edges.run({ x: [...EDGES, Number.NaN] })).read())];
-    assertClose("edges", got.slice(0, -1), EDGES.map(saturated), tolerance.float16);
+    assertClose("edges", got.slice(0, -1), EDGES.map(overflowing), tolerance.float16);
     assert(Number.isNaN(got.at(-1)), `NaN is stored as ${got.at(-1)}`);
   },
 };
 
-const saturated = (x: number): number => Math.max(-65504, Math.min(65504, x));
+/** To infinity from half a step beyond the largest number on. */
+const overflowing = (x: number): number => {
+  if (Math.abs(x) >= 65520) return Math.sign(x) * Number.POSITIVE_INFINITY;
+  return Math.max(-65504, Math.min(65504, x));
+};
 
 /** All kinds of layers with weights: whatever has no kernel for 16 bits must find its float32 copy. */
 class Net extends nn.Module implements Model {
