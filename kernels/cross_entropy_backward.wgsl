@@ -1,8 +1,8 @@
-// cross_entropy_backward: d_logits[r, i] = (e^(logits[r, i] - logsumexp[r]) - [i = targets[r]]) · d_loss / count
+// cross_entropy_backward: d_logits[r, i] = (e^(logits[r, i] - maximum[r] - log_sum[r]) - [i = targets[r]]) · d_loss / count
 //
 //   logits     [n, v]
 //   targets    [n]  i32; a row with a target below 0 or from v on is ignored: its gradient is 0
-//   logsumexp  [n]  from cross_entropy_forward
+//   sums       [n, 2]  maximum and log_sum, from cross_entropy_forward
 //   stats      [2]  from cross_entropy_mean: the mean, the count of rows that are not ignored
 //   d_loss     [1]  gradient with respect to the mean
 //   d_logits   [n, v]
@@ -20,7 +20,7 @@ struct Params {
   v: u32,
   logits_offset: u32,
   targets_offset: u32,
-  logsumexp_offset: u32,
+  sums_offset: u32,
   stats_offset: u32,
   d_loss_offset: u32,
   d_logits_offset: u32,
@@ -28,7 +28,7 @@ struct Params {
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> targets: array<i32>;
-@group(0) @binding(2) var<storage, read> logsumexp: array<f32>;
+@group(0) @binding(2) var<storage, read> sums: array<f32>;
 @group(0) @binding(3) var<storage, read> stats: array<f32>;
 @group(0) @binding(4) var<storage, read> d_loss: array<f32>;
 @group(0) @binding(5) var<storage, read_write> d_logits: array<f32>;
@@ -51,7 +51,8 @@ fn main(
   var gradient = 0.0;
   if (hot < params.v) {
     // rounded, the difference may be a little above 0
-    let below = logits[params.logits_offset + element] - logsumexp[params.logsumexp_offset + row];
+    let at = params.sums_offset + 2u * row;
+    let below = (logits[params.logits_offset + element] - sums[at]) - sums[at + 1u];
     let probability = exponential(select(below, 0.0, below > 0.0));
     // A row that is not ignored is counted: the count is at least 1.
     let scale = d_loss[params.d_loss_offset] / stats[params.stats_offset + 1u];

@@ -1,13 +1,15 @@
-// cross_entropy_forward: losses[r] = logsumexp[r] - logits[r, targets[r]], logsumexp[r] = log Σ e^logits[r, i]
+// cross_entropy_forward: losses[r] = log Σ e^logits[r, i] - logits[r, targets[r]]
 //
 //   logits     [n, v]
 //   targets    [n]  i32; a row with a target below 0 or from v on is ignored: loss 0
 //   losses     [n]
-//   logsumexp  [n]  of ignored rows too; the backward pass needs it
+//   sums       [n, 2]  of each row, ignored ones too, the maximum of its logits and log Σ e^(logits - maximum), for the backward
+//                      pass: apart, since added to a large maximum the logarithm is lost
 //
 // A workgroup owns one row: thread t takes columns t, t + WORKGROUP_SIZE, …, then a tree, for the maximum and again for
 // the sum of exponentials below it. Dispatch n workgroups, folded. Barriers in the trees. WORKGROUP_SIZE is a power of
-// two. A row with NaN or ∞, or of nothing but -∞, gives NaN. Outputs may not share a buffer with inputs or each other. See cross_entropy_forward_serial for short rows.
+// two. A row with NaN or ∞, or of nothing but -∞, gives NaN. Outputs may not share a buffer with inputs or each other. See
+// cross_entropy_forward_serial for short rows.
 //
 // @use lib/linear.wgsl
 // @use lib/tree.wgsl
@@ -20,13 +22,13 @@ struct Params {
   logits_offset: u32,
   targets_offset: u32,
   losses_offset: u32,
-  logsumexp_offset: u32,
+  sums_offset: u32,
 }
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> targets: array<i32>;
 @group(0) @binding(2) var<storage, read_write> losses: array<f32>;
-@group(0) @binding(3) var<storage, read_write> logsumexp: array<f32>;
+@group(0) @binding(3) var<storage, read_write> sums: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -59,10 +61,11 @@ fn main(
     let column = bitcast<u32>(targets[params.targets_offset + row]);
     var loss = 0.0;
     if (column < params.v) {
-      // Not logsumexp - logit: where both are large, that loses the digits of a small loss.
+      // Not (largest + log_sum) - logit: where both are large, that loses the digits of a small loss.
       loss = log_sum + (largest - logits[first + column]);
     }
     losses[params.losses_offset + row] = loss;
-    logsumexp[params.logsumexp_offset + row] = largest + log_sum;
+    sums[params.sums_offset + 2u * row] = largest;
+    sums[params.sums_offset + 2u * row + 1u] = log_sum;
   }
 }

@@ -1,9 +1,10 @@
-// cross_entropy_forward_serial: losses[r] = logsumexp[r] - logits[r, targets[r]], logsumexp[r] = log Σ e^logits[r, i]
+// cross_entropy_forward_serial: losses[r] = log Σ e^logits[r, i] - logits[r, targets[r]]
 //
 //   logits     [n, v]
 //   targets    [n]  i32; a row with a target below 0 or from v on is ignored: loss 0
 //   losses     [n]
-//   logsumexp  [n]  of ignored rows too; the backward pass needs it
+//   sums       [n, 2]  of each row, ignored ones too, the maximum of its logits and log Σ e^(logits - maximum), for the backward
+//                      pass: apart, since added to a large maximum the logarithm is lost
 //
 // A thread owns one row. Dispatch ceil(n / WORKGROUP_SIZE) workgroups, folded. No barriers. Outputs may not share a
 // buffer with inputs or each other. Same bindings and parameters as cross_entropy_forward, which is the better one for
@@ -20,13 +21,13 @@ struct Params {
   logits_offset: u32,
   targets_offset: u32,
   losses_offset: u32,
-  logsumexp_offset: u32,
+  sums_offset: u32,
 }
 
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> targets: array<i32>;
 @group(0) @binding(2) var<storage, read_write> losses: array<f32>;
-@group(0) @binding(3) var<storage, read_write> logsumexp: array<f32>;
+@group(0) @binding(3) var<storage, read_write> sums: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -57,9 +58,10 @@ fn main(
   let column = bitcast<u32>(targets[params.targets_offset + row]);
   var loss = 0.0;
   if (column < params.v) {
-    // Not logsumexp - logit: where both are large, that loses the digits of a small loss.
+    // Not (largest + log_sum) - logit: where both are large, that loses the digits of a small loss.
     loss = log_sum + (largest - logits[first + column]);
   }
   losses[params.losses_offset + row] = loss;
-  logsumexp[params.logsumexp_offset + row] = largest + log_sum;
+  sums[params.sums_offset + 2u * row] = largest;
+  sums[params.sums_offset + 2u * row + 1u] = log_sum;
 }

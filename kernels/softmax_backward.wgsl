@@ -4,7 +4,8 @@
 //   d_y  [rows, n]
 //   d_x  [rows, n]
 //
-// The variant `log`, y being the log-softmax: d_x[r, i] = d_y[r, i] - e^y[r, i] · Σ_j d_y[r, j].
+// The variant `log`, y being the log-softmax: d_x[r, i] = d_y[r, i] - e^y[r, i] · Σ_j d_y[r, j]. In the variant `masked`
+// an element of y that is 0 stands for one that does not count: whatever its d_y is, its d_x is 0.
 //
 // A workgroup owns one row: thread t takes columns t, t + WORKGROUP_SIZE, …, then a tree. Dispatch `rows` workgroups,
 // folded. Barriers in the tree. WORKGROUP_SIZE is a power of two. d_x may not share a buffer with an input. See
@@ -13,9 +14,11 @@
 // @use lib/linear.wgsl
 // @use lib/tree.wgsl
 // @variant log LOG=1
+// @variant masked MASKED=1
 
 override WORKGROUP_SIZE: u32 = 64u;
 override LOG: bool = false;
+override MASKED: bool = false;
 
 struct Params {
   rows: u32,
@@ -29,6 +32,10 @@ struct Params {
 @group(0) @binding(1) var<storage, read> d_y: array<f32>;
 @group(0) @binding(2) var<storage, read_write> d_x: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
+
+fn product(gradient: f32, share: f32) -> f32 {
+  return select(gradient * share, 0.0, MASKED && share == 0.0);
+}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -50,7 +57,7 @@ fn main(
     if (LOG) {
       sum += gradient;
     } else {
-      sum += gradient * y[from_y + i];
+      sum += product(gradient, y[from_y + i]);
     }
   }
   sum = tree_sum(local_index, sum);
@@ -60,7 +67,7 @@ fn main(
     if (LOG) {
       d_x[to_d_x + i] = gradient - exponential(y[from_y + i]) * sum;
     } else {
-      d_x[to_d_x + i] = y[from_y + i] * (gradient - sum);
+      d_x[to_d_x + i] = product(gradient - sum, y[from_y + i]);
     }
   }
 }

@@ -4,7 +4,8 @@
 //   d_y  [rows, n]
 //   d_x  [rows, n]
 //
-// The variant `log`, y being the log-softmax: d_x[r, i] = d_y[r, i] - e^y[r, i] · Σ_j d_y[r, j].
+// The variant `log`, y being the log-softmax: d_x[r, i] = d_y[r, i] - e^y[r, i] · Σ_j d_y[r, j]. In the variant `masked`
+// an element of y that is 0 stands for one that does not count: whatever its d_y is, its d_x is 0.
 //
 // A thread owns one row. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No barriers. d_x may not share a
 // buffer with an input. Same parameters as softmax_backward, which is the better one for long rows on a GPU.
@@ -12,9 +13,11 @@
 // @use lib/linear.wgsl
 // @use lib/numbers.wgsl
 // @variant log LOG=1
+// @variant masked MASKED=1
 
 override WORKGROUP_SIZE: u32 = 64u;
 override LOG: bool = false;
+override MASKED: bool = false;
 
 struct Params {
   rows: u32,
@@ -28,6 +31,10 @@ struct Params {
 @group(0) @binding(1) var<storage, read> d_y: array<f32>;
 @group(0) @binding(2) var<storage, read_write> d_x: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
+
+fn product(gradient: f32, share: f32) -> f32 {
+  return select(gradient * share, 0.0, MASKED && share == 0.0);
+}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -49,7 +56,7 @@ fn main(
     if (LOG) {
       sum += gradient;
     } else {
-      sum += gradient * y[from_y + i];
+      sum += product(gradient, y[from_y + i]);
     }
   }
 
@@ -58,7 +65,7 @@ fn main(
     if (LOG) {
       d_x[to_d_x + i] = gradient - exponential(y[from_y + i]) * sum;
     } else {
-      d_x[to_d_x + i] = y[from_y + i] * (gradient - sum);
+      d_x[to_d_x + i] = product(gradient - sum, y[from_y + i]);
     }
   }
 }

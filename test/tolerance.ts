@@ -39,6 +39,8 @@ export const tolerance = {
    * the relative error grows with it.
    */
   extreme: (largest: number): Tolerance => ({ relative: (64 + 8 * largest) * UNIT, absolute: 4 * UNIT }),
+  /** Functions of NaN, infinities and numbers of order 1, of which slopes are products: where NaN and infinities are, above all. */
+  special: both(512),
   /** Rotation by an angle that is a product of float32 numbers: each rounding of it is as much of it, not of the result. */
   rotation: (angle: number): Tolerance => both(32 + 4 * angle),
   /** pow by exp2 and log2: WGSL derives its bound from theirs, and the exponent multiplies it. */

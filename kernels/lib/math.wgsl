@@ -123,6 +123,6 @@ fn power(x: f32, exponent: f32) -> f32 {
   if (x == -1.0 && magnitude > 3.4e38) { // every float from 2^24 on is even, ∞ counts as such
     return 1.0;
   }
-  let odd = floor(0.5 * exponent) * 2.0 != exponent;
+  let odd = integral && floor(0.5 * exponent) * 2.0 != exponent;
   return select(1.0, -1.0, x < 0.0 && odd) * pow(abs(x), exponent);
 }

@@ -7,13 +7,13 @@ import { permutedRows } from "./layout.ts";
 import { rowsOf } from "./softmax.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "./workgroups.ts";
 
-/** Outputs: the loss [], the mean and the count of rows [2] that hold it, log-sum-exp [n], loss of each row [n]. */
+/** Outputs: the loss [], the mean and the count of rows [2] that hold it, maximum and sum of each row [n, 2], its loss [n]. */
 const crossEntropyOp: Op<null> = {
   name: "crossEntropy",
   gradient({ inputs, outputs }, [g]) {
     const [logits, targets] = inputs as [Value, Value];
-    const [, stats, logsumexp] = outputs as [Value, Value, Value];
-    return [g && applyOne(crossEntropyBackwardOp, [logits, targets, logsumexp, stats, g], null, logits)];
+    const [, stats, sums] = outputs as [Value, Value, Value];
+    return [g && applyOne(crossEntropyBackwardOp, [logits, targets, sums, stats, g], null, logits)];
   },
   ranges: ({ inputs: [logits] }) => [
     {
@@ -24,13 +24,13 @@ const crossEntropyOp: Op<null> = {
     },
   ],
   lower({ inputs: [logits, targets], outputs: [loss, ...rest] }, to) {
-    const [stats, logsumexp, losses] = rest.map((output) => to.output(output)) as [Slot, Slot, Slot];
+    const [stats, sums, losses] = rest.map((output) => to.output(output)) as [Slot, Slot, Slot];
     const { rows: n, n: v } = rowsOf(logits as Value);
     const serial = oneThreadPerRow(to.adapter, n, v);
     const bind = { logits: to.slot(logits as Value), targets: to.slot(targets as Value) };
     to.dispatch({
       kernel: serial ? "cross_entropy_forward_serial" : "cross_entropy_forward",
-      bind: { ...bind, losses, logsumexp },
+      bind: { ...bind, losses, sums },
       params: { n, v },
       workgroups: serial ? linearWorkgroups(n) : foldWorkgroups(n),
       flops: 4 * n * v,
@@ -48,7 +48,7 @@ const crossEntropyOp: Op<null> = {
 const crossEntropyBackwardOp: Op<null> = {
   name: "crossEntropyBackward",
   lower({ inputs, outputs }, to) {
-    const [logits, targets, logsumexp, stats, d_loss] = inputs.map((input) => to.slot(input)) as [
+    const [logits, targets, sums, stats, d_loss] = inputs.map((input) => to.slot(input)) as [
       Slot,
       Slot,
       Slot,
@@ -59,7 +59,7 @@ const crossEntropyBackwardOp: Op<null> = {
     const { rows: n, n: v } = rowsOf(outputs[0] as Value);
     to.dispatch({
       kernel: "cross_entropy_backward",
-      bind: { logits, targets, logsumexp, stats, d_loss, d_logits },
+      bind: { logits, targets, sums, stats, d_loss, d_logits },
       params: { n, v },
       workgroups: linearWorkgroups(n * v),
       flops: 4 * n * v,
@@ -80,6 +80,6 @@ export function softmaxCrossEntropy(logits: Value, targets: Value): Value {
   const rows = permutedRows(logits);
   if (rows) return softmaxCrossEntropy(rows.source, unpermute(targets, rows.order.slice(0, -1)));
   const n = sizeOf(targets.shape);
-  const specs = [[], [2], [n], [n]].map((shape) => ({ shape, dtype: "float32" as const }));
+  const specs = [[], [2], [n, 2], [n]].map((shape) => ({ shape, dtype: "float32" as const }));
   return apply(crossEntropyOp, [logits, targets], null, specs)[0] as Value;
 }

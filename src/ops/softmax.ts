@@ -7,7 +7,7 @@ import { broadcastTo } from "./reduce.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "./workgroups.ts";
 
 interface Softmax {
-  readonly variant: "default" | "log";
+  readonly variant: "default" | "log" | "masked";
 }
 
 /** The last axis, and how many there are of it. */
@@ -56,7 +56,7 @@ const softmaxBackwardOp: Op<Softmax> = {
   },
 };
 
-function alongAxis(op: string, x: Value, axis: number, variant: Softmax["variant"]): Value {
+function alongAxis(op: string, x: Value, axis: number, variant: "default" | "log"): Value {
   if (x.dtype !== "float32") throw new DtypeError(`${op}: x is ${x.dtype}, expected float32`);
   const at = normalizeAxis(op, axis, x.rank);
   if (at !== x.rank - 1) return transpose(alongAxis(op, transpose(x, at, -1), -1, variant), at, -1);
@@ -87,7 +87,7 @@ function maskRows(mask: Shape, x: Shape): MaskRows | null {
 const maskedSoftmaxOp: Op<null> = {
   name: "maskedSoftmax",
   gradient: ({ outputs }, [g]) => [
-    g && applyOne(softmaxBackwardOp, [outputs[0] as Value, g], { variant: "default" }, g),
+    g && applyOne(softmaxBackwardOp, [outputs[0] as Value, g], { variant: "masked" }, g),
     undefined,
   ],
   vectorize(_, [x, mask], [xStacked, maskStacked], length) {
@@ -119,7 +119,8 @@ function maskedRows(x: Value, mask: Value): Value {
 
 /**
  * The softmax of what a mask leaves along an axis (the last): 0 where `mask`, float32 and of a shape that broadcasts to
- * that of x, is 0, and all 0 where nothing is left. The mask has no gradient.
+ * that of x, is 0, and all 0 where nothing is left. What is masked does not count, whatever it is and whatever gradient
+ * arrives there. The mask has no gradient.
  */
 export function maskedSoftmax(x: Value, mask: Value, axis = -1): Value {
   for (const [name, value] of Object.entries({ x, mask })) {

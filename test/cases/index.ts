@@ -35,6 +35,7 @@ import { scanCases } from "./scan.ts";
 import { seq2seqCases } from "./seq2seq.ts";
 import { seq2seqDecodingCases } from "./seq2seq-decoding.ts";
 import { seq2seqSamplingCases } from "./seq2seq-sampling.ts";
+import { specialCases } from "./special/index.ts";
 import { trainerCases } from "./trainer.ts";
 import { trainingCases } from "./training.ts";
 import { transformerCases } from "./transformer.ts";
@@ -79,6 +80,7 @@ export const cases: readonly Case[] = [
   ...recurrentDecoderCases,
   ...generationCases,
   ...argmaxCases,
+  ...specialCases,
   ...recurrentAttentionCases,
   ...seq2seqCases,
   ...seq2seqDecodingCases,

@@ -53,8 +53,8 @@ export function logSoftmax(x: NdArray, axis = -1): NdArray {
   for (let start = 0; start < data.length; start += n) {
     const row = x.data.subarray(start, start + n);
     const highest = row.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-    const logSum = highest + Math.log(row.reduce((total, v) => total + Math.exp(v - highest), 0));
-    for (let i = 0; i < n; i++) data[start + i] = (row[i] as number) - logSum;
+    const logSum = Math.log(row.reduce((total, v) => total + Math.exp(v - highest), 0));
+    for (let i = 0; i < n; i++) data[start + i] = (row[i] as number) - highest - logSum;
   }
   return array(x.shape, data);
 }
