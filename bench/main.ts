@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { benchCases, smokeCase } from "./cases/index.ts";
-import { type BenchOptions, parseOptions, usage } from "./options.ts";
+import { type BenchOptions, parseOptions } from "./options.ts";
 import { runBench } from "./run.ts";
 import { formatMs, formatReport } from "./table.ts";
 import type { BenchCase, BenchReport } from "./types.ts";
@@ -13,10 +13,6 @@ const QUICK_BUDGET_SECONDS = 8;
 
 export async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
-  if (options.help) {
-    console.log(usage);
-    return 0;
-  }
   // Read by whatever opens an adapter from here on.
   if (options.adapter) process.env.SEQGRAD_ADAPTER = options.adapter;
   const cases = choose(options);

@@ -17,33 +17,20 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Seconds of timing for a case, first calls and warming up not included. */
   readonly budget: number | undefined;
-  readonly help: boolean;
 }
-
-export const usage = `npm run bench -- [options]
-  --suite workloads|layers|kernels|attention|scaling   several with commas; all without it
-  --case TEXT         cases whose names contain it; several with commas
-  --peers tfjs,jax,onnx|none                 all without it
-  --host chromium|node|deno                  peers run in chromium only
-  --adapter auto|hardware|software
-  --against COMMIT    beside this project as it was then, in turns; fails where it has become slower
-  --json FILE         write the results there as well
-  --quick             a few cases (or those of --case), a short time for each
-  --budget SECONDS    of timing for a case (40; 8 with --quick)`;
 
 export function parseOptions(args: readonly string[]): BenchOptions {
   const values = new Map<string, string>();
   const known = ["suite", "case", "peers", "host", "adapter", "against", "json", "budget"];
-  let [quick, help] = [false, false];
+  let quick = false;
   for (let i = 0; i < args.length; i++) {
     const [name = "", given] = (args[i] as string).split(/=(.*)/s);
     if (name === "--quick") quick = true;
-    else if (name === "--help") help = true;
     else if (name.startsWith("--") && known.includes(name.slice(2))) {
       const value = given ?? args[++i];
-      if (value === undefined) throw new SetupError(`${name}: expected a value\n${usage}`);
+      if (value === undefined) throw new SetupError(`${name}: expected a value; see --help`);
       values.set(name.slice(2), value);
-    } else throw new SetupError(`${args[i]}: no such option\n${usage}`);
+    } else throw new SetupError(`${args[i]}: no such option; see --help`);
   }
   const budget = values.has("budget") ? Number(values.get("budget")) : undefined;
   if (budget !== undefined && !(budget > 0)) throw new SetupError(`--budget: expected seconds, got ${budget}`);
@@ -58,7 +45,6 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     json: values.get("json"),
     quick,
     budget,
-    help,
   };
 }
 

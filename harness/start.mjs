@@ -1,13 +1,16 @@
 // npm start: sets up what running needs, then runs examples/text-generation in Node.
 import { join } from "node:path";
+import { help } from "../examples/text-generation/help.mjs";
 import { chooseAdapter, parseAdapterChoice } from "./setup/adapter.mjs";
 import { bundleForNode } from "./setup/bundle.mjs";
 import { runChild } from "./setup/child.mjs";
+import { answeredEarly } from "./setup/help.mjs";
 import { root } from "./setup/paths.mjs";
 import { runMain, SetupError } from "./setup/say.mjs";
 
 await runMain(async () => {
   const args = process.argv.slice(2);
+  if (answeredEarly(args, help)) return 0;
   const { environment } = await chooseAdapter(parseAdapterChoice(adapterOption(args)));
   // The kernel embedder is TypeScript; this bundle needs the packages that are there only now.
   const { generateKernels } = await import(await bundleForNode(join(root, "harness", "kernels", "generate.ts")));

@@ -7,12 +7,14 @@ import { UserError } from "../examples/shared/errors.ts";
 import { prepareFolder, putFiles } from "../examples/shared/files.ts";
 import { learningRateAt } from "../examples/shared/schedule.ts";
 import { bin, smooth, ticks } from "../examples/shared/series.ts";
-import { clock, curve, Progress, size, table } from "../examples/shared/terminal.ts";
+import { clock, curve, fact, Progress, size, table } from "../examples/shared/terminal.ts";
 import { makeStories } from "../examples/text-generation/corpus.ts";
+import { help } from "../examples/text-generation/help.mjs";
 import { parseOptions } from "../examples/text-generation/options.ts";
 import { lossPlot } from "../examples/text-generation/plot.ts";
 import { sampleText } from "../examples/text-generation/sample.ts";
 import { readText } from "../examples/text-generation/text.ts";
+import { fitHelp } from "../harness/setup/help.mjs";
 import { CharTokenizer } from "../src/data/tokenizer.ts";
 import { FakeDecoder } from "./generate/markov.ts";
 
@@ -54,10 +56,6 @@ describe("options", () => {
     const transformer = parseOptions("--model transformer --heads 2 --hidden 10 --positions alibi".split(" "));
     expect(transformer).toMatchObject({ model: "transformer", heads: 2, hidden: 10, positions: "alibi" });
     expect(transformer).not.toHaveProperty("embed");
-  });
-
-  it.each([["--help"], ["-h"], ["--steps", "nonsense", "--help"]])("shows help for %s %s", (...args) => {
-    expect(parseOptions(args)).toEqual({ command: "help" });
   });
 
   it.each([
@@ -261,17 +259,41 @@ describe("terminal", () => {
   });
 
   it("writes a line for every tenth where there is no terminal, and redraws one where there is", () => {
-    for (const [isTTY, lines] of [
-      [false, 11],
-      [true, 0],
+    for (const [isTTY, lines, environment] of [
+      [false, 11, {}],
+      [true, 0, { TERM: "xterm" }],
+      [true, 11, { TERM: "dumb" }],
+      [true, 11, { NO_COLOR: "1" }],
     ] as const) {
       let text = "";
-      const progress = new Progress({ write: (part) => (text += part), isTTY, columns: 60 }, 200);
+      const output = { write: (part: string) => (text += part), isTTY, columns: 60 };
+      const progress = new Progress(output, 200, environment);
       for (let step = 1; step <= 200; step++) progress.update(step, 2, 1000);
       expect(text.split("\n").length - 1).toBe(lines);
-      expect(text.split("\r").length - 1).toBe(isTTY ? 200 : 0);
+      expect(text.split("\r").length - 1).toBe(lines === 0 ? 200 : 0);
+      if (lines > 0) expect(text).not.toContain("\x1b");
       for (const line of text.split(/[\n\r]/)) expect(line.replace("\x1b[2K", "").length).toBeLessThan(60);
     }
+  });
+
+  it.each([40, 30])("fits a terminal of %i columns", (columns) => {
+    let text = "";
+    const output = { write: (part: string) => (text += part), isTTY: true, columns };
+    const progress = new Progress(output, 750, { TERM: "xterm" });
+    for (const step of [1, 9, 750]) progress.update(step, 12.345, 123456);
+    progress.end();
+    text = text.replaceAll("\r\x1b[2K", "\n");
+    expect(text).toMatch(/loss 12\.345/);
+    text += table(
+      ["layer", "shape", "parameters"],
+      [["layers.0.attention.in_proj_weight", "[192, 64]", "12,288"]],
+      undefined,
+      columns,
+    );
+    text += fact("plan", "1,234 dispatches in 1 submit per step, 12 buffers, 3.4 MiB on the GPU", output);
+    text += fitHelp(help, columns);
+    for (const line of text.split("\n")) expect(line.length, line).toBeLessThanOrEqual(Math.max(columns, 35));
+    for (const [, option] of help.matchAll(/^ +(--[\w-]+)/gm)) expect(text).toContain(`\n  ${option}`);
   });
 
   it.each([1, 2, 7, 120, 1000])("draws a curve of %i values without gaps", (length) => {

@@ -7,7 +7,6 @@ import type { BenchReport } from "../types.ts";
 import { reportPage } from "./page.ts";
 
 const results = join(root, "bench", "results");
-const usage = "npm run bench:report -- [--out FILE] [JSON files; those of bench/results without any]";
 
 export async function main(args: readonly string[]): Promise<number> {
   const files: string[] = [];
@@ -15,7 +14,7 @@ export async function main(args: readonly string[]): Promise<number> {
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as string;
     if (arg === "--out") out = args[++i] ?? out;
-    else if (arg.startsWith("-")) throw new SetupError(usage);
+    else if (arg.startsWith("-")) throw new SetupError(`${arg}: no such option; see --help`);
     else files.push(arg);
   }
   if (files.length === 0) {

@@ -6,10 +6,6 @@ import { additionFormat, drawSum } from "./task.ts";
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
-  if (options === "help") {
-    process.stdout.write(help);
-    return 0;
-  }
   const { digits } = options;
   return runAnswering({
     about: `Adding numbers of ${digits} ${digits === 1 ? "digit" : "digits"}, units first`,
@@ -20,4 +16,4 @@ async function main(args: readonly string[]): Promise<number> {
   });
 }
 
-await runProgram("addition", main);
+await runProgram("addition", help, main);

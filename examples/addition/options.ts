@@ -25,8 +25,7 @@ export const help = `Teaches a small Transformer to add, "123+456=9750": it writ
   --digits N        digits of each number (default: 3)${settingsHelp(defaults)}`;
 
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
-export function parseOptions(args: readonly string[]): AdditionOptions | "help" {
+export function parseOptions(args: readonly string[]): AdditionOptions {
   const flags = Flags.read(args, ["digits", ...settingNames]);
-  if (flags === "help") return "help";
   return { digits: flags.integer("digits", 3, 1, 12), ...readSettings(flags, defaults) };
 }

@@ -13,10 +13,6 @@ const print = (text: string) => process.stdout.write(text);
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
-  if (options === "help") {
-    print(help);
-    return 0;
-  }
   const task = makeTask(options.taskName, options.symbols);
   prepareFolder(options.out, ["results.json", "curves.svg"]);
   const device = await openDevice({ adapter: options.adapter });
@@ -83,4 +79,4 @@ function summary(task: Task, { length }: ClassicOptions, runs: readonly Run[]): 
   return table(heading, rows, baseline);
 }
 
-await runProgram("classic-tests", main);
+await runProgram("classic-tests", help, main);

@@ -59,13 +59,13 @@ Options
   --seed N          of the weights and of the training sequences (default: 0)
   --out DIR         folder for results.json and curves.svg (default: runs/classic-tests/TASK)
   --adapter KIND    ${adapters.join(", ")} (default: auto, a GPU where there is one)
+  --version         the version of seqgrad
   --help            this page
 `;
 
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
-export function parseOptions(args: readonly string[]): ClassicOptions | "help" {
+export function parseOptions(args: readonly string[]): ClassicOptions {
   const flags = Flags.read(args, known);
-  if (flags === "help") return "help";
   const taskName = flags.choice("task", "adding", taskNames);
   if (flags.has("symbols") && taskName !== "copy") {
     throw new UserError(`--symbols belongs to --task copy, not to ${taskName}; leave it out`);

@@ -14,10 +14,6 @@ const pictures = 6;
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
-  if (options === "help") {
-    print(help);
-    return 0;
-  }
   prepareFolder(options.out, ["dates.json", "dates-attention.svg"]);
   const device = await openDevice({ adapter: options.adapter });
   const { cell, attention, hidden, batch, steps, test } = options;
@@ -75,4 +71,4 @@ function resultsJson({ name, kind }: AdapterDescription, options: DateOptions, r
   return `${JSON.stringify({ ...head, curve: [] }, null, 2).replace('"curve": []', () => `"curve": [\n    ${curve.join(",\n    ")}\n  ]`)}\n`;
 }
 
-await runProgram("dates", main);
+await runProgram("dates", help, main);

@@ -46,15 +46,15 @@ Options
   --seed N          of the weights and of the training dates (default: 0)
   --out DIR         folder for dates.json and dates-attention.svg (default: runs/dates)
   --adapter KIND    ${adapters.join(", ")} (default: auto, a GPU where there is one)
+  --version         the version of seqgrad
   --help            this page
 
 Ctrl-C ends the training after the step in flight; what was learned is tried and drawn.
 `;
 
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
-export function parseOptions(args: readonly string[]): DateOptions | "help" {
+export function parseOptions(args: readonly string[]): DateOptions {
   const flags = Flags.read(args, known);
-  if (flags === "help") return "help";
   const share = (value: number) => value >= 0 && value <= 1;
   return {
     cell: flags.choice("cell", cells[0], cells),

@@ -27,15 +27,12 @@ initialisation, after a short training with and without clipping, and with small
   --seed N         of weights and sequences (default: ${defaults.seed})
   --out DIR        folder for ${files.join(" and ")} (default: ${out})
   --adapter KIND   ${adapters.join(", ")} (default: auto, a GPU where there is one)
+  --version        the version of seqgrad
   --help           this page
 `;
 
 async function main(args: readonly string[]): Promise<number> {
   const flags = Flags.read(args, [...Object.keys(defaults), "out", "adapter"]);
-  if (flags === "help") {
-    process.stdout.write(help);
-    return 0;
-  }
   const positive = (name: "lr" | "clip") =>
     flags.number(name, defaults[name], "a positive number", (value) => value > 0);
   const sizes: Sizes = {
@@ -90,4 +87,4 @@ function summary({ initial, clipped, unclipped, scaled }: Results): string {
   return table(["net", "at first", "trained, clipped", "trained, not clipped"], [...rows, ...others]);
 }
 
-await runProgram("gradient-flow", main);
+await runProgram("gradient-flow", help, main);

@@ -19,10 +19,6 @@ const small = [10, 20, 30];
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
-  if (options === "help") {
-    print(help);
-    return 0;
-  }
   prepareFolder(options.out, files);
   const device = await openDevice({ adapter: options.adapter });
   print(`adapter  ${device.adapter.name} (${device.adapter.kind})\n\n`);
@@ -96,4 +92,4 @@ function pointsOf({ points, units }: CapacityCurve): string {
   return table(["stored", "per unit", "95% right", "all right"], rows);
 }
 
-await runProgram("hopfield", main);
+await runProgram("hopfield", help, main);

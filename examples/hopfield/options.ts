@@ -35,13 +35,13 @@ attention, and measures how much comes back when recall begins with a corrupted 
   --seed N           of the patterns and of what corrupts them (default: ${defaults.seed})
   --out DIR          folder for ${files.join(", ")} (default: ${out})
   --adapter KIND     ${adapters.join(", ")} (default: auto, a GPU where there is one)
+  --version          the version of seqgrad
   --help             this page
 `;
 
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
-export function parseOptions(args: readonly string[]): HopfieldOptions | "help" {
+export function parseOptions(args: readonly string[]): HopfieldOptions {
   const flags = Flags.read(args, [...Object.keys(defaults), "picture-noise", "out", "adapter"]);
-  if (flags === "help") return "help";
   const share = (name: string, fallback: number) =>
     flags.number(name, fallback, "a number from 0 up to 0.5", (value) => value >= 0 && value < 0.5);
   return {

@@ -32,6 +32,7 @@ const help = `Trains a Jordan network, whose state is its own output fed back, t
   --lr X           learning rate (default: 0.01)
   --seed N         of the initial weights (default: 0)
   --adapter KIND   ${adapters.join(", ")} (default: auto, a GPU where there is one)
+  --version        the version of seqgrad
   --help           this page
 `;
 
@@ -71,10 +72,6 @@ class JordanNet extends nn.Module {
 
 async function main(args: readonly string[]): Promise<number> {
   const flags = Flags.read(args, ["hidden", "steps", "lr", "seed", "adapter"]);
-  if (flags === "help") {
-    process.stdout.write(help);
-    return 0;
-  }
   const hidden = flags.integer("hidden", 32);
   const steps = flags.integer("steps", 600);
   const learningRate = flags.number("lr", 0.01, "a positive number", (value) => value > 0);
@@ -113,4 +110,4 @@ async function main(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-await runProgram("jordan", main);
+await runProgram("jordan", help, main);

@@ -23,10 +23,6 @@ interface Contestant {
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
-  if (options === "help") {
-    print(help);
-    return 0;
-  }
   const corpus = new Corpus(readText(options.text), options.batch, options.seqLen);
   prepareFolder(options.out, files);
   const interrupt = new Interrupt(() => process.stderr.write("\nstopping after this step; once more: at once\n"));
@@ -130,4 +126,4 @@ function summary(candidates: readonly Candidate[]): string {
   return table(["model", "", "parameters", "rate", "steps", "training", "validation", "time"], rows);
 }
 
-await runProgram("lm-curves", main);
+await runProgram("lm-curves", help, main);

@@ -65,6 +65,7 @@ with the best of its learning rates, and draws both losses. The last tenth of th
   --seed N              of weights and batches (default: ${defaults.seed})
   --out DIR             folder for ${files.join(" and ")} (default: ${defaults.out})
   --adapter KIND        ${adapters.join(", ")} (default: auto, a GPU where there is one)
+  --version             the version of seqgrad
   --help                this page
 
 Ctrl-C ends the training in progress and draws what there is.
@@ -75,9 +76,8 @@ type IntegerOption = {
 }[keyof typeof defaults];
 
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
-export function parseOptions(args: readonly string[]): CurveOptions | "help" {
+export function parseOptions(args: readonly string[]): CurveOptions {
   const flags = Flags.read(args, ["text", ...Object.keys(defaults), "adapter"]);
-  if (flags === "help") return "help";
   if (!flags.has("text")) {
     throw new UserError("--text is missing; give a text of a megabyte or so, such as char-rnn's tinyshakespeare.txt");
   }

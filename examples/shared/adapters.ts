@@ -1,2 +1,4 @@
-export const adapters = ["auto", "hardware", "software"] as const;
+import { adapters } from "./names.mjs";
+
+export { adapters };
 export type AdapterChoice = (typeof adapters)[number];

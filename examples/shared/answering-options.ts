@@ -53,6 +53,7 @@ export const settingsHelp = ({
   --seed N          of weights and exercises (default: 0)
   --out DIR         folder for ${answeringFiles.join(", ")} (default: ${out})
   --adapter KIND    ${adapters.join(", ")} (default: auto, a GPU where there is one)
+  --version         the version of seqgrad
   --help            this page
 
 Ctrl-C ends the training; what was learned by then is tested and drawn.

@@ -1,6 +1,7 @@
 import { nn, type Spec, type Value } from "seqgrad";
+import { cells } from "./names.mjs";
 
-export const cells = ["lstm", "gru", "rnn", "minGru", "minLstm"] as const;
+export { cells };
 export type Cell = (typeof cells)[number];
 
 /** h and c of an LSTM, h of the others. */

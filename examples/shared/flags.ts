@@ -6,15 +6,14 @@ export class Flags {
   private constructor(private readonly given: ReadonlyMap<string, string>) {}
 
   /** parseArgs is used leniently and judged here, for messages that say what to do. */
-  static read(args: readonly string[], known: readonly string[]): Flags | "help" {
+  static read(args: readonly string[], known: readonly string[]): Flags {
     const options = Object.fromEntries(known.map((name) => [name, { type: "string" as const }]));
     const { tokens } = parseArgs({
       args: [...args],
-      options: { ...options, help: { type: "boolean", short: "h" } },
+      options,
       strict: false,
       tokens: true,
     });
-    if (tokens.some((token) => token.kind === "option" && token.name === "help")) return "help";
     const given = new Map<string, string>();
     for (const token of tokens) {
       if (token.kind === "positional") throw new UserError(`"${token.value}" is not an option; see --help`);

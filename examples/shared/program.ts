@@ -1,11 +1,21 @@
 import { SeqgradError } from "seqgrad";
+import { answeredEarly } from "../../harness/setup/help.mjs";
 import { UserError } from "./errors.ts";
 
-/** Runs an example's main function on the command line's arguments and ends the process with the code that it gives. */
-export async function runProgram(name: string, main: (args: readonly string[]) => Promise<number>): Promise<void> {
+/**
+ * Runs an example's main function on the command line's arguments and ends the process with the code that it gives.
+ * @param help what `--help` prints
+ */
+export async function runProgram(
+  name: string,
+  help: string,
+  main: (args: readonly string[]) => Promise<number>,
+): Promise<void> {
   // Whoever reads the output may have seen enough (`| head`).
   process.stdout.on("error", () => process.exit(0));
-  const code = await main(process.argv.slice(2)).catch((error: unknown) => {
+  const args = process.argv.slice(2);
+  if (answeredEarly(args, help)) return;
+  const code = await main(args).catch((error: unknown) => {
     report(name, error);
     return 1;
   });

@@ -1,3 +1,4 @@
+import { columnsOf, wrap } from "../../harness/setup/help.mjs";
 import { bin, smooth } from "./series.ts";
 
 /** Where text goes; `process.stdout` is one. */
@@ -6,6 +7,8 @@ export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /** 1234567 as "1,234,567". */
 export function count(value: number): string {
@@ -25,14 +28,30 @@ export function clock(seconds: number): string {
   return whole >= 3600 ? `${Math.floor(whole / 3600)}:${rest}` : rest;
 }
 
-/** Rows under a heading, columns lined up; the last column to the right. */
+/** Whether a line can be drawn anew: on a terminal that knows how, unless the user wants plain text. */
+const canRedraw = ({ isTTY }: Output, { TERM, NO_COLOR }: Environment): boolean =>
+  Boolean(isTTY) && TERM !== "dumb" && !NO_COLOR;
+
+/** A fact behind its name, on as many lines as the terminal needs. */
+export function fact(name: string, text: string, output: Output = process.stdout): string {
+  return `${wrap(text, columnsOf(output), " ".repeat(9), name.padEnd(9))}\n`;
+}
+
+/**
+ * Rows under a heading, columns lined up; the last column to the right. Where the terminal is too narrow the first cell of a
+ * row has a line of its own.
+ */
 export function table(
   heading: readonly string[],
   rows: readonly (readonly string[])[],
   total?: readonly string[],
+  columns = columnsOf(process.stdout),
 ): string {
   const all = [heading, ...rows, ...(total ? [total] : [])];
   const widths = heading.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
+  if (widths.reduce((sum, width) => sum + width + 2, 0) > columns) {
+    return all.map(([first, ...rest]) => `  ${first}\n      ${rest.filter(Boolean).join("  ")}\n`).join("");
+  }
   const line = (row: readonly string[]) =>
     row
       .map((cell, i) => (i === row.length - 1 ? cell.padStart(widths[i] ?? 0) : cell.padEnd(widths[i] ?? 0)))
@@ -45,45 +64,62 @@ export function table(
 /** How far training is. On a terminal one line that is drawn anew; elsewhere a line for every tenth. */
 export class Progress {
   readonly #started = performance.now();
+  readonly #redraws: boolean;
   #tenth = 0;
 
   constructor(
     private readonly output: Output,
     private readonly total: number,
-  ) {}
+    environment: Environment = process.env,
+  ) {
+    this.#redraws = canRedraw(output, environment);
+  }
 
   update(step: number, loss: number, tokensPerSecond: number): void {
     const elapsed = (performance.now() - this.#started) / 1000;
     const left = (elapsed / step) * (this.total - step);
-    const facts = `loss ${loss.toFixed(3)}  ${count(tokensPerSecond)} tokens/s  ${clock(left)} left`;
+    const facts = [`loss ${loss.toFixed(3)}`, `${count(tokensPerSecond)} tokens/s`, `${clock(left)} left`];
     const steps = `${String(step).padStart(String(this.total).length)}/${this.total}`;
-    if (this.output.isTTY) {
-      const room = (this.output.columns || 80) - facts.length - steps.length - 8;
-      this.output.write(`\r\x1b[2K  ${bar(step / this.total, Math.min(30, room))} ${steps}  ${facts}`);
+    const columns = columnsOf(this.output);
+    const text = fitting(columns - 1, [steps, ...facts], [steps, facts[0], facts[2]], [steps, facts[0]]);
+    if (this.#redraws) {
+      const room = columns - text.length - 6;
+      this.output.write(`\r\x1b[2K  ${bar(step / this.total, Math.min(30, room))}${text}`);
       return;
     }
     const tenth = Math.floor((10 * step) / this.total);
     if (step > 1 && tenth === this.#tenth) return;
     this.#tenth = tenth;
-    this.output.write(`  step ${steps}  ${facts}\n`);
+    this.output.write(`  ${columns < 60 ? "" : "step "}${text}\n`);
   }
 
   /** Leaves the line as it is and goes to the next. */
   end(): void {
-    if (this.output.isTTY) this.output.write("\n");
+    if (this.#redraws) this.output.write("\n");
   }
 }
 
+/** The first of several versions of a line that fits, or the last. */
+function fitting(columns: number, ...versions: readonly (readonly (string | undefined)[])[]): string {
+  const lines = versions.map((parts) => parts.join("  "));
+  return lines.find((line) => line.length + 2 <= columns) ?? (lines.at(-1) as string);
+}
+
+/** With a space behind it; nothing where there is no room. */
 function bar(part: number, width: number): string {
   if (width < 4) return "";
   const eighths = Math.round(part * width * 8);
   const full = "█".repeat(Math.floor(eighths / 8));
   const edge = [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8] ?? "";
-  return `▕${(eighths % 8 === 0 ? full : full + edge).padEnd(width)}▏`;
+  return `▕${(eighths % 8 === 0 ? full : full + edge).padEnd(width)}▏ `;
 }
 
 /** A curve drawn with braille characters, each two dots wide and four high, with its scale on the left. */
-export function curve(values: readonly number[], width = 60, height = 10): string {
+export function curve(
+  values: readonly number[],
+  width = Math.min(60, columnsOf(process.stdout) - 11),
+  height = 10,
+): string {
   const points = bin(smooth(values, Math.round(values.length / 100)), width * 2).map(({ value }) => value);
   const low = Math.min(...points);
   const high = Math.max(...points);

@@ -6,10 +6,6 @@ import { drawString, end, stringFormat } from "./task.ts";
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
-  if (options === "help") {
-    process.stdout.write(help);
-    return 0;
-  }
   const { task, shortest, longest, letters } = options;
   const doing = task === "reverse" ? "Reversing" : "Sorting";
   return runAnswering({
@@ -21,4 +17,4 @@ async function main(args: readonly string[]): Promise<number> {
   });
 }
 
-await runProgram("strings", main);
+await runProgram("strings", help, main);

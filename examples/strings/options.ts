@@ -33,9 +33,8 @@ Sorting has ${forSorting.layers} layers, ${forSorting.steps} steps, a check ever
 `;
 
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
-export function parseOptions(args: readonly string[]): StringOptions | "help" {
+export function parseOptions(args: readonly string[]): StringOptions {
   const flags = Flags.read(args, ["task", ...Object.keys(sizes), ...settingNames]);
-  if (flags === "help") return "help";
   const task = flags.choice("task", "reverse", taskNames);
   const longest = flags.integer("longest", sizes.longest, 1, 100);
   const shortest = flags.integer("shortest", Math.min(sizes.shortest, longest), 1);

@@ -5,10 +5,11 @@ import { prepareFolder, putFiles } from "../shared/files.ts";
 import { Interrupt } from "../shared/interrupt.ts";
 import { runProgram } from "../shared/program.ts";
 import { smooth } from "../shared/series.ts";
-import { clock, count, curve, Progress, size, table } from "../shared/terminal.ts";
+import { clock, count, curve, fact, Progress, size, table } from "../shared/terminal.ts";
 import { makeStories } from "./corpus.ts";
+import { help } from "./help.mjs";
 import { describeModel, type ModelSizes, makeModel, openDecoder, RecurrentModel, type TextModel } from "./model.ts";
-import { help, type LoadOptions, parseOptions, type TrainOptions } from "./options.ts";
+import { type LoadOptions, parseOptions, type TrainOptions } from "./options.ts";
 import { lossPlot } from "./plot.ts";
 import { sampleText } from "./sample.ts";
 import { encodeModel, modelFile, readModel } from "./saved.ts";
@@ -21,10 +22,6 @@ const print = (text: string) => process.stdout.write(text);
 
 async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
-  if (options.command === "help") {
-    print(help);
-    return 0;
-  }
   return options.command === "load" ? sampleSaved(options) : trainAndSample(options);
 }
 
@@ -48,9 +45,8 @@ async function trainAndSample(options: TrainOptions): Promise<number> {
 
   const device = await openGpu(options.adapter);
   printAdapter(device);
-  print(
-    `text     ${options.text ?? "made-up stories"}: ${count(text.length)} characters, ${tokenizer.size} different\n`,
-  );
+  const source = options.text ?? "made-up stories";
+  print(fact("text", `${source}: ${count(text.length)} characters, ${tokenizer.size} different`));
   const sizes: ModelSizes = { ...options, vocabulary: tokenizer.size, context: options.seqLen };
   const model = makeModel(sizes);
   printModel(model, sizes);
@@ -68,8 +64,9 @@ async function trainAndSample(options: TrainOptions): Promise<number> {
   const losses = records.map(({ loss }) => loss);
   const final = smooth(losses).at(-1) ?? 0;
   print(`\n${curve(losses)}`);
-  print(`\nloss     ${losses[0]?.toFixed(3)} → ${final.toFixed(3)} nats per character, ${records.length} steps in `);
-  print(`${clock((performance.now() - started) / 1000)}\n`);
+  const time = clock((performance.now() - started) / 1000);
+  const change = `${losses[0]?.toFixed(3)} → ${final.toFixed(3)}`;
+  print(`\n${fact("loss", `${change} nats per character, ${records.length} steps in ${time}`)}`);
 
   const weights = await training.weights();
   const { sample, seed, batch, seqLen } = options;
@@ -86,7 +83,8 @@ async function trainAndSample(options: TrainOptions): Promise<number> {
     const written = await write(device, model, tokenizer, options, stop);
     putFiles(options.out, { "sample.txt": `${written}\n` });
   }
-  print(`\nwritten  ${options.out}: log.jsonl, loss.svg, ${modelFile}${sample > 0 ? ", sample.txt" : ""}\n`);
+  const files = `log.jsonl, loss.svg, ${modelFile}${sample > 0 ? ", sample.txt" : ""}`;
+  print(`\n${fact("written", `${options.out}: ${files}`)}`);
   return 0;
 }
 
@@ -111,7 +109,7 @@ async function write(
 ): Promise<string> {
   const { sample, temperature, topK, topP, seed } = options;
   const limits = `${topK === undefined ? "" : `, top ${topK}`}${topP === 1 ? "" : `, nucleus ${topP}`}`;
-  print(`\nsample   ${count(sample)} characters at temperature ${temperature}${limits}\n\n`);
+  print(`\n${fact("sample", `${count(sample)} characters at temperature ${temperature}${limits}`)}\n`);
   // In training a recurrent state is handed on from step to step, so an empty one is strange to the model: it first writes
   // a little for nobody.
   const unseen = model instanceof RecurrentModel ? 100 : 0;
@@ -124,7 +122,7 @@ async function write(
 }
 
 function printAdapter({ adapter }: Device): void {
-  print(`adapter  ${adapter.name} (${adapter.kind})\n`);
+  print(fact("adapter", `${adapter.name} (${adapter.kind})`));
 }
 
 function printModel(model: TextModel, sizes: ModelSizes): void {
@@ -133,14 +131,14 @@ function printModel(model: TextModel, sizes: ModelSizes): void {
     `[${shape.join(", ")}]`,
     count(elements(shape)),
   ]);
-  print(`model    ${describeModel(sizes)}\n\n`);
+  print(`${fact("model", describeModel(sizes))}\n`);
   print(table(["layer", "shape", "parameters"], rows, ["total", "", count(parameterCount(model))]));
 }
 
 function printPlan(plan: PlanFacts, { steps, batch, seqLen }: TrainOptions): void {
-  print(`\nplan     ${count(plan.dispatches)} dispatches in ${count(plan.submits)} submit per step, `);
-  print(`${count(plan.buffers)} buffers, ${size(plan.bytes)} on the GPU\n`);
-  print(`training ${count(steps)} steps of ${batch} × ${seqLen} characters\n\n`);
+  const work = `${count(plan.dispatches)} dispatches in ${count(plan.submits)} submit per step`;
+  print(`\n${fact("plan", `${work}, ${count(plan.buffers)} buffers, ${size(plan.bytes)} on the GPU`)}`);
+  print(`${fact("training", `${count(steps)} steps of ${batch} × ${seqLen} characters`)}\n`);
 }
 
 /** The first line says what was run, each further one how a step went. */
@@ -172,4 +170,4 @@ function parameterCount(model: TextModel): number {
   return [...model.namedParameters()].reduce((sum, [, { shape }]) => sum + elements(shape), 0);
 }
 
-await runProgram("text-generation", main);
+await runProgram("text-generation", help, main);

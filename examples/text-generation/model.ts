@@ -7,9 +7,8 @@ import {
   slidingWindow,
   type Value,
 } from "seqgrad";
-import { type Cell, cells, type Layer, makeLayer, type State } from "../shared/cells.ts";
-
-export const positions = ["learned", "sinusoidal", "rope", "alibi", "none"] as const;
+import { type Cell, type Layer, makeLayer, type State } from "../shared/cells.ts";
+import type { positions } from "../shared/names.mjs";
 
 /** A recurrent model; `model` is its cell. */
 export interface RecurrentForm {
@@ -31,8 +30,6 @@ export interface TransformerForm {
 
 /** What the user decides about a model. */
 export type ModelForm = RecurrentForm | TransformerForm;
-
-export const models = [...cells, "transformer"] as const satisfies readonly ModelForm["model"][];
 
 /** Everything that decides a model's shapes. */
 export type ModelSizes = ModelForm & {

@@ -1,7 +1,9 @@
 import { type AdapterChoice, adapters } from "../shared/adapters.ts";
 import { UserError } from "../shared/errors.ts";
 import { Flags } from "../shared/flags.ts";
-import { type ModelForm, models, positions } from "./model.ts";
+import { models, positions } from "../shared/names.mjs";
+import { defaults, defaultsOf } from "./help.mjs";
+import type { ModelForm } from "./model.ts";
 
 interface SamplingOptions {
   /** Characters to generate. */
@@ -37,70 +39,7 @@ export interface LoadOptions extends SamplingOptions {
   readonly load: string;
 }
 
-export type Options = TrainOptions | LoadOptions | { readonly command: "help" };
-
-const defaults = {
-  model: "lstm",
-  embed: 32,
-  heads: 4,
-  positions: "rope",
-  "seq-len": 64,
-  steps: 750,
-  clip: 1,
-  seed: 0,
-  sample: 500,
-  temperature: 0.5,
-  "top-p": 1,
-  out: "runs/text-generation",
-  adapter: "auto",
-} as const;
-
-/** What suits one kind of model and not the other: both then take about as long. */
-const defaultsOf = {
-  recurrent: { hidden: 128, layers: 1, batch: 16, lr: 1e-2 },
-  transformer: { hidden: 64, layers: 2, batch: 8, lr: 8e-3 },
-} as const;
-
-const both = (name: keyof (typeof defaultsOf)["recurrent"]): string =>
-  `default: ${defaultsOf.recurrent[name]}; transformer: ${defaultsOf.transformer[name]}`;
-
-export const help = `Trains a character language model on the GPU and lets it write.
-
-  npm start -- [options]                                   trains on a text, then samples
-  npm start -- --load ${defaults.out} --sample 500    samples from a model trained before
-
-What to learn
-  --text FILE       UTF-8 text to learn from (default: stories made from a small grammar)
-The model
-  --model MODEL     ${models.join(", ")} (default: ${defaults.model}); --cell is the same
-  --hidden N        units per layer, or a transformer's width (${both("hidden")})
-  --layers N        layers (${both("layers")})
-  --embed N         numbers that stand for a character in a recurrent model (default: ${defaults.embed})
-  --heads N         attention heads of a transformer; they divide --hidden (default: ${defaults.heads})
-  --positions KIND  how a transformer knows places: ${positions.join(", ")} (default: ${defaults.positions})
-Training
-  --seq-len N       characters per sequence, through which gradients flow (default: ${defaults["seq-len"]});
-                    a transformer sees no more than these at once
-  --batch N         sequences per step (${both("batch")})
-  --steps N         training steps (default: ${defaults.steps})
-  --lr X            highest learning rate; warms up, then falls as a cosine (${both("lr")})
-  --clip X          the gradient's greatest norm (default: ${defaults.clip})
-  --seed N          of the initial weights and of the sample (default: ${defaults.seed})
-  --out DIR         folder for the results (default: ${defaults.out})
-Sampling
-  --sample N        characters to generate (default: ${defaults.sample})
-  --temperature X   0: always the likeliest character; 1: as the model sees it (default: ${defaults.temperature})
-  --top-k N         draw among the N likeliest characters only (default: all)
-  --top-p X         draw among the likeliest that make up X of the probability (default: ${defaults["top-p"]}, all)
-  --load DIR        sample from the model in this folder, without training
-The machine
-  --adapter KIND    ${adapters.join(", ")} (default: ${defaults.adapter}, a GPU where there is one)
-  --help            this page
-
-Results: log.jsonl (a line per step), loss.svg, sample.txt, model.safetensors (PyTorch's names and layout).
-Ctrl-C ends training after the step in flight; what was learned is kept, sampled and saved, and the exit code is 0.
-A second Ctrl-C (or one before the first step) stops at once with exit code 130. Other failures: exit code 1.
-`;
+export type Options = TrainOptions | LoadOptions;
 
 const known = [...Object.keys(defaults), ...Object.keys(defaultsOf.recurrent), "cell", "top-k", "text", "load"];
 /** What means something together with --load. */
@@ -109,7 +48,6 @@ const withLoad = ["load", "sample", "temperature", "top-k", "top-p", "seed", "ad
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
 export function parseOptions(args: readonly string[]): Options {
   const flags = Flags.read(args, known);
-  if (flags === "help") return { command: "help" };
   const isLoad = flags.has("load");
   const sampling = {
     sample: flags.integer("sample", defaults.sample, isLoad ? 1 : 0),

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { CharTokenizer, DataError, decodeSafetensors, encodeSafetensors, type HostTensor, type nn } from "seqgrad";
 import { UserError } from "../shared/errors.ts";
 import { alternatives } from "../shared/flags.ts";
-import { type ModelForm, type ModelSizes, makeModel, models, positions, type TextModel } from "./model.ts";
+import { models, positions } from "../shared/names.mjs";
+import { type ModelForm, type ModelSizes, makeModel, type TextModel } from "./model.ts";
 import { whyUnreadable } from "./text.ts";
 
 export const modelFile = "model.safetensors";
