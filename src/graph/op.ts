@@ -91,6 +91,15 @@ export interface AdapterProfile {
   readonly measured?: ReadonlyMap<string, string>;
 }
 
+/** What one way of a choice takes, as it is reckoned. */
+export interface WayCost {
+  /** Kernel and variant, which other choices may have in common with it. */
+  readonly pipeline: string;
+  /** Of one run. */
+  readonly seconds: number;
+  readonly compileSeconds: number;
+}
+
 /** Several ways to compute the same, of which one is emitted. */
 export interface Choice {
   /** Operation and all that the fastest way may depend on: `lstm forward 32 128 128`. */
@@ -99,6 +108,8 @@ export interface Choice {
   readonly ways: Readonly<Record<string, () => void>>;
   /** The way to take where none has been measured on the adapter. */
   readonly rule: string;
+  /** By way: what the rule goes by. Where it is known, choices share pipelines that are not worth compiling for one alone. */
+  readonly costs?: Readonly<Record<string, WayCost>>;
   /** The readable baseline: no contest has it, but `measured` may name it, as `naive`. */
   readonly naive?: () => void;
   /**

@@ -1,6 +1,6 @@
-import type { Choice, Lowering, Slot } from "../graph/op.ts";
+import type { Choice, Lowering, Slot, WayCost } from "../graph/op.ts";
 import { widen } from "./float16.ts";
-import { cost, turns } from "./software-cost.ts";
+import { cost, INSTRUCTIONS_PER_SECOND, turns } from "./software-cost.ts";
 import { foldWorkgroups } from "./workgroups.ts";
 
 /** y[batch, m, n] = op(a) · op(b). */
@@ -30,8 +30,8 @@ interface Matmul extends MatmulProblem {
 export function lowerMatmul(to: Lowering, problem: MatmulProblem, a: Slot, b: Slot, y: Slot, bias?: Slot): void {
   const stored: Matmul = { ...problem, a, b, y, bias };
   const matmul = readsFloat16(to, stored) ? stored : { ...stored, b: widen(to, b) };
-  const { ways, rule } = to.adapter.kind === "hardware" ? tiledWays(to, matmul) : registerWays(to, matmul);
-  to.choose({ key: keyOf(matmul), ways, rule, naive: () => lowerNaive(to, matmul) });
+  const chosen = to.adapter.kind === "hardware" ? tiledWays(to, matmul) : registerWays(to, matmul);
+  to.choose({ key: keyOf(matmul), ...chosen, naive: () => lowerNaive(to, matmul) });
 }
 
 /** All that the fastest way may depend on: shapes, and which of the operands may be read as vec4. */
@@ -51,7 +51,7 @@ function variantOf({ b }: Matmul, name = ""): { variant?: string } {
   return variant ? { variant } : {};
 }
 
-type Ways = Pick<Choice, "ways" | "rule">;
+type Ways = Pick<Choice, "ways" | "rule" | "costs">;
 
 /** No workgroup memory: the fastest on software adapters. */
 function registerWays(to: Lowering, matmul: Matmul): Ways {
@@ -60,22 +60,34 @@ function registerWays(to: Lowering, matmul: Matmul): Ways {
     "wide blocks": () => lowerBlocks(to, matmul, 16),
     ...(isRow(matmul) ? { row: () => lowerRow(to, matmul) } : {}),
   };
-  if (!to.adapter.features.has("subgroups")) return { ways: blocks, rule: cheapest(matmul, Object.keys(blocks)) };
+  if (!to.adapter.features.has("subgroups")) return { ways: blocks, ...cheapest(matmul, Object.keys(blocks)) };
   const quads = { quads: () => lowerQuads(to, matmul, 32), "low quads": () => lowerQuads(to, matmul, 8) };
   const ways = { ...quads, ...blocks };
-  return { ways, rule: cheapest(matmul, Object.keys(ways)) };
+  return { ways, ...cheapest(matmul, Object.keys(ways)) };
 }
 
-/** The way of the least time; costs are those of four k. */
-function cheapest(matmul: Matmul, ways: readonly string[]): string {
-  const times: Readonly<Record<string, number>> = {
+/** Seconds that SwiftShader takes to compile a pipeline of each way (bench/compile-times.ts). */
+const COMPILE_SECONDS = { quads: 0.11, "low quads": 0.06, "wide blocks": 0.17, blocks: 0.07, row: 0.02 } as const;
+
+/** The way of the least time, and the times of all; costs are those of four k. */
+function cheapest(matmul: Matmul, ways: readonly string[]): Required<Pick<Choice, "rule" | "costs">> {
+  const times: Readonly<Record<keyof typeof COMPILE_SECONDS, number>> = {
     quads: turns(quadGrid(matmul, 32).workgroups) * cost(64, 1024),
     "low quads": turns(quadGrid(matmul, 8).workgroups) * cost(40, 256),
     "wide blocks": turns(blockGrid(matmul, 16).workgroups) * 4 * cost(128, 1024),
     blocks: turns(blockGrid(matmul, 8).workgroups) * 4 * cost(64, 256),
     row: turns(quadGrid(matmul, 1).workgroups) * cost(36, 32),
   };
-  return ways.reduce((best, way) => ((times[way] as number) < (times[best] as number) ? way : best));
+  const costOf = (way: keyof typeof COMPILE_SECONDS): WayCost => ({
+    pipeline: `${way} ${layoutOf(matmul)} ${matmul.b.dtype}`,
+    seconds: (times[way] * Math.ceil(matmul.k / 4)) / INSTRUCTIONS_PER_SECOND,
+    compileSeconds: COMPILE_SECONDS[way],
+  });
+  const known = ways as readonly (keyof typeof COMPILE_SECONDS)[];
+  return {
+    rule: known.reduce((best, way) => (times[way] < times[best] ? way : best)),
+    costs: Object.fromEntries(known.map((way) => [way, costOf(way)])),
+  };
 }
 
 /** Columns of y that a quad owns. */

@@ -8,6 +8,7 @@ import type { KernelManifest } from "../kernels/manifest.ts";
 import { type LoweredDispatch, LoweringContext, type VirtualBuffer } from "./lowering.ts";
 import { assignMemory, type Lifetime } from "./memory.ts";
 import { packParams, UniformArena } from "./params.ts";
+import { sharePipelines } from "./pipelines.ts";
 import type {
   External,
   InputPort,
@@ -43,9 +44,24 @@ export interface ProgramRequest {
   readonly epilogue?: (to: LoweringContext) => Readonly<Record<string, Slot>>;
 }
 
+interface Lowered {
+  readonly to: LoweringContext;
+  readonly inputs: Map<string, InputPort>;
+  readonly outputs: Map<string, Port>;
+}
+
 /** Orders, lowers and packs a graph into what is replayed. */
 export function buildProgram(request: ProgramRequest): Program {
-  const to = new LoweringContext(request.adapter, request.hyper);
+  const first = lower(request);
+  // which pipelines are worth compiling shows only when all choices are known
+  const settled = sharePipelines(first.to.priced);
+  const isSame = first.to.choices.every(({ key, way, measured }) => measured || (settled.get(key) ?? way) === way);
+  const { to, inputs, outputs } = isSame ? first : lower(request, settled);
+  return pack(to, inputs, outputs);
+}
+
+function lower(request: ProgramRequest, settled?: ReadonlyMap<string, string>): Lowered {
+  const to = new LoweringContext(request.adapter, request.hyper, settled);
   const updates = request.updates ?? [];
   const destinations = request.destinations ?? [];
   const results = [
@@ -90,7 +106,7 @@ export function buildProgram(request: ProgramRequest): Program {
   writeUpdates();
   const further = request.epilogue?.(to) ?? {};
   for (const [name, slot] of Object.entries(further)) outputs.set(name, pinned(to, slot, name));
-  return pack(to, inputs, outputs);
+  return { to, inputs, outputs };
 }
 
 /**

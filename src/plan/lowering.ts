@@ -16,6 +16,7 @@ import { type KernelName, kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
 import { lowerCopy } from "../ops/copy.ts";
 import { lowerWiden } from "../ops/float16.ts";
+import type { PricedChoice } from "./pipelines.ts";
 import type { External, MadeChoice, PlannedBuffer } from "./program.ts";
 
 /** A buffer of the plan before tensors share memory. */
@@ -57,6 +58,8 @@ export class LoweringContext implements Lowering {
   readonly buffers: VirtualBuffer[] = [];
   readonly dispatches: LoweredDispatch[] = [];
   readonly choices: MadeChoice[] = [];
+  /** Choices that were made by what their ways cost. */
+  readonly priced: PricedChoice[] = [];
   readonly constants: { readonly value: ConstantValue; readonly offset: number }[] = [];
   readonly hyper: Slot;
   iteration = 0;
@@ -80,6 +83,8 @@ export class LoweringContext implements Lowering {
   constructor(
     readonly adapter: AdapterProfile,
     hyper: External,
+    /** Ways in place of the rule's, by the choice's key. */
+    private readonly settled: ReadonlyMap<string, string> = new Map(),
   ) {
     this.hyper = this.external(hyper, 0, [hyper.elements], "uint32");
   }
@@ -223,11 +228,13 @@ export class LoweringContext implements Lowering {
     this.dispatches.push({ ...dispatch, workgroups: [x, y, z] });
   }
 
-  choose({ key, ways, rule, naive, assume = [] }: Choice): void {
+  choose({ key, ways, rule: ownRule, costs, naive, assume = [] }: Choice): void {
+    const rule = this.settled.get(key) ?? ownRule;
     const remembered = this.adapter.measured?.get(key);
     const known = naive ? { ...ways, naive } : ways;
     const measured = remembered !== undefined && Object.hasOwn(known, remembered);
     const way = measured ? remembered : rule;
+    if (costs && !measured) this.priced.push({ key, costs });
     const emit = known[way];
     if (!emit) throw new Error(`choose: ${key} has no way ${way}, only ${Object.keys(ways).join(", ")}`);
     const start = this.dispatches.length;
