@@ -1,10 +1,14 @@
 // The package as its users get it: packed once, installed into a clean folder.
 import { rmSync } from "node:fs";
-import { afterAll, beforeAll, describe } from "vitest";
+import { afterAll, beforeAll, describe, vi } from "vitest";
 import { testContents } from "./package/contents.ts";
 import { testHosts } from "./package/hosts.ts";
 import { type Installed, installPackage } from "./package/install.ts";
+import { testJsr } from "./package/jsr.ts";
 import { testTypes } from "./package/types.ts";
+
+// compilers take seconds each, but other tests may want the same processor
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 let installed: Installed;
 beforeAll(async () => {
@@ -14,4 +18,5 @@ afterAll(() => rmSync(installed.folder, { recursive: true, force: true }));
 
 describe("contents", () => testContents(() => installed));
 describe("types", () => testTypes(() => installed));
+describe("JSR", testJsr);
 describe("hosts", () => testHosts(() => installed));

@@ -5,7 +5,7 @@ import { adapterOfThisRun } from "../setup/adapter.mjs";
 import { cache, root } from "../setup/paths.mjs";
 import { type ProcessOptions, type ProcessResult, runProcess } from "./process.ts";
 
-export interface DenoOptions extends Omit<ProcessOptions, "environment"> {
+export interface DenoOptions extends ProcessOptions {
   readonly args?: readonly string[];
 }
 
@@ -17,10 +17,16 @@ function denoExecutable(): string {
   return join(dirname(manifest), process.platform === "win32" ? "deno.exe" : "deno");
 }
 
-export async function runDeno(script: string, options: DenoOptions = {}): Promise<ProcessResult> {
+export function runDeno(script: string, options: DenoOptions = {}): Promise<ProcessResult> {
+  return deno(["run", "-A", "--no-config", "--no-lock", script, ...(options.args ?? [])], options);
+}
+
+/** Runs Deno itself with these arguments. */
+export async function deno(args: readonly string[], options: ProcessOptions = {}): Promise<ProcessResult> {
   const { environment } = await adapterOfThisRun();
-  return runProcess(denoExecutable(), ["run", "-A", "--no-config", "--no-lock", script, ...(options.args ?? [])], {
+  const own = { DENO_DIR: join(cache, "deno"), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" };
+  return runProcess(denoExecutable(), args, {
     ...options,
-    environment: { ...environment, DENO_DIR: join(cache, "deno"), DENO_NO_UPDATE_CHECK: "1", NO_COLOR: "1" },
+    environment: { ...environment, ...own, ...options.environment },
   });
 }

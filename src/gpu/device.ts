@@ -123,7 +123,7 @@ export class Device {
     /** @internal Held for the device's life: Node's bindings crash where their instance or adapter is garbage collected before. */
     readonly owners: readonly object[] = [],
     /** @internal What has been measured; it chooses in all programs that are compiled from then on. */
-    readonly tuning = new TuningMemory(adapterKey(adapter)),
+    readonly tuning: TuningMemory = new TuningMemory(adapterKey(adapter)),
   ) {
     const { limits } = gpu;
     this.profile = { kind: adapter.kind, features: new Set(gpu.features), limits, measured: tuning.choices };

@@ -31,9 +31,9 @@ export interface MultiheadAttentionOptions {
 export type SeenOptions = Pick<AttentionOptions, "causal" | "lengths" | "mask" | "bias">;
 
 /** Keys and values of one attention that are kept, [batch, kvHeads, capacity, headDim up to a multiple of 8]. */
-export interface KeyValueCache {
-  readonly key: Value;
-  readonly value: Value;
+export interface KeyValueCache<T = Value> {
+  readonly key: T;
+  readonly value: T;
 }
 
 /** Where the tokens stand that are decoded next; int32 [batch] each. */
@@ -122,7 +122,7 @@ export class MultiheadAttention extends Module {
   }
 
   /** Specs of a cache for `decode`, or for `remember`, where `capacity` is the longest memory. */
-  cacheSpec({ batch, capacity }: CacheOptions): { readonly key: Spec; readonly value: Spec } {
+  cacheSpec({ batch, capacity }: CacheOptions): KeyValueCache<Spec> {
     const spec = cacheSpec({ batch, kvHeads: this.kvHeads, capacity, dim: this.headDim });
     return { key: spec, value: spec };
   }

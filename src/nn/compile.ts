@@ -63,7 +63,13 @@ export class Compiled<S extends SpecTree, O> {
   ) {}
 
   /** @internal */
-  static of<S extends SpecTree, O>(device: Device, replay: Replay, form: O, hyper: Hyper, seed: number) {
+  static of<S extends SpecTree, O>(
+    device: Device,
+    replay: Replay,
+    form: O,
+    hyper: Hyper,
+    seed: number,
+  ): Compiled<S, O> {
     return new Compiled<S, O>(device, replay, form, hyper, seed);
   }
 

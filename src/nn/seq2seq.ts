@@ -146,7 +146,11 @@ export class Seq2Seq extends Module {
    * `source` int32 [batch, S] and `target` int32 [batch, T], the tokens to be predicted (negative ones are padding) → logits
    * [batch, T, targetVocabulary] and the attention weights [batch, T, S]. A step sees the targets before its own.
    */
-  forward(source: Value, target: Value, { lengths, teacherForcing = 1 }: ForcingOptions = {}) {
+  forward(
+    source: Value,
+    target: Value,
+    { lengths, teacherForcing = 1 }: ForcingOptions = {},
+  ): { logits: Value; weights: Value } {
     requireTokens("target", target);
     if (target.shape[0] !== source.shape[0]) {
       throw new ShapeError(

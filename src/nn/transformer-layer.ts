@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors.ts";
+import type { Spec } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { add } from "../ops/elementwise.ts";
 import { glu } from "../ops/gated-linear-unit.ts";
@@ -19,15 +20,15 @@ import { LayerNorm } from "./norm.ts";
 const ACTIVATIONS = {
   relu,
   gelu,
-  gelu_tanh: (x: Value) => gelu(x, "tanh"),
+  gelu_tanh: (x: Value): Value => gelu(x, "tanh"),
   silu,
 } as const;
 
 const GATED = {
-  glu: (x: Value) => glu(x, "sigmoid"),
-  reglu: (x: Value) => glu(x, "relu"),
-  geglu: (x: Value) => glu(x, "gelu"),
-  swiglu: (x: Value) => glu(x, "silu"),
+  glu: (x: Value): Value => glu(x, "sigmoid"),
+  reglu: (x: Value): Value => glu(x, "relu"),
+  geglu: (x: Value): Value => glu(x, "gelu"),
+  swiglu: (x: Value): Value => glu(x, "silu"),
 } as const;
 
 const BETWEEN: Readonly<Record<FeedForwardActivation, (x: Value) => Value>> = { ...ACTIVATIONS, ...GATED };
@@ -121,7 +122,7 @@ export class TransformerEncoderLayer extends TransformerLayer {
   }
 
   /** Specs of a cache for `decode`. */
-  cacheSpec(options: CacheOptions) {
+  cacheSpec(options: CacheOptions): KeyValueCache<Spec> {
     return this.self_attn.cacheSpec(options);
   }
 
@@ -154,7 +155,7 @@ export class TransformerDecoderLayer extends TransformerLayer {
     return this.residual(crossed, this.norm3, (y) => this.feedForward(y));
   }
   /** Specs of a cache for `remember` and `decode`; `sources` is the length of the longest memory. */
-  cacheSpec({ sources, ...options }: MemoryCacheOptions) {
+  cacheSpec({ sources, ...options }: MemoryCacheOptions): DecoderLayerCache<Spec> {
     return {
       self: this.self_attn.cacheSpec(options),
       memory: this.multihead_attn.cacheSpec({ ...options, capacity: sources }),
@@ -181,9 +182,9 @@ export class TransformerDecoderLayer extends TransformerLayer {
 }
 
 /** What a decoder layer keeps. */
-export interface DecoderLayerCache {
-  readonly self: KeyValueCache;
-  readonly memory: KeyValueCache;
+export interface DecoderLayerCache<T = Value> {
+  readonly self: KeyValueCache<T>;
+  readonly memory: KeyValueCache<T>;
 }
 
 export interface MemoryCacheOptions extends CacheOptions {

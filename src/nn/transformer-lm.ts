@@ -1,6 +1,6 @@
 import { ShapeError } from "../errors.ts";
 import { Parameter } from "../graph/parameter.ts";
-import { formatShape } from "../graph/shape.ts";
+import { formatShape, type Spec } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { cachePositions } from "../ops/cache.ts";
 import { add, mul } from "../ops/elementwise.ts";
@@ -90,7 +90,7 @@ export class TransformerLM extends Module {
   }
 
   /** Specs of a cache for `decode`; a capacity beyond maxLength would have no positions. */
-  cacheSpec({ batch, capacity }: CacheOptions) {
+  cacheSpec({ batch, capacity }: CacheOptions): TransformerCache<Spec> {
     if (capacity > this.maxLength) {
       throw new ShapeError(
         `TransformerLM: a cache of capacity ${capacity}, expected at most maxLength ${this.maxLength}; build the model with a larger maxLength`,

@@ -1,4 +1,4 @@
-import { int32 } from "../graph/shape.ts";
+import { int32, type Spec } from "../graph/shape.ts";
 import { ConstantValue, type Value } from "../graph/value.ts";
 import { advanceLengths } from "../ops/cache.ts";
 import type { CacheOptions, CachePlace, KeyValueCache, SeenOptions } from "./attention.ts";
@@ -44,7 +44,7 @@ export class TransformerEncoder extends Module {
     return this.norm ? this.norm.forward(y) : y;
   }
   /** Specs of a cache for `decode`: how many tokens are there, and each layer's keys and values. */
-  cacheSpec(options: CacheOptions) {
+  cacheSpec(options: CacheOptions): TransformerCache<Spec> {
     requireSizes("TransformerEncoder", { ...options });
     return { length: int32([options.batch]), layers: this.layers.map((layer) => layer.cacheSpec(options)) };
   }
@@ -80,7 +80,7 @@ export class TransformerDecoder extends Module {
     return this.norm ? this.norm.forward(y) : y;
   }
   /** Specs of a cache for `remember` and `decode`. */
-  cacheSpec(options: MemoryCacheOptions) {
+  cacheSpec(options: MemoryCacheOptions): TransformerMemoryCache<Spec> {
     requireSizes("TransformerDecoder", { ...options });
     const counts = int32([options.batch]);
     return { length: counts, memoryLength: counts, layers: this.layers.map((layer) => layer.cacheSpec(options)) };
@@ -112,17 +112,17 @@ export class TransformerDecoder extends Module {
 }
 
 /** What decoder-only layers keep: tokens that are there, int32 [batch], and keys and values for each layer. */
-export interface TransformerCache {
-  readonly length: Value;
-  readonly layers: readonly KeyValueCache[];
+export interface TransformerCache<T = Value> {
+  readonly length: T;
+  readonly layers: readonly KeyValueCache<T>[];
 }
 
 /** What layers with a memory keep. */
-export interface TransformerMemoryCache {
-  readonly length: Value;
+export interface TransformerMemoryCache<T = Value> {
+  readonly length: T;
   /** Sources of each sequence's memory, int32 [batch]. */
-  readonly memoryLength: Value;
-  readonly layers: readonly DecoderLayerCache[];
+  readonly memoryLength: T;
+  readonly layers: readonly DecoderLayerCache<T>[];
 }
 
 const placeIn = (length: Value, x: Value): CachePlace => ({
