@@ -1,7 +1,7 @@
 // pad_lstm_gates: gate inputs of an LSTM that hold its state at padded steps.
 //
 //   x        [time, batch, 4 · hidden]  gate inputs before the recurrent part, order i f g o
-//   lengths  [batch]                    steps that count, 1 … time
+//   lengths  [batch]                    steps that count
 //   y        [time, batch, 4 · hidden]
 //
 //   y = x where step < lengths[row], else i = o = -HOLD, f = +HOLD, g = 0

@@ -1,7 +1,7 @@
 // take_last, backward: the gradient of each row's last step, zeros at all others.
 //
 //   d_y      [batch, width]
-//   lengths  [batch]               steps that count, 1 … time
+//   lengths  [batch]               steps that count
 //   d_x      [time, batch, width]  d_x[t, b] = d_y[b] where t = min(lengths[b], time) - 1, else 0
 //
 // A thread owns one element of d_x. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers.

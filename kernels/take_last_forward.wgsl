@@ -1,8 +1,9 @@
 // take_last: the last step that counts of each row of a padded batch.
 //
 //   x        [time, batch, width]
-//   lengths  [batch]               steps that count, 1 … time
-//   y        [batch, width]        y[b] = x[min(lengths[b], time) - 1, b]
+//   lengths  [batch]               steps that count
+//   before   [batch, width]        taken where none counts
+//   y        [batch, width]        y[b] = x[min(lengths[b], time) - 1, b] where lengths[b] > 0, else before[b]
 //
 // A thread owns one element of y. Dispatch ceil(batch · width / WORKGROUP_SIZE) workgroups, folded. No barriers.
 //
@@ -16,13 +17,15 @@ struct Params {
   width: u32,
   x_offset: u32,
   lengths_offset: u32,
+  before_offset: u32,
   y_offset: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> lengths: array<i32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+@group(0) @binding(2) var<storage, read> before: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -35,7 +38,11 @@ fn main(
   if (i >= size) {
     return;
   }
-  // rows of a segment may go on beyond its end, or have ended before it (then nobody looks at the result)
-  let last = u32(clamp(lengths[params.lengths_offset + i / params.width], 1, i32(params.seq_len))) - 1u;
-  y[params.y_offset + i] = x[params.x_offset + last * size + i];
+  // rows of a segment may go on beyond its end, or have ended before it
+  let steps = min(lengths[params.lengths_offset + i / params.width], i32(params.seq_len));
+  if (steps > 0) {
+    y[params.y_offset + i] = x[params.x_offset + u32(steps - 1) * size + i];
+  } else {
+    y[params.y_offset + i] = before[params.before_offset + i];
+  }
 }

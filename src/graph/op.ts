@@ -32,6 +32,8 @@ export interface Op<Attributes = unknown> {
     stacked: readonly boolean[],
     length: number,
   ): Value | null;
+  /** Whether it draws random numbers: in a loop anew at every step, whatever it is given. */
+  draws?(node: Node<Attributes>): boolean;
   /** Int32 inputs, by place, whose values must lie in a range; checked when they are uploaded. */
   ranges?(node: Node<Attributes>): readonly (IndexRange & { readonly input: number })[];
   /** Where elements of outputs are elements of inputs, unchanged: how ranges get back to inputs of the program. */
@@ -159,7 +161,7 @@ export interface Lowering {
   readonly hyper: Slot;
   /** A stream of random numbers of its own for each source that draws, the same from run to run. */
   randomStream(source: object): number;
-  /** Number of the loop iteration being lowered (0 outside loops): random numbers differ between steps. */
+  /** Number of the iteration being lowered, counted through all loops around (0 outside): random numbers differ between steps. */
   readonly iteration: number;
   /** Lowers `outputs` (a loop's body) with `bindings` in place of placeholders, for iteration `iteration`. */
   inline(

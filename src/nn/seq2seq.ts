@@ -43,7 +43,7 @@ export interface Seq2SeqOptions {
 }
 
 export interface SourceOptions {
-  /** int32 [batch], from 1 to S: tokens of each source that count. */
+  /** int32 [batch], from 0 to S: tokens of each source that count. */
   readonly lengths?: Value | undefined;
 }
 

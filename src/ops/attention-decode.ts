@@ -52,7 +52,7 @@ const cachedAttentionOp: Op<AttentionProblem> = {
         rows: () => {
           const causal = problem.causal ? ("lengths" as const) : false;
           const control = lengths && to.temporary([2 + batch], "uint32", "attention control");
-          if (control) lowerAttentionControl(to, problem, lengths, outputs[0] as Value, control);
+          if (control) lowerAttentionControl(to, problem, lengths, null, control);
           const lse = to.temporary([batch, heads, queries], "float32", "log-sum-exp");
           lowerAttentionForward(to, { ...problem, causal }, { ...from, bias: undefined, control }, y, lse);
         },

@@ -1,6 +1,7 @@
 import type { DispatchRequest, Lowering, Slot } from "../graph/op.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { lowerCopy } from "./copy.ts";
+import { type Draw, drawParams } from "./random-stream.ts";
 import { foldWorkgroups, linearWorkgroups } from "./workgroups.ts";
 
 /** One attention: sizes, and how scores are made. */
@@ -36,9 +37,10 @@ export function lowerAttentionControl(
   to: Lowering,
   { batch, keys }: AttentionProblem,
   lengths: Slot | undefined,
-  stream: object,
+  draw: Draw | null,
   control: Slot,
 ): void {
+  const { stream, counter_base: iteration } = draw ? drawParams(draw, to) : { stream: 0, counter_base: 0 };
   to.dispatch({
     kernel: "attention_control",
     bind: { lengths: lengths ?? to.hyper, hyper: to.hyper, control },
@@ -46,8 +48,8 @@ export function lowerAttentionControl(
       batch_size: batch,
       keys,
       has_lengths: lengths ? 1 : 0,
-      stream: to.randomStream(stream),
-      iteration: to.iteration,
+      stream,
+      iteration,
     },
     workgroups: [1],
   });

@@ -13,13 +13,13 @@ import {
 } from "./attention-kernels.ts";
 import { biasGradient } from "./attention-naive.ts";
 import { concat, reshape, slice, zeros } from "./layout.ts";
-import { takeStream } from "./random-stream.ts";
+import { type Draw, takeDraw } from "./random-stream.ts";
 
 interface Attention {
   readonly problem: AttentionProblem;
   readonly bias: boolean;
   /** Shared by the forward and backward pass: both drop the same weights. */
-  readonly stream: object;
+  readonly draw: Draw;
 }
 
 const needsControl = ({ lengths, dropout }: AttentionProblem): boolean => lengths || dropout > 0;
@@ -50,12 +50,13 @@ const attentionOp: Op<Attention> = {
       bias && needed[3] ? biasGradient(attributes.problem, { q, k, v, bias, lengths }, lse, stats, g) : undefined;
     return [dQ, dK, dV, dBias];
   },
+  draws: ({ attributes: { problem } }) => problem.dropout > 0,
   ranges: ({ inputs, attributes: { problem } }) =>
     problem.lengths ? [attentionLengths(inputs.length - 1, problem.keys)] : [],
-  lower({ inputs, outputs, attributes: { problem, bias, stream } }, to) {
+  lower({ inputs, outputs, attributes: { problem, bias, draw } }, to) {
     const [q, k, v, ...rest] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot, ...Slot[]];
     const [y, lse, control] = outputs.map((output) => to.output(output)) as [Slot, Slot, Slot | undefined];
-    if (control) lowerAttentionControl(to, problem, problem.lengths ? rest.at(-1) : undefined, stream, control);
+    if (control) lowerAttentionControl(to, problem, problem.lengths ? rest.at(-1) : undefined, draw, control);
     lowerAttentionForward(to, problem, { q, k, v, bias: bias ? rest[0] : undefined, control }, y, lse);
   },
 };
@@ -131,7 +132,7 @@ export function scaledDotProductAttention(q: Value, k: Value, v: Value, options:
     { shape: [batch, heads, queries], dtype: "float32" },
     ...(needsControl(problem) ? [{ shape: [2 + batch], dtype: "uint32" } as const] : []),
   ];
-  const attributes: Attention = { problem: kernelProblem, bias: !!bias, stream: takeStream() };
+  const attributes: Attention = { problem: kernelProblem, bias: !!bias, draw: takeDraw(1) };
   const y = apply(attentionOp, inputs, attributes, specs)[0] as Value;
   return sizeOf(y.shape) === sizeOf(q.shape) ? y : slice(y, -1, 0, dim);
 }

@@ -5,7 +5,7 @@ import { everyDefinition, olderThan, reachableLeaves, reachableNodes } from "../
 import { flatten, type Symbolic, type Tree, unflatten } from "../graph/tree.ts";
 import { apply, nextValueId, Value } from "../graph/value.ts";
 import { add, identity } from "./elementwise.ts";
-import { withStreams } from "./random-stream.ts";
+import { currentPlace, tracedAt, withStreams } from "./random-stream.ts";
 
 interface Checkpoint {
   /** Traces the part on given inputs: the checkpoint's arguments, then what it reads from outside. */
@@ -52,11 +52,20 @@ export function checkpoint<I extends readonly Tree[], O extends Tree>(
   fn: (...inputs: I) => O,
   ...inputs: I
 ): Symbolic<O> {
+  return checkpointWith([], fn, ...inputs);
+}
+
+/** `checkpoint` of one of several parts that draw from the same streams: `streams` is shared by all of them. */
+export function checkpointWith<I extends readonly Tree[], O extends Tree>(
+  streams: object[],
+  fn: (...inputs: I) => O,
+  ...inputs: I
+): Symbolic<O> {
   const values = flatten(inputs);
-  const streams: object[] = [];
+  const place = currentPlace();
   const training = isTraining();
   let form: O | undefined;
-  const trace = (given: readonly Value[]): Value[] =>
+  const traceInside = (given: readonly Value[]): Value[] =>
     withStreams(streams, () => {
       const outside = olderThan(nextValueId());
       form = traceIn(training, () => fn(...(unflatten(inputs, given) as unknown as I)));
@@ -68,6 +77,8 @@ export function checkpoint<I extends readonly Tree[], O extends Tree>(
         return result;
       });
     });
+  // the backward pass traces again from elsewhere
+  const trace = (given: readonly Value[]) => tracedAt(place, () => traceInside(given));
   const before = olderThan(nextValueId());
   const placeholders = values.map((value) => new Value(value));
   const results = trace(placeholders);

@@ -2,29 +2,35 @@ import { DtypeError, ShapeError } from "../errors.ts";
 import type { Lowering, Op } from "../graph/op.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
-import { takeStream } from "./random-stream.ts";
+import { type Draw, drawParams, drawSteps, takeDraw } from "./random-stream.ts";
+import { broadcastTo } from "./reduce.ts";
 import { linearWorkgroups } from "./workgroups.ts";
 
 interface Dropout {
   readonly rate: number;
-  /** The forward application that it belongs to: forward and backward draw the same mask. */
-  readonly stream: object;
+  /** Of the forward application that it belongs to: forward and backward draw the same mask. */
+  readonly draw: Draw;
 }
 
 const dropoutOp: Op<Dropout> = {
   name: "dropout",
   // linear in x with a mask that can be drawn again, so the gradient is the same operation and nothing is stored
   gradient: ({ attributes }, [g]) => [g && applyOne(dropoutOp, [g], attributes, g)],
-  vectorize: ({ attributes }, [x]) => [applyOne(dropoutOp, [x as Value], attributes, x as Value)],
-  lower({ inputs, outputs, attributes: { rate, stream } }, to: Lowering) {
+  draws: () => true,
+  vectorize({ outputs, attributes: { rate, draw } }, [x], [stacked], length) {
+    const { shape } = outputs[0] as Value;
+    const steps = drawSteps(draw, sizeOf(shape));
+    const all = stacked ? (x as Value) : broadcastTo(x as Value, [length, ...shape]);
+    return steps && [applyOne(dropoutOp, [all], { rate, draw: steps }, all)];
+  },
+  lower({ inputs, outputs, attributes: { rate, draw } }, to: Lowering) {
     const x = to.slot(inputs[0] as Value);
     const y = to.output(outputs[0] as Value);
     const size = sizeOf(y.shape);
     to.dispatch({
       kernel: "dropout",
       bind: { x, hyper: to.hyper, y },
-      // step t of a loop draws what element t of the whole sequence draws
-      params: { size, stream: to.randomStream(stream), counter_base: to.iteration * size, rate },
+      params: { size, rate, ...drawParams(draw, to) },
       workgroups: linearWorkgroups(size),
     });
   },
@@ -38,5 +44,5 @@ const dropoutOp: Op<Dropout> = {
 export function dropout(x: Value, rate: number): Value {
   if (x.dtype !== "float32") throw new DtypeError(`dropout: x is ${x.dtype}, expected float32`);
   if (!(rate >= 0 && rate < 1)) throw new ShapeError(`dropout: rate is ${rate}, expected 0 ≤ rate < 1`);
-  return rate === 0 ? x : applyOne(dropoutOp, [x], { rate, stream: takeStream() }, x);
+  return rate === 0 ? x : applyOne(dropoutOp, [x], { rate, draw: takeDraw(sizeOf(x.shape)) }, x);
 }

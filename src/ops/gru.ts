@@ -18,8 +18,8 @@ export interface GruOptions {
    */
   readonly resetAfter?: boolean;
   /**
-   * int32 [B], each from 1 to T: how many steps each row has. After them its output is zero, its state stays, and no
-   * gradient flows; the final state is the one after its own last step.
+   * int32 [B], each from 0 to T: how many steps each row has. After them its output is zero and its state stays; the final
+   * state is the one after its own last step, of a row without steps the initial one.
    */
   readonly lengths?: Value;
 }

@@ -2,8 +2,7 @@
 import type { Op } from "../graph/op.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
-import { select } from "./elementwise.ts";
-import { full, reshape } from "./layout.ts";
+import { full } from "./layout.ts";
 import { lengthsRange, maskSteps } from "./reverse-sequence.ts";
 import { linearWorkgroups } from "./workgroups.ts";
 
@@ -34,16 +33,17 @@ export const padLstmGates = (projected: Value, lengths: Value): Value =>
 
 const takeLastOp: Op<null> = {
   name: "takeLast",
-  gradient: ({ inputs: [x, lengths] }, [g]) => [
+  gradient: ({ inputs: [x, lengths] }, [g], needed) => [
     g && applyOne(takeLastBackwardOp, [g, lengths as Value], null, x as Value),
     undefined,
+    g && needed[2] ? ofEmptyRows(g, lengths as Value) : undefined,
   ],
-  lower({ inputs: [x, lengths], outputs }, to) {
+  lower({ inputs: [x, lengths, before], outputs }, to) {
     const y = to.output(outputs[0] as Value);
     const [length, batch] = (x as Value).shape as [number, number];
     to.dispatch({
       kernel: "take_last_forward",
-      bind: { x: to.slot(x as Value), lengths: to.slot(lengths as Value), y },
+      bind: { x: to.slot(x as Value), lengths: to.slot(lengths as Value), before: to.slot(before as Value), y },
       params: { seq_len: length, batch_size: batch, width: sizeOf(y.shape) / batch },
       workgroups: linearWorkgroups(sizeOf(y.shape)),
     });
@@ -65,9 +65,9 @@ const takeLastBackwardOp: Op<null> = {
   },
 };
 
-/** Each row's value at its own last step: x [T, B, ...] and lengths [B] → [B, ...]. */
-export const takeLast = (x: Value, lengths: Value): Value =>
-  applyOne(takeLastOp, [x, lengths], null, { shape: x.shape.slice(1), dtype: x.dtype });
+/** Each row's value at its own last step, of a row without steps that of `before`: x [T, B, ...], before [B, ...]. */
+export const takeLast = (x: Value, lengths: Value, before: Value): Value =>
+  applyOne(takeLastOp, [x, lengths, before], null, { shape: x.shape.slice(1), dtype: x.dtype });
 
 const shiftLengthsOp: Op<{ readonly start: number; readonly length: number }> = {
   name: "shiftLengths",
@@ -92,6 +92,5 @@ export const shiftLengths = (lengths: Value, start: number, length: number): Val
 export const stepMask = (lengths: Value, length: number): Value =>
   maskSteps(full([length, lengths.shape[0] as number, 1], 1), lengths);
 
-/** The state [B, H] after a segment: that of its last step that counts, or the one before it for rows that have ended. */
-export const finalOfSegment = (last: Value, before: Value, lengths: Value): Value =>
-  select(reshape(stepMask(lengths, 1), [lengths.shape[0] as number, 1]), last, before);
+/** `x` [B, H] in the rows of length 0, zeros in the others. */
+export const ofEmptyRows = (x: Value, lengths: Value): Value => takeLast(full([1, ...x.shape], 0), lengths, x);

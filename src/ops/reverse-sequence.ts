@@ -68,9 +68,9 @@ function checkSequences(op: string, x: Value, lengths: Value): void {
 export const lengthsRange = (input: number, length: number) => ({
   input,
   what: "length",
-  minimum: 1,
+  minimum: 0,
   maximum: length,
-  remedy: "leave out empty sequences and cut longer ones",
+  remedy: "count the steps of each row and cut longer sequences",
 });
 
 /** Checks what can be checked while tracing: the numbers themselves are data. */

@@ -3,8 +3,10 @@ import type { Op, Slot } from "../graph/op.ts";
 import { formatShape, sameShape } from "../graph/shape.ts";
 import { apply, type Value } from "../graph/value.ts";
 import { lowerCopy } from "./copy.ts";
+import { add } from "./elementwise.ts";
 import { requireFloat } from "./float16.ts";
 import { reshape, slice } from "./layout.ts";
+import { ofEmptyRows } from "./lengths.ts";
 import { matmul } from "./matmul.ts";
 import { checkLengths, lengthsRange, lowerMaskSteps } from "./reverse-sequence.ts";
 import { lowerRnnBackward, lowerRnnForward, type RnnActivation, type RnnProblem } from "./rnn-kernels.ts";
@@ -17,8 +19,8 @@ export interface RnnOptions {
   /** Slope of `leaky_relu` on the negative side, at least 0; 0.01 where absent. */
   readonly negativeSlope?: number;
   /**
-   * int32 [B], each from 1 to T: how many steps each row has. After them its output is zero, its state stays, and no
-   * gradient flows; the final state is the one after its own last step.
+   * int32 [B], each from 0 to T: how many steps each row has. After them its output is zero and its state stays; the final
+   * state is the one after its own last step, of a row without steps the initial one.
    */
   readonly lengths?: Value;
 }
@@ -59,7 +61,11 @@ const rnnOp: Op<Attributes> = {
         reshape(slice(hHistory, 0, 0, length), [length * batch, hidden]),
         { transposeA: true },
       );
-    const dH0 = () => matmul(reshape(slice(dPre, 0, 0, 1), [batch, hidden]), weightHh);
+    const dH0 = () => {
+      const throughStep = matmul(reshape(slice(dPre, 0, 0, 1), [batch, hidden]), weightHh);
+      // of a row without steps the final state is the initial one
+      return lengths && dH ? add(throughStep, ofEmptyRows(dH, lengths)) : throughStep;
+    };
     return [dPre, needed[1] ? dWeight() : undefined, needed[2] ? dH0() : undefined];
   },
   ranges: ({ inputs }) => (inputs[3] ? [lengthsRange(3, (inputs[0] as Value).shape[0] as number)] : []),

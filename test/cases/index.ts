@@ -8,6 +8,7 @@ import { cachedAttentionCases } from "./cached-attention.ts";
 import { cacheCases } from "./caches.ts";
 import { classifyCases } from "./classify.ts";
 import { conventionCases } from "./conventions.ts";
+import { drawCases } from "./draws.ts";
 import { dropoutCases } from "./dropout.ts";
 import { failureCases } from "./failures.ts";
 import { float16Cases } from "./float16.ts";
@@ -62,6 +63,7 @@ export const cases: readonly Case[] = [
   ...scanCases,
   ...innerGradientCases,
   ...dropoutCases,
+  ...drawCases,
   ...initializerCases,
   ...optimizerCases,
   ...trainerCases,

@@ -18,8 +18,8 @@ import { uniform } from "../reference/array.ts";
 import { tolerance } from "../tolerance.ts";
 import { assert, assertClose } from "./support/assert.ts";
 
-const [BATCH, TIME, INPUT, HIDDEN] = [3, 7, 4, 5] as const;
-const LENGTHS = [5, 1, 7] as const;
+const [BATCH, TIME, INPUT, HIDDEN] = [4, 7, 4, 5] as const;
+const LENGTHS = [5, 0, 7, 1] as const;
 
 type Layer = nn.MinGRU | nn.MinLSTM;
 const kinds = [
@@ -66,9 +66,12 @@ const withLengths: Way = (layer, x, state, lengths) => asked(layer.forward(x, st
 /** Each row by itself, cut to its own length. */
 const rowByRow: Way = (layer, x, state) => {
   const rows = LENGTHS.map((length, row) => {
-    const own = slice(slice(x, 0, row, row + 1), 1, 0, length);
-    const [outputs, last] = layer.forward(own, slice(state, 1, row, row + 1));
-    const rest = TIME - length;
+    const before = slice(state, 1, row, row + 1);
+    // of a row without steps, outputs that are masked below, and the state as it is
+    const own = slice(slice(x, 0, row, row + 1), 1, 0, Math.max(length, 1));
+    const [found, after] = layer.forward(own, before);
+    const [outputs, last] = length === 0 ? [mul(found, 0), before] : [found, after];
+    const rest = TIME - Math.max(length, 1);
     const padding = rest > 0 ? [mul(slice(slice(x, 0, row, row + 1), 1, 0, rest), 0)] : [];
     // zeros of the outputs' width behind the end
     const zeros = padding.map((part) => concat(new Array(layer.outputSize).fill(slice(part, 2, 0, 1)), 2));

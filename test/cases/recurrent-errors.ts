@@ -62,13 +62,13 @@ async function badInput({ device }: CaseContext): Promise<void> {
         inputs: { x: float32([2, 5, 3]), lengths: int32([2]) },
         fn: ({ x, lengths }) => runLayer(own, x, undefined, { lengths }).outputs,
       });
-      for (const bad of [0, 6, -1]) {
+      for (const bad of [6, -1]) {
         const lengths = Int32Array.of(3, bad);
-        await assertRejects("DataError", ["length", `${bad}`, "1", "5"], () =>
+        await assertRejects("DataError", ["length", `${bad}`, "0", "5"], () =>
           compiled.run({ x: new Float32Array(30), lengths }),
         );
       }
-      await compiled.run({ x: new Float32Array(30), lengths: Int32Array.of(1, 5) });
+      await compiled.run({ x: new Float32Array(30), lengths: Int32Array.of(0, 5) });
       own.dispose(device);
     }
 

@@ -117,8 +117,8 @@ async function padding({ device }: CaseContext): Promise<void> {
   }
   for (const [i, results] of wanted.entries()) {
     const label = JSON.stringify(paddedLayers[i]);
-    const row = (results["d x"] as Float32Array).subarray(time * input, 2 * time * input);
-    const end = (lengths[1] as number) * input;
+    const row = (results["d x"] as Float32Array).subarray(2 * time * input, 3 * time * input);
+    const end = (lengths[2] as number) * input;
     assert(
       row.subarray(end).every((value) => value === 0),
       `${label}: a gradient flows into the padding`,

@@ -88,7 +88,7 @@ export class GRU extends RecurrentLayer {
   }
 
   protected override runDirection(input: DirectionInput): DirectionResult {
-    const { suffix, sequence, initial, lengths, recurrentMask, probe } = input;
+    const { suffix, sequence, initial, lengths, part, recurrentMask, probe } = input;
     const { hiddenSize, cell } = this;
     const resetAfter = cell.resetAfter ?? true;
     const own = (name: string) => this.parameter(`${name}${suffix}`);
@@ -120,6 +120,7 @@ export class GRU extends RecurrentLayer {
       projected: linear(sequence, weightIh, bias),
       initial,
       lengths,
+      part,
       probe,
       stateNames: ["h"],
       recurrentMask,

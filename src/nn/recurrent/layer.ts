@@ -3,7 +3,7 @@ import { isTraining } from "../../graph/mode.ts";
 import { type Initializer, Parameter } from "../../graph/parameter.ts";
 import { float32, type Shape, type Spec } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
-import { checkpoint } from "../../ops/checkpoint.ts";
+import { checkpointWith } from "../../ops/checkpoint.ts";
 import { dropout } from "../../ops/dropout.ts";
 import { add, mul, scalar, select } from "../../ops/elementwise.ts";
 import { concat, flip, full, permute, reshape, slice, split, zeros } from "../../ops/layout.ts";
@@ -194,13 +194,17 @@ export abstract class RecurrentLayer extends Module {
     if (size === undefined || size >= length) return this.runDirection(run);
     const sizes = Array.from({ length: Math.ceil(length / size) }, (_, i) => Math.min(size, length - i * size));
     const outputs: Value[] = [];
+    // every segment draws from the streams of the first
+    const streams: object[] = [];
     let states = [...run.initial];
     split(run.sequence, sizes).forEach((sequence, i) => {
       const lengths = run.lengths && shiftLengths(run.lengths, i * size, length);
-      const part = checkpoint(
+      const done = checkpointWith(
+        streams,
         (segment: Value, from: readonly Value[], own: Value | undefined, recurrentMask: Value | undefined) => {
           const inputs = { sequence: segment, initial: from, lengths: own, recurrentMask };
-          const result = this.runDirection({ ...inputs, suffix: run.suffix, isSegment: true });
+          const part = { start: i * size, total: length };
+          const result = this.runDirection({ ...inputs, suffix: run.suffix, part });
           return { outputs: result.outputs, finals: result.finals };
         },
         sequence,
@@ -208,8 +212,8 @@ export abstract class RecurrentLayer extends Module {
         lengths,
         run.recurrentMask,
       );
-      outputs.push(part.outputs);
-      states = [...part.finals];
+      outputs.push(done.outputs);
+      states = [...done.finals];
     });
     return { outputs: concat(outputs), finals: states };
   }

@@ -4,7 +4,7 @@ import { type Initializer, Parameter } from "../../graph/parameter.ts";
 import type { Shape, Spec } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add } from "../../ops/elementwise.ts";
-import { finalOfSegment, padLstmGates, takeLast } from "../../ops/lengths.ts";
+import { padLstmGates, takeLast } from "../../ops/lengths.ts";
 import { type LstmOptions, lstm } from "../../ops/lstm.ts";
 import { linear } from "../../ops/matmul.ts";
 import { layerNorm } from "../../ops/norm.ts";
@@ -142,7 +142,7 @@ export class LSTM extends RecurrentLayer {
   }
 
   protected override runDirection(input: DirectionInput): DirectionResult {
-    const { suffix, sequence, initial, lengths, isSegment, recurrentMask, probe, reverse } = input;
+    const { suffix, sequence, initial, lengths, part, recurrentMask, probe, reverse } = input;
     const { cell } = this;
     const own = (name: string) => this.parameter(`${name}${suffix}`);
     const weightHh = own("weight_hh") as Parameter;
@@ -159,7 +159,7 @@ export class LSTM extends RecurrentLayer {
       const recurrent = units.columns(units.rows(weightHh));
       const [h0, c0] = initial.map((state) => units.columns(state)) as [Value, Value];
       const { outputs, finals } = lengths
-        ? runPadded(projected, recurrent, h0, c0, lengths, isSegment ?? false)
+        ? runPadded(projected, recurrent, h0, c0, lengths)
         : runFused(projected, recurrent, h0, c0, {
             reverse: reverse ?? false,
             ...(apart ? { biasHh: units.rows(apart) } : {}),
@@ -192,6 +192,7 @@ export class LSTM extends RecurrentLayer {
       projected,
       initial,
       lengths,
+      part,
       probe,
       stateNames: ["h", "c"],
       recurrentMask,
@@ -231,15 +232,7 @@ function runFused(projected: Value, weightHh: Value, h0: Value, c0: Value, optio
   return { outputs, finals: [h, c] };
 }
 
-function runPadded(
-  projected: Value,
-  weightHh: Value,
-  h0: Value,
-  c0: Value,
-  lengths: Value,
-  isSegment: boolean,
-): DirectionResult {
+function runPadded(projected: Value, weightHh: Value, h0: Value, c0: Value, lengths: Value): DirectionResult {
   const { outputs, c } = lstm(padLstmGates(projected, lengths), weightHh, h0, c0);
-  const h = takeLast(outputs, lengths);
-  return { outputs: maskSteps(outputs, lengths), finals: [isSegment ? finalOfSegment(h, h0, lengths) : h, c] };
+  return { outputs: maskSteps(outputs, lengths), finals: [takeLast(outputs, lengths, h0), c] };
 }

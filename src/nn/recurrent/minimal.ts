@@ -3,7 +3,7 @@ import type { Spec } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add, sub } from "../../ops/elementwise.ts";
 import { reshape, slice } from "../../ops/layout.ts";
-import { finalOfSegment, takeLast } from "../../ops/lengths.ts";
+import { takeLast } from "../../ops/lengths.ts";
 import { linearScan } from "../../ops/linear-scan.ts";
 import { linear } from "../../ops/matmul.ts";
 import { type MinimalActivation, minimalGates } from "../../ops/minimal-gates.ts";
@@ -75,7 +75,7 @@ abstract class Minimal extends RecurrentLayer {
   }
 
   protected override runDirection(input: DirectionInput): DirectionResult {
-    const { suffix, sequence, initial, lengths, isSegment, probe } = input;
+    const { suffix, sequence, initial, lengths, probe } = input;
     const h0 = initial[0] as Value;
     const weight = this.parameter(`weight_ih${suffix}`) as Parameter;
     const projected = linear(sequence, weight, this.parameter(`bias_ih${suffix}`));
@@ -87,10 +87,8 @@ abstract class Minimal extends RecurrentLayer {
       return { outputs: states, finals: [last], states: { h: states }, gates };
     }
     // steps past the end change the states behind them only, which nobody takes
-    const last = takeLast(states, lengths);
-    const final = isSegment ? finalOfSegment(last, h0, lengths) : last;
     const outputs = maskSteps(states, lengths);
-    return { outputs, finals: [final], states: { h: outputs }, gates };
+    return { outputs, finals: [takeLast(states, lengths, h0)], states: { h: outputs }, gates };
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Initializer } from "../../graph/parameter.ts";
 import type { Shape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
+import type { LoopPart } from "../../ops/random-stream.ts";
 import { count, either, flag, fn, type KindsOf, nested, oneOf, rate } from "../../options.ts";
 
 export interface RecurrentOptions {
@@ -58,7 +59,7 @@ export const recurrentKinds: KindsOf<RecurrentOptions> = {
 };
 
 export interface SequenceOptions {
-  /** int32 [batch], from 1 to time: steps that count. Later ones change nothing and give zeros. */
+  /** int32 [batch], from 0 to time: steps that count. Later ones change nothing and give zeros. */
   readonly lengths?: Value | undefined;
   /** [batch]: rows whose given state counts as zero where this is 1 (a new sequence begins), and as given where it is 0. */
   readonly reset?: Value | undefined;
@@ -87,8 +88,8 @@ export interface DirectionInput {
   /** [B, size] for each state. */
   readonly initial: readonly Value[];
   readonly lengths: Value | undefined;
-  /** The sequence is a part of a longer one, and rows may have ended before it (a length of 0). */
-  readonly isSegment?: boolean;
+  /** Which part of a longer sequence this is, where it is one. */
+  readonly part?: LoopPart;
   /** `_l0`, `_l0_reverse`, …: what the names of the parameters end with. */
   readonly suffix: string;
   /** [B, size of h]: 1 / (1 − rate) or 0 for each recurrent connection, the same at all steps of a sequence. */

@@ -2,7 +2,6 @@ import type { Parameter } from "../../graph/parameter.ts";
 import type { Spec } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add } from "../../ops/elementwise.ts";
-import { finalOfSegment } from "../../ops/lengths.ts";
 import { linear } from "../../ops/matmul.ts";
 import { rnn } from "../../ops/rnn.ts";
 import { checkOptions, type KindsOf, nonNegative, positive } from "../../options.ts";
@@ -72,7 +71,7 @@ export class RNN extends RecurrentLayer {
   }
 
   protected override runDirection(input: DirectionInput): DirectionResult {
-    const { suffix, sequence, initial, lengths, isSegment, recurrentMask, probe } = input;
+    const { suffix, sequence, initial, lengths, part, recurrentMask, probe } = input;
     const own = (name: string) => this.parameter(`${name}${suffix}`);
     const weightHh = own("weight_hh") as Parameter;
     const [biasIh, biasHh] = [own("bias_ih"), own("bias_hh")];
@@ -84,23 +83,19 @@ export class RNN extends RecurrentLayer {
     if (plain && !recurrentMask && !probe) {
       const [length, batch] = sequence.shape as [number, number];
       const units = new UnitPadding({ length, batch, hidden: this.hiddenSize, gates: 1 });
-      const h0 = initial[0] as Value;
       const result = rnn(
         linear(sequence, units.rows(weightIh), bias && units.rows(bias)),
         units.columns(units.rows(weightHh)),
-        units.columns(h0),
+        units.columns(initial[0] as Value),
         { activation, negativeSlope, ...(lengths ? { lengths } : {}) },
       );
-      const h = units.cut(result.h);
-      return {
-        outputs: units.cut(result.outputs),
-        finals: [lengths && isSegment ? finalOfSegment(h, h0, lengths) : h],
-      };
+      return { outputs: units.cut(result.outputs), finals: [units.cut(result.h)] };
     }
     return runSteps({
       projected: linear(sequence, weightIh, bias),
       initial,
       lengths,
+      part,
       probe,
       stateNames: ["h"],
       recurrentMask,

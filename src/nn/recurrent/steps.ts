@@ -4,7 +4,8 @@ import { dropout } from "../../ops/dropout.ts";
 import { add, mul, scalar, select, sub } from "../../ops/elementwise.ts";
 import { full } from "../../ops/layout.ts";
 import { stepMask } from "../../ops/lengths.ts";
-import { scan } from "../../ops/scan/scan.ts";
+import type { LoopPart } from "../../ops/random-stream.ts";
+import { scanPart } from "../../ops/scan/scan.ts";
 
 /** What one step of a cell gives. */
 export interface StepResult {
@@ -18,6 +19,7 @@ export interface StepsInput {
   readonly initial: readonly Value[];
   readonly stateNames: readonly string[];
   readonly lengths?: Value | undefined;
+  readonly part?: LoopPart | undefined;
   readonly probe?: Value | undefined;
   /** [B, size of h], what the recurrent connections are multiplied by. */
   readonly recurrentMask: Value | undefined;
@@ -30,44 +32,39 @@ interface StepInputs {
   readonly projected: Value;
   readonly mask: Value | null;
   readonly probe: Value | null;
-  /** 1 where a state takes its new value. */
-  readonly renewed: readonly (Value | null)[];
 }
 
 /** Runs a cell step by step with whatever may be wrapped around it: zoneout, recurrent dropout, lengths, probes. */
 export function runSteps(input: StepsInput) {
   const { projected, initial, stateNames, lengths, probe, recurrentMask, zoneout, step } = input;
   const length = projected.shape[0] as number;
-  const renewed = initial.map(({ shape }, i) => {
+  const part = input.part ?? { start: 0, total: length };
+  const xs: StepInputs = { projected, mask: lengths ? stepMask(lengths, length) : null, probe: probe ?? null };
+  // 1 where a state takes its new value; dropout of ones gives 1 / (1 − rate) or 0
+  const renewed = ({ shape }: Value, i: number): Value | null => {
     const rate = zoneout[i] ?? 0;
-    // dropout of ones gives 1 / (1 − rate) or 0
-    return isTraining() && rate > 0 ? mul(dropout(full([length, ...shape], 1), rate), 1 - rate) : null;
-  });
-  const xs: StepInputs = {
-    projected,
-    mask: lengths ? stepMask(lengths, length) : null,
-    probe: probe ?? null,
-    renewed,
+    return isTraining() && rate > 0 ? mul(dropout(full(shape, 1), rate), 1 - rate) : null;
   };
   const blend = (before: Value, after: Value, i: number, mask: Value | null): Value => {
     if (mask) return add(before, mul(mask, sub(after, before)));
     const rate = zoneout[i] ?? 0;
     return rate > 0 ? add(before, mul(sub(after, before), 1 - rate)) : after;
   };
-  const [finals, out] = scan(xs, [...initial] as readonly Value[], (states, x) => {
+  const run = (states: readonly Value[], x: StepInputs) => {
     const [h, ...rest] = states as [Value, ...Value[]];
     const seen = recurrentMask ? mul(h, recurrentMask) : h;
     const result = step([seen, ...rest], x.projected);
     const next = result.states.map((after, i) => {
       const before = states[i] as Value;
-      const blended = blend(before, after, i, x.renewed[i] ?? null);
+      const blended = blend(before, after, i, renewed(before, i));
       const probed = i === 0 && x.probe ? add(blended, x.probe) : blended;
       return x.mask ? select(x.mask, probed, before) : probed;
     });
     const outputs = x.mask ? select(x.mask, next[0] as Value, scalar(0)) : (next[0] as Value);
     // kept for all steps only where somebody looks
     return [next, { outputs, states: probe ? next : [], gates: probe ? result.gates : {} }] as const;
-  });
+  };
+  const [finals, out] = scanPart(xs, [...initial] as readonly Value[], run, false, part);
   const states = Object.fromEntries(out.states.map((state, i) => [stateNames[i] as string, state]));
   return { outputs: out.outputs, finals: [...finals], states, gates: out.gates };
 }

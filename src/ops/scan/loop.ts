@@ -9,6 +9,8 @@ import { broadcastTo, sum } from "../reduce.ts";
 /** A traced cell: what goes round, what comes in at each step, what comes out. */
 export interface LoopRequest {
   readonly length: number;
+  /** Steps of the loop that this one is a part of; its own where absent. */
+  readonly total?: number;
   /** Steps run from the last to the first. */
   readonly reverse: boolean;
   /** Placeholders inside the body, and the values that they start from. */
@@ -17,6 +19,9 @@ export interface LoopRequest {
   readonly xs: readonly { readonly placeholder: Value; readonly stacked: Value }[];
 }
 
+/** Whether a node, or one inside it, draws random numbers. */
+const draws = (node: Node): boolean => !!node.op.draws?.(node) || !!node.op.body?.(node).nodes.some(draws);
+
 /**
  * The body of a loop, divided in three. What does not depend on the carry is **hoisted**: done for all steps at once
  * before the loop. What the carry does not depend on is **sunk**: done for all steps at once after it. Only the rest runs
@@ -24,6 +29,7 @@ export interface LoopRequest {
  */
 export class Loop implements LoopBody {
   readonly length: number;
+  readonly total: number;
   readonly reverse: boolean;
   readonly carry: readonly { readonly placeholder: Value; readonly initial: Value; readonly next: Value }[];
   /** What runs in every step. */
@@ -45,6 +51,7 @@ export class Loop implements LoopBody {
   /** `results` are all values of the body that will be asked for; `makeKept` adds an output to the loop's node. */
   constructor(request: LoopRequest, results: readonly Value[], makeKept: (loop: Loop, value: Value) => Value) {
     this.length = request.length;
+    this.total = request.total ?? request.length;
     this.reverse = request.reverse;
     this.#makeKept = makeKept;
     const carried = request.carry.map(({ placeholder }) => placeholder);
@@ -62,7 +69,10 @@ export class Loop implements LoopBody {
     });
     const nexts = this.carry.map(({ next }) => next);
     const nodes = nodesBehind(nexts);
-    this.#dependents = dependentsOf(nodes, [...placeholders, ...nexts]);
+    // what is drawn inside differs from step to step, whatever it is given
+    const inside = Math.min(...placeholders.map(({ id }) => id));
+    const drawn = nodes.filter((node) => (node.outputs[0] as Value).id > inside && draws(node));
+    this.#dependents = dependentsOf(nodes, [...placeholders, ...nexts, ...drawn.flatMap((node) => node.outputs)]);
     this.#carryDependents = dependentsOf(nodes, carried);
     for (const { placeholder, stacked } of request.xs) this.#stacked.set(placeholder, stacked);
     for (const next of nexts) this.#compute(next.node as Node);

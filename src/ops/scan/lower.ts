@@ -43,7 +43,7 @@ export function lowerLoop(loop: Loop, outputs: readonly Value[], to: Lowering): 
       const slot = stackedSlots[i];
       if (slot) destinations.set(value, sliceAt(slot, time, value.shape));
     });
-    to.inline(loop, time, bindings, destinations);
+    to.inline(loop, to.iteration * loop.total + time, bindings, destinations);
   }
 
   carry.forEach(({ next }, i) => {

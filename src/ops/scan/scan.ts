@@ -5,9 +5,10 @@ import { olderThan, reachableLeaves, reachableNodes } from "../../graph/order.ts
 import { formatShape, isFloat, sameShape } from "../../graph/shape.ts";
 import { flatten, type Symbolic, type Tree, unflatten } from "../../graph/tree.ts";
 import { apply, type Node, nextValueId, Value } from "../../graph/value.ts";
-import { checkpoint } from "../checkpoint.ts";
+import { checkpointWith } from "../checkpoint.ts";
 import { add } from "../elementwise.ts";
 import { concat, split, view, zeros } from "../layout.ts";
+import { inLoop, type LoopPart } from "../random-stream.ts";
 import { Loop, type LoopRequest } from "./loop.ts";
 import { lowerLoop } from "./lower.ts";
 
@@ -94,7 +95,7 @@ function scanGradient(
   const present = (list: readonly Value[]) => list.filter((source) => bySource.get(source));
   const [xSources, constantSources] = [present(sliced), present(loop.constants)];
   const gradientsOf = (list: readonly Value[]) => list.map((source) => bySource.get(source) as Value);
-  const request = { length: loop.length, reverse: !loop.reverse, carry, xs };
+  const request = { length: loop.length, total: loop.total, reverse: !loop.reverse, carry, xs };
   const { finals, stacked, summed } = runLoop(request, gradientsOf(xSources), gradientsOf(constantSources));
   const results = new Map<Value, Value>();
   loop.carry.forEach(({ placeholder }, i) => {
@@ -125,7 +126,8 @@ export interface ScanOptions {
  * output may be null). Returns `[final carry, outputs [T, ...]]`, in the cell's own order.
  *
  * What in the cell does not depend on the carry is computed for all steps at once, before or after the loop; the backward
- * pass runs the steps in reverse, and weight gradients become one matmul over all steps.
+ * pass runs the steps in reverse, and weight gradients become one matmul over all steps. `dropout` and `randomUniform` in the
+ * cell draw anew at every step; apply them outside to what all steps share.
  */
 export function scan<X extends Tree, C extends Tree, Y extends Tree>(
   xs: X,
@@ -154,19 +156,30 @@ export function scan<X extends Tree, C extends Tree, Y extends Tree>(
   if (checkpointEvery !== undefined && checkpointEvery < length) {
     return scanInSegments(xs, initial, cell, reverse, checkpointEvery);
   }
+  return scanPart(xs, initial, cell, reverse, { start: 0, total: length });
+}
+
+/** A loop over `xs`, which hold the whole of it or a part; the part tells its steps what they draw. */
+export function scanPart<X extends Tree, C extends Tree, Y extends Tree>(
+  xs: X,
+  initial: C,
+  cell: (carry: Symbolic<C>, x: Symbolic<X>) => readonly [Symbolic<C>, Y],
+  reverse: boolean,
+  part: LoopPart,
+): [final: Symbolic<C>, outputs: Symbolic<Y>] {
+  const [stackedXs, initials] = [flatten(xs), flatten(initial)];
+  const length = (stackedXs[0] as Value).shape[0] as number;
   const before = olderThan(nextValueId());
   const steps = stackedXs.map((stacked) => ({
     placeholder: new Value({ shape: stacked.shape.slice(1), dtype: stacked.dtype }),
     stacked,
   }));
   const carries = initials.map((value) => new Value(value));
-  const [next, output] = cell(
-    unflatten(initial, carries),
-    unflatten(
-      xs,
-      steps.map(({ placeholder }) => placeholder),
-    ),
+  const step = unflatten(
+    xs,
+    steps.map(({ placeholder }) => placeholder),
   );
+  const [next, output] = inLoop(part, () => cell(unflatten(initial, carries), step));
   const nexts = flatten(next);
   checkCarry(initials, nexts);
   const carry = carries.map((placeholder, i) => ({
@@ -174,7 +187,7 @@ export function scan<X extends Tree, C extends Tree, Y extends Tree>(
     initial: initials[i] as Value,
     next: nexts[i] as Value,
   }));
-  const { finals, stacked } = runLoop({ length, reverse, carry, xs: steps }, flatten(output), []);
+  const { finals, stacked } = runLoop({ length, total: part.total, reverse, carry, xs: steps }, flatten(output), []);
   return [unflatten(initial, finals), unflatten(output, apart(stacked, before))];
 }
 
@@ -203,6 +216,8 @@ function scanInSegments<X extends Tree, C extends Tree, Y extends Tree>(
   let carry = unflatten(initial, flatten(initial));
   const sizes = [...starts].sort((a, b) => a - b).map((start) => Math.min(size, length - start));
   const parts = all.map((x) => split(x, sizes));
+  // every segment draws from the streams of the first
+  const streams: object[] = [];
   const pieces: { start: number; outputs: Value[] }[] = [];
   let form: Symbolic<Y> | undefined;
   for (const start of starts) {
@@ -211,8 +226,8 @@ function scanInSegments<X extends Tree, C extends Tree, Y extends Tree>(
       parts.map((list) => list[start / size] as Value),
     );
     const run = (from: Symbolic<C>, over: Symbolic<X>) =>
-      scan<X, C, Y>(over as X, from as unknown as C, cell, { reverse });
-    const [next, outputs] = checkpoint(run, carry, part) as [Symbolic<C>, Symbolic<Y>];
+      scanPart<X, C, Y>(over as X, from as unknown as C, cell, reverse, { start, total: length });
+    const [next, outputs] = checkpointWith(streams, run, carry, part) as [Symbolic<C>, Symbolic<Y>];
     carry = next;
     form = outputs;
     pieces.push({ start, outputs: flatten(outputs) });
