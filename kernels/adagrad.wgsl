@@ -8,7 +8,8 @@
 //   gradient     [size]
 //   accumulator  [size]  s; before the first step 0, or the initial value of the user's choice
 //   hyper        [step, seed_low, seed_high, 0, learning_rate, …]  as bits
-//   norm         [1]     norm of all gradients; not used where clip_norm is 0
+//   guard        words of lib/guard.wgsl: the norm of all gradients, and whether the step
+//                changes anything: where it does not, nothing here is written
 //
 // A thread owns four elements; size and the offsets of what has that size are multiples of four. Dispatch ceil(size / 4
 // / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter and accumulator may not share a buffer with each other
@@ -18,6 +19,7 @@
 // 2011. In PyTorch's form, epsilon outside the root; decay of the learning rate is the host's.
 //
 // @use lib/linear.wgsl
+// @use lib/guard.wgsl
 // @use lib/clip.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
@@ -31,14 +33,14 @@ struct Params {
   gradient_offset: u32,
   accumulator_offset: u32,
   hyper_offset: u32,
-  norm_offset: u32,
+  guard_offset: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> parameter: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> gradient: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> accumulator: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> hyper: array<u32>;
-@group(0) @binding(4) var<storage, read> norm: array<f32>;
+@group(0) @binding(4) var<storage, read> guard: array<u32>;
 @group(0) @binding(5) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -48,13 +50,14 @@ fn main(
   @builtin(num_workgroups) num_workgroups: vec3u,
 ) {
   let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size / 4u) {
+  if (i >= params.size / 4u || guard[params.guard_offset + GUARD_HOLD] != 0u) {
     return;
   }
+  let norm = bitcast<f32>(guard[params.guard_offset + GUARD_NORM]);
   let learning_rate = bitcast<f32>(hyper[params.hyper_offset + 4u]);
 
   let p = parameter[params.parameter_offset / 4u + i];
-  let g = gradient[params.gradient_offset / 4u + i] * clip_factor(norm[params.norm_offset], params.clip_norm)
+  let g = gradient[params.gradient_offset / 4u + i] * clip_factor(norm, params.clip_norm)
     + params.weight_decay * p;
   let sum = accumulator[params.accumulator_offset / 4u + i] + g * g;
   accumulator[params.accumulator_offset / 4u + i] = sum;

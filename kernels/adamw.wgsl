@@ -10,8 +10,9 @@
 //   gradient   [size]
 //   m          [size]  0 before the first step
 //   v          [size]  0 before the first step
-//   hyper      [step, seed_low, seed_high, 0, learning_rate, c1, c2, …]  as bits; c1 = 1 - beta1^step, c2 likewise
-//   norm       [1]     norm of all gradients; not used where clip_norm is 0
+//   hyper      [step, seed_low, seed_high, 0, learning_rate, …]  as bits
+//   guard      words of lib/guard.wgsl: the norm of all gradients, c1, c2, and whether the step
+//              changes anything: where it does not, nothing here is written
 //
 // The variant `adam` adds weight_decay · p to g after clipping instead of shrinking p: L2 regularisation.
 //
@@ -26,6 +27,7 @@
 // weight decay regularization", ICLR 2019. Order of operations as in PyTorch.
 //
 // @use lib/linear.wgsl
+// @use lib/guard.wgsl
 // @use lib/clip.wgsl
 // @variant adam COUPLED=1
 
@@ -44,7 +46,7 @@ struct Params {
   m_offset: u32,
   v_offset: u32,
   hyper_offset: u32,
-  norm_offset: u32,
+  guard_offset: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> parameter: array<vec4<f32>>;
@@ -52,7 +54,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> m: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> v: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> hyper: array<u32>;
-@group(0) @binding(5) var<storage, read> norm: array<f32>;
+@group(0) @binding(5) var<storage, read> guard: array<u32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -62,15 +64,16 @@ fn main(
   @builtin(num_workgroups) num_workgroups: vec3u,
 ) {
   let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size / 4u) {
+  if (i >= params.size / 4u || guard[params.guard_offset + GUARD_HOLD] != 0u) {
     return;
   }
+  let norm = bitcast<f32>(guard[params.guard_offset + GUARD_NORM]);
   let learning_rate = bitcast<f32>(hyper[params.hyper_offset + 4u]);
-  let correction1 = bitcast<f32>(hyper[params.hyper_offset + 5u]);
-  let correction2 = bitcast<f32>(hyper[params.hyper_offset + 6u]);
+  let correction1 = bitcast<f32>(guard[params.guard_offset + GUARD_CORRECTION1]);
+  let correction2 = bitcast<f32>(guard[params.guard_offset + GUARD_CORRECTION2]);
 
   var p = parameter[params.parameter_offset / 4u + i];
-  var g = gradient[params.gradient_offset / 4u + i] * clip_factor(norm[params.norm_offset], params.clip_norm);
+  var g = gradient[params.gradient_offset / 4u + i] * clip_factor(norm, params.clip_norm);
   if (COUPLED) {
     g += params.weight_decay * p;
   } else {

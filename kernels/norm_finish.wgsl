@@ -1,24 +1,55 @@
-// norm_finish: norm = √ Σ partials[i]
+// norm_finish: norm = √ Σ partials[i], and whether the step counts
 //
 //   partials  [count]  sums of squares, from norm_partial
-//   norm      [1]
+//   loss      [1]      f32, as bits
+//   hyper     [step, …]
+//   guard     [76]     words of lib/guard.wgsl; read and written
 //
-// A single workgroup owns everything: thread t takes elements t, t + WORKGROUP_SIZE, …, then a tree. Dispatch 1
-// workgroup. Barriers in the tree. WORKGROUP_SIZE is a power of two. partials and norm may not share a buffer.
+// A step is bad where the loss or the sum of squares is NaN or infinite (an overflow counts), or where non_finite found
+// the next carry so. With ON_BAD 0 a bad step counts like any other; with 1 it changes nothing; with 2 it changes nothing
+// and neither do the steps behind it, until the host sets the latch back to 0.
+//
+// A step that counts advances the optimizer's own step number t, and the corrections 1 - β^t of its moving averages are
+// made anew. With c(t) = 1 - β^t, c(s + t) = c(s) + (1 - c(s)) c(t): a sum of positive terms over the bits of t, which
+// keeps its digits where 1 - β^t in f32 would lose them.
+//
+// A single workgroup owns everything: thread t takes elements t, t + WORKGROUP_SIZE, …, then a tree; thread 0 does the
+// rest. Dispatch 1 workgroup. Barriers in the tree. WORKGROUP_SIZE is a power of two. guard may not share a buffer with
+// another binding.
 //
 // @use lib/tree.wgsl
+// @use lib/guard.wgsl
 
 override WORKGROUP_SIZE: u32 = 256u;
 
+const CONTINUE = 0u;
+const THROW = 2u;
+
 struct Params {
   count: u32,
+  on_bad: u32,
   partials_offset: u32,
-  norm_offset: u32,
+  loss_offset: u32,
+  hyper_offset: u32,
+  guard_offset: u32,
 }
 
 @group(0) @binding(0) var<storage, read> partials: array<f32>;
-@group(0) @binding(1) var<storage, read_write> norm: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> loss: array<u32>;
+@group(0) @binding(2) var<storage, read> hyper: array<u32>;
+@group(0) @binding(3) var<storage, read_write> guard: array<u32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+// 1 - β^t from 1 - β^(2^k), which lie in the guard from `powers` on.
+fn correction(t: u32, powers: u32) -> f32 {
+  var result = 0.0;
+  for (var k = 32u; k > 0u; k--) {
+    if (((t >> (k - 1u)) & 1u) == 1u) {
+      result += (1.0 - result) * bitcast<f32>(guard[powers + k - 1u]);
+    }
+  }
+  return result;
+}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(local_invocation_index) local_index: u32) {
@@ -27,7 +58,34 @@ fn main(@builtin(local_invocation_index) local_index: u32) {
     sum += partials[params.partials_offset + i];
   }
   sum = tree_sum(local_index, sum);
-  if (local_index == 0u) {
-    norm[params.norm_offset] = sqrt(sum);
+  if (local_index > 0u) {
+    return;
   }
+  let first = params.guard_offset;
+  let loss_bits = loss[params.loss_offset];
+  var found = select(0u, NOT_FINITE_LOSS, is_not_finite(loss_bits));
+  found |= select(0u, NOT_FINITE_GRADIENT, is_not_finite(bitcast<u32>(sum)));
+  found |= guard[first + GUARD_CARRY];
+  guard[first + GUARD_CARRY] = 0u;
+
+  var latch = guard[first + GUARD_LATCH];
+  if (params.on_bad == THROW && found != 0u && latch == 0u) {
+    latch = hyper[params.hyper_offset];
+    guard[first + GUARD_LATCH] = latch;
+    guard[first + GUARD_LATCH_FOUND] = found;
+  }
+  let hold = latch != 0u || (params.on_bad != CONTINUE && found != 0u);
+
+  guard[first + GUARD_LOSS] = loss_bits;
+  guard[first + GUARD_NORM] = bitcast<u32>(sqrt(sum));
+  guard[first + GUARD_FOUND] = found;
+  guard[first + GUARD_HOLD] = select(0u, 1u, hold);
+  if (hold) {
+    guard[first + GUARD_HELD] += 1u;
+    return;
+  }
+  let t = guard[first + GUARD_COUNT] + 1u;
+  guard[first + GUARD_COUNT] = t;
+  guard[first + GUARD_CORRECTION1] = bitcast<u32>(correction(t, first + GUARD_POWERS1));
+  guard[first + GUARD_CORRECTION2] = bitcast<u32>(correction(t, first + GUARD_POWERS2));
 }

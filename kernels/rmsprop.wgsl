@@ -10,7 +10,8 @@
 //   square_average  [size]  s, 0 before the first step
 //   velocity        [size]  u, 0 before the first step; not touched where momentum is 0
 //   hyper           [step, seed_low, seed_high, 0, learning_rate, …]  as bits
-//   norm            [1]     norm of all gradients; not used where clip_norm is 0
+//   guard           words of lib/guard.wgsl: the norm of all gradients, and whether the step
+//                   changes anything: where it does not, nothing here is written
 //
 // A thread owns four elements; size and the offsets of what has that size are multiples of four. Dispatch ceil(size / 4
 // / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter, square_average and velocity may not share a buffer with
@@ -20,6 +21,7 @@
 // is called alpha, and epsilon stands outside the root.
 //
 // @use lib/linear.wgsl
+// @use lib/guard.wgsl
 // @use lib/clip.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
@@ -36,7 +38,7 @@ struct Params {
   square_average_offset: u32,
   velocity_offset: u32,
   hyper_offset: u32,
-  norm_offset: u32,
+  guard_offset: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> parameter: array<vec4<f32>>;
@@ -44,7 +46,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> square_average: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> velocity: array<vec4<f32>>;
 @group(0) @binding(4) var<storage, read> hyper: array<u32>;
-@group(0) @binding(5) var<storage, read> norm: array<f32>;
+@group(0) @binding(5) var<storage, read> guard: array<u32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -54,13 +56,14 @@ fn main(
   @builtin(num_workgroups) num_workgroups: vec3u,
 ) {
   let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size / 4u) {
+  if (i >= params.size / 4u || guard[params.guard_offset + GUARD_HOLD] != 0u) {
     return;
   }
+  let norm = bitcast<f32>(guard[params.guard_offset + GUARD_NORM]);
   let learning_rate = bitcast<f32>(hyper[params.hyper_offset + 4u]);
 
   let p = parameter[params.parameter_offset / 4u + i];
-  let g = gradient[params.gradient_offset / 4u + i] * clip_factor(norm[params.norm_offset], params.clip_norm)
+  let g = gradient[params.gradient_offset / 4u + i] * clip_factor(norm, params.clip_norm)
     + params.weight_decay * p;
   let square = params.smoothing * square_average[params.square_average_offset / 4u + i] + (1.0 - params.smoothing) * g * g;
   square_average[params.square_average_offset / 4u + i] = square;

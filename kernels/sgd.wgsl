@@ -7,8 +7,9 @@
 //   parameter  [size]  p
 //   gradient   [size]
 //   velocity   [size]  u
-//   hyper      [step (1 in the first step), seed_low, seed_high, 0, learning_rate, …]  as bits
-//   norm       [1]     norm of all gradients; not used where clip_norm is 0
+//   hyper      [step, seed_low, seed_high, 0, learning_rate, …]  as bits
+//   guard      words of lib/guard.wgsl: the norm of all gradients, the number of updates, and whether the step
+//              changes anything: where it does not, nothing here is written
 //
 // The variant `plain` is for momentum 0: p ← p - learning_rate · g. velocity is bound and not touched; it may be any
 // read-write buffer that no other binding has.
@@ -21,6 +22,7 @@
 // form: the learning rate stands outside the velocity.
 //
 // @use lib/linear.wgsl
+// @use lib/guard.wgsl
 // @use lib/clip.wgsl
 // @variant plain PLAIN=1
 
@@ -38,14 +40,14 @@ struct Params {
   gradient_offset: u32,
   velocity_offset: u32,
   hyper_offset: u32,
-  norm_offset: u32,
+  guard_offset: u32,
 }
 
 @group(0) @binding(0) var<storage, read_write> parameter: array<vec4<f32>>;
 @group(0) @binding(1) var<storage, read> gradient: array<vec4<f32>>;
 @group(0) @binding(2) var<storage, read_write> velocity: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read> hyper: array<u32>;
-@group(0) @binding(4) var<storage, read> norm: array<f32>;
+@group(0) @binding(4) var<storage, read> guard: array<u32>;
 @group(0) @binding(5) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
@@ -55,14 +57,15 @@ fn main(
   @builtin(num_workgroups) num_workgroups: vec3u,
 ) {
   let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size / 4u) {
+  if (i >= params.size / 4u || guard[params.guard_offset + GUARD_HOLD] != 0u) {
     return;
   }
-  let first = hyper[params.hyper_offset] == 1u;
+  let norm = bitcast<f32>(guard[params.guard_offset + GUARD_NORM]);
+  let first = guard[params.guard_offset + GUARD_COUNT] == 1u;
   let learning_rate = bitcast<f32>(hyper[params.hyper_offset + 4u]);
 
   let p = parameter[params.parameter_offset / 4u + i];
-  let g = gradient[params.gradient_offset / 4u + i] * clip_factor(norm[params.norm_offset], params.clip_norm)
+  let g = gradient[params.gradient_offset / 4u + i] * clip_factor(norm, params.clip_norm)
     + params.weight_decay * p;
   var direction = g;
   if (!PLAIN) {

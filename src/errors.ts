@@ -44,3 +44,23 @@ export class OutOfMemoryError extends SeqgradError {
 export class DataError extends SeqgradError {
   override name = "DataError";
 }
+
+/** A training step whose loss, gradients or next carry are not finite. It changed nothing. */
+export class NonFiniteError extends SeqgradError {
+  override name = "NonFiniteError";
+
+  constructor(
+    message: string,
+    /** The step, counted from 1. */
+    readonly step: number,
+    /** What was not finite, the first of these. */
+    readonly what: "loss" | "gradient" | "carry",
+    /**
+     * The first module whose output, or whose gradient going backward, is not finite, by its path in the model
+     * (`layers.0.attention`; "" for the model itself); null where none is to blame or it could not be found.
+     */
+    readonly module: string | null,
+  ) {
+    super(message);
+  }
+}

@@ -106,4 +106,5 @@ export {
 export type { ProgramStats } from "./plan/describe.ts";
 export * as losses from "./train/losses.ts";
 export * as optim from "./train/optim/index.ts";
-export { type StepResult, Trainer, type TrainerOptions } from "./train/trainer.ts";
+export type { LossResult, StepResult, TrainerOptions } from "./train/options.ts";
+export { Trainer } from "./train/trainer.ts";

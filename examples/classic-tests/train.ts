@@ -120,6 +120,8 @@ function openTraining(
   learningRate: (step: number) => number,
 ) {
   return Trainer.create(device, model, {
+    // the run ends by itself, with the figures that it came to
+    onNonFinite: "continue",
     inputs: { x: float32([batch, task.span(length), task.features]), y: task.targetSpec(batch, length) },
     loss: ({ x, y }) => task.loss(model.forward(x), y),
     optimizer: optim.adamW({ learningRate, decays: (name) => name.includes("weight") }),

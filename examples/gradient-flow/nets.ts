@@ -108,6 +108,8 @@ export async function afterTraining(device: Device, net: Net, sizes: Sizes, isCl
     loss: ({ x, y }) => adding.loss(model.head.forward(model.rnn.forward(x)[0]), y),
     optimizer: optim.sgd({ learningRate: lr, momentum: 0.9 }),
     ...(isClipped ? { clipNorm: clip } : {}),
+    // where it goes astray is what the figure shows
+    onNonFinite: "continue",
     seed,
   });
   const random = seededRandom(seed + 1);

@@ -1,4 +1,4 @@
-import type { StepResult } from "seqgrad";
+import { NonFiniteError, type StepResult } from "seqgrad";
 import { UserError } from "./errors.ts";
 import type { Interrupt } from "./interrupt.ts";
 
@@ -13,7 +13,7 @@ export interface LoopOptions<Batch> {
   readonly interrupt: Interrupt;
 }
 
-/** The loss is not a number any more; no further step can save the weights. */
+/** The loss or the gradients are not finite. */
 export class Diverged extends UserError {}
 
 /** While one step runs on the GPU, the next is already handed over, so that it never waits. */
@@ -29,10 +29,8 @@ export async function runSteps<Batch>(
   let done = 0;
   const finish = async (most: number) => {
     while (inFlight.length > most) {
-      const { loss } = await (inFlight.shift() as Promise<StepResult>);
+      losses.push((await (inFlight.shift() as Promise<StepResult>).catch(explain)).loss);
       done++;
-      if (!Number.isFinite(loss)) throw new Diverged(`the loss is ${loss} at step ${done}; try a smaller --lr`);
-      losses.push(loss);
     }
   };
   const tell = () => {
@@ -52,4 +50,9 @@ export async function runSteps<Batch>(
   await finish(0);
   if (losses.length > 0) await tell();
   return done;
+}
+
+function explain(error: unknown): never {
+  if (!(error instanceof NonFiniteError)) throw error;
+  throw new Diverged(`the ${error.what} is not finite at step ${error.step}; try a smaller --lr`);
 }

@@ -1,4 +1,4 @@
-import type { StreamBatches } from "seqgrad";
+import { NonFiniteError, type StreamBatches } from "seqgrad";
 import { UserError } from "../shared/errors.ts";
 import type { Interrupt } from "../shared/interrupt.ts";
 import type { Progress } from "../shared/terminal.ts";
@@ -27,11 +27,12 @@ export async function train(
   const tokens = options.batch * options.seqLen;
   let finished = performance.now();
   const recordNext = async (result: Promise<StepResult>) => {
-    const { loss, gradNorm } = await result;
+    const { loss, gradNorm } = await result.catch((error) => {
+      throw error instanceof NonFiniteError ? diverged(error, options) : error;
+    });
     const now = performance.now();
     const record = { step: records.length + 1, loss, gradNorm, tokensPerSecond: (1000 * tokens) / (now - finished) };
     finished = now;
-    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) throw diverged(record, options);
     records.push(record);
     progress.update(record.step, loss, recentSpeed(records));
   };
@@ -52,8 +53,8 @@ function recentSpeed(records: readonly StepRecord[]): number {
   return recent.length / recent.reduce((sum, { tokensPerSecond }) => sum + 1 / tokensPerSecond, 0);
 }
 
-function diverged({ step, loss, gradNorm }: StepRecord, { lr, clip }: TrainOptions): UserError {
+function diverged({ step, what, module }: NonFiniteError, { lr, clip }: TrainOptions): UserError {
   return new UserError(
-    `training went astray at step ${step} (loss ${loss}, gradient norm ${gradNorm}); try a smaller --lr than ${lr} or --clip than ${clip}`,
+    `training went astray at step ${step} (the ${what} is not finite${module ? `, first in ${module}` : ""}); try a smaller --lr than ${lr} or --clip than ${clip}`,
   );
 }

@@ -4,5 +4,6 @@ fn clip_factor(norm: f32, clip_norm: f32) -> f32 {
   if (clip_norm <= 0.0) {
     return 1.0;
   }
-  return min(1.0, clip_norm / (norm + 1e-6));
+  let factor = clip_norm / (norm + 1e-6);
+  return select(factor, 1.0, factor > 1.0); // NaN stays, unlike in min
 }

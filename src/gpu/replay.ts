@@ -90,8 +90,15 @@ export class Replay {
     return port;
   }
 
-  /** Uploads an input; `undefined` clears it to zeros. Checks before anything is written. */
-  prepare(name: string, data: TensorData | undefined): (encoder: GPUCommandEncoder) => void {
+  /**
+   * Uploads an input; `undefined` clears it to zeros. Checks before anything is written. `uploaded` is told what comes from
+   * the host.
+   */
+  prepare(
+    name: string,
+    data: TensorData | undefined,
+    uploaded?: (data: TypedData) => void,
+  ): (encoder: GPUCommandEncoder) => void {
     const port = this.input(name);
     const target = this.buffers[port.buffer] as GPUBuffer;
     const bytes = sizeOf(port.shape) * BYTES_PER_ELEMENT;
@@ -110,6 +117,7 @@ export class Replay {
     const typedData = toTyped(name, data, port);
     for (const range of port.ranges ?? []) checkRange(name, typedData, range);
     return () => {
+      uploaded?.(typedData);
       this.device.gpu.queue.writeBuffer(target, 0, typedData as Float32Array<ArrayBuffer>);
     };
   }

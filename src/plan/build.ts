@@ -5,6 +5,7 @@ import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
 import { InputValue, type Value } from "../graph/value.ts";
 import { type KernelName, kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
+import { submitCuts } from "./cuts.ts";
 import { type LoweredDispatch, LoweringContext, type VirtualBuffer } from "./lowering.ts";
 import { assignMemory, type Lifetime } from "./memory.ts";
 import { packParams, UniformArena } from "./params.ts";
@@ -19,7 +20,7 @@ import type {
   Program,
 } from "./program.ts";
 import { inputRanges } from "./ranges.ts";
-import { placeUpdates, type Update } from "./updates.ts";
+import { placeUpdates, type StateUpdates, type Update } from "./updates.ts";
 
 /** A place in an external buffer. */
 export interface Placement {
@@ -40,8 +41,17 @@ export interface ProgramRequest {
   readonly locate: (leaf: Value) => Placement | undefined;
   /** Values to be put into external buffers (gradients). */
   readonly destinations?: readonly (readonly [Value, Placement])[];
-  /** Dispatches after all nodes (the optimizer); gives further outputs. */
-  readonly epilogue?: (to: LoweringContext) => Readonly<Record<string, Slot>>;
+  /** Dispatches after all nodes (the optimizer). */
+  readonly epilogue?: Epilogue;
+  /** Values that are looked at as soon as they are computed, and what looks at them. */
+  readonly watch?: readonly (readonly [Value, (to: LoweringContext, slot: Slot) => void])[];
+}
+
+export interface Epilogue {
+  /** Calls `state.write`, before parameters are updated: new values of state may be parameters. */
+  lower(to: LoweringContext, outputs: ReadonlyMap<string, Slot>, state: StateUpdates): void;
+  /** Whether state may be written before the epilogue is reached. */
+  readonly stateInPlace: boolean;
 }
 
 interface Lowered {
@@ -64,10 +74,12 @@ function lower(request: ProgramRequest, settled?: ReadonlyMap<string, string>): 
   const to = new LoweringContext(request.adapter, request.hyper, settled);
   const updates = request.updates ?? [];
   const destinations = request.destinations ?? [];
+  const watch = request.watch ?? [];
   const results = [
     ...Object.values(request.outputs),
     ...updates.map(([, value]) => value),
     ...destinations.map(([value]) => value),
+    ...watch.map(([value]) => value),
   ];
   const nodes = reachableNodes(results);
 
@@ -89,23 +101,29 @@ function lower(request: ProgramRequest, settled?: ReadonlyMap<string, string>): 
     }
   }
 
-  const writeUpdates = placeUpdates(to, updates, request.locate);
+  const state = placeUpdates(to, updates, request.locate, request.epilogue?.stateInPlace ?? true);
   const direct = directDestinations(destinations, results, nodes);
   const slots = destinations.map(([value, { external, offset }]) => to.external(external, offset, value.shape));
   to.setDestinations(
     new Map(destinations.flatMap(([value], i) => (direct.has(value) ? [[value, slots[i] as Slot]] : []))),
   );
-  for (const node of nodes) to.lower(node);
+  const look = (isNow: (value: Value) => boolean) => {
+    for (const [value, lower] of watch) if (isNow(value)) lower(to, to.slot(value));
+  };
+  look(({ node }) => !node);
+  for (const node of nodes) {
+    to.lower(node);
+    if (watch.length > 0) look((value) => value.node === node);
+  }
   to.setDestinations(new Map());
   destinations.forEach(([value], i) => {
     if (!direct.has(value)) to.copy(to.slot(value), slots[i] as Slot);
   });
-  // before the epilogue, because outputs and carried state may be parameters as they were before their update
-  const outputs = new Map<string, Port>();
+  // before the epilogue, because outputs may be parameters as they were before their update
+  const outputs = new Map<string, Slot>();
   for (const [name, value] of Object.entries(request.outputs)) outputs.set(name, pinned(to, to.slot(value), name));
-  writeUpdates();
-  const further = request.epilogue?.(to) ?? {};
-  for (const [name, slot] of Object.entries(further)) outputs.set(name, pinned(to, slot, name));
+  if (request.epilogue) request.epilogue.lower(to, outputs, state);
+  else state.write();
   return { to, inputs, outputs };
 }
 
@@ -138,7 +156,7 @@ function pinned(to: LoweringContext, slot: Slot, name: string): Slot {
   return copy;
 }
 
-function pack(to: LoweringContext, inputs: Map<string, InputPort>, outputs: Map<string, Port>): Program {
+function pack(to: LoweringContext, inputs: Map<string, InputPort>, outputs: ReadonlyMap<string, Port>): Program {
   const { buffers, physical } = assignBuffers(to);
   const uniforms = new UniformArena(to.adapter.limits.minUniformBufferOffsetAlignment);
   const pipelines: { kernel: KernelName; variant: string }[] = [];
@@ -229,31 +247,4 @@ function lifetimesOf(count: number, dispatches: readonly LoweredDispatch[]): (Sp
     }
   });
   return spans;
-}
-
-/**
- * Seconds of GPU work that one submit may take: browsers reset a GPU that hangs for some seconds, and the page does not
- * paint meanwhile.
- */
-const SUBMIT_BUDGET = 1;
-/** Careful guesses of floating-point operations per second, and seconds per dispatch; too low only means more submits. */
-const SPEED = { software: 1.5e9, hardware: 2e11 } as const;
-const DISPATCH_SECONDS = { software: 20e-6, hardware: 5e-6 } as const;
-
-/** A careful guess of a dispatch's time on the GPU. */
-export const guessSeconds = ({ flops }: PlannedDispatch, kind: AdapterProfile["kind"]): number =>
-  flops / SPEED[kind] + DISPATCH_SECONDS[kind];
-
-function submitCuts(dispatches: readonly PlannedDispatch[], { kind }: AdapterProfile): number[] {
-  const cuts: number[] = [];
-  let seconds = 0;
-  dispatches.forEach((dispatch, i) => {
-    const cost = guessSeconds(dispatch, kind);
-    if (seconds > 0 && seconds + cost > SUBMIT_BUDGET) {
-      cuts.push(i);
-      seconds = 0;
-    }
-    seconds += cost;
-  });
-  return cuts;
 }

@@ -6,39 +6,47 @@ import type { LoweringContext } from "./lowering.ts";
 /** State, and what it is to be after the run. An operation that changes it in place may do so. */
 export type Update = readonly [state: InputValue, next: Value];
 
-/**
- * Says where the state lies, before anything is lowered. Gives the function that, when all is lowered, puts the new values
- * where the old ones are; a value that is there already, because it was written in place, costs nothing.
- */
+/** The new values of state, when all is lowered. A value that is there already, because it was written in place, costs nothing. */
+export interface StateUpdates {
+  /** The new values that are elsewhere yet. */
+  values(): Slot[];
+  /** Puts them where the old ones are, by `copy` if given. */
+  write(copy?: (from: Slot, to: Slot) => void): void;
+}
+
+/** Says where the state lies, before anything is lowered. `inPlace`: operations that change it may do so at once. */
 export function placeUpdates(
   to: LoweringContext,
   updates: readonly Update[],
   locate: (leaf: Value) => Placement | undefined,
-): () => void {
+  inPlace: boolean,
+): StateUpdates {
   const targets = updates.map(([state]) => {
     const placement = locate(state);
     // nothing may read it: then it has no memory yet
     if (placement) to.place(state, to.external(placement.external, placement.offset, state.shape, state.dtype));
     const slot = to.slot(state);
-    to.holdsState(slot);
+    if (inPlace) to.holdsState(slot);
     return slot;
   });
-  return () => {
-    const buffers = new Set(targets.map(({ buffer }) => buffer));
-    const moves = updates.flatMap(([, next], i) => {
+  const moves = () =>
+    updates.flatMap(([, next], i) => {
       const [value, target] = [to.slot(next), targets[i] as Slot];
       const isThere = value.buffer === target.buffer && value.offset === target.offset;
       return isThere ? [] : [{ value, target }];
     });
-    // state that becomes the value of other state is read before any is written
-    const sources = moves.map(({ value }) => {
-      if (!buffers.has(value.buffer)) return value;
-      const held = to.temporary(value.shape, value.dtype, "carried state");
-      to.copy(value, held);
-      return held;
-    });
-    moves.forEach(({ target }, i) => {
-      to.copy(sources[i] as Slot, target);
-    });
+  return {
+    values: () => moves().map(({ value }) => value),
+    write(copy = (from, target) => to.copy(from, target)) {
+      const buffers = new Set(targets.map(({ buffer }) => buffer));
+      // state that becomes the value of other state is read before any is written
+      const copies = moves().map(({ value, target }) => {
+        if (!buffers.has(value.buffer)) return { from: value, target };
+        const held = to.temporary(value.shape, value.dtype, "carried state");
+        to.copy(value, held);
+        return { from: held, target };
+      });
+      for (const { from, target } of copies) copy(from, target);
+    },
   };
 }

@@ -1,5 +1,6 @@
 import type { Device } from "../gpu/device.ts";
 import { Arena } from "../gpu/parameters.ts";
+import type { Slot } from "../graph/op.ts";
 import type { Parameter } from "../graph/parameter.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { Placement } from "../plan/build.ts";
@@ -65,8 +66,8 @@ export class TrainingMemory {
     });
   }
 
-  /** Emits the norm of all gradients together: chunks first, then their sum in a fixed order. */
-  lowerNorm(to: LoweringContext, segments: readonly Segment[]) {
+  /** Emits the sums of chunks of all gradients' squares. */
+  lowerSquares(to: LoweringContext, segments: readonly Segment[]): Slot {
     const { kernel, chunk, threads } = NORM[to.adapter.kind];
     const counts = segments.map(({ size }) => Math.ceil(size / chunk));
     const total = counts.reduce((sum, count) => sum + count, 0);
@@ -82,9 +83,7 @@ export class TrainingMemory {
       });
       index += counts[i] as number;
     });
-    const norm = to.temporary([], "float32", "gradient norm");
-    to.dispatch({ kernel: "norm_finish", bind: { partials, norm }, params: { count: total }, workgroups: [1] });
-    return norm;
+    return partials;
   }
 
   dispose(): void {

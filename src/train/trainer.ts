@@ -1,62 +1,31 @@
 import { DataError } from "../errors.ts";
-import { nextValues } from "../gpu/carry.ts";
 import type { Device } from "../gpu/device.ts";
 import { Hyper } from "../gpu/hyper.ts";
-import { type DataOf, flattenData, makeInputs, type SpecTree, type ValuesOf } from "../gpu/inputs.ts";
+import { type DataOf, flattenData, type SpecTree } from "../gpu/inputs.ts";
 import { Pacer } from "../gpu/pacer.ts";
 import { type Profile, type ProfileOptions, profileReplay } from "../gpu/profile.ts";
 import { Replay } from "../gpu/replay.ts";
-import { buildTuned, type TuneOptions } from "../gpu/tune/tune.ts";
-import { traceIn } from "../graph/mode.ts";
-import { reachableLeaves } from "../graph/order.ts";
+import { buildTuned } from "../gpu/tune/tune.ts";
+import type { Slot } from "../graph/op.ts";
 import type { Parameter } from "../graph/parameter.ts";
-import { flatten, type Tree } from "../graph/tree.ts";
-import { type InputValue, Value } from "../graph/value.ts";
-import { checkModel, parametersOf } from "../nn/model.ts";
+import type { InputValue } from "../graph/value.ts";
 import { type Model, stateDict } from "../nn/module.ts";
 import type { StateDict } from "../nn/state-dict.ts";
-import { gradients } from "../ops/gradients.ts";
+import { checkArgument, nonNegative, required } from "../options.ts";
 import { buildProgram } from "../plan/build.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
 import { TrainingMemory } from "./gradients.ts";
-import { at, type Optimizer, requireRange } from "./optim/optimizer.ts";
-
-/** What a loss function returns: the loss alone, or with the state that the next step starts from. */
-export type LossResult = Value | { readonly loss: Value; readonly carry?: Tree };
-
-export interface TrainerOptions<S extends SpecTree, C extends SpecTree> {
-  readonly inputs: S;
-  /**
-   * State carried from one step's sequences to the next (truncated backpropagation through time): zeros at first, then
-   * what the loss function returned as `carry`. No gradient flows from one step to the step before.
-   */
-  readonly carry?: C;
-  /** Called once, to trace the graph; gives a scalar. */
-  readonly loss: (values: ValuesOf<S> & ValuesOf<C>) => LossResult;
-  readonly optimizer: Optimizer;
-  /** Scales all gradients so that their norm together is at most this (Pascanu et al. 2013). */
-  readonly clipNorm?: number;
-  /** Of initial parameters and dropout. */
-  readonly seed?: number;
-  /**
-   * Measures on this adapter which of several ways to compute is the fastest, where that is not known yet (2 seconds at
-   * most, or `budgetMs`), and remembers it; see `openDevice`'s option `tuning`. Without it a rule decides.
-   */
-  readonly tune?: boolean | TuneOptions;
-}
-
-export interface StepResult {
-  readonly loss: number;
-  /** Norm of all gradients together, before clipping. */
-  readonly gradNorm: number;
-}
+import { Guard } from "./guard.ts";
+import { at } from "./optim/optimizer.ts";
+import { checkTrainerOptions, type StepResult, type TrainerOptions } from "./options.ts";
+import { StepLog, type Ticket } from "./step-log.ts";
+import { traceStep } from "./trace.ts";
 
 /**
  * Trains a model: forward, backward, clipping and update are one program, replayed at each step with one submit. Steps may
  * be started before the last one's result is there; they run in order.
  */
 export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, never>> {
-  #steps = 0;
   #rate: number | null = null;
   readonly #pacer = new Pacer();
 
@@ -68,6 +37,8 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     private readonly options: TrainerOptions<S, C>,
     private readonly memory: TrainingMemory,
     private readonly hyper: Hyper,
+    private readonly guard: Guard,
+    private readonly log: StepLog,
     private readonly carried: readonly InputValue[],
   ) {}
 
@@ -76,59 +47,43 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     model: Model,
     options: TrainerOptions<S, C>,
   ): Promise<Trainer<S, C>> {
-    const { clipNorm = 0, seed = 0, optimizer } = options;
-    requireRange("Trainer", "clipNorm", clipNorm, 0, Number.MAX_VALUE);
-    const { values, inputs } = makeInputs(options.inputs);
-    const state = makeInputs((options.carry ?? {}) as C);
-    checkModel("Trainer", model);
-    const result = traceIn(true, () =>
-      options.loss({ ...(values as object), ...(state.values as object) } as ValuesOf<S> & ValuesOf<C>),
-    );
-    const { loss, carry } = result instanceof Value ? { loss: result, carry: undefined } : result;
-    const updates = nextValues(state.inputs, carry, {
-      who: "Trainer: the loss",
-      what: "carry",
-      remedy: "{ loss, carry } with it",
-    });
+    checkTrainerOptions(options);
+    const { clipNorm = 0, seed = 0, optimizer, onNonFinite = "throw" } = options;
+    const trace = traceStep(model, options);
+    const { loss, inputs, carried, updates, trained } = trace;
+    const parameters = trained.map(([parameter]) => parameter);
 
-    const modelParameters = parametersOf("Trainer", model, [loss, ...flatten(carry)]);
-    const used = new Set(reachableLeaves([loss]));
-    const trained = modelParameters.filter((parameter) => parameter.trainable && used.has(parameter));
-    if (trained.length === 0) {
-      throw new DataError(
-        "Trainer: the loss depends on no trainable parameter, expected at least one; check the loss function, and train models before they are stored in 16 bits",
-      );
-    }
-    const found = gradients(loss, trained);
-    const parameters = trained.filter((_, i) => found[i]);
-
-    const placed = await device.parameters.place(modelParameters, seed);
+    const placed = await device.parameters.place(trace.parameters, seed);
     const memory = new TrainingMemory(device, parameters, optimizer);
     const hyper = new Hyper(device);
+    const guard = new Guard(device, onNonFinite, optimizer.averages ?? []);
     try {
       const program = await buildTuned(device, options.tune, (adapter) =>
         buildProgram({
           adapter,
           hyper: hyper.arena,
-          inputs: [...inputs, ...state.inputs],
+          inputs,
           outputs: { loss },
           updates,
           locate: (leaf) => device.parameters.placeOf(leaf as Parameter),
-          destinations: trained.flatMap((parameter, i) => {
-            const gradient = found[i];
-            return gradient ? [[gradient, memory.gradientPlace(parameter)] as const] : [];
-          }),
-          epilogue(to) {
-            const segments = memory.segments(to);
-            const gradNorm = memory.lowerNorm(to, segments);
-            for (const segment of segments) optimizer.lower(to, segment, { norm: gradNorm, clipNorm });
-            return { gradNorm };
+          destinations: trained.map(([parameter, gradient]) => [gradient, memory.gradientPlace(parameter)] as const),
+          epilogue: {
+            stateInPlace: onNonFinite === "continue",
+            lower(to, outputs, next) {
+              const segments = memory.segments(to);
+              const squares = memory.lowerSquares(to, segments);
+              const verdict = guard.lower(to, outputs.get("loss") as Slot, squares, next);
+              for (const segment of segments) optimizer.lower(to, segment, { guard: verdict, clipNorm });
+            },
           },
         }),
       );
       const replay = await Replay.create(device, program);
-      return new Trainer(device, model, replay, options, memory, hyper, state.inputs);
+      const bufferOf = (name: string) => replay.buffers[replay.input(name).buffer] as GPUBuffer;
+      const log = new StepLog(device, trace, seed, bufferOf, onNonFinite === "throw");
+      return new Trainer(device, model, replay, options, memory, hyper, guard, log, carried);
     } catch (error) {
+      guard.dispose();
       hyper.dispose();
       memory.dispose();
       device.parameters.free(placed);
@@ -136,19 +91,27 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     }
   }
 
-  /** Steps taken so far. */
+  /**
+   * Steps so far, those in flight and those skipped included. Where one stopped training it goes back to the steps before
+   * that one, whose batch is then as if it had never been.
+   */
   get steps(): number {
-    return this.#steps;
+    return this.log.steps;
+  }
+
+  /** Steps that were skipped, as far as it is known (`onNonFinite: "skip"`): of all whose result was awaited, and before. */
+  get skipped(): number {
+    return this.log.skipped;
   }
 
   /** The learning rate of the next step. */
   get learningRate(): number {
-    return this.#rate ?? at(this.options.optimizer.learningRate, this.#steps + 1);
+    return this.#rate ?? at(this.options.optimizer.learningRate, this.steps + 1);
   }
 
   /** Sets the learning rate from the next step on, in place of the optimizer's own. */
   set learningRate(rate: number) {
-    requireRange("Trainer", "learningRate", rate, 0, Number.MAX_VALUE);
+    checkArgument("Trainer", "learningRate", rate, required(nonNegative));
     this.#rate = rate;
   }
 
@@ -165,36 +128,51 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
    * Runs a step's dispatches with a clock around each, on the inputs of the last step, and says what each kernel costs.
    * The model, the optimizer and the carried state are what they were when it is done.
    */
-  profile(options: ProfileOptions = {}): Promise<Profile> {
-    return profileReplay(this.replay, options, () => this.#writeHyper(this.#steps + 1));
+  async profile(options: ProfileOptions = {}): Promise<Profile> {
+    await this.#settle();
+    return profileReplay(this.replay, options, () => this.hyper.write(this.steps + 1, this.#seed, [this.learningRate]));
   }
 
-  /** One training step. Inputs are checked before anything is changed. */
+  /**
+   * One training step. Inputs are checked before anything is changed. Rejects with NonFiniteError where the loss or the
+   * gradients are not finite, or those of a step before were; see `onNonFinite`.
+   */
   async step(data: DataOf<S>): Promise<StepResult> {
-    const { device } = this;
+    const { device, guard, log } = this;
     this.replay.checkUsable();
-    const staging = device.staging.take(8);
+    if (log.failure) throw await log.failure;
+    const staging = device.staging.take(guard.bytes);
+    let ticket: Ticket;
     try {
-      this.#submit(data, (encoder) => {
-        this.#copyScalar(encoder, "loss", staging, 0);
-        this.#copyScalar(encoder, "gradNorm", staging, 4);
-      });
+      ticket = this.#submit(data, true, (encoder) => guard.copy(encoder, staging));
     } catch (error) {
       device.staging.give(staging);
       throw error;
     }
-    const [loss, gradNorm] = new Float32Array(await device.staging.read(staging, 8, this.#pacer)) as unknown as [
-      number,
-      number,
-    ];
+    const bytes = await device.staging.read(staging, guard.bytes, this.#pacer);
     this.replay.failures.check();
-    return { loss, gradNorm };
+    return log.judge(guard.verdict(bytes), ticket);
   }
 
-  /** One training step whose loss nobody reads: returns as soon as the work is handed to the GPU. */
+  /**
+   * One training step whose loss nobody reads: returns as soon as the work is handed to the GPU. Where the loss or the
+   * gradients are not finite, what is awaited next (`step`, `stateDict`, `profile`) rejects with NonFiniteError.
+   */
   stepWithoutLoss(data: DataOf<S>): void {
     this.replay.checkUsable();
-    this.#submit(data);
+    if (this.log.error) throw this.log.error;
+    // training has stopped, and who waits for the step that did it is told so
+    if (this.log.failure) return;
+    this.#submit(data, false);
+  }
+
+  /**
+   * Goes on after a NonFiniteError, with the model, the optimizer and the carry as they were before the step that failed. Does
+   * nothing where no step has failed.
+   */
+  recover(): void {
+    this.replay.checkUsable();
+    if (this.log.recover()) this.guard.release();
   }
 
   /** Sets the carried state back to zeros, as at the start of a sequence. */
@@ -206,17 +184,20 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
       for (const input of this.carried) replay.prepare(input.name, undefined)(encoder);
       device.gpu.queue.submit([encoder.finish()]);
     });
+    this.log.wrote(this.carried.map(({ name }) => name));
   }
 
   /** Reads the model's parameters back. */
-  stateDict(): Promise<StateDict> {
-    return stateDict(this.device, this.model);
+  async stateDict(): Promise<StateDict> {
+    const [state] = await Promise.all([stateDict(this.device, this.model), this.#settle()]);
+    return state;
   }
 
   /** Frees the program, the gradients and the optimizer's state; the model's parameters stay. */
   dispose(): void {
     this.replay.dispose();
     this.memory.dispose();
+    this.guard.dispose();
     this.hyper.dispose();
   }
 
@@ -224,33 +205,40 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     this.dispose();
   }
 
-  #submit(data: DataOf<S>, after?: (encoder: GPUCommandEncoder) => void): void {
-    const { replay } = this;
+  #submit(data: DataOf<S>, isAwaited: boolean, after?: (encoder: GPUCommandEncoder) => void): Ticket {
+    const { replay, log } = this;
     const { inputs } = replay.program;
     const given = flattenData(data, (path) => inputs.has(path));
     const carried = new Set(this.carried.map(({ name }) => name));
     for (const name of given.keys()) replay.input(name);
-    const writes = [...inputs.keys()]
-      .filter((name) => given.has(name) || !carried.has(name))
-      .map((name) => {
-        if (!given.has(name))
-          throw new DataError(`step: input ${name} is missing, expected one for each of the trainer's inputs`);
-        return replay.prepare(name, given.get(name));
-      });
-    this.#writeHyper(this.#steps + 1);
-    this.#steps++;
+    const names = [...inputs.keys()].filter((name) => given.has(name) || !carried.has(name));
+    const writes = names.map((name) => {
+      if (!given.has(name))
+        throw new DataError(`step: input ${name} is missing, expected one for each of the trainer's inputs`);
+      return replay.prepare(name, given.get(name), (typed) => log.keep(name, typed));
+    });
+    const scalars = [this.learningRate];
+    const ticket = log.begin(names, isAwaited);
+    this.hyper.write(this.steps, this.#seed, scalars);
     replay.run((encoder) => {
       for (const write of writes) write(encoder);
     }, after);
+    return ticket;
   }
 
-  #writeHyper(step: number): void {
-    const { optimizer, seed = 0 } = this.options;
-    this.hyper.write(step, seed, optimizer.scalars(step, this.learningRate));
+  get #seed(): number {
+    return this.options.seed ?? 0;
   }
 
-  #copyScalar(encoder: GPUCommandEncoder, name: string, staging: GPUBuffer, at: number): void {
-    const { buffer, offset } = this.replay.port(name);
-    encoder.copyBufferToBuffer(this.replay.buffers[buffer] as GPUBuffer, offset * 4, staging, at, 4);
+  /** Reports what went wrong in steps whose result nobody has read. */
+  async #settle(): Promise<void> {
+    const { device, guard, log } = this;
+    if (!log.unread) return;
+    const ticket = log.read();
+    const staging = device.staging.take(guard.bytes);
+    const encoder = device.gpu.createCommandEncoder({ label: "read guard" });
+    guard.copy(encoder, staging);
+    device.gpu.queue.submit([encoder.finish()]);
+    await log.judge(guard.verdict(await device.staging.read(staging, guard.bytes)), ticket);
   }
 }

@@ -8,6 +8,7 @@ import { cachedAttentionCases } from "./cached-attention.ts";
 import { cacheCases } from "./caches.ts";
 import { classifyCases } from "./classify.ts";
 import { conventionCases } from "./conventions.ts";
+import { diagnosisCases } from "./diagnosis.ts";
 import { drawCases } from "./draws.ts";
 import { dropoutCases } from "./dropout.ts";
 import { failureCases } from "./failures.ts";
@@ -15,6 +16,7 @@ import { float16Cases } from "./float16.ts";
 import { gatedUnitCases } from "./gated-units.ts";
 import { generationCases } from "./generation.ts";
 import { gruCases } from "./gru.ts";
+import { guardCases } from "./guard.ts";
 import { initializerCases } from "./initializers.ts";
 import { innerGradientCases } from "./inner-gradients.ts";
 import { layerNormCases } from "./layer-norm.ts";
@@ -67,6 +69,8 @@ export const cases: readonly Case[] = [
   ...initializerCases,
   ...optimizerCases,
   ...trainerCases,
+  ...guardCases,
+  ...diagnosisCases,
   ...linearScanCases,
   ...minimalCases,
   ...minimalLayerCases,

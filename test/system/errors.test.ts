@@ -253,13 +253,13 @@ describe("a trainer", () => {
           await create((model, { tokens, targets }) => losses.crossEntropy(model.forward(tokens)[0], targets))
         ).learningRate = -1;
       },
-      "DataError",
+      "ArgumentError",
       "learningRate is -1",
     ],
     [
       "a bad clip norm",
       () => create((model, { tokens }) => model.forward(tokens)[0], { clipNorm: Number.NaN }),
-      "DataError",
+      "ArgumentError",
       "clipNorm",
     ],
   ])("%s", async ([, call, name, ...parts]) => {

@@ -1,6 +1,6 @@
 import { OutOfMemoryError } from "../../errors.ts";
 import type { AdapterProfile } from "../../graph/op.ts";
-import { guessSeconds } from "../../plan/build.ts";
+import { guessSeconds } from "../../plan/cuts.ts";
 import type { MadeChoice, Program } from "../../plan/program.ts";
 
 /** Builds the same program for an adapter, whatever has been measured on it. */

@@ -1,4 +1,5 @@
-import { lowerUpdate, type Optimizer, requireRange, type Schedule } from "./optimizer.ts";
+import { checkOptions, type KindsOf, nonNegative } from "../../options.ts";
+import { averageKind, lowerUpdate, type Optimizer, optimizerKinds, type Schedule } from "./optimizer.ts";
 
 export interface AdamOptions {
   readonly learningRate?: Schedule;
@@ -10,19 +11,22 @@ export interface AdamOptions {
   readonly decays?: (name: string) => boolean;
 }
 
+const kinds: KindsOf<AdamOptions> = {
+  ...optimizerKinds,
+  beta1: averageKind,
+  beta2: averageKind,
+  epsilon: nonNegative,
+};
+
 function adamLike(name: string, variant: "default" | "adam", defaultDecay: number, options: AdamOptions): Optimizer {
+  checkOptions(name, options, kinds);
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = defaultDecay } = options;
-  requireRange(name, "beta1", beta1, 0, 1 - 1e-9);
-  requireRange(name, "beta2", beta2, 0, 1 - 1e-9);
-  requireRange(name, "epsilon", epsilon, 0, Number.MAX_VALUE);
-  requireRange(name, "weightDecay", weightDecay, 0, Number.MAX_VALUE);
   return {
     name,
     states: ["m", "v"],
     learningRate,
     decays: options.decays,
-    // 1 − βᵗ loses its digits in float32, so it is worked out here in float64, of the β that the kernel computes with
-    scalars: (step, rate) => [rate, 1 - Math.fround(beta1) ** step, 1 - Math.fround(beta2) ** step],
+    averages: [beta1, beta2],
     lower(to, segment, context) {
       const params = { beta1, beta2, epsilon, weight_decay: segment.decays ? weightDecay : 0 };
       lowerUpdate(to, "adamw", ["m", "v"], segment, context, params, variant);

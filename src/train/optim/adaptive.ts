@@ -1,4 +1,5 @@
-import { lowerUpdate, type Optimizer, requireRange, type Schedule } from "./optimizer.ts";
+import { checkOptions, type KindsOf, nonNegative, share } from "../../options.ts";
+import { lowerUpdate, type Optimizer, optimizerKinds, type Schedule } from "./optimizer.ts";
 
 export interface RmspropOptions {
   readonly learningRate?: Schedule;
@@ -10,17 +11,22 @@ export interface RmspropOptions {
   readonly decays?: (name: string) => boolean;
 }
 
+const rmspropKinds: KindsOf<RmspropOptions> = {
+  ...optimizerKinds,
+  smoothing: share,
+  epsilon: nonNegative,
+  momentum: share,
+};
+
 /** RMSprop (Hinton, Coursera lecture 6e), as PyTorch's. */
 export function rmsprop(options: RmspropOptions = {}): Optimizer {
+  checkOptions("rmsprop", options, rmspropKinds);
   const { learningRate = 1e-2, smoothing = 0.99, epsilon = 1e-8, momentum = 0, weightDecay = 0 } = options;
-  requireRange("rmsprop", "smoothing", smoothing, 0, 1);
-  requireRange("rmsprop", "momentum", momentum, 0, 1);
   return {
     name: "rmsprop",
     states: ["square_average", "velocity"],
     learningRate,
     decays: options.decays,
-    scalars: (_, rate) => [rate],
     lower(to, segment, context) {
       const params = { smoothing, epsilon, momentum, weight_decay: segment.decays ? weightDecay : 0 };
       lowerUpdate(to, "rmsprop", ["square_average", "velocity"], segment, context, params);
@@ -35,15 +41,17 @@ export interface AdagradOptions {
   readonly decays?: (name: string) => boolean;
 }
 
+const adagradKinds: KindsOf<AdagradOptions> = { ...optimizerKinds, epsilon: nonNegative };
+
 /** Adagrad (Duchi et al. 2011), as PyTorch's. */
 export function adagrad(options: AdagradOptions = {}): Optimizer {
+  checkOptions("adagrad", options, adagradKinds);
   const { learningRate = 1e-2, epsilon = 1e-10, weightDecay = 0 } = options;
   return {
     name: "adagrad",
     states: ["accumulator"],
     learningRate,
     decays: options.decays,
-    scalars: (_, rate) => [rate],
     lower(to, segment, context) {
       const params = { epsilon, weight_decay: segment.decays ? weightDecay : 0 };
       lowerUpdate(to, "adagrad", ["accumulator"], segment, context, params);

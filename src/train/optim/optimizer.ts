@@ -1,13 +1,34 @@
-import { DataError } from "../../errors.ts";
+import { ArgumentError } from "../../errors.ts";
 import type { Lowering, Slot } from "../../graph/op.ts";
 import type { KernelName } from "../../kernels/generated.ts";
 import { linearWorkgroups } from "../../ops/workgroups.ts";
+import { either, fn, nonNegative, numberWithin, show } from "../../options.ts";
 
-/** A number, or a function of the step number (from 1). */
+/**
+ * A learning rate: a number, or a function of the step's number (from 1). The number counts batches, also those that were
+ * skipped because their loss or gradients were not finite.
+ */
 export type Schedule = number | ((step: number) => number);
 
-export const at = (schedule: Schedule, step: number): number =>
-  typeof schedule === "number" ? schedule : schedule(step);
+/** The learning rate of a step. Throws ArgumentError where a schedule gives none. */
+export function at(schedule: Schedule, step: number): number {
+  const rate: unknown = typeof schedule === "number" ? schedule : schedule(step);
+  if (!nonNegative.fits(rate)) {
+    throw new ArgumentError(
+      `step ${step}: the schedule gives the learning rate ${show(rate)}, expected ${nonNegative.expected}; have it return one for every step from 1 on`,
+    );
+  }
+  return rate as number;
+}
+
+/** Kinds of options that optimizers share. */
+export const optimizerKinds = { learningRate: either(nonNegative, fn), weightDecay: nonNegative, decays: fn };
+
+/** How much of a moving average stays; must be less than 1 as the float32 that kernels compute with. */
+export const averageKind = numberWithin(
+  "a number from 0 up to, but not, 1 (in float32)",
+  (value) => value >= 0 && Math.fround(value) < 1,
+);
 
 /** Elements that a thread of an update kernel owns. */
 const VECTOR = 4;
@@ -23,8 +44,8 @@ export interface Segment {
 }
 
 export interface UpdateContext {
-  /** Norm of all gradients together, a scalar. */
-  readonly norm: Slot;
+  /** What the step found: the gradients' norm, the optimizer's own step number, and whether the step changes anything. */
+  readonly guard: Slot;
   /** 0 for no clipping. */
   readonly clipNorm: number;
 }
@@ -34,21 +55,21 @@ export interface Optimizer {
   readonly name: string;
   /** Names of the tensors that it keeps per parameter. */
   readonly states: readonly string[];
-  /** The learning rate and what else depends on the step; the kernels find them behind the step number and the seed. */
-  scalars(step: number, learningRate: number): readonly number[];
+  /** Factors β of moving averages that start at 0, two at most: the guard holds 1 − βᵗ, t being the optimizer's own step. */
+  readonly averages?: readonly number[];
   readonly learningRate: Schedule;
   /** Which parameters weight decay applies to; all where absent. */
   readonly decays?: ((name: string) => boolean) | undefined;
   lower(to: Lowering, segment: Segment, context: UpdateContext): void;
 }
 
-/** Emits an update kernel; its bindings are parameter, gradient, the states by name, hyper and norm. */
+/** Emits an update kernel; its bindings are parameter, gradient, the states by name, hyper and guard. */
 export function lowerUpdate(
   to: Lowering,
   kernel: KernelName,
   stateNames: readonly string[],
   { parameter, gradient, states, size }: Segment,
-  { norm, clipNorm }: UpdateContext,
+  { guard, clipNorm }: UpdateContext,
   params: Readonly<Record<string, number>>,
   variant = "default",
 ): void {
@@ -56,16 +77,9 @@ export function lowerUpdate(
   to.dispatch({
     kernel,
     variant,
-    bind: { parameter, gradient, ...named, hyper: to.hyper, norm },
+    bind: { parameter, gradient, ...named, hyper: to.hyper, guard },
     params: { size, clip_norm: clipNorm, ...params },
     workgroups: linearWorkgroups(size / VECTOR),
     flops: 12 * size,
   });
-}
-
-/** Throws DataError unless the number lies in the range. */
-export function requireRange(op: string, name: string, value: number, low: number, high: number): void {
-  if (!(value >= low && value <= high)) {
-    throw new DataError(`${op}: ${name} is ${value}, expected ${low} ≤ ${name} ≤ ${high}`);
-  }
 }

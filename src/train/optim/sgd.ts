@@ -1,4 +1,5 @@
-import { lowerUpdate, type Optimizer, requireRange, type Schedule } from "./optimizer.ts";
+import { checkOptions, flag, type KindsOf, share } from "../../options.ts";
+import { lowerUpdate, type Optimizer, optimizerKinds, type Schedule } from "./optimizer.ts";
 
 export interface SgdOptions {
   readonly learningRate?: Schedule;
@@ -9,18 +10,17 @@ export interface SgdOptions {
   readonly decays?: (name: string) => boolean;
 }
 
+const kinds: KindsOf<SgdOptions> = { ...optimizerKinds, momentum: share, dampening: share, nesterov: flag };
+
 /** Stochastic gradient descent with momentum (Polyak 1964; Nesterov's as in Sutskever et al. 2013), as PyTorch's. */
 export function sgd(options: SgdOptions = {}): Optimizer {
+  checkOptions("sgd", options, kinds);
   const { learningRate = 1e-2, momentum = 0, dampening = 0, nesterov = false, weightDecay = 0 } = options;
-  requireRange("sgd", "momentum", momentum, 0, 1);
-  requireRange("sgd", "dampening", dampening, 0, 1);
-  requireRange("sgd", "weightDecay", weightDecay, 0, Number.MAX_VALUE);
   return {
     name: "sgd",
     states: ["velocity"],
     learningRate,
     decays: options.decays,
-    scalars: (_, rate) => [rate],
     lower(to, segment, context) {
       const decay = segment.decays ? weightDecay : 0;
       const params = { momentum, dampening, nesterov: nesterov ? 1 : 0, weight_decay: decay };

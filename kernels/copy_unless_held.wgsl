@@ -1,0 +1,42 @@
+// copy_unless_held: y = x, unless the step changes nothing; then y stays as it is
+//
+//   x      [size]  any 4-byte type, as bits
+//   y      [size]
+//   guard  words of lib/guard.wgsl
+//
+// A thread owns one element (four with vec4). Dispatch ceil(size / LANES / WORKGROUP_SIZE) workgroups, folded. No
+// barriers. y shares a buffer with nothing. vec4: size and the offsets of x and y are multiples of 4.
+//
+// @use lib/linear.wgsl
+// @use lib/guard.wgsl
+// @variant vec4 Element=vec4u LANES=4u
+
+alias Element = u32; // @specialize
+const LANES = 1u; // @specialize
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32,
+  x_offset: u32,
+  y_offset: u32,
+  guard_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read_write> y: array<Element>;
+@group(0) @binding(2) var<storage, read> guard: array<u32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size / LANES || guard[params.guard_offset + GUARD_HOLD] != 0u) {
+    return;
+  }
+  y[params.y_offset / LANES + i] = x[params.x_offset / LANES + i];
+}

@@ -1,0 +1,57 @@
+// non_finite: flag |= BITS where an element of x0, x1, x2 or x3 is NaN or infinite
+//
+//   x0 … x3  [size0 … size3]  f32, as bits; a size of 0 for those that there are not
+//   flag     [1]
+//
+// A thread owns an element of each. Dispatch ceil(largest size / WORKGROUP_SIZE) workgroups, folded. No barriers; the
+// order of the atomic operations shows in nothing. flag may not share a buffer with the others, which may be one.
+//
+// @use lib/linear.wgsl
+// @use lib/guard.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  bits: u32,
+  size0: u32,
+  size1: u32,
+  size2: u32,
+  size3: u32,
+  x0_offset: u32,
+  x1_offset: u32,
+  x2_offset: u32,
+  x3_offset: u32,
+  flag_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x0: array<u32>;
+@group(0) @binding(1) var<storage, read> x1: array<u32>;
+@group(0) @binding(2) var<storage, read> x2: array<u32>;
+@group(0) @binding(3) var<storage, read> x3: array<u32>;
+@group(0) @binding(4) var<storage, read_write> flag: array<atomic<u32>>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  var bad = false;
+  if (i < params.size0) {
+    bad = is_not_finite(x0[params.x0_offset + i]);
+  }
+  if (i < params.size1) {
+    bad = bad || is_not_finite(x1[params.x1_offset + i]);
+  }
+  if (i < params.size2) {
+    bad = bad || is_not_finite(x2[params.x2_offset + i]);
+  }
+  if (i < params.size3) {
+    bad = bad || is_not_finite(x3[params.x3_offset + i]);
+  }
+  if (bad) {
+    atomicOr(&flag[params.flag_offset], params.bits);
+  }
+}

@@ -1,0 +1,132 @@
+import type { Device } from "../gpu/device.ts";
+import { Arena } from "../gpu/parameters.ts";
+import type { Slot } from "../graph/op.ts";
+import { sizeOf } from "../graph/shape.ts";
+import { lowerNonFinite } from "../ops/non-finite.ts";
+import { inVectors, LANES } from "../ops/vectors.ts";
+import { linearWorkgroups } from "../ops/workgroups.ts";
+import type { LoweringContext } from "../plan/lowering.ts";
+import type { StateUpdates } from "../plan/updates.ts";
+
+/** What a step does whose loss, gradients or next carry are not finite. */
+export type OnNonFinite = "throw" | "skip" | "continue";
+
+/** In the order of the kernel's numbers. */
+const MODES: readonly OnNonFinite[] = ["continue", "skip", "throw"];
+
+/** Words of the guard; kernels/lib/guard.wgsl says what they are. */
+export const WORD = {
+  LOSS: 0,
+  NORM: 1,
+  FOUND: 2,
+  HOLD: 3,
+  LATCH: 4,
+  LATCH_FOUND: 5,
+  COUNT: 6,
+  HELD: 7,
+  CARRY: 10,
+} as const;
+export const POWERS = [12, 44] as const;
+export const WORDS = 76;
+/** Bits of FOUND. */
+export const FOUND = [
+  ["loss", 1],
+  ["gradient", 2],
+  ["carry", 4],
+] as const;
+const CARRY_BIT = 4;
+
+export type NonFinite = (typeof FOUND)[number][0];
+
+/** What a step found. */
+export interface Verdict {
+  readonly loss: number;
+  readonly gradNorm: number;
+  /** It changed nothing. */
+  readonly held: boolean;
+  /** Steps so far that changed nothing. */
+  readonly heldCount: number;
+  /** The step that stopped training, and what was not finite then. */
+  readonly latch: { readonly step: number; readonly what: NonFinite } | null;
+}
+
+/**
+ * Decides on the GPU, in each step, whether it changes anything, so that no step has to wait for JavaScript to look at the one
+ * before. Counts the optimizer's own steps.
+ */
+export class Guard {
+  readonly arena: Arena;
+
+  constructor(
+    readonly device: Device,
+    readonly mode: OnNonFinite,
+    averages: readonly number[],
+  ) {
+    this.arena = new Arena(device, "guard", WORDS);
+    averages.forEach((average, i) => {
+      // in float64, of the β that the kernels compute with
+      const beta = Math.fround(average);
+      const powers = Float32Array.from({ length: 32 }, (_, k) => 1 - beta ** (2 ** k));
+      device.gpu.queue.writeBuffer(this.arena.buffer, 4 * (POWERS[i] as number), powers);
+    });
+  }
+
+  /** Emits the verdict on a step, given its loss, sums of its gradients' squares, and its next carry. */
+  lower(to: LoweringContext, loss: Slot, partials: Slot, state: StateUpdates): Slot {
+    const guard = to.external(this.arena, 0, [WORDS], "uint32");
+    if (this.mode !== "continue") {
+      const floats = state.values().filter(({ dtype }) => dtype === "float32");
+      lowerNonFinite(to, floats, { ...guard, offset: WORD.CARRY, shape: [] }, CARRY_BIT);
+    }
+    to.dispatch({
+      kernel: "norm_finish",
+      bind: { partials, loss, hyper: to.hyper, guard },
+      params: { count: sizeOf(partials.shape), on_bad: MODES.indexOf(this.mode) },
+      workgroups: [1],
+    });
+    if (this.mode === "continue") state.write();
+    else state.write((from, target) => lowerHeldCopy(to, from, target, guard));
+    return guard;
+  }
+
+  /** Bytes of what `copy` copies. */
+  readonly bytes = 4 * (WORD.HELD + 1);
+
+  copy(encoder: GPUCommandEncoder, staging: GPUBuffer): void {
+    encoder.copyBufferToBuffer(this.arena.buffer, 0, staging, 0, this.bytes);
+  }
+
+  verdict(bytes: ArrayBuffer): Verdict {
+    const [words, floats] = [new Uint32Array(bytes), new Float32Array(bytes)];
+    const word = (i: number) => words[i] as number;
+    const what = FOUND.find(([, bit]) => word(WORD.LATCH_FOUND) & bit)?.[0] ?? "loss";
+    return {
+      loss: floats[WORD.LOSS] as number,
+      gradNorm: floats[WORD.NORM] as number,
+      held: word(WORD.HOLD) !== 0,
+      heldCount: word(WORD.HELD),
+      latch: word(WORD.LATCH) === 0 ? null : { step: word(WORD.LATCH), what },
+    };
+  }
+
+  /** Lets the steps that are started from now on count again. */
+  release(): void {
+    this.device.gpu.queue.writeBuffer(this.arena.buffer, 4 * WORD.LATCH, new Uint32Array(2));
+  }
+
+  dispose(): void {
+    this.arena.dispose();
+  }
+}
+
+function lowerHeldCopy(to: LoweringContext, from: Slot, target: Slot, guard: Slot): void {
+  const size = sizeOf(target.shape);
+  const vectors = inVectors(size, from, target);
+  to.dispatch({
+    kernel: "copy_unless_held",
+    ...(vectors ? { variant: "vec4" } : {}),
+    bind: { x: from, y: target, guard },
+    params: { size },
+    workgroups: linearWorkgroups(size / (vectors ? LANES : 1)),
+  });
+}

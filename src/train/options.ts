@@ -1,0 +1,82 @@
+import type { SpecTree, ValuesOf } from "../gpu/inputs.ts";
+import type { TuneOptions } from "../gpu/tune/tune.ts";
+import type { Tree } from "../graph/tree.ts";
+import type { Value } from "../graph/value.ts";
+import {
+  checkOptions,
+  either,
+  flag,
+  fn,
+  integer,
+  type Kind,
+  type KindsOf,
+  nonNegative,
+  object,
+  oneOf,
+  required,
+} from "../options.ts";
+import type { OnNonFinite } from "./guard.ts";
+import type { Optimizer } from "./optim/optimizer.ts";
+
+/** What a loss function returns: the loss alone, or with the state that the next step starts from. */
+export type LossResult = Value | { readonly loss: Value; readonly carry?: Tree };
+
+export interface TrainerOptions<S extends SpecTree, C extends SpecTree> {
+  readonly inputs: S;
+  /**
+   * State carried from one step's sequences to the next (truncated backpropagation through time): zeros at first, then
+   * what the loss function returned as `carry`. No gradient flows from one step to the step before.
+   */
+  readonly carry?: C;
+  /** Called once, to trace the graph; gives a scalar. */
+  readonly loss: (values: ValuesOf<S> & ValuesOf<C>) => LossResult;
+  readonly optimizer: Optimizer;
+  /** Scales all gradients so that their norm together is at most this (Pascanu et al. 2013). */
+  readonly clipNorm?: number;
+  /** Of initial parameters and dropout. */
+  readonly seed?: number;
+  /**
+   * What becomes of a step whose loss, norm of all gradients, or next carry is NaN or infinite. The GPU itself sees to it
+   * that such a step changes no parameter, no state of the optimizer and no carry; a carry that is given by hand stays.
+   *
+   * - `"throw"`, the default: the step rejects with a NonFiniteError that names the module where it began. So do the
+   *   steps that were started already, which change nothing either, and all others until `recover()`.
+   * - `"skip"`: the step's result has `skipped: true`. The batch counts (`steps`, schedules, dropout), but not as a step
+   *   of the optimizer: Adam's bias corrections are those of the updates that were made.
+   * - `"continue"`: the update is made all the same.
+   */
+  readonly onNonFinite?: OnNonFinite;
+  /**
+   * Measures on this adapter which of several ways to compute is the fastest, where that is not known yet (2 seconds at
+   * most, or `budgetMs`), and remembers it; see `openDevice`'s option `tuning`. Without it a rule decides.
+   */
+  readonly tune?: boolean | TuneOptions;
+}
+
+const optimizer: Kind = {
+  expected: "an optimizer, such as optim.adamW()",
+  fits: (value) => typeof (value as Optimizer | null | undefined)?.lower === "function",
+};
+
+const kinds: KindsOf<TrainerOptions<SpecTree, SpecTree>> = {
+  inputs: required(object),
+  carry: object,
+  loss: required(fn),
+  optimizer: required(optimizer),
+  clipNorm: nonNegative,
+  seed: integer,
+  onNonFinite: oneOf("throw", "skip", "continue"),
+  tune: either(flag, object),
+};
+
+/** Throws ArgumentError. */
+export const checkTrainerOptions = (options: object): void =>
+  checkOptions("Trainer", options as TrainerOptions<SpecTree, SpecTree>, kinds);
+
+export interface StepResult {
+  readonly loss: number;
+  /** Norm of all gradients together, before clipping. */
+  readonly gradNorm: number;
+  /** The loss or the gradients were not finite, and the step changed nothing (`onNonFinite: "skip"`). */
+  readonly skipped: boolean;
+}

@@ -1,0 +1,147 @@
+import { NonFiniteError } from "../errors.ts";
+import type { Device } from "../gpu/device.ts";
+import type { TypedData } from "../gpu/tensor.ts";
+import { diagnose } from "./diagnosis.ts";
+import type { Verdict } from "./guard.ts";
+import { KeptInputs } from "./kept-inputs.ts";
+import type { StepResult } from "./options.ts";
+import type { StepTrace } from "./trace.ts";
+
+/** The steps between two recoveries. */
+interface Period {
+  /** What stopped training, as soon as it is known that something did. */
+  failure?: Promise<NonFiniteError>;
+  /** The same, when its module has been looked for. */
+  error?: NonFiniteError;
+}
+
+/** A step that was started. */
+export interface Ticket {
+  /** Steps are numbered anew after a recovery, serials are not. */
+  readonly serial: number;
+  readonly period: Period;
+}
+
+/** Numbers the steps, and says what became of them: which are in flight, and what stopped training. */
+export class StepLog {
+  #steps = 0;
+  /** Serial of a step minus its number. */
+  #offset = 0;
+  #skipped = 0;
+  #unread = false;
+  #period: Period = {};
+  readonly #kept = new KeptInputs();
+  /** Serial of the step from which on an input's buffer holds what it holds now. */
+  readonly #written = new Map<string, number>();
+
+  constructor(
+    readonly device: Device,
+    private readonly trace: StepTrace,
+    private readonly seed: number,
+    private readonly bufferOf: (inputName: string) => GPUBuffer,
+    /** Steps that go wrong stop training, so what they were given is kept. */
+    private readonly stops: boolean,
+  ) {}
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  /** Steps that are known to have been skipped. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  /** Whether nobody has looked at the last step's verdict or will do so. */
+  get unread(): boolean {
+    return this.#unread;
+  }
+
+  /** What stopped training, until `recover`: a promise from the moment it is known that something did. */
+  get failure(): Promise<NonFiniteError> | undefined {
+    return this.#period.failure;
+  }
+
+  /** The same, when it is ready. */
+  get error(): NonFiniteError | undefined {
+    return this.#period.error;
+  }
+
+  /** A step begins that writes these inputs. */
+  begin(names: Iterable<string>, isAwaited: boolean): Ticket {
+    const serial = ++this.#steps + this.#offset;
+    for (const name of names) this.#written.set(name, serial);
+    if (this.stops) this.#kept.begin(serial);
+    this.#unread = !isAwaited;
+    return { serial, period: this.#period };
+  }
+
+  /** What the step that began last was given. */
+  keep(name: string, data: TypedData): void {
+    if (this.stops) this.#kept.keep(name, data);
+  }
+
+  /** Inputs are written between steps. */
+  wrote(names: Iterable<string>): void {
+    for (const name of names) this.#written.set(name, this.#steps + this.#offset + 1);
+  }
+
+  /** A ticket for reading the verdict on the steps so far. */
+  read(): Ticket {
+    this.#unread = false;
+    return { serial: this.#steps + this.#offset, period: this.#period };
+  }
+
+  /** Takes note of a verdict. Rejects with what stopped training, if anything did. */
+  async judge(verdict: Verdict, { serial, period }: Ticket): Promise<StepResult> {
+    if (verdict.latch) {
+      period.failure ??= this.#fail(verdict.latch, period, serial, verdict);
+      throw await period.failure;
+    }
+    this.#kept.release(serial);
+    const { loss, gradNorm, held, heldCount } = verdict;
+    this.#skipped = Math.max(this.#skipped, heldCount);
+    return { loss, gradNorm, skipped: held };
+  }
+
+  /** Steps count again. False where nothing had stopped them. */
+  recover(): boolean {
+    if (!this.#period.failure) return false;
+    this.#period = {};
+    return true;
+  }
+
+  /** The step and all behind it changed nothing, so it is as if they had not been started. */
+  async #fail(
+    { step, what }: NonNullable<Verdict["latch"]>,
+    period: Period,
+    reader: number,
+    { loss, gradNorm }: Verdict,
+  ): Promise<NonFiniteError> {
+    const serial = step + this.#offset;
+    this.#offset += this.#steps - (step - 1);
+    this.#steps = step - 1;
+    this.#unread = false;
+    const inputOf = (name: string) => {
+      const isThere = (this.#written.get(name) ?? 0) <= serial;
+      return isThere ? this.bufferOf(name) : this.#kept.get(serial, name);
+    };
+    const found = await diagnose(this.device, this.trace, { step, seed: this.seed, what, inputOf });
+    const { module, text } =
+      period === this.#period ? found : { module: null, text: "no module can be named, because training went on" };
+    // a step behind it knows that it failed, but not with which numbers
+    const number = (value: number) => (reader === serial ? String(value) : "not finite");
+    const wrong = {
+      loss: `the loss is ${number(loss)}`,
+      gradient: `the norm of the gradients is ${number(gradNorm)}`,
+      carry: "the next carry is not finite",
+    }[what];
+    period.error = new NonFiniteError(
+      `Trainer: step ${step}: ${wrong}, expected finite numbers: ${text}. Nothing was changed; call recover() to go on with a smaller learningRate, a clipNorm or other data, or set onNonFinite: "skip"`,
+      step,
+      what,
+      module,
+    );
+    return period.error;
+  }
+}

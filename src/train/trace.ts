@@ -1,0 +1,65 @@
+import { DataError } from "../errors.ts";
+import { nextValues } from "../gpu/carry.ts";
+import { makeInputs, type SpecTree, type ValuesOf } from "../gpu/inputs.ts";
+import { traceIn } from "../graph/mode.ts";
+import { reachableLeaves } from "../graph/order.ts";
+import type { Parameter } from "../graph/parameter.ts";
+import { flatten } from "../graph/tree.ts";
+import { type InputValue, Value } from "../graph/value.ts";
+import { type CallEvent, recordCalls } from "../nn/calls.ts";
+import { checkModel, parametersOf } from "../nn/model.ts";
+import type { Model } from "../nn/module.ts";
+import { gradients } from "../ops/gradients.ts";
+import type { Update } from "../plan/updates.ts";
+import type { TrainerOptions } from "./options.ts";
+
+/** The graph of a training step. */
+export interface StepTrace {
+  readonly loss: Value;
+  /** Of the carry too. */
+  readonly inputs: readonly InputValue[];
+  readonly carried: readonly InputValue[];
+  readonly updates: readonly Update[];
+  /** All of the model. */
+  readonly parameters: readonly Parameter[];
+  /** Parameters that the loss depends on and that are to be trained, with their gradients. */
+  readonly trained: readonly (readonly [parameter: Parameter, gradient: Value])[];
+  /** Calls of modules, in order. */
+  readonly events: readonly CallEvent[];
+}
+
+/** Calls the loss function, once, and differentiates what it returns. */
+export function traceStep<S extends SpecTree, C extends SpecTree>(
+  model: Model,
+  options: TrainerOptions<S, C>,
+): StepTrace {
+  checkModel("Trainer", model);
+  const { values, inputs } = makeInputs(options.inputs);
+  const state = makeInputs((options.carry ?? {}) as C);
+  const { result, events } = recordCalls(model, () =>
+    traceIn(true, () =>
+      options.loss({ ...(values as object), ...(state.values as object) } as ValuesOf<S> & ValuesOf<C>),
+    ),
+  );
+  const { loss, carry } = result instanceof Value ? { loss: result, carry: undefined } : result;
+  const updates = nextValues(state.inputs, carry, {
+    who: "Trainer: the loss",
+    what: "carry",
+    remedy: "{ loss, carry } with it",
+  });
+
+  const parameters = parametersOf("Trainer", model, [loss, ...flatten(carry)]);
+  const used = new Set(reachableLeaves([loss]));
+  const wanted = parameters.filter((parameter) => parameter.trainable && used.has(parameter));
+  if (wanted.length === 0) {
+    throw new DataError(
+      "Trainer: the loss depends on no trainable parameter, expected at least one; check the loss function, and train models before they are stored in 16 bits",
+    );
+  }
+  const found = gradients(loss, wanted);
+  const trained = wanted.flatMap((parameter, i) => {
+    const gradient = found[i];
+    return gradient ? [[parameter, gradient] as const] : [];
+  });
+  return { loss, inputs: [...inputs, ...state.inputs], carried: state.inputs, updates, parameters, trained, events };
+}

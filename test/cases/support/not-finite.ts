@@ -1,0 +1,98 @@
+// A trainer whose loss, gradients and carry can each be made not finite by what a step is given.
+import {
+  add,
+  type Device,
+  dropout,
+  float32,
+  mul,
+  nn,
+  type optim,
+  Parameter,
+  sqrt,
+  square,
+  sum,
+  Tensor,
+  Trainer,
+  type TrainerOptions,
+} from "../../../src/index.ts";
+import { uniform } from "../../reference/array.ts";
+
+/** Fills no vector of four; the other, which is a vector, is where a gradient is infinite that no loss shows. */
+const SIZES = { weight: 13, root: 4 } as const;
+
+class Model extends nn.Module {
+  readonly weight = new Parameter([SIZES.weight], nn.initializers.constant(0.5));
+  readonly root = new Parameter([SIZES.root], nn.initializers.constant(1));
+}
+
+/** A batch: gradients of `weight`, a term of the loss, a factor under a root, and what is added to the carry. */
+export interface Batch {
+  readonly g: Float32Array;
+  readonly term: number;
+  readonly under: number;
+  readonly more: Float32Array;
+}
+
+export function goodBatch(step: number): Batch {
+  const g = Float32Array.from(uniform([SIZES.weight], 10 + step).data);
+  return { g, term: 0.25, under: 1, more: Float32Array.from(uniform([5], 90 + step).data) };
+}
+
+const spoilt = (list: Float32Array, value: number) => list.with(list.length - 1, value);
+
+/** Everything that may go wrong alone. */
+export const badBatches: Readonly<Record<string, (step: number) => Batch>> = {
+  "a NaN": (step) => ({ ...goodBatch(step), g: spoilt(goodBatch(step).g, Number.NaN) }),
+  "an infinity": (step) => ({ ...goodBatch(step), g: spoilt(goodBatch(step).g, Number.NEGATIVE_INFINITY) }),
+  "the loss alone": (step) => ({ ...goodBatch(step), term: Number.NaN }),
+  "a gradient alone": (step) => ({ ...goodBatch(step), under: 0 }),
+  "the norm, by overflow": (step) => ({ ...goodBatch(step), g: new Float32Array(SIZES.weight).fill(3e19) }),
+  "the carry alone": (step) => ({ ...goodBatch(step), more: spoilt(goodBatch(step).more, Number.POSITIVE_INFINITY) }),
+};
+
+export type Settings = Pick<TrainerOptions<object, object>, "clipNorm" | "onNonFinite"> & {
+  readonly optimizer: optim.Optimizer;
+  readonly withDropout?: boolean;
+};
+
+/** Carries a sum, and two states that change places. */
+export async function fragileTrainer(device: Device, { withDropout = false, ...settings }: Settings) {
+  const model = new Model();
+  const trainer = await Trainer.create(device, model, {
+    inputs: { g: float32([SIZES.weight]), term: float32([]), under: float32([]), more: float32([5]) },
+    carry: { total: float32([5]), p: float32([4]), q: float32([4]) },
+    loss: ({ g, term, under, more, total, p, q }) => {
+      const products = mul(withDropout ? dropout(model.weight, 0.5) : model.weight, g);
+      const roots = sqrt(mul(square(model.root), under));
+      const carried = add(sum(total), sum(mul(p, 0.5)));
+      return {
+        loss: [sum(products), term, sum(roots), carried].reduce((a, b) => add(a, b)),
+        carry: { total: add(total, more), p: add(q, 1), q: p },
+      };
+    },
+    seed: 4,
+    ...settings,
+  });
+  return { model, trainer };
+}
+
+type FragileTrainer = Awaited<ReturnType<typeof fragileTrainer>>["trainer"];
+
+/** The bits of all that a step may change for good: parameters, the optimizer's state, the carry. */
+export async function bitsOf({
+  device,
+  replay,
+}: Pick<FragileTrainer, "device" | "replay">): Promise<Record<string, string>> {
+  const { program, buffers } = replay;
+  const carry = new Map(["total", "p", "q"].map((name) => [program.inputs.get(name)?.buffer, name]));
+  const lasting = program.buffers.flatMap(({ kind, label, bytes }, i) => {
+    const isOwn = ["gradients", "guard", "hyper"].includes(label);
+    const name = kind === "external" && !isOwn ? label : carry.get(i);
+    return name ? [{ name, buffer: buffers[i] as GPUBuffer, words: bytes / 4 }] : [];
+  });
+  const read = lasting.map(({ buffer, words }) =>
+    Tensor.at(device, buffer, 0, { shape: [words], dtype: "uint32" }).read(),
+  );
+  const found = await Promise.all(read);
+  return Object.fromEntries(lasting.map(({ name }, i) => [name, String(found[i])]));
+}
