@@ -10,7 +10,8 @@ export default defineConfig({
     globalSetup: ["harness/vitest-setup.ts"],
     // Two workers at most: the software adapter uses every core by itself, so more only fight each other.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // For what hangs: a busy machine may take many times as long as a quiet one.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
   },
 });
