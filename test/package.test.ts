@@ -6,6 +6,7 @@ import { testHosts } from "./package/hosts.ts";
 import { type Installed, installPackage } from "./package/install.ts";
 import { testJsr } from "./package/jsr.ts";
 import { testTypes } from "./package/types.ts";
+import { testWorkers } from "./package/worker.ts";
 
 // compilers take seconds each, but other tests may want the same processor
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
@@ -19,4 +20,5 @@ afterAll(() => rmSync(installed.folder, { recursive: true, force: true }));
 describe("contents", () => testContents(() => installed));
 describe("types", () => testTypes(() => installed));
 describe("JSR", testJsr);
+describe("workers", () => testWorkers(() => installed));
 describe("hosts", () => testHosts(() => installed));

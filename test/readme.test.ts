@@ -16,13 +16,14 @@ const commands = blocks("sh")
   .map((line) => line.replace(/\s+#.*/, "").trim())
   .filter(Boolean);
 
-/** Run elsewhere: `npm test` is what runs this, test/package.test.ts installs the packed package, test/bench.test.ts measures. */
+/** Run elsewhere: `npm test` is what runs this, test/package.test.ts installs the packed package and runs the script for Deno, test/bench.test.ts measures. */
 const elsewhere = new Set([
   "npm test",
   "npm install seqgrad",
   "npm install seqgrad webgpu",
   "npm run bench -- --suite layers --quick",
   "npm run bench:report",
+  "deno run --allow-write=sine.safetensors sine.ts",
 ]);
 
 describe("examples", () => {

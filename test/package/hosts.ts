@@ -1,13 +1,14 @@
 // The installed package in each host, as a user's first program has it, and what it says where something is missing.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { launchBrowser } from "../../harness/hosts/browser.ts";
-import { runDeno } from "../../harness/hosts/deno-process.ts";
+import { deno, runDeno } from "../../harness/hosts/deno-process.ts";
 import { type ProcessResult, runProcess } from "../../harness/hosts/process.ts";
 import { serve } from "../../harness/hosts/serve.ts";
 import { adapterOfThisRun } from "../../harness/setup/adapter.mjs";
 import { root } from "../../harness/setup/paths.mjs";
+import { decodeSafetensors } from "../../src/io/index.ts";
 import type { Installed } from "./install.ts";
 
 /** What a user of the package might write first. `say` is the host's way of printing. */
@@ -129,6 +130,31 @@ export function testHosts(get: () => Installed): void {
     } finally {
       await browser.close();
       server.close();
+    }
+  });
+
+  test("the script for Deno runs as its user runs it, with the permission that the README gives it and no other", async () => {
+    const command = "deno run --allow-write=sine.safetensors sine.ts";
+    const name = "sine.ts";
+    const script = join(root, "examples", "deno", name);
+    expect(readFileSync(join(root, "README.md"), "utf8")).toContain(`\n${command}\n`);
+    expect(readFileSync(script, "utf8")).toContain(`//   ${command}\n`);
+    const project = mkdtempSync(`${get().folder}-deno`);
+    mkdirSync(join(project, "node_modules"));
+    symlinkSync(get().installed, join(project, "node_modules", "seqgrad"), "junction");
+    writeFileSync(join(project, "package.json"), JSON.stringify({ type: "module", dependencies: { seqgrad: "*" } }));
+    cpSync(script, join(project, name));
+    try {
+      const { code, stdout, stderr } = await deno(command.split(" ").slice(1), { cwd: project });
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      const [first = 0, last = 1] = [...stdout.matchAll(/loss (\d\.\d+)/g)]
+        .map(([, loss]) => Number(loss))
+        .filter((_, i) => i % 3 === 0);
+      expect(last).toBeLessThan(first / 10);
+      const { tensors } = decodeSafetensors(readFileSync(join(project, "sine.safetensors")));
+      expect([...tensors.keys()]).toContain("rnn.weight_ih_l0");
+    } finally {
+      rmSync(project, { recursive: true });
     }
   });
 

@@ -75,13 +75,14 @@ export function testTypes(get: () => Installed): void {
     const written = join(folder, "readme");
     mkdirSync(written);
     for (const [i, code] of programs.entries()) writeFileSync(join(written, `${i + 1}.ts`), code);
+    const types = [join(installed, "dist", "types", "index.d.ts")];
     const config = {
       extends: join(root, "tsconfig.json"),
       include: [join(written, "*.ts"), join(root, "examples")],
       compilerOptions: {
         typeRoots: [join(root, "node_modules", "@types")],
         types: ["node"],
-        paths: { seqgrad: [join(installed, "dist", "types", "index.d.ts")] },
+        paths: { seqgrad: types, "npm:seqgrad": types },
       },
     };
     writeFileSync(join(folder, "readme.json"), JSON.stringify(config));
