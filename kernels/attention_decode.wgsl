@@ -5,17 +5,18 @@
 // over the keys j of the part that the row sees; attention_decode_merge puts the parts together.
 //
 // q       [batch, num_heads, queries, dim]
-// k, v    [batch, kv_heads, capacity, dim]
+// k       [batch, kv_heads, capacity, dim]
+// v       [batch, kv_heads, capacity, value_dim]
 // lengths see lib/attention-decode.wgsl
 // stats   [batch · kv_heads, rows, parts]: (largest, total); (-3.4e38, 0) where the row sees no key of the part
-// sums    [batch · kv_heads, rows, parts, dim]
+// sums    [batch · kv_heads, rows, parts, value_dim]
 //
 // A thread owns ROWS rows of one key/value head and a part of PART keys: first the scores, four keys at a time, which it
 // keeps in private memory; then the weights; then weights times v, four features at a time. Parts behind the last key that is
 // there return at once and write nothing: the merge does not read them. row_blocks = ceil(rows / ROWS), parts = ceil(capacity
 // / 32); dispatch ceil(batch · kv_heads · row_blocks · parts / 4) workgroups, folded; parts run fastest, so that those at
 // work are spread over the adapter's cores. Rows past the edge repeat the last one and write what it writes.
-// Preconditions: dim and the offsets of q, k, v and sums are multiples of 4. No barriers. Nothing is aliased.
+// Preconditions: dim, value_dim and the offsets of q, k, v and sums are multiples of 4. No barriers. Nothing is aliased.
 //
 // T. Dao et al., "Flash-Decoding for long-context inference", 2023.
 //
@@ -34,10 +35,12 @@ struct Params {
   capacity: u32,
   parts: u32,
   dim: u32,
+  value_dim: u32,
   causal: u32,
   has_lengths: u32,
   alibi_heads: u32,
   scale: f32,
+  softcap: f32,
   q_offset: u32,
   k_offset: u32,
   v_offset: u32,
@@ -59,6 +62,15 @@ const PART: u32 = 32;
 
 // Scores, then weights: of four keys row by row, then of the next four.
 var<private> weights: array<vec4f, ROWS * PART / 4u>;
+
+// Weights times four features of the keys of the part that row r sees, those below `seen`.
+fn seen_sum(r: u32, first: u32, seen: u32, v_base: u32) -> vec4f {
+  var sum = vec4f();
+  for (var n = 0u; n < PART && first + n < seen; n++) {
+    sum += weights[n / 4u * ROWS + r][n % 4u] * v[v_base + (first + n) * (params.value_dim / 4u)];
+  }
+  return sum;
+}
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -83,7 +95,8 @@ fn main(
   let last_row = params.rows - 1u;
   let q_base = params.q_offset / 4u + z * params.rows * d4;
   let k_base = params.k_offset / 4u + z * params.capacity * d4;
-  let v_base = params.v_offset / 4u + z * params.capacity * d4;
+  let v4 = params.value_dim / 4u;
+  let v_base = params.v_offset / 4u + z * params.capacity * v4;
 
   for (var group = 0u; group < groups; group++) {
     let j = first + group * 4u + vec4u(0, 1, 2, 3);
@@ -122,7 +135,7 @@ fn main(
     var total = vec4f();
     for (var group = 0u; group < groups; group++) {
       let scores = weights[group * ROWS + r];
-      let p = select(vec4f(), exp(scores - largest), scores > vec4f(HIDDEN_BELOW));
+      let p = weights_of(scores, largest);
       weights[group * ROWS + r] = p;
       total += p;
     }
@@ -131,19 +144,26 @@ fn main(
     stats[to + 1u] = total.x + total.y + total.z + total.w;
   }
 
-  for (var d = 0u; d < d4; d++) {
+  let hiding = first + groups * 4u > seen_by(first_row, length);
+  for (var d = 0u; d < v4; d++) {
     var sum = array<vec4f, ROWS>();
     for (var group = 0u; group < groups; group++) {
       let j = first + group * 4u + vec4u(0, 1, 2, 3);
-      let at = v_base + min(j, vec4u(params.capacity - 1u)) * d4 + d;
+      let at = v_base + min(j, vec4u(params.capacity - 1u)) * v4 + d;
       let values = mat4x4f(v[at.x], v[at.y], v[at.z], v[at.w]);
       for (var r = 0u; r < ROWS; r++) {
         sum[r] += values * weights[group * ROWS + r];
       }
     }
+    // what is not finite shows in every row
+    if (hiding && not_finite(sum[0])) {
+      for (var r = 0u; r < ROWS; r++) {
+        sum[r] = seen_sum(r, first, seen_by(min(first_row + r, last_row), length), v_base + d);
+      }
+    }
     for (var r = 0u; r < ROWS; r++) {
       let row = z * params.rows + min(first_row + r, last_row);
-      sums[params.sums_offset / 4u + (row * params.parts + part) * d4 + d] = sum[r];
+      sums[params.sums_offset / 4u + (row * params.parts + part) * v4 + d] = sum[r];
     }
   }
 }

@@ -3,10 +3,10 @@
 //   y = Σ_p e^(largest[p] - M) · sums[p] / Σ_p e^(largest[p] - M) · total[p]      M = max_p largest[p]
 //
 // stats, sums, lengths  see attention_decode
-// y    [batch · kv_heads, rows, dim] = [batch, num_heads, queries, dim]; 0 where a row sees no key
+// y    [batch · kv_heads, rows, value_dim] = [batch, num_heads, queries, value_dim]; 0 where a row sees no key
 //
 // A thread owns one element of y and reads only the parts that hold keys: those up to ceil(length / part_keys). size = batch ·
-// kv_heads · rows · dim; dispatch ceil(size / 64) workgroups, folded. No barriers. Nothing is aliased.
+// kv_heads · rows · value_dim; dispatch ceil(size / 64) workgroups, folded. No barriers. Nothing is aliased.
 //
 // @use lib/linear.wgsl
 
@@ -15,11 +15,13 @@ override WORKGROUP_SIZE: u32 = 64u;
 struct Params {
   size: u32,
   kv_heads: u32,
+  queries: u32,
   rows: u32,
   capacity: u32,
   parts: u32,
   part_keys: u32,
-  dim: u32,
+  value_dim: u32,
+  causal: u32,
   has_lengths: u32,
   stats_offset: u32,
   sums_offset: u32,
@@ -43,8 +45,8 @@ fn main(
   if (n >= params.size) {
     return;
   }
-  let d = n % params.dim;
-  let row = n / params.dim;
+  let d = n % params.value_dim;
+  let row = n / params.value_dim;
   var length = params.capacity;
   if (params.has_lengths != 0u) {
     let b = row / params.rows / params.kv_heads;
@@ -52,7 +54,7 @@ fn main(
   }
   let parts = (length + params.part_keys - 1u) / params.part_keys;
   let stats_base = params.stats_offset + row * params.parts * 2u;
-  let sums_base = params.sums_offset + row * params.parts * params.dim + d;
+  let sums_base = params.sums_offset + row * params.parts * params.value_dim + d;
   var largest = -3.4e38;
   for (var p = 0u; p < parts; p++) {
     largest = max(largest, stats[stats_base + 2u * p]);
@@ -62,7 +64,8 @@ fn main(
   for (var p = 0u; p < parts; p++) {
     let factor = exp(stats[stats_base + 2u * p] - largest);
     total += factor * stats[stats_base + 2u * p + 1u];
-    sum += factor * sums[sums_base + p * params.dim];
+    sum += factor * sums[sums_base + p * params.value_dim];
   }
-  y[params.y_offset + n] = select(0.0, sum / max(total, 1e-37), total > 0.0);
+  let seen = select(length, max(length + row % params.rows % params.queries + 1u, params.queries) - params.queries, params.causal != 0u);
+  y[params.y_offset + n] = select(0.0, sum / total, seen > 0u);
 }

@@ -6,7 +6,7 @@
 // every so many-th key, and what those threads have is added up in the order of the keys. Parts behind the last key that is
 // there return at once and write nothing. row_blocks = ceil(rows / ROWS), parts = ceil(capacity / 128); dispatch batch ·
 // kv_heads · row_blocks · parts workgroups, folded; parts run fastest.
-// Preconditions: dim is a multiple of 4 and at most 128, offsets of q, k, v and sums are multiples of 4. Barriers: five, and
+// Preconditions: dim and value_dim are multiples of 4 and at most 128, offsets of q, k, v and sums are multiples of 4. Barriers: five, and
 // two for each row, in uniform control flow. At most 6 KiB of workgroup memory. Nothing is aliased.
 //
 // T. Dao et al., "Flash-Decoding for long-context inference", 2023.
@@ -26,10 +26,12 @@ struct Params {
   capacity: u32,
   parts: u32,
   dim: u32,
+  value_dim: u32,
   causal: u32,
   has_lengths: u32,
   alibi_heads: u32,
   scale: f32,
+  softcap: f32,
   q_offset: u32,
   k_offset: u32,
   v_offset: u32,
@@ -82,7 +84,8 @@ fn main(
   let last_row = params.rows - 1u;
   let q_base = params.q_offset / 4u + z * params.rows * d4;
   let k_base = params.k_offset / 4u + (z * params.capacity + first) * d4;
-  let v_base = params.v_offset / 4u + (z * params.capacity + first) * d4;
+  let v4 = params.value_dim / 4u;
+  let v_base = params.v_offset / 4u + (z * params.capacity + first) * v4;
 
   for (var n = local; n < ROWS * MAX_D4; n += WORKGROUP_SIZE) {
     let d = n % MAX_D4;
@@ -127,7 +130,7 @@ fn main(
   var sum = 0.0;
   for (var n = local % SHARE; n < count; n += SHARE) {
     let score = weights[r * PART + n];
-    let p = select(0.0, exp(score - largest), score > HIDDEN_BELOW);
+    let p = select(exp(score - largest), 0.0, bitcast<u32>(score) == HIDDEN_BITS);
     weights[r * PART + n] = p;
     sum += p;
   }
@@ -143,32 +146,42 @@ fn main(
     stats[to + 1u] = total;
   }
 
-  // Threads in rows of as many as there are vec4 in a head, or the power of two above.
+  // Threads in rows of as many as there are vec4 in a head's values, or the power of two above.
   var across = 1u;
-  while (across < d4) {
+  while (across < v4) {
     across *= 2u;
   }
   let d = local % across;
   let stride = WORKGROUP_SIZE / across;
   var sum4 = array<vec4f, ROWS>();
-  if (d < d4) {
+  if (d < v4) {
     for (var n = local / across; n < count; n += stride) {
-      let value = v[v_base + n * d4 + d];
+      let value = v[v_base + n * v4 + d];
       for (var r = 0u; r < ROWS; r++) {
         sum4[r] += weights[r * PART + n] * value;
+      }
+    }
+    // what is not finite shows in every row
+    if (first + count > seen_by(first_row, length) && not_finite(sum4[0])) {
+      for (var r = 0u; r < ROWS; r++) {
+        let seen = min(seen_by(min(first_row + r, last_row), length), first + count);
+        sum4[r] = vec4f();
+        for (var n = local / across; first + n < seen; n += stride) {
+          sum4[r] += weights[r * PART + n] * v[v_base + n * v4 + d];
+        }
       }
     }
   }
   for (var r = 0u; r < ROWS; r++) {
     pieces[local] = sum4[r];
     workgroupBarrier();
-    if (local < d4 && first_row + r <= last_row) {
+    if (local < v4 && first_row + r <= last_row) {
       var total = vec4f();
       for (var n = 0u; n < stride; n++) {
         total += pieces[n * across + local];
       }
       let row = z * params.rows + first_row + r;
-      sums[params.sums_offset / 4u + (row * params.parts + part) * d4 + local] = total;
+      sums[params.sums_offset / 4u + (row * params.parts + part) * v4 + local] = total;
     }
     workgroupBarrier();
   }

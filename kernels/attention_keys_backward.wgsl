@@ -6,11 +6,11 @@
 //
 // over the queries i of all num_heads / kv_heads heads that read the same k and v.
 //
-// q, d_y  [batch, num_heads, queries, dim]
-// k, v    [batch, kv_heads, keys, dim]
+// q       [batch, num_heads, queries, dim]; d_y with value_dim
+// k       [batch, kv_heads, keys, dim]; v with value_dim
 // stats   [batch, num_heads, queries, 2]: lse and delta (attention_delta)
 // bias, control: see lib/attention.wgsl
-// d_kv    [2, batch, kv_heads, keys, dim]: of k, then of v
+// d_kv    that of k, as k is, then that of v
 //
 // One thread owns 8 keys of one k/v head and goes through the queries in blocks of 32: 8 × 8 scores and gradients of
 // weights at a time, kept in private memory; then it adds to d_v and d_k, 8 × 8 elements at a time. A query head after
@@ -19,7 +19,7 @@
 // dispatch ceil(batch · kv_heads · row_blocks / 4) workgroups, folded.
 // Measured on SwiftShader, 4 heads of 64, N 512, forward and both backward kernels, CPU time beside the naive form: 733
 // against 600 ms (nine products for its six, the scores being worked out three times), causal 452 against 990 ms.
-// Preconditions: dim is a multiple of 8, offsets of q, k, v, d_y and d_kv of 4. No barriers. d_kv aliases nothing.
+// Preconditions: dim and value_dim are multiples of 8, offsets of q, k, v, d_y and d_kv of 4. No barriers. d_kv aliases nothing.
 //
 // T. Dao et al., "FlashAttention", NeurIPS 2022, algorithm 4; a kernel for k and v alone needs no atomics.
 //
@@ -32,6 +32,7 @@ struct Params {
   queries: u32,
   keys: u32,
   dim: u32,
+  value_dim: u32,
   row_blocks: u32,
   first_block: u32,
   causal: u32,
@@ -41,6 +42,7 @@ struct Params {
   bias_stride_head: u32,
   alibi_heads: u32,
   scale: f32,
+  softcap: f32,
   rate: f32,
   q_offset: u32,
   k_offset: u32,
@@ -80,46 +82,70 @@ fn keep(at: u32, dots: mat4x4f, gradients: mat4x4f) {
   d_scores[at + 6u] = gradients[3];
 }
 
-fn add_row(key: u32, base: u32, left: vec4f, right: vec4f) {
+fn add_row(key: u32, base: u32, width: u32, left: vec4f, right: vec4f) {
   if (key < params.keys) {
-    let at = base + key * (params.dim / 4u);
+    let at = base + key * width;
     d_kv[at] += left;
     d_kv[at + 1u] += right;
   }
 }
 
-fn add_rows(key: u32, base: u32, sums: Tile) {
-  add_row(key, base, sums.top_left[0], sums.top_right[0]);
-  add_row(key + 1u, base, sums.top_left[1], sums.top_right[1]);
-  add_row(key + 2u, base, sums.top_left[2], sums.top_right[2]);
-  add_row(key + 3u, base, sums.top_left[3], sums.top_right[3]);
-  add_row(key + 4u, base, sums.bottom_left[0], sums.bottom_right[0]);
-  add_row(key + 5u, base, sums.bottom_left[1], sums.bottom_right[1]);
-  add_row(key + 6u, base, sums.bottom_left[2], sums.bottom_right[2]);
-  add_row(key + 7u, base, sums.bottom_left[3], sums.bottom_right[3]);
+fn add_rows(key: u32, base: u32, width: u32, sums: Tile) {
+  add_row(key, base, width, sums.top_left[0], sums.top_right[0]);
+  add_row(key + 1u, base, width, sums.top_left[1], sums.top_right[1]);
+  add_row(key + 2u, base, width, sums.top_left[2], sums.top_right[2]);
+  add_row(key + 3u, base, width, sums.top_left[3], sums.top_right[3]);
+  add_row(key + 4u, base, width, sums.bottom_left[0], sums.bottom_right[0]);
+  add_row(key + 5u, base, width, sums.bottom_left[1], sums.bottom_right[1]);
+  add_row(key + 6u, base, width, sums.bottom_left[2], sums.bottom_right[2]);
+  add_row(key + 7u, base, width, sums.bottom_left[3], sums.bottom_right[3]);
 }
 
-// Adds what the queries of a block give to 8 elements of each key's d_v and of its d_k.
-fn add_block(head: Head, first: u32, queries: u32, key: u32, d: u32, d_k_base: u32, d_v_base: u32) {
-  let d4 = params.dim / 4u;
-  let d_y_base = params.d_y_offset / 4u + head.z * params.queries * d4 + d;
-  let q_base = params.q_offset / 4u + head.z * params.queries * d4 + d;
-  var to_v = Tile();
+// What is not finite shows in every row.
+fn is_hurt(hiding: bool, sums: Tile) -> bool {
+  return hiding && (not_finite(sums.top_left[0]) || not_finite(sums.top_right[0]));
+}
+
+// Adds what the queries of a block give to 8 elements of each key's d_v.
+fn add_to_v(head: Head, first: u32, queries: u32, key: u32, d: u32, hiding: bool, base: u32) {
+  let v4 = params.value_dim / 4u;
+  let d_y_base = params.d_y_offset / 4u + head.z * params.queries * v4 + d;
+  var sums = Tile();
   for (var n = 0u; n < queries; n += 4u) {
     // Queries past the edge have the weight 0; they read the last row.
-    let at = d_y_base + min(first + n + vec4u(0, 1, 2, 3), vec4u(params.queries - 1u)) * d4;
+    let at = d_y_base + min(first + n + vec4u(0, 1, 2, 3), vec4u(params.queries - 1u)) * v4;
     let left = mat4x4f(d_y[at.x], d_y[at.y], d_y[at.z], d_y[at.w]);
     let right = mat4x4f(d_y[at.x + 1u], d_y[at.y + 1u], d_y[at.z + 1u], d_y[at.w + 1u]);
     let w = 2u * n;
     let top = transpose(mat4x4f(weights[w], weights[w + 2u], weights[w + 4u], weights[w + 6u]));
     let bottom = transpose(mat4x4f(weights[w + 1u], weights[w + 3u], weights[w + 5u], weights[w + 7u]));
-    to_v.top_left += left * top;
-    to_v.top_right += right * top;
-    to_v.bottom_left += left * bottom;
-    to_v.bottom_right += right * bottom;
+    sums.top_left += left * top;
+    sums.top_right += right * top;
+    sums.bottom_left += left * bottom;
+    sums.bottom_right += right * bottom;
   }
-  add_rows(key, d_v_base + d, to_v);
-  var to_k = Tile();
+  if (!is_hurt(hiding, sums)) {
+    add_rows(key, base + d, v4, sums);
+    return;
+  }
+  for (var n = 0u; n < 2u * queries; n++) {
+    let i = first + n / 2u;
+    let j = key + n % 2u * 4u;
+    let seen = sees(head, i, j);
+    for (var e = 0u; e < 4u; e++) {
+      if (seen[e]) {
+        let at = d_y_base + i * v4;
+        add_row(j + e, base + d, v4, weights[n][e] * d_y[at], weights[n][e] * d_y[at + 1u]);
+      }
+    }
+  }
+}
+
+// The same of d_k.
+fn add_to_k(head: Head, first: u32, queries: u32, key: u32, d: u32, hiding: bool, base: u32) {
+  let d4 = params.dim / 4u;
+  let q_base = params.q_offset / 4u + head.z * params.queries * d4 + d;
+  var sums = Tile();
   for (var n = 0u; n < queries; n += 4u) {
     let at = q_base + min(first + n + vec4u(0, 1, 2, 3), vec4u(params.queries - 1u)) * d4;
     let left = mat4x4f(q[at.x], q[at.y], q[at.z], q[at.w]);
@@ -127,19 +153,33 @@ fn add_block(head: Head, first: u32, queries: u32, key: u32, d: u32, d_k_base: u
     let w = 2u * n;
     let top = transpose(mat4x4f(d_scores[w], d_scores[w + 2u], d_scores[w + 4u], d_scores[w + 6u]));
     let bottom = transpose(mat4x4f(d_scores[w + 1u], d_scores[w + 3u], d_scores[w + 5u], d_scores[w + 7u]));
-    to_k.top_left += left * top;
-    to_k.top_right += right * top;
-    to_k.bottom_left += left * bottom;
-    to_k.bottom_right += right * bottom;
+    sums.top_left += left * top;
+    sums.top_right += right * top;
+    sums.bottom_left += left * bottom;
+    sums.bottom_right += right * bottom;
   }
-  add_rows(key, d_k_base + d, to_k);
+  if (!is_hurt(hiding, sums)) {
+    add_rows(key, base + d, d4, sums);
+    return;
+  }
+  for (var n = 0u; n < 2u * queries; n++) {
+    let i = first + n / 2u;
+    let j = key + n % 2u * 4u;
+    let seen = sees(head, i, j);
+    for (var e = 0u; e < 4u; e++) {
+      if (seen[e]) {
+        let at = q_base + i * d4;
+        add_row(j + e, base + d, d4, d_scores[n][e] * q[at], d_scores[n][e] * q[at + 1u]);
+      }
+    }
+  }
 }
 
 // Scores and their gradients of up to 32 queries with 8 keys.
 fn weigh(head: Head, first: u32, queries: u32, key: u32, k_base: u32, v_base: u32) {
   let d4 = params.dim / 4u;
   let q_base = params.q_offset / 4u + head.z * params.queries * d4;
-  let d_y_base = params.d_y_offset / 4u + head.z * params.queries * d4;
+  let d_y_base = params.d_y_offset / 4u + head.z * params.queries * (params.value_dim / 4u);
   for (var n = 0u; n < queries; n += ROWS) {
     let dots = q_times_k(q_base, first + n, k_base, key);
     let gradients = d_y_times_v(d_y_base, first + n, v_base, key);
@@ -155,7 +195,7 @@ fn weigh(head: Head, first: u32, queries: u32, key: u32, k_base: u32, v_base: u3
       pairs = pairs_of(weights[n], d_scores[n], head, i, key + n % 2u * 4u);
     }
     weights[n] = pairs.dropped;
-    d_scores[n] = pairs.d_scores;
+    d_scores[n] = pairs.d_dots;
   }
 }
 
@@ -172,11 +212,15 @@ fn main(
     return;
   }
   let d4 = params.dim / 4u;
+  let v4 = params.value_dim / 4u;
   let start = kv_head * params.keys * d4;
+  let v_start = kv_head * params.keys * v4;
   let d_k_base = params.d_kv_offset / 4u + start;
-  let d_v_base = d_k_base + params.batch_size * params.kv_heads * params.keys * d4;
+  let d_v_base = params.d_kv_offset / 4u + params.batch_size * params.kv_heads * params.keys * d4 + v_start;
   for (var at = key * d4; at < min(key + ROWS, params.keys) * d4; at++) {
     d_kv[d_k_base + at] = vec4f();
+  }
+  for (var at = key * v4; at < min(key + ROWS, params.keys) * v4; at++) {
     d_kv[d_v_base + at] = vec4f();
   }
 
@@ -186,11 +230,15 @@ fn main(
     if (key >= head.end) {
       continue;
     }
-    for (var first = first_query_for(key) / ROWS * ROWS; first < params.queries; first += BLOCK) {
+    for (var first = first_query_for(head, key) / ROWS * ROWS; first < params.queries; first += BLOCK) {
       let queries = (min(BLOCK, params.queries - first) + 7u) / 8u * 8u;
-      weigh(head, first, queries, key, params.k_offset / 4u + start, params.v_offset / 4u + start);
+      weigh(head, first, queries, key, params.k_offset / 4u + start, params.v_offset / 4u + v_start);
+      let hiding = first + queries > params.queries || may_hide(head, first, key + ROWS);
+      for (var d = 0u; d < v4; d += 2u) {
+        add_to_v(head, first, queries, key, d, hiding, d_v_base);
+      }
       for (var d = 0u; d < d4; d += 2u) {
-        add_block(head, first, queries, key, d, d_k_base, d_v_base);
+        add_to_k(head, first, queries, key, d, hiding, d_k_base);
       }
     }
   }

@@ -3,8 +3,8 @@
 //   d_q[i] = Σ_j ds[i, j] · k[j]
 //   ds = scale · p ∘ (kept ∘ (d_y · vᵀ) - delta)      p = e^(score - lse), worked out again
 //
-// q, d_y, d_q  [batch, num_heads, queries, dim]
-// k, v         [batch, kv_heads, keys, dim]
+// q, d_q       [batch, num_heads, queries, dim]; d_y with value_dim
+// k            [batch, kv_heads, keys, dim]; v with value_dim
 // stats        [batch, num_heads, queries, 2]: lse and delta (attention_delta)
 // bias, control: see lib/attention.wgsl
 //
@@ -12,7 +12,7 @@
 // at a time, kept in private memory as gradients of scores; then it adds these times k to d_q, 8 × 8 elements at a time.
 // ceil(queries / 8) row blocks, of which a dispatch does row_blocks from first_block on;
 // dispatch ceil(batch · num_heads · row_blocks / 4) workgroups, folded.
-// Preconditions: dim is a multiple of 8, offsets of q, k, v, d_y and d_q of 4. No barriers. d_q aliases nothing.
+// Preconditions: dim and value_dim are multiples of 8, offsets of q, k, v, d_y and d_q of 4. No barriers. d_q aliases nothing.
 //
 // T. Dao et al., "FlashAttention", NeurIPS 2022, algorithm 4; a kernel for d_q alone needs no atomics.
 //
@@ -25,6 +25,7 @@ struct Params {
   queries: u32,
   keys: u32,
   dim: u32,
+  value_dim: u32,
   row_blocks: u32,
   first_block: u32,
   causal: u32,
@@ -34,6 +35,7 @@ struct Params {
   bias_stride_head: u32,
   alibi_heads: u32,
   scale: f32,
+  softcap: f32,
   rate: f32,
   q_offset: u32,
   k_offset: u32,
@@ -85,6 +87,25 @@ fn add_row(row: u32, base: u32, left: vec4f, right: vec4f) {
   }
 }
 
+// What the keys of a block that query i, row r, sees add to 8 elements of its d_q.
+fn seen_sums(head: Head, i: u32, r: u32, first: u32, groups: u32, k_base: u32) -> mat2x4f {
+  let d4 = params.dim / 4u;
+  var left = vec4f();
+  var right = vec4f();
+  for (var group = 0u; group < groups; group++) {
+    let seen = sees(head, i, first + group * 4u);
+    let factors = d_scores[group * ROWS + r];
+    for (var e = 0u; e < 4u; e++) {
+      if (seen[e]) {
+        let at = k_base + (first + group * 4u + e) * d4;
+        left += factors[e] * k[at];
+        right += factors[e] * k[at + 1u];
+      }
+    }
+  }
+  return mat2x4f(left, right);
+}
+
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
   @builtin(workgroup_id) workgroup_id: vec3<u32>,
@@ -101,8 +122,9 @@ fn main(
   let d4 = params.dim / 4u;
   let q_base = params.q_offset / 4u + z * params.queries * d4;
   let k_base = params.k_offset / 4u + first_key_row(z) * d4;
-  let v_base = params.v_offset / 4u + first_key_row(z) * d4;
-  let d_y_base = params.d_y_offset / 4u + z * params.queries * d4;
+  let v4 = params.value_dim / 4u;
+  let v_base = params.v_offset / 4u + first_key_row(z) * v4;
+  let d_y_base = params.d_y_offset / 4u + z * params.queries * v4;
   let d_q_base = params.d_q_offset / 4u + z * params.queries * d4;
   for (var r = 0u; r < ROWS; r++) {
     let at = d_q_base + min(row + r, params.queries - 1u) * d4;
@@ -125,8 +147,9 @@ fn main(
     }
     for (var n = 0u; n < groups * ROWS; n++) {
       let i = min(row + n % ROWS, params.queries - 1u);
-      d_scores[n] = pairs_of(d_scores[n], d_weights[n], head, i, first + n / ROWS * 4u).d_scores;
+      d_scores[n] = pairs_of(d_scores[n], d_weights[n], head, i, first + n / ROWS * 4u).d_dots;
     }
+    let hiding = may_hide(head, row, first + groups * 4u);
     for (var d = 0u; d < d4; d += 2u) {
       var top_left = mat4x4f();
       var top_right = mat4x4f();
@@ -146,6 +169,14 @@ fn main(
         bottom_right += right * bottom;
       }
       let to = d_q_base + d;
+      // what is not finite shows in every row
+      if (hiding && (not_finite(top_left[0]) || not_finite(top_right[0]))) {
+        for (var r = 0u; r < ROWS; r++) {
+          let sums = seen_sums(head, row + r, r, first, groups, k_base + d);
+          add_row(row + r, to, sums[0], sums[1]);
+        }
+        continue;
+      }
       add_row(row, to, top_left[0], top_right[0]);
       add_row(row + 1u, to, top_left[1], top_right[1]);
       add_row(row + 2u, to, top_left[2], top_right[2]);

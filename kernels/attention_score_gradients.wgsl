@@ -12,6 +12,7 @@
 // Preconditions: n and the offsets of scores and gradients are multiples of 4; no binding aliases another.
 //
 // @use lib/linear.wgsl
+// @use lib/seen.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -53,7 +54,7 @@ fn main(
   let at = params.scores_offset / 4u + index;
   let to = params.gradients_offset / 4u + index;
   // a score that is not seen may lie above the others
-  let weights = select(vec4<f32>(), exp(min(params.scale * scores[at] - lse, vec4<f32>(80.0))), there);
+  let weights = weights_again(select(vec4<f32>(HIDDEN), params.scale * scores[at], there), lse);
   scores[at] = weights;
   gradients[to] = select(vec4<f32>(), params.scale * weights * (gradients[to] - delta), there);
 }

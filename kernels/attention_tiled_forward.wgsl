@@ -6,7 +6,7 @@
 // weights times v into registers, for each thread 4 queries × 4 of every 32 features. y is written once, at the end.
 // ceil(queries / 32) row blocks, of which a dispatch does row_blocks from first_block on;
 // dispatch batch · num_heads · row_blocks workgroups, folded.
-// Preconditions: dim is a multiple of 4 and at most 128, offsets of q, k, v and y are multiples of 4. 15.5 KiB of
+// Preconditions: dim and value_dim are multiples of 4 and at most 128, offsets of q, k, v and y are multiples of 4. 15.5 KiB of
 // workgroup memory. Barriers: two per 32 features of scores, two for the softmax, two per 32 features of y, in each tile;
 // in uniform control flow. y and lse alias nothing.
 //
@@ -21,6 +21,7 @@ struct Params {
   queries: u32,
   keys: u32,
   dim: u32,
+  value_dim: u32,
   row_blocks: u32,
   first_block: u32,
   causal: u32,
@@ -30,6 +31,7 @@ struct Params {
   bias_stride_head: u32,
   alibi_heads: u32,
   scale: f32,
+  softcap: f32,
   rate: f32,
   q_offset: u32,
   k_offset: u32,
@@ -68,10 +70,6 @@ fn sum_of(row: u32) -> f32 {
   return result;
 }
 
-fn weights_of(scores: vec4f, largest: f32) -> vec4f {
-  return select(vec4f(), exp(scores - largest), scores > vec4f(HIDDEN_BELOW));
-}
-
 fn widest(x: vec4f) -> f32 {
   return max(max(x.x, x.y), max(x.z, x.w));
 }
@@ -100,7 +98,8 @@ fn main(
   let d4 = params.dim / 4u;
   let q_base = params.q_offset / 4u + z * params.queries * d4;
   let k_base = params.k_offset / 4u + first_key_row(z) * d4;
-  let v_base = params.v_offset / 4u + first_key_row(z) * d4;
+  let v4 = params.value_dim / 4u;
+  let v_base = params.v_offset / 4u + first_key_row(z) * v4;
   let row_part = local / 8u;
   let part = local % 8u;
   let row = row_part * 4u;
@@ -145,28 +144,39 @@ fn main(
     );
     keep_rows(row_part, part, dropped);
     workgroupBarrier();
+    let hiding = may_hide(head, i, first + TILE);
     total = total * shrink + vec4f(sum_of(row), sum_of(row + 1u), sum_of(row + 2u), sum_of(row + 3u));
     for (var c = 0u; c < PARTS; c++) {
-      if (c * 8u < d4) {
+      if (c * 8u < v4) {
         for (var n = local; n < TILE * 8u; n += WORKGROUP_SIZE) {
           b_tile[n / 8u * STRIDE + n % 8u] = v_at(v_base, first + n / 8u, c * 8u + n % 8u);
         }
         workgroupBarrier();
-        sums[c] = scale_columns(sums[c], shrink) + tile_sums(row_part, part);
+        var products = tile_sums(row_part, part);
+        // what is not finite shows in every row
+        if (hiding && not_finite(products[0])) {
+          products = tile_sums_seen(row_part, part, head, i, first);
+        }
+        sums[c] = scale_columns(sums[c], shrink) + products;
         workgroupBarrier();
       }
     }
   }
 
-  let y_base = params.y_offset / 4u + z * params.queries * d4;
-  let factors = select(vec4f(), 1.0 / max(total, vec4f(1e-37)), total > vec4f());
+  let y_base = params.y_offset / 4u + z * params.queries * v4;
+  var factors = 1.0 / total;
+  for (var r = 0u; r < 4u; r++) {
+    if (is_zero(total[r]) && !(i + r < params.queries && sees_any(head, i + r))) {
+      factors[r] = 0.0;
+    }
+  }
   for (var c = 0u; c < PARTS; c++) {
     let d = c * 8u + part;
-    if (d < d4) {
+    if (d < v4) {
       let result = scale_columns(sums[c], factors);
       for (var r = 0u; r < 4u; r++) {
         if (i + r < params.queries) {
-          y[y_base + (i + r) * d4 + d] = result[r];
+          y[y_base + (i + r) * v4 + d] = result[r];
         }
       }
     }
@@ -174,8 +184,9 @@ fn main(
   if (part == 0u) {
     for (var r = 0u; r < 4u; r++) {
       if (i + r < params.queries) {
+        // the factor is 0 where nothing is seen
         lse[params.lse_offset + z * params.queries + i + r] =
-          select(0.0, largest[r] + log(max(total[r], 1e-37)), total[r] > 0.0);
+          select(logsumexp_of(largest[r], total[r]), 0.0, is_zero(factors[r]) && is_zero(total[r]));
       }
     }
   }

@@ -6,7 +6,7 @@
 // each thread 4 queries × 4 of every 32 features.
 // ceil(queries / 32) row blocks, of which a dispatch does row_blocks from first_block on;
 // dispatch batch · num_heads · row_blocks workgroups, folded.
-// Preconditions: dim is a multiple of 4 and at most 128, offsets of q, k, v, d_y and d_q are multiples of 4. Barriers:
+// Preconditions: dim and value_dim are multiples of 4 and at most 128, offsets of q, k, v, d_y and d_q are multiples of 4. Barriers:
 // two per 32 features of each product, in uniform control flow. d_q aliases nothing.
 //
 // T. Dao et al., "FlashAttention", NeurIPS 2022, algorithm 4.
@@ -20,6 +20,7 @@ struct Params {
   queries: u32,
   keys: u32,
   dim: u32,
+  value_dim: u32,
   row_blocks: u32,
   first_block: u32,
   causal: u32,
@@ -29,6 +30,7 @@ struct Params {
   bias_stride_head: u32,
   alibi_heads: u32,
   scale: f32,
+  softcap: f32,
   rate: f32,
   q_offset: u32,
   k_offset: u32,
@@ -66,8 +68,9 @@ fn main(
   let d4 = params.dim / 4u;
   let q_base = params.q_offset / 4u + z * params.queries * d4;
   let k_base = params.k_offset / 4u + first_key_row(z) * d4;
-  let v_base = params.v_offset / 4u + first_key_row(z) * d4;
-  let d_y_base = params.d_y_offset / 4u + z * params.queries * d4;
+  let v4 = params.value_dim / 4u;
+  let v_base = params.v_offset / 4u + first_key_row(z) * v4;
+  let d_y_base = params.d_y_offset / 4u + z * params.queries * v4;
   let row_part = local / 8u;
   let part = local % 8u;
   let i = first_query + row_part * 4u;
@@ -77,14 +80,20 @@ fn main(
   for (var first = 0u; first < end; first += TILE) {
     let dots = tile_q_k(local, q_base, first_query, k_base, first, row_part, part);
     let d_weights = tile_d_y_v(local, d_y_base, first_query, v_base, first, row_part, part);
-    keep_rows(row_part, part, pair_block(dots, d_weights, head, i, first + part * 4u).d_scores);
+    keep_rows(row_part, part, pair_block(dots, d_weights, head, i, first + part * 4u).d_dots);
+    let hiding = may_hide(head, i, first + TILE);
     for (var c = 0u; c < PARTS; c++) {
       if (c * 8u < d4) {
         for (var n = local; n < TILE * 8u; n += WORKGROUP_SIZE) {
           b_tile[n / 8u * STRIDE + n % 8u] = k_at(k_base, first + n / 8u, c * 8u + n % 8u);
         }
         workgroupBarrier();
-        sums[c] += tile_sums(row_part, part);
+        var products = tile_sums(row_part, part);
+        // what is not finite shows in every row
+        if (hiding && not_finite(products[0])) {
+          products = tile_sums_seen(row_part, part, head, i, first);
+        }
+        sums[c] += products;
         workgroupBarrier();
       }
     }

@@ -12,6 +12,7 @@
 // barriers. Preconditions: n and scores_offset are multiples of 4; no binding aliases another.
 //
 // @use lib/linear.wgsl
+// @use lib/seen.wgsl
 
 override WORKGROUP_SIZE: u32 = 4u;
 
@@ -33,7 +34,6 @@ struct Params {
 @group(0) @binding(3) var<uniform> params: Params;
 
 const FIRST_FOUR = vec4<u32>(0, 1, 2, 3);
-const LOWEST = vec4<f32>(-3.4e38);
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(
@@ -48,16 +48,16 @@ fn main(
   let seen = min(params.n, params.seen + row % params.cycle * params.causal);
   let first = (params.scores_offset + row * params.n) / 4u;
   let vectors = (seen + 3u) / 4u;
-  var highest = LOWEST;
+  var highest = vec4<f32>(HIDDEN);
   for (var i = 0u; i < vectors; i++) {
     let there = 4u * i + FIRST_FOUR < vec4<u32>(seen);
-    highest = max(highest, select(LOWEST, params.scale * scores[first + i], there));
+    highest = max(highest, select(vec4<f32>(HIDDEN), params.scale * scores[first + i], there));
   }
   let top = max(max(highest.x, highest.y), max(highest.z, highest.w));
   var total = vec4<f32>();
   for (var i = 0u; i < vectors; i++) {
     let there = 4u * i + FIRST_FOUR < vec4<u32>(seen);
-    let weights = select(vec4<f32>(), exp(min(params.scale * scores[first + i] - top, vec4<f32>())), there);
+    let weights = weights_of(select(vec4<f32>(HIDDEN), params.scale * scores[first + i], there), top);
     scores[first + i] = weights;
     total += weights;
   }
@@ -65,6 +65,6 @@ fn main(
     scores[first + i] = vec4<f32>();
   }
   let sum = total.x + total.y + total.z + total.w;
-  lse[params.lse_offset + row] = top + log(sum);
+  lse[params.lse_offset + row] = logsumexp_of(top, sum);
   sums[params.sums_offset + row] = sum;
 }

@@ -21,7 +21,13 @@ export { argmax } from "./ops/argmax.ts";
 export { scaledDotProductAttention } from "./ops/attention.ts";
 export type { AttentionOptions } from "./ops/attention-check.ts";
 export { type CachedAttentionOptions, cachedAttention } from "./ops/attention-decode.ts";
-export { attentionWeights, naiveAttention } from "./ops/attention-naive.ts";
+export {
+  type AttentionScoresOptions,
+  attentionScores,
+  attentionWeights,
+  naiveAttention,
+  type ScoreStage,
+} from "./ops/attention-naive.ts";
 export {
   advanceLengths,
   type CacheSizes,

@@ -1,10 +1,11 @@
 // 16 × 16 pairs of a query and a key at a time, in registers: for the combined backward kernel of software adapters.
 //
-// The kernel has the bindings q, k, v and d_y [.., dim] and the parameters of lib/attention.wgsl and dim, which is even.
+// The kernel has the bindings q and k [.., dim], v and d_y [.., value_dim], and the parameters of lib/attention.wgsl, dim and
+// value_dim, both even.
 // Software adapters fetch every element by itself, for one lane after the other, and arrays with an index that is not known
 // to the compiler count as memory too. So what costs are loads: a block is 16 × 16 for few of them, and written out.
 //
-// @use lib/attention.wgsl
+// @use lib/attention-pairs.wgsl
 
 // Rows, and columns, of a block.
 const SIDE: u32 = 16;
@@ -13,14 +14,14 @@ const SIDE: u32 = 16;
 alias Rows = array<vec4u, 4>;
 
 // Rows past `last` repeat it.
-fn rows_from(base: u32, row: u32, last: u32) -> Rows {
+fn rows_from(base: u32, row: u32, last: u32, width: u32) -> Rows {
   let rows = row + vec4u(0, 1, 2, 3);
   let end = vec4u(last);
   return Rows(
-    base + min(rows, end) * params.dim,
-    base + min(rows + 4u, end) * params.dim,
-    base + min(rows + 8u, end) * params.dim,
-    base + min(rows + 12u, end) * params.dim,
+    base + min(rows, end) * width,
+    base + min(rows + 4u, end) * width,
+    base + min(rows + 8u, end) * width,
+    base + min(rows + 12u, end) * width,
   );
 }
 
@@ -126,7 +127,7 @@ fn multiply_d_y_v(a: Rows, b: Rows) {
   var m31 = mat4x4f();
   var m32 = mat4x4f();
   var m33 = mat4x4f();
-  for (var d = 0u; d < params.dim; d += 2u) {
+  for (var d = 0u; d < params.value_dim; d += 2u) {
     let a0 = d_y_at(a[0] + d);
     let a1 = d_y_at(a[1] + d);
     let a2 = d_y_at(a[2] + d);

@@ -6,14 +6,14 @@
 // the sum of weights · v.
 //
 // The kernel has the binding `lengths` [batch], not read where has_lengths is 0, and the parameters capacity, queries, rows,
-// kv_heads, causal, has_lengths, alibi_heads, scale. With causal, query i stands at length - queries + i and sees itself and
-// what is before it; ALiBi counts from there.
+// kv_heads, causal, has_lengths, alibi_heads, scale, softcap (0: none). With causal, query i stands at length - queries + i
+// and sees itself and what is before it; ALiBi counts from there.
 //
+// @use lib/seen.wgsl
+// @use lib/real.wgsl
 // @use lib/alibi.wgsl
 
-// Of a pair that does not count; scores below HIDDEN_BELOW do not.
-const HIDDEN: f32 = -3.4e38;
-const HIDDEN_BELOW: f32 = -1e30;
+alias Real = f32;
 
 // Keys of a sequence that are there.
 fn length_of(z: u32) -> u32 {
@@ -38,5 +38,9 @@ fn slope_of(z: u32, row: u32) -> f32 {
 // Score of key j, which the row sees, from the inner product.
 fn score_of(dot: f32, j: f32, row: u32, length: u32, slope: f32) -> f32 {
   let place = f32(length) - f32(params.queries) + f32(row % params.queries);
-  return dot * params.scale - slope * abs(place - j);
+  var score = dot * params.scale;
+  if (params.softcap != 0.0) {
+    score = params.softcap * safe_tanh(score / params.softcap);
+  }
+  return score - slope * abs(place - j);
 }

@@ -2,11 +2,12 @@
 //
 // The kernel has the bindings v and d_y as vec4 and stats [rows, 2] beside those of lib/attention-tiles.wgsl.
 //
+// @use lib/attention-pairs.wgsl
 // @use lib/attention-tiles.wgsl
 
 // Gradients of queries' results from `row` on times v from `key` on: the gradients of the weights.
 fn d_y_times_v(d_y_base: u32, row: u32, v_base: u32, key: u32) -> Tile {
-  let d4 = params.dim / 4u;
+  let d4 = params.value_dim / 4u;
   let a = rows_from(d_y_base, row, params.queries - 1u, d4);
   let b = rows_from(v_base, key, params.keys - 1u, d4);
   var top_left = mat4x4f();
@@ -24,19 +25,4 @@ fn d_y_times_v(d_y_base: u32, row: u32, v_base: u32, key: u32) -> Tile {
     bottom_right += right * bottom;
   }
   return Tile(top_left, top_right, bottom_left, bottom_right);
-}
-
-// Weights before dropout and gradients of scores of one query with four keys.
-struct Pairs {
-  dropped: vec4f,
-  d_scores: vec4f,
-}
-
-// From the inner products q · k and d_y · v.
-fn pairs_of(dots: vec4f, d_weights: vec4f, head: Head, i: u32, j: u32) -> Pairs {
-  let at = params.stats_offset + 2u * (head.z * params.queries + i);
-  let scores = scores_of(dots, head, i, j);
-  let p = select(vec4f(), exp(scores - stats[at]), scores > vec4f(HIDDEN_BELOW));
-  let factors = kept(head, i, j);
-  return Pairs(p * factors, p * (factors * d_weights - stats[at + 1u]) * params.scale);
 }

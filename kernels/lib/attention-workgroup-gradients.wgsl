@@ -2,19 +2,20 @@
 //
 // The kernel has the bindings d_y as vec4 and stats [rows, 2] beside those of lib/attention-workgroup.wgsl.
 //
+// @use lib/attention-pairs.wgsl
 // @use lib/attention-workgroup.wgsl
 
 fn d_y_at(base: u32, row: u32, d: u32) -> vec4f {
-  if (row >= params.queries || d >= params.dim / 4u) {
+  if (row >= params.queries || d >= params.value_dim / 4u) {
     return vec4f();
   }
-  return d_y[base + row * (params.dim / 4u) + d];
+  return d_y[base + row * (params.value_dim / 4u) + d];
 }
 
 // As tile_q_k, of d_y and v: the gradients of the weights.
 fn tile_d_y_v(local: u32, d_y_base: u32, first_query: u32, v_base: u32, first_key: u32, a_part: u32, b_part: u32) -> mat4x4f {
   var sums = mat4x4f();
-  for (var d = 0u; d < params.dim / 4u; d += 8u) {
+  for (var d = 0u; d < params.value_dim / 4u; d += 8u) {
     for (var n = local; n < TILE * 8u; n += WORKGROUP_SIZE) {
       a_tile[n / 8u * STRIDE + n % 8u] = d_y_at(d_y_base, first_query + n / 8u, d + n % 8u);
       b_tile[n / 8u * STRIDE + n % 8u] = v_at(v_base, first_key + n / 8u, d + n % 8u);
@@ -26,21 +27,17 @@ fn tile_d_y_v(local: u32, d_y_base: u32, first_query: u32, v_base: u32, first_ke
   return sums;
 }
 
-// Weights and gradients of scores of four queries with four keys; column r holds query r.
+// Of four queries with four keys; column r holds query r.
 struct PairBlock {
   dropped: mat4x4f,
-  d_scores: mat4x4f,
+  d_dots: mat4x4f,
 }
 
-fn pair_row(dots: vec4f, d_weights: vec4f, head: Head, i: u32, j: u32) -> mat2x4f {
+fn pair_row(dots: vec4f, d_weights: vec4f, head: Head, i: u32, j: u32) -> Pairs {
   if (i >= params.queries) {
-    return mat2x4f();
+    return Pairs();
   }
-  let at = params.stats_offset + 2u * (head.z * params.queries + i);
-  let scores = scores_of(dots, head, i, j);
-  let p = select(vec4f(), exp(min(scores - stats[at], vec4f(80.0))), scores > vec4f(HIDDEN_BELOW));
-  let factors = kept(head, i, j);
-  return mat2x4f(p * factors, p * (factors * d_weights - stats[at + 1u]) * params.scale);
+  return pairs_of(dots, d_weights, head, i, j);
 }
 
 fn pair_block(dots: mat4x4f, d_weights: mat4x4f, head: Head, i: u32, j: u32) -> PairBlock {
@@ -48,5 +45,8 @@ fn pair_block(dots: mat4x4f, d_weights: mat4x4f, head: Head, i: u32, j: u32) -> 
   let b = pair_row(dots[1], d_weights[1], head, i + 1u, j);
   let c = pair_row(dots[2], d_weights[2], head, i + 2u, j);
   let d = pair_row(dots[3], d_weights[3], head, i + 3u, j);
-  return PairBlock(mat4x4f(a[0], b[0], c[0], d[0]), mat4x4f(a[1], b[1], c[1], d[1]));
+  return PairBlock(
+    mat4x4f(a.dropped, b.dropped, c.dropped, d.dropped),
+    mat4x4f(a.d_dots, b.d_dots, c.d_dots, d.d_dots),
+  );
 }

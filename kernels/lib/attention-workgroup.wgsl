@@ -1,6 +1,6 @@
 // 32 × 32 inner products of attention at a time, by tiles in workgroup memory: for the kernels of GPUs.
 //
-// The kernel has the bindings q, k and v as vec4 and the parameters of lib/attention.wgsl and dim. A workgroup has 64
+// The kernel has the bindings q, k and v as vec4 and the parameters of lib/attention.wgsl, dim and value_dim. A workgroup has 64
 // threads; thread `local` owns 4 × 4 elements of a tile, at 4 · (local / 8) and 4 · (local % 8). All functions with
 // barriers must be called in uniform control flow. 13.5 KiB of workgroup memory.
 //
@@ -10,7 +10,7 @@ const WORKGROUP_SIZE: u32 = 64;
 const TILE: u32 = 32;
 // Length of a tile's row in vec4, one more than there are, against bank conflicts.
 const STRIDE: u32 = 9;
-// Parts of 32 features that a thread can sum up: dim is at most 128.
+// Parts of 32 features that a thread can sum up: dim and value_dim are at most 128.
 const PARTS: u32 = 4;
 
 var<workgroup> a_tile: array<vec4f, TILE * STRIDE>;
@@ -34,10 +34,10 @@ fn k_at(base: u32, row: u32, d: u32) -> vec4f {
 }
 
 fn v_at(base: u32, row: u32, d: u32) -> vec4f {
-  if (row >= params.keys || d >= params.dim / 4u) {
+  if (row >= params.keys || d >= params.value_dim / 4u) {
     return vec4f();
   }
-  return v[base + row * (params.dim / 4u) + d];
+  return v[base + row * (params.value_dim / 4u) + d];
 }
 
 // What the rows 4 · a_part … of a_tile and 4 · b_part … of b_tile give; column r holds row r of a_tile.
@@ -61,6 +61,23 @@ fn tile_sums(row_part: u32, d: u32) -> mat4x4f {
     let top = mat4x4f(p_tile[p + n], p_tile[p + STRIDE + n], p_tile[p + 2u * STRIDE + n], p_tile[p + 3u * STRIDE + n]);
     let b = n * 4u * STRIDE + d;
     sums += mat4x4f(b_tile[b], b_tile[b + STRIDE], b_tile[b + 2u * STRIDE], b_tile[b + 3u * STRIDE]) * top;
+  }
+  return sums;
+}
+
+// As tile_sums, of the pairs alone that are seen: rows are queries from i on, b_tile has keys from j on.
+fn tile_sums_seen(row_part: u32, d: u32, head: Head, i: u32, j: u32) -> mat4x4f {
+  var sums = mat4x4f();
+  for (var r = 0u; r < 4u; r++) {
+    for (var n = 0u; n < 8u; n++) {
+      let seen = sees(head, i + r, j + n * 4u);
+      let factors = p_tile[(row_part * 4u + r) * STRIDE + n];
+      for (var e = 0u; e < 4u; e++) {
+        if (seen[e]) {
+          sums[r] += factors[e] * b_tile[(n * 4u + e) * STRIDE + d];
+        }
+      }
+    }
   }
   return sums;
 }

@@ -20,7 +20,7 @@ import { fitsProducts, lowerProductsBackward } from "./attention-products.ts";
 import { lowerReduction } from "./reduce.ts";
 import { foldWorkgroups } from "./workgroups.ts";
 
-/** Which of the gradients are wanted: of q, and of k and v as one tensor [2, batch, kvHeads, keys, dim]. */
+/** Which of the gradients are wanted: of q, and of k and v one behind the other. */
 export interface AttentionGradients {
   readonly dQ?: Value | undefined;
   readonly dKv?: Value | undefined;
@@ -51,8 +51,8 @@ export function lowerAttentionBackward(
   const combined = () => lowerCombined(to, problem, inputs, dY, stats, dQ as Value, dKv as Value);
   const both = () => {
     const [q, kv] = [to.output(dQ as Value), to.output(dKv as Value)];
-    const [dK, dV] = [kv, { ...kv, offset: kv.offset + sizeOf(kv.shape) / 2 }];
-    lowerProductsBackward(to, problem, inputs, dY, stats, { dQ: q, dK, dV });
+    const dV = { ...kv, offset: kv.offset + sizeOf(inputs.k.shape) };
+    lowerProductsBackward(to, problem, inputs, dY, stats, { dQ: q, dK: kv, dV });
   };
   choose(to, which, problem, inputs, {
     registers: emit("registers"),

@@ -7,16 +7,24 @@ import { select } from "./elementwise.ts";
 import { reshape } from "./layout.ts";
 
 export interface AttentionOptions {
-  /** Query i sees the keys j ≤ i + keys − queries: both sequences end together. */
-  readonly causal?: boolean;
+  /**
+   * A query sees itself and the keys before it. `lower-right`, or `true`: both sequences end together, query i sees the keys j ≤
+   * i + keys − queries. `upper-left`: both begin together, j ≤ i (as ONNX has it).
+   */
+  readonly causal?: boolean | "lower-right" | "upper-left";
   /** int32 [batch]: how many keys of each sequence are there; those behind are not seen. 0 gives zeros. */
   readonly lengths?: Value;
   /** float32 [batch or 1, heads or 1, queries, keys]: a key is seen where it is not 0. */
   readonly mask?: Value;
-  /** float32 [heads or 1, queries, keys], or with a first axis of batch or 1: added to the scores. */
+  /**
+   * float32 [heads or 1, queries, keys], or with a first axis of batch or 1: added to the scores. A value of −10³⁰ or less, −∞ too,
+   * hides the pair.
+   */
   readonly bias?: Value;
   /** Factor of the scores; 1/√dim where absent. */
   readonly scale?: number;
+  /** Scores s become softcap · tanh(s / softcap), before bias and ALiBi (Gemma Team 2024). */
+  readonly softcap?: number;
   /** Rate at which weights are dropped. */
   readonly dropout?: number;
   /** Takes slope · distance off each score (Press et al. 2022), with a slope for each head. */
@@ -54,20 +62,23 @@ function sizesOf(op: string, q: Value, k: Value, v: Value) {
   }
   const [batch, heads, queries, dim] = q.shape as [number, number, number, number];
   const [, kvHeads, keys] = k.shape as [number, number, number, number];
+  const valueDim = v.shape[3] as number;
   if (!sameShape(k.shape, [batch, kvHeads, keys, dim])) {
     throw new ShapeError(
       `${op}: k has shape ${formatShape(k.shape)}, expected batch and dim of q, [${batch}, kvHeads, keys, ${dim}]`,
     );
   }
-  if (!sameShape(v.shape, k.shape)) {
-    throw new ShapeError(`${op}: v has shape ${formatShape(v.shape)}, expected that of k, ${formatShape(k.shape)}`);
+  if (!sameShape(v.shape.slice(0, 3), k.shape.slice(0, 3))) {
+    throw new ShapeError(
+      `${op}: v has shape ${formatShape(v.shape)}, expected all but the last extent of k, [${batch}, ${kvHeads}, ${keys}, valueDim]`,
+    );
   }
   if (heads % kvHeads !== 0) {
     throw new ShapeError(
       `${op}: ${heads} query heads and ${kvHeads} key/value heads, expected a number of query heads that key/value heads divide; use ${heads} or 1 of them`,
     );
   }
-  return { batch, heads, kvHeads, queries, keys, dim };
+  return { batch, heads, kvHeads, queries, keys, dim, valueDim };
 }
 
 /** `x` as [batch or 1, heads or 1, queries, keys]. */
@@ -87,12 +98,17 @@ function overScores(op: string, name: string, x: Value, [batch, heads, queries, 
   return reshape(x, shape);
 }
 
+export function requireSoftcap(op: string, softcap: number | undefined): void {
+  if (softcap === undefined || (softcap > 0 && softcap < Number.POSITIVE_INFINITY)) return;
+  throw new ShapeError(`${op}: softcap is ${softcap}, expected a positive number; leave it out for none`);
+}
+
 export function checkAttention(
   op: string,
   q: Value,
   k: Value,
   v: Value,
-  { causal = false, lengths, mask, bias, scale, alibi = false }: AttentionOptions,
+  { causal = false, lengths, mask, bias, scale, softcap, alibi = false }: AttentionOptions,
   dropout: number,
 ): Checked {
   const sizes = sizesOf(op, q, k, v);
@@ -100,6 +116,10 @@ export function checkAttention(
   if (!(dropout >= 0 && dropout < 1)) throw new ShapeError(`${op}: dropout is ${dropout}, expected 0 ≤ dropout < 1`);
   if (scale !== undefined && !Number.isFinite(scale)) {
     throw new ShapeError(`${op}: scale is ${scale}, expected a finite number; leave it out for 1/√dim`);
+  }
+  requireSoftcap(op, softcap);
+  if (typeof causal !== "boolean" && causal !== "lower-right" && causal !== "upper-left") {
+    throw new ShapeError(`${op}: causal is ${causal}, expected true, false, lower-right or upper-left`);
   }
   if (lengths && lengths.dtype !== "int32") {
     throw new DtypeError(`${op}: lengths are ${lengths.dtype}, expected int32; declare the input as int32([batch])`);
@@ -123,7 +143,8 @@ export function checkAttention(
   const problem: AttentionProblem = {
     ...sizes,
     scale: scale ?? 1 / Math.sqrt(dim),
-    causal,
+    softcap: softcap ?? 0,
+    causal: causal === true ? "lower-right" : causal,
     alibi,
     lengths: !!lengths,
     dropout,

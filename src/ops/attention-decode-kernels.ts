@@ -16,12 +16,12 @@ export interface DecodeInputs {
 }
 
 /**
- * Emits y [batch, heads, queries, dim] in two dispatches: parts of the keys side by side, then what they give
+ * Emits y [batch, heads, queries, valueDim] in two dispatches: parts of the keys side by side, then what they give
  * together. `problem.keys` is the cache's capacity; parts past a sequence's length cost nothing.
  */
 export function lowerAttentionDecode(
   to: Lowering,
-  { batch, heads, kvHeads, queries, keys: capacity, dim, scale, causal, alibi }: AttentionProblem,
+  { batch, heads, kvHeads, queries, keys: capacity, dim, valueDim, scale, softcap, causal, alibi }: AttentionProblem,
   { q, k, v, lengths }: DecodeInputs,
   y: Slot,
 ): void {
@@ -29,14 +29,17 @@ export function lowerAttentionDecode(
   // rows share what is read of keys and values
   const shared = rows === 1 ? 1 : rows === 2 ? 2 : 4;
   const blocks = Math.ceil(rows / shared);
-  const tiled = to.adapter.kind === "hardware" && dim <= TILED.dim;
+  const tiled = to.adapter.kind === "hardware" && Math.max(dim, valueDim) <= TILED.dim;
   const part = (tiled ? TILED : REGISTER).part;
   const parts = Math.ceil(capacity / part);
   const stats = to.temporary([batch * kvHeads, rows, parts, 2], "float32", "attention parts' weights");
-  const sums = to.temporary([batch * kvHeads, rows, parts, dim], "float32", "attention parts' sums");
+  const sums = to.temporary([batch * kvHeads, rows, parts, valueDim], "float32", "attention parts' sums");
   // a kernel without lengths has the binding all the same
   const bound = lengths ?? q;
-  const common = { kv_heads: kvHeads, rows, capacity, parts, dim, has_lengths: lengths ? 1 : 0 };
+  const common = {
+    ...{ kv_heads: kvHeads, queries, rows, capacity, parts, value_dim: valueDim },
+    ...{ causal: causal ? 1 : 0, has_lengths: lengths ? 1 : 0 },
+  };
   const threads = batch * kvHeads * blocks * parts;
   to.dispatch({
     kernel: tiled ? "attention_decode_tiled" : "attention_decode",
@@ -45,14 +48,14 @@ export function lowerAttentionDecode(
     params: {
       ...common,
       batch_size: batch,
-      queries,
+      dim,
       row_blocks: blocks,
-      causal: causal ? 1 : 0,
       alibi_heads: alibi ? 2 ** Math.floor(Math.log2(heads)) : 0,
       scale,
+      softcap,
     },
     workgroups: foldWorkgroups(tiled ? threads : Math.ceil(threads / REGISTER.threads)),
-    flops: 4 * batch * heads * queries * capacity * dim,
+    flops: 2 * batch * heads * queries * capacity * (dim + valueDim),
   });
   const size = sizeOf(y.shape);
   to.dispatch({

@@ -3,7 +3,7 @@ import { DtypeError, ShapeError } from "../errors.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { formatShape, sameShape } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
-import { attentionLengths } from "./attention-check.ts";
+import { attentionLengths, requireSoftcap } from "./attention-check.ts";
 import { lowerAttentionDecode } from "./attention-decode-kernels.ts";
 import { lowerAttentionForward } from "./attention-forward.ts";
 import { type AttentionProblem, aligned, lowerAttentionControl } from "./attention-kernels.ts";
@@ -23,8 +23,12 @@ export interface CachedAttentionOptions {
   readonly causal?: boolean;
   /** Factor of the scores; 1/√dim where absent. */
   readonly scale?: number;
+  /** Scores s become softcap · tanh(s / softcap). */
+  readonly softcap?: number;
   /** Takes slope · distance off each score (Press et al. 2022). */
   readonly alibi?: boolean;
+  /** Features of v that are no padding; those of q where k and v are equally wide, else all. */
+  readonly valueDim?: number;
 }
 
 /**
@@ -34,27 +38,26 @@ export interface CachedAttentionOptions {
  */
 const FEW_QUERIES = { software: 4, hardware: 16 } as const;
 
-/** Inputs q, k, v, and lengths where there are; k and v have the queries' features up to a multiple of 8. */
+/** Inputs q, k, v, and lengths where there are; k has the queries' features up to a multiple of 8. */
 const cachedAttentionOp: Op<AttentionProblem> = {
   name: "cachedAttention",
   ranges: ({ attributes: { lengths, keys } }) => (lengths ? [attentionLengths(3, keys)] : []),
   lower({ inputs, outputs, attributes: problem }, to) {
     const [q, k, v, lengths] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot, Slot | undefined];
     const y = to.output(outputs[0] as Value);
-    const { batch, heads, kvHeads, queries, keys, dim } = problem;
+    const { batch, heads, kvHeads, queries, keys, dim, valueDim } = problem;
     const from = { q: aligned(to, q), k: aligned(to, k), v: aligned(to, v), lengths };
     to.choose({
-      key: `cached attention ${[batch, heads, kvHeads, queries, keys, dim].join(" ")}`,
+      key: `cached attention ${[batch, heads, kvHeads, queries, keys, dim, ...(valueDim === dim ? [] : [valueDim])].join(" ")}`,
       rule: queries <= FEW_QUERIES[to.adapter.kind] ? "split" : "rows",
       assume: lengths ? [{ slot: lengths, value: keys }] : [],
       ways: {
         split: () => lowerAttentionDecode(to, problem, from, y),
         rows: () => {
-          const causal = problem.causal ? ("lengths" as const) : false;
           const control = lengths && to.temporary([2 + batch], "uint32", "attention control");
           if (control) lowerAttentionControl(to, problem, lengths, null, control);
           const lse = to.temporary([batch, heads, queries], "float32", "log-sum-exp");
-          lowerAttentionForward(to, { ...problem, causal }, { ...from, bias: undefined, control }, y, lse);
+          lowerAttentionForward(to, problem, { ...from, bias: undefined, control }, y, lse);
         },
       },
     });
@@ -63,11 +66,11 @@ const cachedAttentionOp: Op<AttentionProblem> = {
 
 /**
  * softmax(scale · q·kᵀ) · v over caches that are filled in part: q [batch, heads, queries, dim], k and v [batch, kvHeads,
- * capacity, dim up to a multiple of 8] as `cacheSpec` says → [batch, heads, queries, dim]. Costs grow with `lengths`, not with
+ * capacity, dim and valueDim up to multiples of 8] as `cacheSpec` says → [batch, heads, queries, valueDim]. Costs grow with `lengths`, not with
  * the capacity. A query that sees no key gives zeros. It has no gradient; train with scaledDotProductAttention.
  */
 export function cachedAttention(q: Value, k: Value, v: Value, options: CachedAttentionOptions = {}): Value {
-  const { lengths, causal = true, alibi = false } = options;
+  const { lengths, causal = true, alibi = false, softcap } = options;
   for (const [name, x] of Object.entries({ q, k, v })) {
     if (x.dtype !== "float32") throw new DtypeError(`cachedAttention: ${name} is ${x.dtype}, expected float32`);
   }
@@ -84,10 +87,15 @@ export function cachedAttention(q: Value, k: Value, v: Value, options: CachedAtt
       `cachedAttention: k has shape ${formatShape(k.shape)}, expected [${batch}, kvHeads, capacity, ${wide}] with kvHeads that divide ${heads}; make its spec with cacheSpec`,
     );
   }
-  if (!sameShape(v.shape, k.shape)) {
+  const wideV = v.shape[3] ?? 0;
+  if (!sameShape(v.shape, [batch, kvHeads, keys, wideV]) || wideV % 8 !== 0) {
     throw new ShapeError(
-      `cachedAttention: v has shape ${formatShape(v.shape)}, expected that of k, ${formatShape(k.shape)}`,
+      `cachedAttention: v has shape ${formatShape(v.shape)}, expected that of k, ${formatShape(k.shape)}, with any multiple of 8 in the last place; make its spec with cacheSpec`,
     );
+  }
+  const { valueDim = wideV === wide ? dim : wideV } = options;
+  if (!Number.isInteger(valueDim) || valueDim < 1 || valueDim > wideV) {
+    throw new ShapeError(`cachedAttention: valueDim is ${valueDim}, expected at most the last extent of v, ${wideV}`);
   }
   if (causal && queries > keys) {
     throw new ShapeError(
@@ -99,11 +107,14 @@ export function cachedAttention(q: Value, k: Value, v: Value, options: CachedAtt
   if (!Number.isFinite(scale)) {
     throw new ShapeError(`cachedAttention: scale is ${scale}, expected a finite number; leave it out for 1/√dim`);
   }
+  requireSoftcap("cachedAttention", softcap);
   const problem: AttentionProblem = {
-    ...{ batch, heads, kvHeads, queries, keys, dim: wide },
-    ...{ scale, causal, alibi, lengths: !!lengths, dropout: 0 },
+    ...{ batch, heads, kvHeads, queries, keys, dim: wide, valueDim: wideV },
+    ...{ scale, softcap: softcap ?? 0, causal: causal ? ("lengths" as const) : false, alibi },
+    ...{ lengths: !!lengths, dropout: 0 },
   };
   const padded = wide === dim ? q : concat([q, zeros([batch, heads, queries, wide - dim])], -1);
-  const y = applyOne(cachedAttentionOp, [padded, k, v, ...(lengths ? [lengths] : [])], problem, padded);
-  return wide === dim ? y : slice(y, -1, 0, dim);
+  const spec = { shape: [batch, heads, queries, wideV], dtype: "float32" as const };
+  const y = applyOne(cachedAttentionOp, [padded, k, v, ...(lengths ? [lengths] : [])], problem, spec);
+  return wideV === valueDim ? y : slice(y, -1, 0, valueDim);
 }

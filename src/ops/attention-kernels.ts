@@ -4,6 +4,9 @@ import { lowerCopy } from "./copy.ts";
 import { type Draw, drawParams } from "./random-stream.ts";
 import { foldWorkgroups, linearWorkgroups } from "./workgroups.ts";
 
+/** How queries and keys of unequal numbers stand in causal order: see `AttentionOptions`. `lengths`: both end together where the keys that are there end; forward only. */
+export type Alignment = "lower-right" | "upper-left" | "lengths";
+
 /** One attention: sizes, and how scores are made. */
 export interface AttentionProblem {
   readonly batch: number;
@@ -11,11 +14,13 @@ export interface AttentionProblem {
   readonly kvHeads: number;
   readonly queries: number;
   readonly keys: number;
-  /** A multiple of 8. */
+  /** Of queries and keys; for the fused kernels a multiple of 8, as is `valueDim`. */
   readonly dim: number;
+  readonly valueDim: number;
   readonly scale: number;
-  /** `lengths`: aligned at the end of the keys that are there, forward only. */
-  readonly causal: boolean | "lengths";
+  /** 0 where there is none. */
+  readonly softcap: number;
+  readonly causal: false | Alignment;
   readonly alibi: boolean;
   /** Whether `control` holds lengths. */
   readonly lengths: boolean;
@@ -76,8 +81,8 @@ const TILED = { rows: 32, dim: 128 };
 export type Way = "registers" | "tiled";
 
 /** Tiles lie in workgroup memory, whose barriers software adapters emulate at a great price. */
-export const fitsTiles = ({ adapter }: Lowering, { dim }: AttentionProblem): boolean =>
-  adapter.kind === "hardware" && dim <= TILED.dim;
+export const fitsTiles = ({ adapter }: Lowering, { dim, valueDim }: AttentionProblem): boolean =>
+  adapter.kind === "hardware" && Math.max(dim, valueDim) <= TILED.dim;
 
 /** Queries and keys from which on the matmuls have enough to do. */
 const MANY = 64;
@@ -90,7 +95,7 @@ export function choose(
   { control }: AttentionInputs,
   ways: Partial<Record<Way | "combined" | "products", (() => void) | false | undefined>>,
 ): void {
-  const { batch, heads, kvHeads, queries, keys, dim, causal } = problem;
+  const { batch, heads, kvHeads, queries, keys, dim, valueDim, causal } = problem;
   const valid = Object.fromEntries(Object.entries(ways).filter(([, way]) => way)) as Record<string, () => void>;
   const least = Math.min(queries, keys);
   const preferred = [
@@ -100,7 +105,9 @@ export function choose(
   ];
   const rule = preferred.find((way) => way) || "registers";
   const grouped = kvHeads === heads ? `${batch * heads}` : `${batch * heads}/${batch * kvHeads}`;
-  const key = `attention ${what} ${grouped} ${queries} ${keys} ${dim}${causal ? " causal" : ""}`;
+  const width = dim === valueDim ? `${dim}` : `${dim}/${valueDim}`;
+  const order = causal === "upper-left" ? " upper-left" : causal ? " causal" : "";
+  const key = `attention ${what} ${grouped} ${queries} ${keys} ${width}${order}`;
   const assume = control ? [{ slot: { ...control, offset: control.offset + 2, shape: [batch] }, value: keys }] : [];
   if (Object.keys(valid).length > 1) to.choose({ key, ways: valid, rule, assume });
   else valid[rule]?.();
@@ -166,6 +173,9 @@ export function bindings(to: Lowering, { q, k, v, bias, control }: AttentionInpu
   return { q: aligned(to, q), k: aligned(to, k), v: aligned(to, v), bias: bias ?? q, control: control ?? q };
 }
 
+/** As the kernels number them. */
+const CAUSAL: Readonly<Record<Alignment, number>> = { "lower-right": 1, lengths: 2, "upper-left": 3 };
+
 export function parametersOf(p: AttentionProblem, bias: Slot | undefined): Record<string, number> {
   const [biasBatch = 1, biasHeads = 1] = bias?.shape ?? [];
   return {
@@ -175,7 +185,8 @@ export function parametersOf(p: AttentionProblem, bias: Slot | undefined): Recor
     queries: p.queries,
     keys: p.keys,
     dim: p.dim,
-    causal: p.causal === "lengths" ? 2 : Number(p.causal),
+    value_dim: p.valueDim,
+    causal: p.causal ? CAUSAL[p.causal] : 0,
     has_lengths: p.lengths ? 1 : 0,
     has_bias: bias ? 1 : 0,
     // a bias that serves all sequences, or all heads, is read again
@@ -183,6 +194,7 @@ export function parametersOf(p: AttentionProblem, bias: Slot | undefined): Recor
     bias_stride_head: biasHeads === 1 ? 0 : p.queries * p.keys,
     alibi_heads: p.alibi ? 2 ** Math.floor(Math.log2(p.heads)) : 0,
     scale: p.scale,
+    softcap: p.softcap,
     rate: p.dropout,
   };
 }
@@ -197,8 +209,10 @@ export function aligned(to: Lowering, x: Slot): Slot {
 }
 
 /** Multiplications and additions of one product of queries and keys. */
-export function products({ batch, heads, queries, keys, dim, causal }: AttentionProblem): number {
-  // in causal order query i sees i + 1 + keys − queries keys
-  const unseen = causal ? (Math.min(queries, keys) * (queries - 1)) / 2 : 0;
-  return 2 * batch * heads * Math.max(queries, queries * keys - unseen) * dim;
+export function products({ batch, heads, queries, keys, dim, valueDim, causal }: AttentionProblem): number {
+  // in causal order query i sees i + 1 + keys − queries keys, or i + 1
+  const least = Math.min(queries, keys);
+  const pairs = queries * keys;
+  const unseen = causal === "upper-left" ? keys - least / 2 : (queries - 1) / 2;
+  return batch * heads * Math.max(queries, pairs - (causal ? least * unseen : 0)) * (dim + valueDim);
 }

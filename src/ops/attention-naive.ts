@@ -5,34 +5,24 @@ import { applyOne, ConstantValue, type Value } from "../graph/value.ts";
 import { type AttentionOptions, attentionLengths, type Checked, checkAttention } from "./attention-check.ts";
 import type { AttentionProblem } from "./attention-kernels.ts";
 import { dropout } from "./dropout.ts";
-import { add, greater, mul, select, sub } from "./elementwise.ts";
+import { add, lessEqual, mul, select, sub } from "./elementwise.ts";
 import { full, permute, reshape, slice } from "./layout.ts";
-import { matmul } from "./matmul.ts";
 import { alibiSlopes } from "./position.ts";
 import { sumTo } from "./reduce.ts";
 import { lowerMaskSteps } from "./reverse-sequence.ts";
+import { seenPairs, seenSums } from "./seen-products.ts";
 import { maskedSoftmax, softmax } from "./softmax.ts";
-import { exp } from "./unary.ts";
+import { exp, tanh } from "./unary.ts";
 
-/** A bias below this hides its pair. */
+/** A bias of this or less hides its pair. */
 const HIDDEN_BELOW = -1e30;
-/** Below every score that counts, and finite. */
-const HIDDEN = -3e38;
-
-/** a [batch, heads, m, x] by b [batch, kvHeads, n, x], transposed, or [batch, kvHeads, x, n] → [batch, heads, m, n]. */
-function grouped(a: Value, b: Value, transposeB: boolean): Value {
-  const [batch, heads, m, x] = a.shape as [number, number, number, number];
-  const kvHeads = b.shape[1] as number;
-  // the query heads that read one key/value head are rows of one matrix
-  const rows = reshape(a, [batch, kvHeads, (heads / kvHeads) * m, x]);
-  return reshape(matmul(rows, b, { transposeB }), [batch, heads, m, -1]);
-}
 
 /** 1 where query i sees key j by causal order: [1, 1, queries, keys]. */
-function causalMask({ queries, keys }: AttentionProblem): Value {
+function causalMask({ queries, keys, causal }: AttentionProblem): Value {
+  const ahead = causal === "upper-left" ? 0 : keys - queries;
   const data = new Float32Array(queries * keys);
   for (let i = 0; i < queries; i++) {
-    const seen = Math.min(keys, Math.max(0, i + 1 + keys - queries));
+    const seen = Math.min(keys, Math.max(0, i + 1 + ahead));
     data.fill(1, i * keys, i * keys + seen);
   }
   return new ConstantValue(data, { shape: [1, 1, queries, keys], dtype: "float32" });
@@ -56,31 +46,67 @@ export const keysThere = (lengths: Value, keys: number): Value => {
 };
 
 /** slope · distance: [1, heads, queries, keys]. */
-function alibiBias({ heads, queries, keys }: AttentionProblem): Value {
+function alibiBias({ heads, queries, keys, causal }: AttentionProblem): Value {
+  const ahead = causal === "upper-left" ? 0 : keys - queries;
   const data = new Float32Array(heads * queries * keys);
   alibiSlopes(heads).forEach((slope, h) => {
     for (let i = 0; i < queries; i++) {
-      for (let j = 0; j < keys; j++) data[(h * queries + i) * keys + j] = -slope * Math.abs(i + keys - queries - j);
+      for (let j = 0; j < keys; j++) data[(h * queries + i) * keys + j] = -slope * Math.abs(i + ahead - j);
     }
   });
   return new ConstantValue(data, { shape: [1, heads, queries, keys], dtype: "float32" });
 }
 
 /** Product of the masks that apply, or undefined; broadcasts to the scores. */
-function seenPairs(problem: AttentionProblem, { bias, lengths }: Pick<Checked, "bias" | "lengths">): Value | undefined {
+function seenMask(problem: AttentionProblem, { bias, lengths }: Pick<Checked, "bias" | "lengths">): Value | undefined {
   const { batch, keys, causal } = problem;
   const there = lengths && keysThere(lengths, keys);
   const byLength = there && reshape(permute(there, [1, 2, 0]), [batch, 1, 1, keys]);
-  const masks = [causal ? causalMask(problem) : undefined, byLength, bias && greater(bias, HIDDEN_BELOW)];
+  // NaN hides nothing
+  const byBias = bias && select(lessEqual(bias, HIDDEN_BELOW), 0, 1);
+  const masks = [causal ? causalMask(problem) : undefined, byLength, byBias];
   return masks.filter((mask) => mask !== undefined).reduce<Value | undefined>((a, b) => (a ? mul(a, b) : b), undefined);
 }
 
-/** Scores, and the mask that says which count. */
-function scoresOf(problem: AttentionProblem, q: Value, k: Value, given: Pick<Checked, "bias" | "lengths">) {
-  const plain = mul(grouped(q, k, true), problem.scale);
-  const biased = given.bias ? add(plain, given.bias) : plain;
+/** The softcap's part in a score. */
+const capped = (scores: Value, softcap: number): Value =>
+  softcap === 0 ? scores : mul(tanh(mul(scores, 1 / softcap)), softcap);
+
+/** Scores, 0 where a pair is hidden, and the mask that says which count. */
+function scoresOf(problem: AttentionProblem, q: Value, k: Value, { bias, lengths }: Pick<Checked, "bias" | "lengths">) {
+  const seen = seenMask(problem, { bias, lengths });
+  const plain = capped(mul(seenPairs(q, k, seen), problem.scale), problem.softcap);
+  const biased = bias ? add(plain, bias) : plain;
   const scores = problem.alibi ? add(biased, alibiBias(problem)) : biased;
-  return { scores, seen: seenPairs(problem, given) };
+  return { scores: seen && bias ? select(seen, scores, 0) : scores, seen };
+}
+
+/** Where between the inner products and the weights scores are taken from. */
+export type ScoreStage = "scaled" | "capped" | "masked" | "weights";
+const STAGES: readonly ScoreStage[] = ["scaled", "capped", "masked", "weights"];
+
+export interface AttentionScoresOptions extends Omit<AttentionOptions, "dropout"> {
+  /**
+   * `scaled` (default): scale · q·kᵀ of all pairs; `capped`: after the softcap; `masked`: with bias and ALiBi, −∞ where a pair is
+   * hidden; `weights`: after the softmax, what `attentionWeights` gives.
+   */
+  readonly stage?: ScoreStage;
+}
+
+/** The scores of scaledDotProductAttention, [batch, heads, queries, keys]. Memory grows with queries · keys. */
+export function attentionScores(q: Value, k: Value, options: AttentionScoresOptions = {}): Value {
+  const { stage = "scaled", ...rest } = options;
+  if (!STAGES.includes(stage)) {
+    throw new UnsupportedError(`attentionScores: stage is ${stage}, expected one of ${STAGES.join(", ")}`);
+  }
+  const { problem, ...given } = checkAttention("attentionScores", q, k, k, rest, 0);
+  if (stage === "weights") return weightsOf(problem, q, k, given);
+  if (stage === "masked") {
+    const { scores, seen } = scoresOf(problem, q, k, given);
+    return seen ? select(seen, scores, Number.NEGATIVE_INFINITY) : scores;
+  }
+  const scaled = mul(seenPairs(q, k, undefined), problem.scale);
+  return stage === "capped" ? capped(scaled, problem.softcap) : scaled;
 }
 
 /**
@@ -102,7 +128,7 @@ export function naiveAttention(q: Value, k: Value, v: Value, options: AttentionO
   const rate = options.dropout ?? 0;
   const { problem, ...given } = checkAttention("naiveAttention", q, k, v, options, rate);
   const weights = weightsOf(problem, q, k, given);
-  return grouped(rate > 0 ? dropout(weights, rate) : weights, v, false);
+  return seenSums(rate > 0 ? dropout(weights, rate) : weights, v, seenMask(problem, given));
 }
 
 /** Gradient of the bias of the fused kernels: that of the scores, which here must be stored. */
@@ -120,10 +146,8 @@ export function biasGradient(
   }
   const { scores, seen } = scoresOf(problem, q, k, { bias, lengths });
   const column = (x: Value) => reshape(x, [...lse.shape, 1]);
-  // where nothing is seen the exponent must be far below 0
-  const hidden = seen ? select(seen, scores, HIDDEN) : scores;
-  const weights = exp(sub(hidden, column(lse)));
-  const counted = seen ? mul(weights, seen) : weights;
+  const weights = exp(sub(scores, column(lse)));
   const delta = slice(stats, -1, 1, 2);
-  return sumTo(mul(counted, sub(grouped(g, v, true), delta)), bias.shape);
+  const slopes = mul(weights, sub(seenPairs(g, v, seen), delta));
+  return sumTo(seen ? select(seen, slopes, 0) : slopes, bias.shape);
 }

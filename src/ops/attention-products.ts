@@ -5,6 +5,7 @@
  */
 import type { Lowering, Slot } from "../graph/op.ts";
 import { type AttentionInputs, type AttentionProblem, aligned } from "./attention-kernels.ts";
+import { lowerRestore } from "./attention-restore.ts";
 import { lowerMatmul } from "./matmul-kernels.ts";
 import { LANES } from "./vectors.ts";
 import { foldWorkgroups, linearWorkgroups } from "./workgroups.ts";
@@ -33,8 +34,10 @@ interface Chunk {
 
 /** Whether scores are made of queries and keys alone, and everything can be read as vec4. */
 export function fitsProducts({ adapter }: Lowering, problem: AttentionProblem): boolean {
-  const { heads, kvHeads, queries, keys, causal, alibi, lengths, dropout } = problem;
-  const plain = !alibi && !lengths && dropout === 0 && causal !== "lengths" && (!causal || keys >= queries);
+  const { heads, kvHeads, queries, keys, causal, alibi, lengths, dropout, softcap } = problem;
+  // the last query sees all keys
+  const fits = !causal || (causal === "lower-right" && keys >= queries) || (causal === "upper-left" && queries >= keys);
+  const plain = fits && !alibi && !lengths && dropout === 0 && softcap === 0;
   return adapter.kind === "software" && plain && heads === kvHeads && keys % LANES === 0;
 }
 
@@ -48,7 +51,7 @@ function chunksOf({ batch, heads, queries, keys, causal }: AttentionProblem): Ch
   for (let head = 0; head < batch * heads; head += together) {
     for (let row = Math.floor((queries - 1) / rows) * rows; row >= 0; row -= rows) {
       const count = Math.min(rows, queries - row);
-      const seen = causal ? row + 1 + keys - queries : keys;
+      const seen = causal ? row + 1 + (causal === "upper-left" ? 0 : keys - queries) : keys;
       const last = causal ? seen + count - 1 : keys;
       chunks.push({
         head,
@@ -69,9 +72,9 @@ const rowsOf = (x: Slot, queries: number, { head, row }: Chunk, width: number): 
   offset: x.offset + (head * queries + row) * width,
 });
 /** The keys of a chunk's heads. */
-const headsOf = (x: Slot, { keys, dim }: AttentionProblem, { head }: Chunk): Slot => ({
+const headsOf = (x: Slot, { keys }: AttentionProblem, { head }: Chunk, width: number): Slot => ({
   ...x,
-  offset: x.offset + head * keys * dim,
+  offset: x.offset + head * keys * width,
 });
 
 /** `products` of a chunk: rows · keys by dim, in any order, for each of its heads. */
@@ -94,9 +97,29 @@ const seenBy = ({ rows, heads, keys, seen }: Chunk, { causal, scale }: Attention
   n: keys,
   seen,
   cycle: rows,
-  causal: Number(causal),
+  causal: causal ? 1 : 0,
   scale,
 });
+
+/**
+ * Products with the weights of a chunk, or their gradients. In causal order what a query does not see has the weight 0, and
+ * where that meets NaN or infinity the product is made again.
+ */
+function multiplySeen(
+  to: Lowering,
+  problem: AttentionProblem,
+  chunk: Chunk,
+  dim: number,
+  form: "queries" | "keys",
+  weights: Slot,
+  x: Slot,
+  y: Slot,
+): void {
+  multiply(to, chunk, dim, form, weights, x, y);
+  if (!problem.causal) return;
+  const { heads, rows, keys, seen } = chunk;
+  lowerRestore(to, form, { matrices: heads, rows, keys, dim }, { first: seen }, weights, x, y);
+}
 
 /** Emits y [batch, heads, queries, dim] and lse [batch, heads, queries]. */
 export function lowerProductsForward(
@@ -106,14 +129,14 @@ export function lowerProductsForward(
   y: Slot,
   lse: Slot,
 ): void {
-  const { queries, dim } = problem;
+  const { queries, dim, valueDim } = problem;
   const [q, k, v] = [inputs.q, inputs.k, inputs.v].map((x) => aligned(to, x)) as [Slot, Slot, Slot];
   const chunks = chunksOf(problem);
   const scores = scoresFor(to, chunks, "attention scores");
   const sums = to.temporary([Math.max(...chunks.map(({ rows, heads }) => rows * heads))], "float32", "attention sums");
   for (const chunk of chunks) {
-    const [own, total] = [rowsOf(y, queries, chunk, dim), chunk.rows * chunk.heads];
-    multiply(to, chunk, dim, "scores", rowsOf(q, queries, chunk, dim), headsOf(k, problem, chunk), scores);
+    const [own, total] = [rowsOf(y, queries, chunk, valueDim), chunk.rows * chunk.heads];
+    multiply(to, chunk, dim, "scores", rowsOf(q, queries, chunk, dim), headsOf(k, problem, chunk, dim), scores);
     to.dispatch({
       kernel: "attention_weights",
       bind: { scores, lse: rowsOf(lse, queries, chunk, 1), sums },
@@ -121,18 +144,18 @@ export function lowerProductsForward(
       workgroups: foldWorkgroups(Math.ceil(total / WEIGHTS_WORKGROUP)),
       flops: 4 * total * chunk.keys,
     });
-    multiply(to, chunk, dim, "queries", scores, headsOf(v, problem, chunk), own);
+    multiplySeen(to, problem, chunk, valueDim, "queries", scores, headsOf(v, problem, chunk, valueDim), own);
     to.dispatch({
       kernel: "divide_rows",
       bind: { y: own, divisors: sums },
-      params: { rows: total, n: dim },
-      workgroups: linearWorkgroups((total * dim) / LANES),
-      flops: total * dim,
+      params: { rows: total, n: valueDim },
+      workgroups: linearWorkgroups((total * valueDim) / LANES),
+      flops: total * valueDim,
     });
   }
 }
 
-/** Emits the gradients of q and of k and v, which are [batch, heads, keys, dim] each. */
+/** Emits the gradients of q, k and v. */
 export function lowerProductsBackward(
   to: Lowering,
   problem: AttentionProblem,
@@ -141,17 +164,19 @@ export function lowerProductsBackward(
   stats: Slot,
   { dQ, dK, dV }: { readonly dQ: Slot; readonly dK: Slot; readonly dV: Slot },
 ): void {
-  const { queries, keys, dim } = problem;
+  const { queries, keys, dim, valueDim } = problem;
   const [q, k, v, g] = [inputs.q, inputs.k, inputs.v, dY].map((x) => aligned(to, x)) as [Slot, Slot, Slot, Slot];
   const chunks = chunksOf(problem);
   const scores = scoresFor(to, chunks, "attention scores");
   const gradients = scoresFor(to, chunks, "attention score gradients");
-  const part = queries > (chunks[0]?.rows ?? 0) ? to.temporary([keys, dim], "float32", "attention part") : undefined;
+  const isCut = queries > (chunks[0]?.rows ?? 0);
+  const part = isCut ? to.temporary([keys, Math.max(dim, valueDim)], "float32", "attention part") : undefined;
   for (const chunk of chunks) {
-    const [ownQ, ownG] = [rowsOf(q, queries, chunk, dim), rowsOf(g, queries, chunk, dim)];
+    const [ownQ, ownG] = [rowsOf(q, queries, chunk, dim), rowsOf(g, queries, chunk, valueDim)];
+    const ownK = headsOf(k, problem, chunk, dim);
     const total = chunk.rows * chunk.heads;
-    multiply(to, chunk, dim, "scores", ownQ, headsOf(k, problem, chunk), scores);
-    multiply(to, chunk, dim, "scores", ownG, headsOf(v, problem, chunk), gradients);
+    multiply(to, chunk, dim, "scores", ownQ, ownK, scores);
+    multiply(to, chunk, valueDim, "scores", ownG, headsOf(v, problem, chunk, valueDim), gradients);
     to.dispatch({
       kernel: "attention_score_gradients",
       bind: { scores, gradients, stats: rowsOf(stats, queries, chunk, 2) },
@@ -159,22 +184,22 @@ export function lowerProductsBackward(
       workgroups: linearWorkgroups((total * chunk.keys) / LANES),
       flops: 6 * total * chunk.keys,
     });
-    multiply(to, chunk, dim, "queries", gradients, headsOf(k, problem, chunk), rowsOf(dQ, queries, chunk, dim));
-    for (const [weights, rows, result] of [
-      [scores, ownG, dV],
-      [gradients, ownQ, dK],
+    multiplySeen(to, problem, chunk, dim, "queries", gradients, ownK, rowsOf(dQ, queries, chunk, dim));
+    for (const [weights, rows, result, width] of [
+      [scores, ownG, dV, valueDim],
+      [gradients, ownQ, dK, dim],
     ] as const) {
-      const own = headsOf(result, problem, chunk);
+      const own = headsOf(result, problem, chunk, width);
       // the first chunk of a head sees all keys: what it gives, the others are added to
       const adds = chunk.row + chunk.rows < queries;
-      multiply(to, chunk, dim, "keys", weights, rows, adds ? (part as Slot) : own);
+      multiplySeen(to, problem, chunk, width, "keys", weights, rows, adds ? (part as Slot) : own);
       if (!adds) continue;
       to.dispatch({
         kernel: "accumulate",
         bind: { x: part as Slot, y: own },
-        params: { size: chunk.keys * dim },
-        workgroups: linearWorkgroups((chunk.keys * dim) / LANES),
-        flops: chunk.keys * dim,
+        params: { size: chunk.keys * width },
+        workgroups: linearWorkgroups((chunk.keys * width) / LANES),
+        flops: chunk.keys * width,
       });
     }
   }

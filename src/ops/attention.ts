@@ -37,14 +37,16 @@ const attentionOp: Op<Attention> = {
     const stats = applyOne(attentionDeltaOp, [y, g, lse], null, statsSpec);
     const all = [q, k, v, ...(bias ? [bias] : []), ...(control ? [control] : []), g, stats];
     const wanted: Backward = { ...attributes, queries: !!needed[0], keys: !!(needed[1] || needed[2]) };
-    const both: Spec = { shape: [2, ...k.shape], dtype: "float32" };
+    const [sizeK, sizeV] = [sizeOf(k.shape), sizeOf(v.shape)];
+    const both: Spec = { shape: [sizeK + sizeV], dtype: "float32" };
     const results = apply(attentionBackwardOp, all, wanted, [
       ...(wanted.queries ? [q] : []),
       ...(wanted.keys ? [both] : []),
     ]);
     const dQ = wanted.queries ? results[0] : undefined;
     const dKv = wanted.keys ? (results.at(-1) as Value) : undefined;
-    const [dK, dV] = [0, 1].map((part) => dKv && reshape(slice(dKv, 0, part, part + 1), k.shape));
+    const dK = dKv && reshape(slice(dKv, 0, 0, sizeK), k.shape);
+    const dV = dKv && reshape(slice(dKv, 0, sizeK, sizeK + sizeV), v.shape);
     const lengths = attributes.problem.lengths ? rest.at(-1) : undefined;
     const dBias =
       bias && needed[3] ? biasGradient(attributes.problem, { q, k, v, bias, lengths }, lse, stats, g) : undefined;
@@ -90,7 +92,7 @@ interface Backward extends Attention {
   readonly keys: boolean;
 }
 
-/** Outputs: the gradient of q, and those of k and v as one tensor, as far as they are wanted. */
+/** Outputs: the gradient of q, and those of k and v one behind the other, as far as they are wanted. */
 const attentionBackwardOp: Op<Backward> = {
   name: "attentionBackward",
   lower({ inputs, outputs, attributes }, to) {
@@ -110,9 +112,10 @@ function padded(x: Value): Value {
 }
 
 /**
- * softmax(scale · q·kᵀ + bias) · v without ever storing the scores: q [batch, heads, queries, dim], k and v [batch,
- * kvHeads, keys, dim] → [batch, heads, queries, dim]. The backward pass works the scores out again (Dao et al. 2022,
- * 2023). A query that sees no key gives zeros.
+ * softmax(scale · q·kᵀ + bias) · v without ever storing the scores: q [batch, heads, queries, dim], k [batch, kvHeads, keys,
+ * dim], v [batch, kvHeads, keys, valueDim] → [batch, heads, queries, valueDim]. The backward pass works the scores out again
+ * (Dao et al. 2022, 2023). A query that sees no key gives zeros. What a query does not see has no influence on it, nor on
+ * gradients, whatever stands there; a NaN that it sees makes its result NaN.
  */
 export function scaledDotProductAttention(q: Value, k: Value, v: Value, options: AttentionOptions = {}): Value {
   const { problem, bias, lengths }: Checked = checkAttention(
@@ -123,16 +126,17 @@ export function scaledDotProductAttention(q: Value, k: Value, v: Value, options:
     options,
     options.dropout ?? 0,
   );
-  const { batch, heads, queries, dim } = problem;
+  const { batch, heads, queries, valueDim } = problem;
   const [pq, pk, pv] = [padded(q), padded(k), padded(v)];
-  const kernelProblem = { ...problem, dim: pq.shape.at(-1) as number };
+  const wide = pv.shape.at(-1) as number;
+  const kernelProblem = { ...problem, dim: pq.shape.at(-1) as number, valueDim: wide };
   const inputs = [pq, pk, pv, ...(bias ? [bias] : []), ...(lengths ? [lengths] : [])];
   const specs: Spec[] = [
-    { shape: pq.shape, dtype: "float32" },
+    { shape: [batch, heads, queries, wide], dtype: "float32" },
     { shape: [batch, heads, queries], dtype: "float32" },
     ...(needsControl(problem) ? [{ shape: [2 + batch], dtype: "uint32" } as const] : []),
   ];
   const attributes: Attention = { problem: kernelProblem, bias: !!bias, draw: takeDraw(1) };
   const y = apply(attentionOp, inputs, attributes, specs)[0] as Value;
-  return sizeOf(y.shape) === sizeOf(q.shape) ? y : slice(y, -1, 0, dim);
+  return wide === valueDim ? y : slice(y, -1, 0, valueDim);
 }

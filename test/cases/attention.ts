@@ -28,9 +28,11 @@ type Sizes = readonly [number, number, number, number, number, number];
 
 interface Setting {
   readonly sizes: Sizes;
-  readonly causal?: boolean;
+  readonly valueDim?: number;
+  readonly causal?: boolean | "upper-left";
   readonly alibi?: boolean;
   readonly scale?: number;
+  readonly softcap?: number;
   readonly lengths?: readonly number[];
   /** Extents of batch and heads of the mask and of the bias. */
   readonly mask?: readonly [number, number];
@@ -60,6 +62,10 @@ const settings: readonly Setting[] = [
   { sizes: [1, 6, 2, 5, 12, 8], alibi: true },
   { sizes: [2, 8, 8, 18, 49, 8], causal: true, lengths: [49, 20] },
   { sizes: [4, 16, 8, 10, 33, 8], alibi: true },
+  { sizes: [1, 2, 1, 12, 35, 12], valueDim: 5, causal: "upper-left" },
+  { sizes: [1, 2, 2, 35, 12, 4], valueDim: 40, causal: "upper-left", alibi: true },
+  { sizes: [2, 2, 1, 11, 19, 9], valueDim: 17, softcap: 1.5, bias: [1, 2], lengths: [19, 7] },
+  { sizes: [1, 2, 2, 33, 34, 8], softcap: 3, causal: true, alibi: true },
 ];
 
 const labelOf = (setting: Setting): string =>
@@ -76,11 +82,11 @@ const maskOf = (shape: readonly number[]): NdArray => {
   );
 };
 
-function dataOf({ sizes: [batch, heads, kvHeads, queries, keys, dim], lengths, mask, bias }: Setting) {
+function dataOf({ sizes: [batch, heads, kvHeads, queries, keys, dim], valueDim = dim, lengths, mask, bias }: Setting) {
   return {
     q: uniform([batch, heads, queries, dim], 1, -2, 2),
     k: uniform([batch, kvHeads, keys, dim], 2, -2, 2),
-    v: uniform([batch, kvHeads, keys, dim], 3),
+    v: uniform([batch, kvHeads, keys, valueDim], 3),
     ...(bias ? { bias: uniform([...bias, queries, keys], 4) } : {}),
     ...(mask ? { mask: maskOf([...mask, queries, keys]) } : {}),
     ...(lengths ? { lengths: integers([batch], lengths) } : {}),
@@ -96,8 +102,8 @@ type Form = typeof scaledDotProductAttention;
 function checkOf(setting: Setting, form: Form): Check {
   const data = dataOf(setting);
   const names = Object.keys(data).slice(3);
-  const { causal = false, alibi = false, scale } = setting;
-  const fixed = { causal, alibi, ...(scale === undefined ? {} : { scale }) };
+  const { causal = false, alibi = false, scale, softcap } = setting;
+  const fixed = { causal, alibi, ...(scale && { scale }), ...(softcap && { softcap }) };
   const optionsOf = <T>(rest: readonly T[]) => ({
     ...fixed,
     ...Object.fromEntries(names.map((name, i) => [name, rest[i]])),
@@ -129,6 +135,8 @@ const byProducts: readonly Setting[] = [
   { sizes: [2, 4, 2, 8, 8, 8], causal: true },
   { sizes: [1, 1, 1, 40, 8192, 8], scale: 0.5 },
   { sizes: [1, 1, 1, 70, 8192, 8], causal: true },
+  { sizes: [1, 2, 2, 150, 12, 8], valueDim: 20, causal: "upper-left" },
+  { sizes: [1, 1, 1, 160, 160, 16], valueDim: 4, causal: true },
   { sizes: [2, 1, 1, 6, 12, 8], lengths: [12, 3] },
 ];
 const products = opCase(
@@ -281,11 +289,13 @@ async function errors(): Promise<void> {
   );
   await assertRejects("ShapeError", ["q", "[batch, heads, length, dim]", "permute"], go({}, x(2, 3, 8)));
   await assertRejects("ShapeError", ["k", "dim of q"], go({}, x(2, 4, 3, 8), x(2, 4, 5, 4)));
-  await assertRejects("ShapeError", ["v", "[2, 4, 5, 8]"], go({}, x(2, 4, 3, 8), x(2, 4, 5, 8), x(2, 4, 6, 8)));
+  await assertRejects("ShapeError", ["v", "[2, 4, 5, valueDim]"], go({}, x(2, 4, 3, 8), x(2, 4, 5, 8), x(2, 4, 6, 8)));
   await assertRejects("ShapeError", ["mask", "[2 or 1, 4 or 1, 3, 5]", "lengths"], go({ mask: x(2, 5) }));
   await assertRejects("ShapeError", ["bias", "broadcastTo"], go({ bias: x(3, 3, 5) }));
   await assertRejects("DtypeError", ["lengths", "int32"], go({ lengths: x(2) }));
   await assertRejects("ShapeError", ["dropout"], go({ dropout: 1 }));
+  await assertRejects("ShapeError", ["softcap is 0", "positive"], go({ softcap: 0 }));
+  await assertRejects("ShapeError", ["causal is left", "upper-left"], go({ causal: "left" }));
   await assertRejects("ShapeError", ["rope", "even"], () => rope(x(3, 5)));
 }
 

@@ -3,6 +3,7 @@ import { argmaxCases } from "./argmax.ts";
 import { attentionCases } from "./attention.ts";
 import { longAttentionCases } from "./attention-long.ts";
 import { positionCases } from "./attention-positions.ts";
+import { attentionUnseenCases } from "./attention-unseen.ts";
 import { binaryCases } from "./binary.ts";
 import { cachedAttentionCases } from "./cached-attention.ts";
 import { cacheCases } from "./caches.ts";
@@ -77,6 +78,7 @@ export const cases: readonly Case[] = [
   ...overlappingWindowCases,
   ...layerNormCases,
   ...attentionCases,
+  ...attentionUnseenCases,
   ...longAttentionCases,
   ...positionCases,
   ...cachedAttentionCases,

@@ -33,7 +33,8 @@ describe.for(["software", "hardware"] as const)("on %s", (kind) => {
 
   test("short passes are a dispatch each; no dispatch takes longer than about a second", () => {
     const short = planned(scaledDotProductAttention, 128, kind);
-    expect(dispatchesOf(short, "attention_")).toBe(kind === "software" ? 3 : 4);
+    // in causal order each of the four matrix products has a look behind it at what is hidden
+    expect(dispatchesOf(short, "attention_")).toBe(kind === "software" ? 3 + 4 : 4);
     const counts = LENGTHS.map((length) => {
       const program = planned(scaledDotProductAttention, length, kind);
       for (const { flops } of program.dispatches) expect(flops).toBeLessThanOrEqual(kind === "software" ? 1.5e9 : 2e11);

@@ -1,23 +1,25 @@
 import { array, type NdArray } from "./array.ts";
 
 export interface AttentionOptions {
-  readonly causal?: boolean;
+  readonly causal?: boolean | "upper-left";
   readonly scale?: number;
+  readonly softcap?: number;
   readonly alibi?: boolean;
   readonly lengths?: NdArray | undefined;
   /** [batch or 1, heads or 1, queries, keys]; a key is seen where it is not 0. */
   readonly mask?: NdArray | undefined;
-  /** [heads or 1, queries, keys] or with a batch axis before. */
+  /** [heads or 1, queries, keys] or with a batch axis before; −10³⁰ or less hides. */
   readonly bias?: NdArray | undefined;
   /** [batch, heads, queries, keys]: factors of the weights, as dropout has them. */
   readonly factors?: NdArray | undefined;
 }
 
 /** Element of a tensor that stands for all batches, or all heads, where its extent is 1. */
-function at(x: NdArray, b: number, h: number, i: number, j: number): number {
+const at = (x: NdArray, b: number, h: number, i: number, j: number): number => x.data[indexOf(x, b, h, i, j)] as number;
+
+function indexOf(x: NdArray, b: number, h: number, i: number, j: number): number {
   const [batch, heads, queries, keys] = [1, ...x.shape].slice(-4) as [number, number, number, number];
-  const row = ((batch === 1 ? 0 : b) * heads + (heads === 1 ? 0 : h)) * queries + i;
-  return x.data[row * keys + j] as number;
+  return (((batch === 1 ? 0 : b) * heads + (heads === 1 ? 0 : h)) * queries + i) * keys + j;
 }
 
 /** Slopes of ALiBi by its authors' rule. */
@@ -28,30 +30,47 @@ export function alibiSlopes(heads: number): number[] {
   return [...powerOfTwo(below), ...more.slice(0, heads - below)];
 }
 
-/** Weights and results of scaled dot-product attention, one query after the other. */
-export function attention(q: NdArray, k: NdArray, v: NdArray, options: AttentionOptions = {}) {
-  const [batch, heads, queries, dim] = q.shape as [number, number, number, number];
+/** One query's scores of the keys that it sees. */
+function scoresOf(
+  q: NdArray,
+  k: NdArray,
+  row: number,
+  { causal, scale, softcap, alibi, lengths, mask, bias }: AttentionOptions,
+): [key: number, score: number][] {
+  const [, heads, queries, dim] = q.shape as [number, number, number, number];
   const [, kvHeads, keys] = k.shape as [number, number, number];
-  const { causal, scale = 1 / Math.sqrt(dim), alibi, lengths, mask, bias, factors } = options;
-  const slopes = alibiSlopes(heads);
+  const [b, h, i] = [Math.floor(row / heads / queries), Math.floor(row / queries) % heads, row % queries];
+  const first = (b * kvHeads + Math.floor((h * kvHeads) / heads)) * keys;
+  const place = i + (causal === "upper-left" ? 0 : keys - queries);
+  const scores: [key: number, score: number][] = [];
+  for (let j = 0; j < keys; j++) {
+    if (causal && j > place) continue;
+    if (lengths && j >= (lengths.data[b] as number)) continue;
+    if (mask && at(mask, b, h, i, j) === 0) continue;
+    if (bias && at(bias, b, h, i, j) <= -1e30) continue;
+    let score = 0;
+    for (let d = 0; d < dim; d++)
+      score += (q.data[row * dim + d] as number) * (k.data[(first + j) * dim + d] as number);
+    score *= scale ?? 1 / Math.sqrt(dim);
+    if (softcap) score = softcap * Math.tanh(score / softcap);
+    if (bias) score += at(bias, b, h, i, j);
+    if (alibi) score -= (alibiSlopes(heads)[h] as number) * Math.abs(place - j);
+    scores.push([j, score]);
+  }
+  return scores;
+}
+
+/** Weights and results of scaled dot-product attention, one query after the other. NaN and infinities go by IEEE 754. */
+export function attention(q: NdArray, k: NdArray, v: NdArray, options: AttentionOptions = {}) {
+  const [batch, heads, queries] = q.shape as [number, number, number];
+  const [, kvHeads, keys, dim] = v.shape as [number, number, number, number];
+  const { factors } = options;
   const weights = new Float64Array(batch * heads * queries * keys);
-  const y = new Float64Array(q.data.length);
+  const y = new Float64Array(batch * heads * queries * dim);
   for (let row = 0; row < batch * heads * queries; row++) {
     const [b, h, i] = [Math.floor(row / heads / queries), Math.floor(row / queries) % heads, row % queries];
     const first = (b * kvHeads + Math.floor((h * kvHeads) / heads)) * keys;
-    const scores: [key: number, score: number][] = [];
-    for (let j = 0; j < keys; j++) {
-      if (causal && j > i + keys - queries) continue;
-      if (lengths && j >= (lengths.data[b] as number)) continue;
-      if (mask && at(mask, b, h, i, j) === 0) continue;
-      let score = 0;
-      for (let d = 0; d < dim; d++)
-        score += (q.data[row * dim + d] as number) * (k.data[(first + j) * dim + d] as number);
-      score *= scale;
-      if (bias) score += at(bias, b, h, i, j);
-      if (alibi) score -= (slopes[h] as number) * Math.abs(i + keys - queries - j);
-      scores.push([j, score]);
-    }
+    const scores = scoresOf(q, k, row, options);
     const largest = Math.max(...scores.map(([, score]) => score));
     const total = scores.reduce((sum, [, score]) => sum + Math.exp(score - largest), 0);
     for (const [j, score] of scores) {
@@ -62,7 +81,49 @@ export function attention(q: NdArray, k: NdArray, v: NdArray, options: Attention
       }
     }
   }
-  return { y: array(q.shape, y), weights: array([batch, heads, queries, keys], weights) };
+  return { y: array([batch, heads, queries, dim], y), weights: array([batch, heads, queries, keys], weights) };
+}
+
+/** Gradients of Σ g · y, over the pairs that are seen. NaN and infinities go by IEEE 754. */
+export function attentionGradients(q: NdArray, k: NdArray, v: NdArray, g: NdArray, options: AttentionOptions = {}) {
+  const { y, weights } = attention(q, k, v, options);
+  const [, heads, queries, dim] = q.shape as [number, number, number, number];
+  const [, kvHeads, keys, valueDim] = v.shape as [number, number, number, number];
+  const { scale = 1 / Math.sqrt(dim), softcap, bias } = options;
+  const [dQ, dK, dV] = [q, k, v].map((x) => new Float64Array(x.data.length)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  const dBias = new Float64Array(bias?.data.length ?? 0);
+  const dot = (a: NdArray, m: number, b: NdArray, n: number, width: number) => {
+    let sum = 0;
+    for (let d = 0; d < width; d++) sum += (a.data[m * width + d] as number) * (b.data[n * width + d] as number);
+    return sum;
+  };
+  const addTo = (to: Float64Array, m: number, factor: number, x: NdArray, n: number, width: number) => {
+    for (let d = 0; d < width; d++)
+      to[m * width + d] = (to[m * width + d] as number) + factor * (x.data[n * width + d] as number);
+  };
+  for (let row = 0; row < q.data.length / dim; row++) {
+    const [b, h, i] = [Math.floor(row / heads / queries), Math.floor(row / queries) % heads, row % queries];
+    const first = (b * kvHeads + Math.floor((h * kvHeads) / heads)) * keys;
+    const delta = dot(g, row, y, row, valueDim);
+    for (const [j] of scoresOf(q, k, row, options)) {
+      const weight = weights.data[row * keys + j] as number;
+      const dScore = weight * (dot(g, row, v, first + j, valueDim) - delta);
+      const t = softcap ? Math.tanh((scale * dot(q, row, k, first + j, dim)) / softcap) : 0;
+      const dDot = dScore * scale * (1 - t * t);
+      addTo(dV, first + j, weight, g, row, valueDim);
+      addTo(dQ, row, dDot, k, first + j, dim);
+      addTo(dK, first + j, dDot, q, row, dim);
+      if (bias) {
+        const n = indexOf(bias, b, h, i, j);
+        dBias[n] = (dBias[n] as number) + dScore;
+      }
+    }
+  }
+  return { y, dQ: array(q.shape, dQ), dK: array(k.shape, dK), dV: array(v.shape, dV), dBias };
 }
 
 /** Rotary positions. */
