@@ -1,8 +1,10 @@
 // Runs a TypeScript file of this repository in Node 20, which cannot by itself:
 //   node harness/ts.mjs <file.ts> [--] [arguments]
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { bundleForNode } from "./setup/bundle.mjs";
+import { answeredEarly } from "./setup/help.mjs";
 import { ensurePackages } from "./setup/packages.mjs";
 import { runMain, SetupError } from "./setup/say.mjs";
 
@@ -11,6 +13,9 @@ if (file === undefined) throw new SetupError("ts.mjs: which file?");
 // what npm takes for itself, and users write by habit
 if (args[0] === "--") args.shift();
 await runMain(async () => {
+  // what a program says of itself lies beside it, and needs no package
+  const help = resolve(file, "..", "help.mjs");
+  if (existsSync(help) && answeredEarly(args, (await import(pathToFileURL(help).href)).help)) return 0;
   await ensurePackages("run");
   const bundle = await bundleForNode(resolve(file));
   process.argv = [process.execPath, file, ...args];

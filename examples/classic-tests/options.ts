@@ -2,8 +2,8 @@ import { type AdapterChoice, adapters } from "../shared/adapters.ts";
 import { type Cell, cells } from "../shared/cells.ts";
 import { UserError } from "../shared/errors.ts";
 import { Flags } from "../shared/flags.ts";
-import { tasks } from "./tasks/index.ts";
-import { type TaskName, taskNames } from "./tasks/task.ts";
+import { taskFacts, taskNames, usual } from "./help.mjs";
+import type { TaskName } from "./tasks/task.ts";
 
 export interface ClassicOptions {
   readonly taskName: TaskName;
@@ -26,42 +26,7 @@ export interface ClassicOptions {
   readonly adapter: AdapterChoice;
 }
 
-const usual = ["lstm", "gru", "rnn"] as const;
 const known = "task cells length symbols hidden batch steps lr clip curriculum test every seed out adapter".split(" ");
-
-const taskLines = taskNames
-  .map((name) => {
-    const { about, defaults } = tasks[name];
-    const { length, hidden, batch, steps } = defaults;
-    return `  ${name.padEnd(8)}${about}\n          (length ${length}, hidden ${hidden}, batch ${batch}, ${steps} steps)\n`;
-  })
-  .join("");
-
-export const help = `Trains recurrent cells on the classic tests of memory and says which of them learn.
-
-  node harness/with-adapter.mjs node harness/ts.mjs examples/classic-tests/main.ts -- [options]
-
-Tasks and what is taken where nothing is given
-${taskLines}
-Options
-  --task TASK       ${taskNames.join(", ")} (default: ${taskNames[0]})
-  --cells LIST      of ${cells.join(", ")} (default: ${usual.join(",")})
-  --length N        how long the task's sequences are
-  --symbols N       symbols to copy (default: 10)
-  --hidden N        units of the recurrent layer
-  --batch N         sequences per training step
-  --steps N         training steps at most; a run ends when the task is learned
-  --lr LIST         highest learning rates, tried in turn until the task is learned (default: ${tasks.adding.defaults.lr.join(",")})
-  --clip X          the gradient's greatest norm (default: 1)
-  --curriculum K    on: copy and parity begin with shorter sequences; off: not (default: on)
-  --test N          sequences of the evaluation set, never trained on (default: 256)
-  --every N         training steps between evaluations (default: 50)
-  --seed N          of the weights and of the training sequences (default: 0)
-  --out DIR         folder for results.json and curves.svg (default: runs/classic-tests/TASK)
-  --adapter KIND    ${adapters.join(", ")} (default: auto, a GPU where there is one)
-  --version         the version of seqgrad
-  --help            this page
-`;
 
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
 export function parseOptions(args: readonly string[]): ClassicOptions {
@@ -70,7 +35,7 @@ export function parseOptions(args: readonly string[]): ClassicOptions {
   if (flags.has("symbols") && taskName !== "copy") {
     throw new UserError(`--symbols belongs to --task copy, not to ${taskName}; leave it out`);
   }
-  const { defaults } = tasks[taskName];
+  const { defaults } = taskFacts[taskName];
   const positive = (value: number) => value > 0;
   return {
     taskName,

@@ -5,7 +5,8 @@ import { Interrupt } from "../shared/interrupt.ts";
 import { runProgram } from "../shared/program.ts";
 import { clock } from "../shared/terminal.ts";
 import { attentionPicture } from "./figure.ts";
-import { type DateOptions, help, parseOptions } from "./options.ts";
+import { help } from "./help.mjs";
+import { type DateOptions, parseOptions } from "./options.ts";
 import { type Run, trainDates } from "./train.ts";
 
 const print = (text: string) => process.stdout.write(text);

@@ -1,8 +1,6 @@
 import { type AdapterChoice, adapters } from "../shared/adapters.ts";
 import { Flags } from "../shared/flags.ts";
-
-export const cells = ["lstm", "gru", "rnn"] as const;
-export const attentions = ["general", "dot", "concat", "bahdanau"] as const;
+import { attentions, cells } from "./help.mjs";
 
 export interface DateOptions {
   readonly cell: (typeof cells)[number];
@@ -24,33 +22,6 @@ export interface DateOptions {
 }
 
 const known = "cell attention hidden embed batch steps lr forcing until test every seed out adapter".split(" ");
-
-export const help = `Trains an encoder and a decoder with attention to turn dates as people write them
-("Sat, 3rd of Oct 2015", "11/23/07") into ISO 8601 ("2015-10-03", "2007-11-23").
-
-  node harness/with-adapter.mjs node harness/ts.mjs examples/dates/main.ts -- [options]
-
-Options
-  --cell CELL       ${cells.join(", ")} (default: ${cells[0]})
-  --attention KIND  ${attentions.join(", ")} (default: ${attentions[0]})
-  --hidden N        units of the decoder; the encoder has half of them each way (default: 64)
-  --embed N         size of a character's vector (default: 16)
-  --batch N         dates per training step (default: 128)
-  --steps N         training steps at most (default: 300)
-  --lr X            highest learning rate (default: 0.01)
-  --forcing P       probability at the last step of feeding the target's character rather
-                    than the model's own, falling from 1 (default: 1, always the target's)
-  --until P         share of exact answers at which training ends (default: 0.999)
-  --test N          held-out dates to be tried (default: 1024)
-  --every N         training steps between trials (default: 50)
-  --seed N          of the weights and of the training dates (default: 0)
-  --out DIR         folder for dates.json and dates-attention.svg (default: runs/dates)
-  --adapter KIND    ${adapters.join(", ")} (default: auto, a GPU where there is one)
-  --version         the version of seqgrad
-  --help            this page
-
-Ctrl-C ends the training after the step in flight; what was learned is tried and drawn.
-`;
 
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
 export function parseOptions(args: readonly string[]): DateOptions {

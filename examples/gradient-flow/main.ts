@@ -7,29 +7,8 @@ import { Flags } from "../shared/flags.ts";
 import { runProgram } from "../shared/program.ts";
 import { table } from "../shared/terminal.ts";
 import { panels, type Results, resultsJson } from "./figure.ts";
+import { defaults, files, help, out } from "./help.mjs";
 import { afterTraining, atInitialisation, type Net, nets, type Sizes, scaled, type Training } from "./nets.ts";
-
-const defaults: Sizes = { length: 100, hidden: 32, batch: 16, steps: 100, lr: 0.05, clip: 1, seed: 0 };
-const out = "runs/gradient-flow";
-const files = ["gradient-flow.svg", "results.json"] as const;
-
-const help = `Draws the norm of dL/dh_t over the time steps t of the adding problem, whose loss is at the last step only: at
-initialisation, after a short training with and without clipping, and with smaller and larger recurrent weights.
-
-  node harness/with-adapter.mjs node harness/ts.mjs examples/gradient-flow/main.ts -- [options]
-
-  --length N       time steps (default: ${defaults.length})
-  --hidden N       units (default: ${defaults.hidden})
-  --batch N        sequences (default: ${defaults.batch})
-  --steps N        training steps (default: ${defaults.steps})
-  --lr X           learning rate of gradient descent with momentum 0.9 (default: ${defaults.lr})
-  --clip X         the gradient's greatest norm, where it is clipped (default: ${defaults.clip})
-  --seed N         of weights and sequences (default: ${defaults.seed})
-  --out DIR        folder for ${files.join(" and ")} (default: ${out})
-  --adapter KIND   ${adapters.join(", ")} (default: auto, a GPU where there is one)
-  --version        the version of seqgrad
-  --help           this page
-`;
 
 async function main(args: readonly string[]): Promise<number> {
   const flags = Flags.read(args, [...Object.keys(defaults), "out", "adapter"]);

@@ -6,8 +6,9 @@ import { seededRandom } from "../shared/random.ts";
 import { table } from "../shared/terminal.ts";
 import { type CapacityCurve, measureCapacity } from "./capacity.ts";
 import { capacityPicture, type Gallery, recallPicture, resultsJson, returned } from "./figures.ts";
+import { files, help } from "./help.mjs";
 import { openClassical, openModern } from "./networks.ts";
-import { files, type HopfieldOptions, help, parseOptions } from "./options.ts";
+import { type HopfieldOptions, parseOptions } from "./options.ts";
 import { corrupted, letters, pixels, unlike } from "./pictures.ts";
 
 const print = (text: string) => process.stdout.write(text);

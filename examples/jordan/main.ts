@@ -22,19 +22,7 @@ import { adapters } from "../shared/adapters.ts";
 import { Flags } from "../shared/flags.ts";
 import { runProgram } from "../shared/program.ts";
 import { figures, steps as length, plans, sketch, targets } from "./figures.ts";
-
-const help = `Trains a Jordan network, whose state is its own output fed back, to draw a circle and a figure eight.
-
-  node harness/with-adapter.mjs node harness/ts.mjs examples/jordan/main.ts -- [options]
-
-  --hidden N       hidden units (default: 32)
-  --steps N        training steps (default: 600)
-  --lr X           learning rate (default: 0.01)
-  --seed N         of the initial weights (default: 0)
-  --adapter KIND   ${adapters.join(", ")} (default: auto, a GPU where there is one)
-  --version        the version of seqgrad
-  --help           this page
-`;
+import { help } from "./help.mjs";
 
 /** How much of what was drawn before the last point stays in the state. */
 const trace = 0.6;

@@ -7,8 +7,9 @@ import { runProgram } from "../shared/program.ts";
 import { clock, count, table } from "../shared/terminal.ts";
 import { readText } from "../text-generation/text.ts";
 import { Corpus } from "./corpus.ts";
+import { files, help } from "./help.mjs";
 import { hiddenSizeFor, type LanguageModel, LstmLM, type ModelName, makeTransformer } from "./models.ts";
-import { type CurveOptions, files, help, parseOptions } from "./options.ts";
+import { type CurveOptions, parseOptions } from "./options.ts";
 import { type Candidate, curvesPicture, resultsJson } from "./results.ts";
 import { type Run, trainModel } from "./train.ts";
 

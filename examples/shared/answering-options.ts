@@ -26,38 +26,6 @@ export type AnsweringDefaults = Pick<
 >;
 
 export const settingNames = "d-model heads layers batch steps lr clip every passes test seed out adapter".split(" ");
-export const answeringFiles = ["results.json", "curves.svg", "attention.svg"] as const;
-
-export const settingsHelp = ({
-  dModel,
-  heads,
-  layers,
-  batch,
-  steps,
-  lr,
-  every,
-  passes,
-  test,
-  out,
-}: AnsweringDefaults) => `
-  --d-model N       width of the Transformer (default: ${dModel})
-  --heads N         heads of its attention (default: ${heads})
-  --layers N        its layers (default: ${layers})
-  --batch N         exercises per training step (default: ${batch})
-  --steps N         training steps at most (default: ${steps})
-  --lr X            highest learning rate; it warms up, then falls along a cosine (default: ${lr})
-  --clip X          the gradient's greatest norm (default: 1)
-  --every N         steps from one check, on exercises never trained on, to the next (default: ${every})
-  --passes N        ends the training after so many checks in a row of which all are right (default: ${passes})
-  --test N          exercises of the last test, never trained on nor checked with (default: ${test})
-  --seed N          of weights and exercises (default: 0)
-  --out DIR         folder for ${answeringFiles.join(", ")} (default: ${out})
-  --adapter KIND    ${adapters.join(", ")} (default: auto, a GPU where there is one)
-  --version         the version of seqgrad
-  --help            this page
-
-Ctrl-C ends the training; what was learned by then is tested and drawn.
-`;
 
 /** Throws a UserError that says what is wrong and what would be right. */
 export function readSettings(flags: Flags, defaults: AnsweringDefaults): AnsweringSettings {

@@ -1,6 +1,7 @@
 import { nn, openDevice } from "seqgrad";
 import { openMarking, trainAnswering, writeAnswers } from "./answering.ts";
-import { type AnsweringSettings, answeringFiles } from "./answering-options.ts";
+import { answeringFiles } from "./answering-help.mjs";
+import type { AnsweringSettings } from "./answering-options.ts";
 import { answeringCurves, answeringJson } from "./answering-results.ts";
 import { attentionPicture, readAttention } from "./attention.ts";
 import { drawDifferent, type Exercise, type ExerciseFormat } from "./exercises.ts";

@@ -1,7 +1,8 @@
 // A small Transformer learns to reverse or to sort strings; pictures of where its heads look.
 import { runAnswering } from "../shared/answering-program.ts";
 import { runProgram } from "../shared/program.ts";
-import { help, parseOptions } from "./options.ts";
+import { help } from "./help.mjs";
+import { parseOptions } from "./options.ts";
 import { drawString, end, stringFormat } from "./task.ts";
 
 async function main(args: readonly string[]): Promise<number> {

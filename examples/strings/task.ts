@@ -1,7 +1,7 @@
 import { drawUntil, type Exercise, ExerciseFormat, isHeldOut } from "../shared/exercises.ts";
 import type { Random } from "../shared/random.ts";
+import type { taskNames } from "./help.mjs";
 
-export const taskNames = ["reverse", "sort"] as const;
 export type TaskName = (typeof taskNames)[number];
 
 export interface StringSizes {

@@ -24,31 +24,24 @@ describe("in a checkout without packages", () => {
   // nothing can be fetched: a command that tried would fail
   const environment = { npm_config_registry: "http://127.0.0.1:9", SEQGRAD_ADAPTER: "none" };
 
+  const examples = "addition classic-tests dates gradient-flow hopfield jordan lm-curves strings".split(" ");
   test.each([
+    ...examples.map((name): [string, string[], RegExp] => [
+      name,
+      ["harness/with-adapter.mjs", process.execPath, "harness/ts.mjs", `examples/${name}/main.ts`, "--"],
+      new RegExp(`^[A-Z][\\s\\S]*examples/${name}/main\\.ts[\\s\\S]*--adapter KIND +auto, hardware, software`),
+    ]),
     ["npm start", ["harness/start.mjs"], /^Trains a character language model[\s\S]*--top-p/],
     ["npm run bench", ["bench/start.mjs", "run"], /^Measures seqgrad beside[\s\S]*--suite/],
     ["npm run bench:report", ["bench/start.mjs", "report"], /^Draws results[\s\S]*--out/],
   ])("%s --help and --version", async (_, command, text) => {
     for (const [args, stdout] of [
       [["--help"], expect.stringMatching(text)],
-      [["-h"], expect.stringMatching(text)],
-      [["--steps", "nonsense", "--help"], expect.stringMatching(text)],
+      [["--steps", "nonsense", "-h"], expect.stringMatching(text)],
       [["--version"], `seqgrad ${version}\n`],
     ] as const) {
       const result = await runProcess(process.execPath, [...command, ...args], { cwd: checkout, environment });
       expect(result).toMatchObject({ code: 0, stderr: "", stdout });
     }
   });
-});
-
-test("an example's --help and --version choose no adapter", async () => {
-  const script = ["harness/with-adapter.mjs", process.execPath, "harness/ts.mjs", "examples/jordan/main.ts", "--"];
-  for (const [arg, stdout] of [
-    ["--help", expect.stringMatching(/^Trains a Jordan network/)],
-    ["--version", `seqgrad ${version}\n`],
-  ] as const) {
-    const environment = { SEQGRAD_ADAPTER: "none" };
-    const result = await runProcess(process.execPath, [...script, arg], { cwd: root, environment });
-    expect(result).toMatchObject({ code: 0, stderr: "", stdout });
-  }
 });

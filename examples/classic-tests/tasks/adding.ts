@@ -1,4 +1,5 @@
 import { float32, losses, slice } from "seqgrad";
+import { taskFacts } from "../help.mjs";
 import { below, type Task } from "./task.ts";
 
 /**
@@ -7,8 +8,7 @@ import { below, type Task } from "./task.ts";
  */
 export const adding: Task = {
   name: "adding",
-  about: "add the two marked numbers of a sequence",
-  defaults: { length: 100, hidden: 32, batch: 16, steps: 1500, lr: [0.01, 0.003, 0.001] },
+  ...taskFacts.adding,
   features: 2,
   outputs: 1,
   span: (length) => length,

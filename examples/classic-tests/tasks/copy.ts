@@ -1,4 +1,5 @@
 import { int32, losses } from "seqgrad";
+import { taskFacts } from "../help.mjs";
 import { below, largest, type Task } from "./task.ts";
 
 const kinds = 8;
@@ -13,7 +14,7 @@ const [nothing, repeat] = [kinds, kinds + 1];
 export const copyTask = (symbols: number): Task => ({
   name: "copy",
   about: `repeat ${symbols} symbols after a long silence`,
-  defaults: { length: 50, hidden: 64, batch: 16, steps: 3000, lr: [0.01, 0.003, 0.001] },
+  defaults: taskFacts.copy.defaults,
   features: kinds + 2,
   outputs: kinds + 1,
   span: (length) => length + 2 * symbols,

@@ -1,4 +1,5 @@
 import { float32, losses } from "seqgrad";
+import { taskFacts } from "../help.mjs";
 import { below, type Task } from "./task.ts";
 
 /**
@@ -7,8 +8,7 @@ import { below, type Task } from "./task.ts";
  */
 export const parity: Task = {
   name: "parity",
-  about: "say after each bit whether the ones so far are odd in number",
-  defaults: { length: 20, hidden: 24, batch: 16, steps: 1500, lr: [0.01, 0.003, 0.001] },
+  ...taskFacts.parity,
   features: 1,
   outputs: 1,
   span: (length) => length,

@@ -1,4 +1,5 @@
 import { int32, losses, reshape, slice } from "seqgrad";
+import { taskFacts } from "../help.mjs";
 import { below, largest, type Task } from "./task.ts";
 
 const keys = 8;
@@ -12,8 +13,7 @@ const features = keys + distractors + 1;
  */
 export const recall: Task = {
   name: "recall",
-  about: "name the key that came before the distractors",
-  defaults: { length: 100, hidden: 32, batch: 16, steps: 1000, lr: [0.01, 0.003, 0.001] },
+  ...taskFacts.recall,
   features,
   outputs: keys,
   span: (length) => length + 2,

@@ -1,5 +1,6 @@
 import type { Spec, Value } from "seqgrad";
 import type { Random } from "../../shared/random.ts";
+import type { taskNames } from "../help.mjs";
 
 /** Sequences of one length: inputs [batch, steps, features], row by row, and what is asked of them. */
 export interface Batch {
@@ -7,7 +8,6 @@ export interface Batch {
   readonly y: Float32Array | Int32Array;
 }
 
-export const taskNames = ["adding", "copy", "parity", "recall"] as const;
 export type TaskName = (typeof taskNames)[number];
 
 /** What is taken where an option is not given; chosen so that the right cells need minutes on two CPU cores. */
