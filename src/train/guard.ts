@@ -51,8 +51,8 @@ export interface Verdict {
 }
 
 /**
- * Decides on the GPU, in each step, whether it changes anything, so that no step has to wait for JavaScript to look at the one
- * before. Counts the optimizer's own steps.
+ * @internal Decides on the GPU, in each step, whether it changes anything, so that no step has to wait for JavaScript to look at
+ * the one before. Counts the optimizer's own steps.
  */
 export class Guard {
   readonly arena: Arena;
