@@ -8,16 +8,22 @@ import { adapterOfThisRun } from "../setup/adapter.mjs";
 import { cache, root } from "../setup/paths.mjs";
 import { SetupError, say } from "../setup/say.mjs";
 import { type RoomName, rooms } from "./rooms.ts";
+import { mutateKernels } from "./wgsl/main.ts";
 
 /** The share of changes in each room that must be noticed. */
 const WANTED = 0.9;
 
+const KERNELS = "kernels";
+
 const usage = `npm run mutate -- [room …] [options]
-  rooms: ${Object.keys(rooms).join(", ")}; all without one
+  rooms: ${Object.keys(rooms).join(", ")}, ${KERNELS}; all without one
   --sample SHARE   only so many of the changes, 0 to 1 (1), drawn by --seed
   --seed N         (1)
   --files PATTERN  only in these files
-  --show N         as many survivors are printed (40)`;
+  --show N         as many survivors are printed (40)
+  --kernel TEXT    of the kernels only those whose names contain it; several with commas
+  --per N          changes of each kernel (4)
+  --survey         runs all cases again to see which kernels each of them uses`;
 
 /** A change that means nothing, and why: a survivor that no test can notice. */
 interface Meaningless {
@@ -46,6 +52,9 @@ export async function main(args: string[]): Promise<number> {
       seed: { type: "string", default: "1" },
       files: { type: "string" },
       show: { type: "string", default: "40" },
+      kernel: { type: "string" },
+      per: { type: "string", default: "4" },
+      survey: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -53,11 +62,14 @@ export async function main(args: string[]): Promise<number> {
     console.log(usage);
     return 0;
   }
-  const unknown = positionals.find((name) => !Object.hasOwn(rooms, name));
+  const unknown = positionals.find((name) => name !== KERNELS && !Object.hasOwn(rooms, name));
   if (unknown !== undefined) throw new SetupError(`mutate: there is no room ${unknown}\n${usage}`);
   const sample = Number(values.sample);
   if (!(sample > 0 && sample <= 1)) throw new SetupError(`--sample: expected a share of 0 to 1, got ${values.sample}`);
-  const chosen = (positionals.length > 0 ? positionals : Object.keys(rooms)) as RoomName[];
+  const per = Number(values.per);
+  if (!(per >= 1)) throw new SetupError(`--per: expected a number of changes, got ${values.per}`);
+  const names = positionals.length > 0 ? positionals : [...Object.keys(rooms), KERNELS];
+  const chosen = names.filter((name) => name !== KERNELS) as RoomName[];
   Object.assign(process.env, (await adapterOfThisRun()).environment);
   generateKernels();
   const meaningless = readMeaningless();
@@ -75,6 +87,10 @@ export async function main(args: string[]): Promise<number> {
     console.log(
       `${name}: ${(100 * share).toFixed(1)}% of ${counted} changes noticed (${unnoticed.length} not, ${excused.length} mean nothing)`,
     );
+  }
+  if (names.includes(KERNELS)) {
+    const parts = values.kernel?.split(",") ?? [];
+    ok = (await mutateKernels({ parts, per, seed: values.seed, survey: values.survey })) && ok;
   }
   return ok ? 0 : 1;
 }

@@ -1,8 +1,7 @@
-// npm run mutate:kernels: changes kernels one place at a time and says which share of the changes their cases notice.
+/** Kernels changed one place at a time. */
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { cases } from "../../../test/cases/index.ts";
 import { generateKernels } from "../../kernels/generate.ts";
 import { readKernels } from "../../kernels/read.ts";
@@ -18,10 +17,16 @@ const WANTED = 0.9;
 const MOST_CASES = 12;
 const TIMEOUT_MS = 60_000;
 
-const usage = `npm run mutate:kernels -- [part of a kernel's name …] [options]
-  --per N     changes of each kernel (4)
-  --seed N    draws them (1)
-  --survey    runs all cases again to see which kernels each uses`;
+export interface KernelOptions {
+  /** Parts of kernels' names; all without one. */
+  readonly parts: readonly string[];
+  /** Changes of each kernel. */
+  readonly per: number;
+  /** Draws them. */
+  readonly seed: string;
+  /** Runs all cases again to see which kernels each uses. */
+  readonly survey: boolean;
+}
 
 interface Use {
   readonly kernels: readonly string[];
@@ -35,32 +40,17 @@ interface Meaningless {
   readonly why: string;
 }
 
-export async function main(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
-    allowPositionals: true,
-    options: {
-      per: { type: "string", default: "4" },
-      seed: { type: "string", default: "1" },
-      survey: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
-  const per = Number(values.per);
-  if (!(per >= 1)) throw new SetupError(`--per: expected a number of changes, got ${values.per}\n${usage}`);
+/** Changes kernels one place at a time; says which changes their cases do not notice, and whether enough of them are. */
+export async function mutateKernels({ parts, per, seed, survey: anew }: KernelOptions): Promise<boolean> {
   generateKernels();
   const { environment } = await adapterOfThisRun();
   const worker = new Worker(await bundleForNode(join(root, "harness", "mutate", "wgsl", "child.ts")), environment);
-  const uses = await survey(worker, values.survey);
+  const uses = await survey(worker, anew);
   const meaningless = readMeaningless();
   const kernels = readKernels().manifests.filter(
-    ({ name }) => positionals.length === 0 || positionals.some((part) => name.includes(part)),
+    ({ name }) => parts.length === 0 || parts.some((part) => name.includes(part)),
   );
-  if (kernels.length === 0) throw new SetupError(`mutate: no kernel is called ${positionals.join(", ")}`);
+  if (kernels.length === 0) throw new SetupError(`mutate: no kernel is called ${parts.join(", ")}`);
   const counts = { noticed: 0, survived: 0, excused: 0, uncompiled: 0 };
   let id = 0;
   for (const kernel of kernels) {
@@ -73,7 +63,7 @@ export async function main(args: string[]): Promise<number> {
       console.log(`${kernel.name}: no case uses it`);
       continue;
     }
-    for (const change of draw(changesOf(kernel), per, values.seed)) {
+    for (const change of draw(changesOf(kernel), per, seed)) {
       const answer = await worker.run({ id: id++, kernel: kernel.name, source: change.source, cases: own }, TIMEOUT_MS);
       if (answer?.why?.includes("does not compile")) counts.uncompiled++;
       else if (answer === undefined || answer.failed !== undefined) counts.noticed++;
@@ -91,7 +81,7 @@ export async function main(args: string[]): Promise<number> {
   console.log(
     `kernels: ${(100 * share).toFixed(1)}% of ${counted} changes noticed (${counts.survived} not, ${counts.excused} mean nothing, ${counts.uncompiled} did not compile)`,
   );
-  return share >= WANTED ? 0 : 1;
+  return share >= WANTED;
 }
 
 /** Which kernels each case uses, and how long it takes. Kept: it takes as long as the cases do. */
