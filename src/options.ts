@@ -145,6 +145,16 @@ export function show(value: unknown): string {
   }
 }
 
+const NAMED = 8;
+
+/** Names in a message: the first few, and how many there are. */
+export function listNames(names: Iterable<string>): string {
+  const all = [...names];
+  if (all.length === 0) return "none";
+  const first = all.slice(0, NAMED).map((name) => (name.length > SHOWN ? `${name.slice(0, SHOWN)}…` : name));
+  return `${first.join(", ")}${all.length > NAMED ? `, … (${all.length} in all)` : ""}`;
+}
+
 const isNumber = (value: unknown): value is number => typeof value === "number";
 
 const kind = (expected: string, fits: (value: unknown) => boolean): Kind => ({ expected, fits });

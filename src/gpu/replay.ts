@@ -3,6 +3,7 @@ import { DataError, OutOfMemoryError } from "../errors.ts";
 import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
 import { kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
+import { listNames } from "../options.ts";
 import type { External, InputPort, InputRange, PlannedBuffer, Port, Program } from "../plan/program.ts";
 import type { Device } from "./device.ts";
 import { Failures } from "./failures.ts";
@@ -84,8 +85,8 @@ export class Replay {
   input(name: string): InputPort {
     const port = this.program.inputs.get(name);
     if (!port) {
-      const names = [...this.program.inputs.keys()].join(", ");
-      throw new DataError(`run: there is no input ${name}, expected ${names || "none"}`);
+      const names = listNames(this.program.inputs.keys());
+      throw new DataError(`run: there is no input ${name}, expected ${names}`);
     }
     return port;
   }

@@ -43,7 +43,13 @@ export function sizeOf(shape: Shape): number {
   return size;
 }
 
-export const formatShape = (shape: Shape): string => `[${shape.join(", ")}]`;
+/** A file may claim a shape of any rank. */
+const MOST_AXES = 16;
+
+export const formatShape = (shape: Shape): string =>
+  shape.length <= MOST_AXES
+    ? `[${shape.join(", ")}]`
+    : `[${shape.slice(0, MOST_AXES).join(", ")}, …] (${shape.length} axes)`;
 
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((extent, axis) => extent === b[axis]);

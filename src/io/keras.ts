@@ -14,7 +14,7 @@
 // Two biases that are added up learn at twice the speed of Keras's one, as each takes a step. To train on as Keras would,
 // build the layer with `singleBias: true` and ask for one here by the option of the same name.
 import { DataError } from "../errors.ts";
-import { checkArgument, checkOptions, flag, type KindsOf, oneOf, required, text } from "../options.ts";
+import { checkArgument, checkOptions, flag, type KindsOf, listNames, oneOf, required, text } from "../options.ts";
 
 export type KerasLayer = "SimpleRNN" | "LSTM" | "GRU";
 
@@ -119,7 +119,7 @@ export function toKeras(
       const found = dict.get(`${name}${ending}`);
       if (!found) {
         throw new DataError(
-          `toKeras: there is no ${name}${ending}, expected it among ${[...dict.keys()].join(", ")}; check suffix and bidirectional`,
+          `toKeras: there is no ${name}${ending}, expected it among ${listNames(dict.keys())}; check suffix and bidirectional`,
         );
       }
       return found;

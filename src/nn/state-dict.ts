@@ -2,6 +2,7 @@ import { DataError, DtypeError, ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Parameter } from "../graph/parameter.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../graph/shape.ts";
+import { listNames } from "../options.ts";
 
 /** Tensors by parameter name, as `stateDict` gives them. */
 export type StateDict = Map<string, { readonly shape: Shape; readonly data: Float32Array }>;
@@ -21,7 +22,7 @@ export function loadParameters(device: Device, named: ReadonlyMap<string, Parame
   for (const name of dict.keys()) {
     if (!named.has(name)) {
       throw new DataError(
-        `loadStateDict: the model has no parameter ${name}, expected ${[...named.keys()].join(", ")}`,
+        `loadStateDict: the model has no parameter ${listNames([name])}, expected ${listNames(named.keys())}`,
       );
     }
   }

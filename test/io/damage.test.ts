@@ -1,7 +1,9 @@
 // Safetensors files that are damaged: each is refused with the byte where it is, in a short message.
 import { describe, expect, it } from "vitest";
 import { DataError, DtypeError } from "../../src/errors.ts";
-import { decodeSafetensors, encodeSafetensors } from "../../src/io/index.ts";
+import type { Device } from "../../src/index.ts";
+import { decodeSafetensors, encodeSafetensors, toKeras } from "../../src/io/index.ts";
+import * as nn from "../../src/nn/index.ts";
 import { entry, file, metadata, one, sample } from "./support.ts";
 
 describe("damage", () => {
@@ -123,6 +125,26 @@ describe("damage", () => {
       const [tensor] = decodeSafetensors(file(header, new Array(8).fill(127))).tensors.values();
       expect(() => tensor?.data).toThrow(/^safetensors: .{1,500}$/);
     }
+  });
+
+  it("what does not fit a model is told in a short message, too", () => {
+    const model = new nn.Linear(1, 1, { bias: false });
+    const load = (header: string) => () =>
+      model.loadStateDict({} as Device, decodeSafetensors(file(header, four)).tensors);
+    expect(load(`{${quoted}:${ok}}`)).toThrow(/^loadStateDict: the model has no parameter n{60}…, expected weight$/);
+    const ones = `[${"1,".repeat(1_000_000)}1]`;
+    expect(load(`{"weight":${entry("F32", ones, "[0,4]")}}`)).toThrow(
+      /^loadStateDict: weight has shape \[1, .{1,500}$/,
+    );
+    const many = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`part${i}`, new nn.Linear(1, 1)]));
+    const dict = new Map([[long, { shape: [1], data: new Float32Array(1) }]]);
+    expect(() => toKeras("LSTM", dict)).toThrow(/^toKeras: there is no weight_ih_l0, expected it among n{60}…; /);
+    class Model extends nn.Module {
+      parts = many;
+    }
+    expect(() => new Model().loadStateDict({} as Device, dict)).toThrow(
+      /expected parts\.part0\.weight, .{1,500}, … \(200 in all\)$/,
+    );
   });
 
   it("does not take strings in metadata for keys", () => {
