@@ -92,7 +92,9 @@ fn main(
     }
     workgroupBarrier();
     if (finisher) {
-      let d = finish(step, row, unit, sums_tile[at] + sums_tile[at + WIDEST] + sums_tile[at + 2u * WIDEST]);
+      // the last step of all has no gradient behind it, not even that of a weight that is no number
+      let recurrent = sums_tile[at] + sums_tile[at + WIDEST] + sums_tile[at + 2u * WIDEST];
+      let d = finish(step, row, unit, select(0.0, recurrent, step.recurrent));
       rows_tile[at] = d.r;
       rows_tile[at + WIDEST] = d.z;
       rows_tile[at + 2u * WIDEST] = d.q;

@@ -90,7 +90,8 @@ fn main(
     workgroupBarrier();
     if (finisher) {
       let recurrent = sums_tile[at] + sums_tile[at + WIDEST] + sums_tile[at + 2u * WIDEST] + sums_tile[at + 3u * WIDEST];
-      let d = finish(step, row, unit, recurrent);
+      // the last step of all has no gradient behind it, not even that of a weight that is no number
+      let d = finish(step, row, unit, select(0.0, recurrent, step.recurrent));
       rows_tile[at] = d.i;
       rows_tile[at + WIDEST] = d.f;
       rows_tile[at + 2u * WIDEST] = d.g;

@@ -88,7 +88,8 @@ fn main(
     }
     workgroupBarrier();
     if (finisher) {
-      rows_tile[at] = finish(step, row, unit, sums_tile[at]);
+      // the last step of all has no gradient behind it, not even that of a weight that is no number
+      rows_tile[at] = finish(step, row, unit, select(0.0, sums_tile[at], step.recurrent));
     }
     workgroupBarrier();
   }

@@ -24,9 +24,9 @@ function activation(name: string, slope: number): { f: (x: number) => number; df
     case "tanh":
       return { f: Math.tanh, df: (x) => 1 - Math.tanh(x) ** 2 };
     case "relu":
-      return { f: (x) => Math.max(x, 0), df: (x) => (x > 0 ? 1 : 0) };
+      return { f: (x) => Math.max(x, 0), df: (x) => (x > 0 ? 1 : Math.max(x, 0)) };
     case "leaky_relu":
-      return { f: (x) => (x > 0 ? x : slope * x), df: (x) => (x > 0 ? 1 : slope) };
+      return { f: (x) => (x > 0 ? x : slope * x), df: (x) => (x > 0 ? 1 : Number.isNaN(x) ? x : slope) };
     case "sigmoid":
       return { f: sigmoid, df: (x) => sigmoid(x) * (1 - sigmoid(x)) };
     default:

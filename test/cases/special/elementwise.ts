@@ -8,7 +8,7 @@ import * as reference from "../../reference/elementwise.ts";
 import { concat, reshape, slice } from "../../reference/layout.ts";
 import { sum } from "../../reference/reduce.ts";
 import { tolerance } from "../../tolerance.ts";
-import { oneAtATime, type SpecialRow } from "./row.ts";
+import { SPECIALS, type SpecialRow, withNumber } from "./row.ts";
 
 type Real = (x: number) => number;
 
@@ -257,12 +257,25 @@ function binaryRow(label: string, { f, value, slopes }: BinaryFunction, fillings
   };
 }
 
+/** Columns by themselves: each special number in an operand of its own column. */
+function broadcastFillings(): SpecialRow["fillings"] {
+  const [a, b] = [uniform([3, 7], 1, 0.5, 2), uniform([7], 2, 0.5, 2)];
+  const [left, right] = [
+    SPECIALS.reduce((x, value, i) => withNumber(x, i + 7, value), a),
+    SPECIALS.reduce((x, value, i) => withNumber(x, i + 3, value), b),
+  ];
+  return [
+    [a, b],
+    [left, right],
+  ];
+}
+
 export const binaryRows = (): SpecialRow[] =>
   Object.entries(BINARY).flatMap(([kind, each]) => [
     ...[100, 101].map((length) =>
       binaryRow(`${kind} of ${length}`, each, [pairsOf(length, [1, 2, 0.5, 3]), pairsOf(length, OPERANDS)]),
     ),
-    binaryRow(`${kind} broadcast`, each, oneAtATime([uniform([3, 5], 1, 0.5, 2), uniform([5], 2, 0.5, 2)])),
+    binaryRow(`${kind} broadcast`, each, broadcastFillings()),
   ]);
 
 const GATE_KINDS: Readonly<Record<Gate, UnaryFunction>> = {

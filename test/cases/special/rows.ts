@@ -113,8 +113,8 @@ function crossEntropyRow(width: number): SpecialRow {
   const finite = uniform([5, width], width, -2, 2);
   // the third row is padding; the targets are the first, the last and another class
   const targets = integers([5], [0, width - 1, -1, 1, 2]);
-  const put = (row: number, column: number, value: number): NdArray[] => [
-    withNumber(finite, row * width + column, value),
+  const put = (...places: readonly (readonly [row: number, column: number, value: number])[]): NdArray[] => [
+    places.reduce((x, [row, column, value]) => withNumber(x, row * width + column, value), finite),
     targets,
   ];
   const rowOf = (row: number, value: number): NdArray[] => [
@@ -146,14 +146,16 @@ function crossEntropyRow(width: number): SpecialRow {
     tolerance: tolerance.special,
     fillings: [
       [finite, targets],
-      ...[0, width - 1].map((column) => put(0, column, Number.NaN)),
-      put(4, width >> 1, Number.NaN),
-      put(1, 0, Number.POSITIVE_INFINITY),
-      put(1, 0, Number.NEGATIVE_INFINITY),
-      put(1, width - 1, Number.NEGATIVE_INFINITY),
-      ...SPECIALS.map((value) => put(2, 1, value)),
-      ...[Number.NEGATIVE_INFINITY, LOWEST].map((value) => rowOf(3, value)),
-      [map(finite, (x) => 1e4 * x), targets],
+      put([0, 0, Number.NaN], [1, 0, Number.POSITIVE_INFINITY], [4, width >> 1, Number.NEGATIVE_INFINITY]),
+      put([0, width - 1, Number.NaN]),
+      // not the target, then the target
+      put([1, 0, Number.NEGATIVE_INFINITY]),
+      put([1, width - 1, Number.NEGATIVE_INFINITY]),
+      // padding
+      put(...SPECIALS.map((value, i) => [2, i, value] as const)),
+      rowOf(3, Number.NEGATIVE_INFINITY),
+      rowOf(3, LOWEST),
+      [map(finite, (x) => Math.fround(1e4 * x)), targets],
     ],
   };
 }

@@ -45,7 +45,7 @@ export function combinations(
 }
 
 /** As if one way had been measured to be the fastest of every choice that has it. */
-class Always extends Map<string, string> {
+export class Always extends Map<string, string> {
   constructor(readonly way: string) {
     super();
   }

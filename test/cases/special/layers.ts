@@ -1,0 +1,60 @@
+/** A NaN in one step of one sequence, through whole layers: outputs, loss and all gradients tell, other sequences do not. */
+import type { Case } from "../../../harness/case.ts";
+import { compile, float32, gradients, int32, mean, nn, square, type Value } from "../../../src/index.ts";
+import { uniform } from "../../reference/array.ts";
+import { assert } from "../support/assert.ts";
+
+const OPTIONS = { numLayers: 2, bidirectional: true };
+/** So many steps, rows and units that units are filled up to a multiple of four. */
+const [BATCH, TIME, INPUT, HIDDEN] = [4, 8, 3, 23];
+const LENGTHS = [8, 5, 3, 8];
+/** The row and the step with the NaN; the sequence ends two steps behind it. */
+const [ROW, STEP] = [1, 2];
+
+class Layers extends nn.Module {
+  readonly list = [
+    new nn.LSTM(INPUT, HIDDEN, OPTIONS),
+    new nn.GRU(INPUT, HIDDEN, OPTIONS),
+    new nn.GRU(INPUT, HIDDEN, { ...OPTIONS, resetAfter: false }),
+    ...(["tanh", "relu"] as const).map((activation) => new nn.RNN(INPUT, HIDDEN, { ...OPTIONS, activation })),
+    new nn.MinGRU(INPUT, HIDDEN, { numLayers: 2 }),
+    new nn.MinLSTM(INPUT, HIDDEN, { numLayers: 2 }),
+  ];
+}
+
+function trace(layer: Layers["list"][number], x: Value, lengths: Value) {
+  const [outputs] = layer.forward(x, undefined, { lengths });
+  const loss = mean(square(outputs));
+  const parameters = [...layer.namedParameters()].map(([, parameter]) => parameter);
+  return { outputs, loss, gradients: gradients(loss, parameters) as Value[] };
+}
+
+export const layerCase: Case = {
+  name: "special numbers: one step of one sequence",
+  async run({ device }) {
+    const model = new Layers();
+    using compiled = await compile(device, model, {
+      seed: 1,
+      inputs: { x: float32([BATCH, TIME, INPUT]), lengths: int32([BATCH]) },
+      fn: ({ x, lengths }) => model.list.map((layer) => trace(layer, x, lengths)),
+    });
+    compiled.replay.poison();
+    const x = Float32Array.from(uniform([BATCH, TIME, INPUT], 2).data);
+    x[(ROW * TIME + STEP) * INPUT + 1] = Number.NaN;
+    const results = await compiled.run({ x, lengths: LENGTHS });
+    for (const [i, { outputs, loss, gradients: found }] of results.entries()) {
+      const label = `${model.list[i]?.kind} ${i}`;
+      const values = await outputs.read();
+      const size = values.length / BATCH;
+      values.forEach((value, k) => {
+        const [row, step] = [Math.floor(k / size), Math.floor((k % size) / (size / TIME))];
+        if (row === ROW && step === STEP) assert(Number.isNaN(value), `${label}: the step's output is ${value}`);
+        if (row !== ROW) assert(Number.isFinite(value), `${label}: row ${row}, step ${step}: output is ${value}`);
+      });
+      assert(Number.isNaN((await loss.read())[0] as number), `${label}: the loss is a number`);
+      for (const [k, gradient] of found.entries()) {
+        assert([...(await gradient.read())].some(Number.isNaN), `${label}: gradient ${k} is finite`);
+      }
+    }
+  },
+};

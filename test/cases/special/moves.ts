@@ -1,0 +1,131 @@
+/** What only moves numbers: NaN and infinities arrive as they are, and nothing else does. */
+import * as sg from "../../../src/index.ts";
+import { padLstmGates, takeLast } from "../../../src/ops/lengths.ts";
+import { array, integers, map, type NdArray, uniform } from "../../reference/array.ts";
+import * as sequences from "../../reference/gated.ts";
+import * as layout from "../../reference/layout.ts";
+import { tolerance } from "../../tolerance.ts";
+import { SPECIALS, type SpecialRow, withNumber } from "./row.ts";
+
+/** A move of float32 numbers by the engine and by the oracle; further operands are integers. */
+interface Move {
+  readonly label: string;
+  readonly inputs: readonly NdArray[];
+  readonly f: (...x: sg.Value[]) => sg.Value;
+  readonly oracle: (...x: NdArray[]) => NdArray;
+}
+
+/** The gradient goes back to where each number came from, which a move of the places tells. */
+function moveRow({ label, inputs, f, oracle }: Move): SpecialRow {
+  const [x, ...rest] = inputs as [NdArray, ...NdArray[]];
+  const places = oracle({ ...x, data: x.data.map((_, i) => i + 1) }, ...rest).data;
+  const special = SPECIALS.reduce((y, value, i) => withNumber(y, (i * (x.data.length - 1)) >> 1, value), x);
+  return {
+    label,
+    f: (values) => f(...values),
+    oracle: (values) => ({
+      outputs: [oracle(...(values as [NdArray, ...NdArray[]]))],
+      gradients([g]) {
+        const data = new Float64Array(x.data.length);
+        places.forEach((place, i) => {
+          if (place > 0) data[place - 1] = (data[place - 1] as number) + ((g as NdArray).data[i] as number);
+        });
+        return [{ ...x, data }, ...rest.map(() => null)];
+      },
+    }),
+    tolerance: tolerance.reduction(8),
+    fillings: [inputs, [special, ...rest]],
+  };
+}
+
+const sequence = uniform([4, 3, 8], 1);
+const lengths = integers([3], [4, 1, 3]);
+const odd = uniform([3, 5, 2], 2);
+
+const moves: readonly Move[] = [
+  {
+    label: "permute",
+    inputs: [odd],
+    f: (x) => sg.add(sg.permute(x, [2, 0, 1]), 0),
+    oracle: (x) => layout.permute(x, [2, 0, 1]),
+  },
+  { label: "slice", inputs: [odd], f: (x) => sg.slice(x, 1, 1, 4), oracle: (x) => layout.slice(x, 1, 1, 4) },
+  { label: "concat", inputs: [odd], f: (x) => sg.concat([x, x], 1), oracle: (x) => layout.concat([x, x], 1) },
+  { label: "stack", inputs: [odd], f: (x) => sg.stack([x, x], 0), oracle: (x) => layout.stack([x, x], 0) },
+  { label: "flip", inputs: [odd], f: (x) => sg.flip(x, 1), oracle: (x) => layout.flip(x, 1) },
+  {
+    label: "vectors",
+    inputs: [sequence],
+    f: (x) => sg.concat([sg.flip(x, 0), sg.permute(x, [0, 1, 2])], 0),
+    oracle: (x) => layout.concat([layout.flip(x, 0), x], 0),
+  },
+  {
+    label: "maskSteps",
+    inputs: [sequence, lengths],
+    f: sg.maskSteps as Move["f"],
+    oracle: sequences.maskSteps as Move["oracle"],
+  },
+  {
+    label: "reverseSequence",
+    inputs: [sequence, lengths],
+    f: sg.reverseSequence as Move["f"],
+    oracle: sequences.reverseSequence as Move["oracle"],
+  },
+  {
+    label: "takeLast",
+    inputs: [sequence, lengths],
+    f: takeLast as Move["f"],
+    oracle: (x, lengths) =>
+      array(
+        [3, 8],
+        Array.from({ length: 24 }, (_, i) => {
+          const [b, j] = [Math.floor(i / 8), i % 8];
+          return x.data[(((lengths as NdArray).data[b] as number) - 1) * 24 + b * 8 + j] as number;
+        }),
+      ),
+  },
+];
+
+/** Numbers that 16 bits hold; what is beyond them is infinite. */
+const storage: SpecialRow = {
+  label: "toFloat16",
+  f: ([x]) => sg.toFloat32(sg.toFloat16(x as sg.Value)),
+  oracle: ([x]) => ({
+    outputs: [map(x as NdArray, (v) => (Math.abs(v) >= 65520 ? v * Number.POSITIVE_INFINITY : v))],
+    gradients: ([g]) => [g as NdArray],
+  }),
+  tolerance: tolerance.exact,
+  fillings: [
+    [array([9], [1, 2, -0.5, 0.25, 0, 3, -4, 5, 6])],
+    [
+      array(
+        [9],
+        [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 65504, -65504, 1e5, -3e38, 0, Number.NaN],
+      ),
+    ],
+  ],
+};
+
+/** The gates of padded steps are shut whatever stands there, and no gradient comes from them. */
+const padding: SpecialRow = {
+  label: "padLstmGates",
+  f: ([x, lengths]) => padLstmGates(x as sg.Value, lengths as sg.Value),
+  oracle([x, lengths]) {
+    const [input, ends] = [x as NdArray, lengths as NdArray];
+    const held = [-1e6, 1e6, 0, -1e6];
+    const inside = (i: number) => Math.floor(i / 24) < (ends.data[Math.floor(i / 8) % 3] as number);
+    return {
+      outputs: [
+        { ...input, data: input.data.map((v, i) => (inside(i) ? v : (held[Math.floor((i % 8) / 2)] as number))) },
+      ],
+      gradients: ([g]) => [{ ...input, data: (g as NdArray).data.map((v, i) => (inside(i) ? v : 0)) }, null],
+    };
+  },
+  tolerance: tolerance.exact,
+  fillings: [
+    [sequence, lengths],
+    [{ ...sequence, data: sequence.data.map((v, i) => (i >= 72 || i % 5 === 0 ? Number.NaN : v)) }, lengths],
+  ],
+};
+
+export const moveRows = (): SpecialRow[] => [...moves.map(moveRow), storage, padding];
