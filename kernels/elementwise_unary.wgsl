@@ -5,8 +5,8 @@
 //
 // The variant names f. alpha and beta are its parameters: affine alpha·x + beta; power x^alpha; clamp to [alpha, beta];
 // hard_sigmoid clamp(alpha·x + beta, 0, 1), as in ONNX (Keras and PyTorch: alpha 1/6, beta 1/2); leaky_relu and elu
-// have the slope and scale alpha on the negative side. gelu is x·Φ(x); gelu_tanh its usual approximation by tanh. The
-// argument of exp is clamped to where the result is finite; log, sqrt, rsqrt and reciprocal are WGSL's, poles included.
+// have the slope and scale alpha on the negative side. gelu is x·Φ(x); gelu_tanh its usual approximation by tanh. exp
+// overflows to ∞, poles are infinite, the sign of NaN is 0; everything else of NaN is NaN.
 //
 // A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not
 // share a buffer.
