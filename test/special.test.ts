@@ -14,7 +14,10 @@ import { adapterOf, hyper } from "./plan/support.ts";
 /** Kernels without a row, by the start of their names, and why. */
 const ELSEWHERE: readonly (readonly [prefixes: readonly string[], reason: string])[] = [
   [["attention_", "query_attention_", "cache_"], "masks decide what counts: attention's own cases"],
-  [["adamw", "adagrad", "rmsprop", "sgd", "norm_", "divide_rows"], "guarded by the trainer: its own cases"],
+  [
+    ["adamw", "adagrad", "rmsprop", "sgd", "norm_", "divide_rows", "non_finite", "copy_unless_held"],
+    "guarded by the trainer: its own cases",
+  ],
   [["fill", "random_", "peak_"], "read no number"],
   [["embedding_marks", "embedding_links", "shift_lengths"], "read integers"],
   [["argmax"], "gives places: its own cases"],
@@ -57,7 +60,14 @@ const NO_ROW = {
   ],
   "no number comes in": ["alibiSlopes", "full", "randomUniform", "scalar", "sinusoidalPositions", "zeros"],
   "attention, by masks: its own cases": [
-    ...["attentionWeights", "cachedAttention", "naiveAttention", "queryAttention", "scaledDotProductAttention"],
+    ...[
+      "attentionScores",
+      "attentionWeights",
+      "cachedAttention",
+      "naiveAttention",
+      "queryAttention",
+      "scaledDotProductAttention",
+    ],
     ...["advanceLengths", "cachePositions", "cacheReorder", "cacheWrite"],
   ],
   "its own cases": ["argmax", "dropout"],

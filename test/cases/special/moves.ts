@@ -11,7 +11,7 @@ import { SPECIALS, type SpecialRow, withNumber } from "./row.ts";
 interface Move {
   readonly label: string;
   readonly inputs: readonly NdArray[];
-  readonly f: (...x: sg.Value[]) => sg.Value;
+  readonly f: (x: sg.Value, lengths?: sg.Value) => sg.Value;
   readonly oracle: (...x: NdArray[]) => NdArray;
 }
 
@@ -22,7 +22,7 @@ function moveRow({ label, inputs, f, oracle }: Move): SpecialRow {
   const special = SPECIALS.reduce((y, value, i) => withNumber(y, (i * (x.data.length - 1)) >> 1, value), x);
   return {
     label,
-    f: (values) => f(...values),
+    f: ([x, lengths]) => f(x as sg.Value, lengths),
     oracle: (values) => ({
       outputs: [oracle(...(values as [NdArray, ...NdArray[]]))],
       gradients([g]) {
@@ -62,19 +62,20 @@ const moves: readonly Move[] = [
   {
     label: "maskSteps",
     inputs: [sequence, lengths],
-    f: sg.maskSteps as Move["f"],
+    f: (x, lengths) => sg.maskSteps(x, lengths as sg.Value),
     oracle: sequences.maskSteps as Move["oracle"],
   },
   {
     label: "reverseSequence",
     inputs: [sequence, lengths],
-    f: sg.reverseSequence as Move["f"],
+    f: sg.reverseSequence,
     oracle: sequences.reverseSequence as Move["oracle"],
   },
   {
     label: "takeLast",
     inputs: [sequence, lengths],
-    f: takeLast as Move["f"],
+    // the state before counts for rows without steps alone
+    f: (x, lengths) => takeLast(x, lengths as sg.Value, sg.full([3, 8], Number.NaN)),
     oracle: (x, lengths) =>
       array(
         [3, 8],
