@@ -11,6 +11,7 @@ export async function main([hostName, part = ""]: readonly string[]): Promise<nu
   }
   const { adapter, results, ...rest } = await runCases(host, {
     filter: (name) => name.includes(part),
+    timeoutMs: 3_600_000,
     onResult: ({ name, ok, error, ms }) =>
       console.log(`${ok ? "ok" : "FAILED"} ${name} (${ms} ms)${error ? `\n${error}` : ""}`),
   });

@@ -149,10 +149,14 @@ async function modules({ device }: CaseContext): Promise<void> {
   assertEqual("RMSNorm", shapesOf(root), [["weight", 20]]);
   assertEqual("without parameters", shapesOf(new nn.LayerNorm(20, { affine: false })), []);
   assertEqual("without bias", shapesOf(new nn.LayerNorm(20, { bias: false })), [["weight", 20]]);
-  using compiled = await compile(device, null, {
-    inputs: { x: float32([2, 3, 20]) },
-    fn: ({ x }) => ({ layer: layer.forward(x), root: root.forward(x) }),
-  });
+  using compiled = await compile(
+    device,
+    { layer, root },
+    {
+      inputs: { x: float32([2, 3, 20]) },
+      fn: ({ x }) => ({ layer: layer.forward(x), root: root.forward(x) }),
+    },
+  );
   compiled.replay.poison();
   const found = await compiled.run({ x: Float32Array.from(x.data) });
   assertClose("LayerNorm", await found.layer.read(), norms.layerNorm(x).data, toleranceOf(20, 6));
