@@ -74,6 +74,7 @@ export const diagnosisCases: readonly Case[] = [
       const { model, trainer } = await makeTrainer(device);
       await trainer.step(good);
       const state = await trainer.stateDict();
+      const { bytes } = device.counters;
       const spoil = async (name: string, at: number): Promise<NonFiniteError> => {
         const parameter = new Map(model.namedParameters()).get(name) as Parameter;
         const { data } = state.get(name) as { data: Float32Array };
@@ -115,6 +116,7 @@ export const diagnosisCases: readonly Case[] = [
       expectSaid(input, "loss", "root", "input under is not finite");
       const late = await fails({ ...good, factor: [Number.POSITIVE_INFINITY] });
       expectSaid(late, "loss", null, "it arises in the loss function", "input factor is not finite", "is Infinity");
+      assertEqual("bytes on the GPU", device.counters.bytes, bytes);
       trainer.dispose();
       model.dispose(device);
     },

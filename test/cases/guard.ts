@@ -1,7 +1,8 @@
 // Steps whose loss, gradients or carry are not finite change nothing.
 import type { Case } from "../../harness/case.ts";
-import { type NonFiniteError, optim } from "../../src/index.ts";
-import { assert, assertEqual, assertRejects } from "./support/assert.ts";
+import { type NonFiniteError, optim, Tensor } from "../../src/index.ts";
+import { WORD, WORDS } from "../../src/train/guard.ts";
+import { assert, assertClose, assertEqual, assertRejects } from "./support/assert.ts";
 import { badBatches, bitsOf, fragileTrainer, goodBatch } from "./support/not-finite.ts";
 import { adapterKinds, withProfile } from "./support/profile.ts";
 
@@ -108,11 +109,12 @@ export const guardCases: readonly Case[] = [
       const waits = [() => trainer.step(goodBatch(1)), () => trainer.stateDict(), () => trainer.profile()];
       for (const wait of waits) {
         trainer.recover();
-        await trainer.step(goodBatch(0));
+        if (trainer.steps === 0) await trainer.step(goodBatch(0));
         const before = await bitsOf(trainer);
-        trainer.stepWithoutLoss(bad);
-        trainer.stepWithoutLoss(goodBatch(1));
-        await assertRejects("NonFiniteError", ["the loss is not finite", "recover()"], wait);
+        // the first one that fails is the one
+        for (const batch of [bad, goodBatch(1), badBatches["the carry alone"]?.(2) ?? bad])
+          trainer.stepWithoutLoss(batch);
+        await assertRejects("NonFiniteError", ["step 2: the loss is not finite", "recover()"], wait);
         assertEqual("nothing has changed", await bitsOf(trainer), before);
       }
       trainer.dispose();
@@ -125,12 +127,34 @@ export const guardCases: readonly Case[] = [
     },
   },
   {
+    name: "guard: the optimizer's own step number, and its corrections",
+    async run({ device }) {
+      const [beta1, beta2] = [0.9, 0.999];
+      const { trainer } = await fragileTrainer(device, { optimizer: optim.adam({ beta1, beta2 }) });
+      const index = trainer.replay.program.buffers.findIndex(({ label }) => label === "guard");
+      const buffer = trainer.replay.buffers[index] as GPUBuffer;
+      for (const t of [1, 2, 3, 10, 255, 256, 1000, 12_345, 1_048_575, 2 ** 31]) {
+        device.gpu.queue.writeBuffer(buffer, 4 * WORD.COUNT, Uint32Array.of(t - 1));
+        await trainer.step(goodBatch(0));
+        const words = await Tensor.at(device, buffer, 0, { shape: [WORDS], dtype: "float32" }).read();
+        assertEqual("updates", new Uint32Array(words.buffer)[WORD.COUNT], t);
+        const want = [beta1, beta2].map((beta) => 1 - Math.fround(beta) ** t);
+        assertClose(`corrections at ${t}`, words.slice(8, 10), want, { relative: 4e-7, absolute: 0 });
+      }
+      trainer.dispose();
+    },
+  },
+  {
     name: "guard: a step goes on all the same where it is told to",
     async run({ device }) {
       const { trainer } = await fragileTrainer(device, { optimizer: optim.adam(), onNonFinite: "continue" });
       const { skipped, loss } = await trainer.step(badBatches["a NaN"]?.(0) ?? goodBatch(0));
       assert(!skipped && Number.isNaN(loss), `loss ${loss}, skipped ${skipped}`);
       assert(Number.isNaN((await trainer.stateDict()).get("weight")?.data.at(-1)), "the weight is NaN");
+      // a look at the carry, all of it at once, is what the guard costs
+      const { trainer: guarded } = await fragileTrainer(device, { optimizer: optim.adam() });
+      assertEqual("dispatches", guarded.stats.dispatches, trainer.stats.dispatches + 1);
+      guarded.dispose();
       trainer.dispose();
     },
   },

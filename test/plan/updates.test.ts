@@ -89,6 +89,33 @@ describe("updates", () => {
   });
 });
 
+test("an epilogue that may leave state as it was has it whole until it writes it", () => {
+  const [cache, x, p] = [input([2, 1, 4, 8]), rows(), at()];
+  const kernels: string[] = [];
+  const program = buildProgram({
+    adapter: adapterOf(),
+    hyper,
+    inputs: [cache, x, p],
+    outputs: {},
+    updates: [[cache, cacheWrite(cache, x, p)]],
+    locate: () => undefined,
+    epilogue: {
+      stateInPlace: false,
+      lower(to, _, state) {
+        kernels.push(...to.dispatches.map(({ kernel }) => kernel));
+        expect(state.values()).toHaveLength(1);
+        state.write((from, target) => to.copy(from, target));
+      },
+    },
+  });
+  const target = program.inputs.get(cache.name)?.buffer;
+  expect(kernels).toEqual(["copy_vectors", "cache_write"]);
+  const written = program.dispatches.map(({ bindGroup }) =>
+    program.bindGroups[bindGroup]?.buffers.includes(target ?? -1),
+  );
+  expect(written).toEqual([true, false, true]);
+});
+
 describe("state that is read after it was written in place", () => {
   const cases: readonly [what: string, trace: (cache: InputValue, x: Value, p: Value) => Record<string, Value>][] = [
     ["by an operation", (cache, x, p) => ({ next: cacheWrite(cache, x, p), late: mul(cache, 2) })],

@@ -25,17 +25,24 @@ class Model extends nn.Module {
   readonly root = new Parameter([SIZES.root], nn.initializers.constant(1));
 }
 
-/** A batch: gradients of `weight`, a term of the loss, a factor under a root, and what is added to the carry. */
+/** A batch: gradients of `weight`, a term of the loss, a factor under a root, and what is added to two of the carries. */
 export interface Batch {
   readonly g: Float32Array;
   readonly term: number;
   readonly under: number;
   readonly more: Float32Array;
+  readonly shift: Float32Array;
 }
 
 export function goodBatch(step: number): Batch {
   const g = Float32Array.from(uniform([SIZES.weight], 10 + step).data);
-  return { g, term: 0.25, under: 1, more: Float32Array.from(uniform([5], 90 + step).data) };
+  return {
+    g,
+    term: 0.25,
+    under: 1,
+    more: Float32Array.from(uniform([5], 90 + step).data),
+    shift: new Float32Array(4).fill(step),
+  };
 }
 
 const spoilt = (list: Float32Array, value: number) => list.with(list.length - 1, value);
@@ -48,6 +55,7 @@ export const badBatches: Readonly<Record<string, (step: number) => Batch>> = {
   "a gradient alone": (step) => ({ ...goodBatch(step), under: 0 }),
   "the norm, by overflow": (step) => ({ ...goodBatch(step), g: new Float32Array(SIZES.weight).fill(3e19) }),
   "the carry alone": (step) => ({ ...goodBatch(step), more: spoilt(goodBatch(step).more, Number.POSITIVE_INFINITY) }),
+  "another carry": (step) => ({ ...goodBatch(step), shift: spoilt(goodBatch(step).shift, Number.NaN) }),
 };
 
 export type Settings = Pick<TrainerOptions<object, object>, "clipNorm" | "onNonFinite"> & {
@@ -59,15 +67,21 @@ export type Settings = Pick<TrainerOptions<object, object>, "clipNorm" | "onNonF
 export async function fragileTrainer(device: Device, { withDropout = false, ...settings }: Settings) {
   const model = new Model();
   const trainer = await Trainer.create(device, model, {
-    inputs: { g: float32([SIZES.weight]), term: float32([]), under: float32([]), more: float32([5]) },
+    inputs: {
+      g: float32([SIZES.weight]),
+      term: float32([]),
+      under: float32([]),
+      more: float32([5]),
+      shift: float32([4]),
+    },
     carry: { total: float32([5]), p: float32([4]), q: float32([4]) },
-    loss: ({ g, term, under, more, total, p, q }) => {
+    loss: ({ g, term, under, more, shift, total, p, q }) => {
       const products = mul(withDropout ? dropout(model.weight, 0.5) : model.weight, g);
       const roots = sqrt(mul(square(model.root), under));
       const carried = add(sum(total), sum(mul(p, 0.5)));
       return {
         loss: [sum(products), term, sum(roots), carried].reduce((a, b) => add(a, b)),
-        carry: { total: add(total, more), p: add(q, 1), q: p },
+        carry: { total: add(total, more), p: add(q, shift), q: p },
       };
     },
     seed: 4,
