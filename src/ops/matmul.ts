@@ -1,11 +1,11 @@
 import { DtypeError, ShapeError } from "../errors.ts";
 import type { Op } from "../graph/op.ts";
-import { formatShape, type Shape, sameShape, sizeOf } from "../graph/shape.ts";
+import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
 import { requireFloat, toFloat32 } from "./float16.ts";
 import { permute, permutedRows, reshape } from "./layout.ts";
 import { lowerMatmul } from "./matmul-kernels.ts";
-import { sumTo } from "./reduce.ts";
+import { broadcastTo, sumTo } from "./reduce.ts";
 
 export interface MatmulOptions {
   /** Take `a` as its transpose over the last two axes. */
@@ -71,35 +71,50 @@ const matmulOp: Op<Matmul> = {
   },
 };
 
-function leadingShape(a: Shape, b: Shape): Shape {
-  const [la, lb] = [a.slice(0, -2), b.slice(0, -2)];
-  if (la.length && lb.length && !sameShape(la, lb)) {
-    throw new ShapeError(
-      `matmul: leading axes of ${formatShape(a)} and ${formatShape(b)} differ, expected equal ones or a matrix on one side; use broadcastTo`,
-    );
-  }
-  return la.length ? la : lb;
+/** An operand whose leading axes are `leading` or none: single ones are dropped, others stretched. */
+function alignLeading(x: Value, leading: Shape): Value {
+  const [own, matrix] = [x.shape.slice(0, -2), x.shape.slice(-2)];
+  if (sameShape(own, leading)) return x;
+  return sizeOf(own) === 1 ? reshape(x, matrix) : broadcastTo(x, [...leading, ...matrix]);
 }
 
 /**
- * Matrix product over the last two axes: `a` [..., m, k] · `b` [..., k, n] → [..., m, n]. Leading axes are equal or one
- * side has none. With a matrix `b`, all leading axes of `a` count as rows. `b` may be float16, all else is float32.
+ * Matrix product over the last two axes: `a` [..., m, k] · `b` [..., k, n] → [..., m, n], by NumPy's rules: leading axes
+ * broadcast; a vector `a` counts as a row, a vector `b` as a column, and the axis so made is left out of the result (a
+ * transpose of a vector is the vector). With a matrix `b`, all leading axes of `a` count as rows. `b` may be float16, all else
+ * is float32.
  */
-export function matmul(
-  a: Value,
-  b: Value,
-  { transposeA = false, transposeB = false, bias }: MatmulOptions = {},
-): Value {
+export function matmul(a: Value, b: Value, options: MatmulOptions = {}): Value {
+  const { transposeA = false, transposeB = false, bias } = options;
   requireFloat("matmul", "b", b);
   for (const x of [a, bias]) {
     if (x && x.dtype !== "float32") throw new DtypeError(`matmul: operand is ${x.dtype}, expected float32`);
   }
-  if (a.rank < 2 || b.rank < 2) {
+  if (a.rank === 0 || b.rank === 0) {
     throw new ShapeError(
-      `matmul: got shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}, expected at least two axes each; reshape a vector to a matrix`,
+      `matmul: got shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}, expected at least one axis each; use mul`,
     );
   }
-  const options = { transposeA, transposeB, ...(bias ? { bias } : {}) };
+  if (a.rank > 1 && b.rank > 1) return product(a, b, { transposeA, transposeB, ...(bias ? { bias } : {}) });
+  if (b.rank === 1 && bias) {
+    throw new ShapeError("matmul: bias is given with a vector b, expected none, as the result has no columns; use add");
+  }
+  const left = a.rank === 1 ? reshape(a, [1, -1]) : a;
+  const right = b.rank === 1 ? reshape(b, [-1, 1]) : b;
+  const y = product(left, right, {
+    transposeA: transposeA && a.rank > 1,
+    transposeB: transposeB && b.rank > 1,
+    ...(bias ? { bias } : {}),
+  });
+  const made = [...(a.rank === 1 ? [y.rank - 2] : []), ...(b.rank === 1 ? [y.rank - 1] : [])];
+  return reshape(
+    y,
+    y.shape.filter((_, axis) => !made.includes(axis)),
+  );
+}
+
+function product(a: Value, b: Value, options: MatmulOptions): Value {
+  const { transposeA = false, transposeB = false, bias } = options;
   if (b.rank === 2 && !transposeA) {
     const rows = permutedRows(a);
     const columns = b.shape[transposeB ? 0 : 1] as number;
@@ -121,8 +136,12 @@ export function matmul(
   if (bias && !sameShape(bias.shape, [n])) {
     throw new ShapeError(`matmul: bias has shape ${formatShape(bias.shape)}, expected [${n}]`);
   }
-  const shape = [...leadingShape(a.shape, b.shape), m, n];
-  return applyOne(matmulOp, bias ? [a, b, bias] : [a, b], flags(transposeA, transposeB), { shape, dtype: "float32" });
+  const leading = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const [left, right] = [alignLeading(a, leading), alignLeading(b, leading)];
+  const stretched = left.rank > 2 || right.rank > 2 ? [...leading, m, n] : [m, n];
+  const operands = bias ? [left, right, bias] : [left, right];
+  const y = applyOne(matmulOp, operands, flags(transposeA, transposeB), { shape: stretched, dtype: "float32" });
+  return reshape(y, [...leading, m, n]);
 }
 
 /** x·Wᵀ + b with PyTorch's weight layout [out, in]; `x` [..., in] → [..., out]. */

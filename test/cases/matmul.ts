@@ -162,6 +162,48 @@ export const matmulCases = [
     product([[3], []], [5, 9, 7], [false, false], true),
     product([[3], [3]], [5, 9, 8], [false, true], true),
     product([[], [3]], [5, 9, 8], [true, false], true),
+    // so long that adapters of hardware split the sum
+    product(none, [9, 1030, 17], [false, false], true),
+    product([[2], [2]], [5, 517, 8], [false, true], true),
+  ]),
+  opCase("matmul broadcasts as NumPy", () => [
+    ...TRANSPOSES.flatMap((transposes) =>
+      (
+        [
+          [[3, 1], [2]],
+          [
+            [2, 1, 1],
+            [3, 1],
+          ],
+          [[1], [3]],
+          [[3], [1]],
+          [[1, 1], [2]],
+          [[1], [1, 1]],
+        ] as const
+      ).map((lead) => product(lead, [5, 3, 4], transposes)),
+    ),
+    product([[3, 1], [2]], [5, 3, 4], [false, false], true),
+    product([[1], [3]], [5, 3, 4], [true, true], true),
+    ...(
+      [
+        [[5], [5], {}],
+        [[5], [5, 3], {}],
+        [[5], [3, 5], { transposeB: true }],
+        [[4, 5], [5], {}],
+        [[5, 4], [5], { transposeA: true, transposeB: true }],
+        [[5], [2, 5, 3], {}],
+        [[2, 3, 4, 5], [5], {}],
+        [[1], [1, 1], {}],
+      ] as const
+    ).map(
+      ([a, b, options]): Check => ({
+        label: `[${a}] · [${b}] ${JSON.stringify(options)}`,
+        inputs: [uniform(a, 1), uniform(b, 2)],
+        f: (o, [x, y]) => o.matmul(x, y, options),
+        tolerance: tolerance.matmul(5),
+        gradients: tolerance.matmul(24),
+      }),
+    ),
   ]),
   opCase("linear", () =>
     (

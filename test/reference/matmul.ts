@@ -1,4 +1,4 @@
-import { array, type NdArray, sizeOf } from "./array.ts";
+import { array, broadcastShape, broadcastTo, type NdArray, sizeOf } from "./array.ts";
 import { transpose } from "./layout.ts";
 
 export interface MatmulOptions {
@@ -7,13 +7,27 @@ export interface MatmulOptions {
   readonly bias?: NdArray;
 }
 
-/** Matrix product over the last two axes; leading axes are equal or one side has none. */
+/** Matrix product over the last two axes, with NumPy's broadcasting and vectors. */
 export function matmul(a: NdArray, b: NdArray, options: MatmulOptions = {}): NdArray {
-  const left = options.transposeA ? transpose(a) : a;
-  const right = options.transposeB ? transpose(b) : b;
+  const row = a.shape.length === 1 ? { ...a, shape: [1, ...a.shape] } : a;
+  const column = b.shape.length === 1 ? { ...b, shape: [...b.shape, 1] } : b;
+  const y = matrices(row, column, {
+    transposeA: !!options.transposeA && row === a,
+    transposeB: !!options.transposeB && column === b,
+    ...(options.bias ? { bias: options.bias } : {}),
+  });
+  const axes = y.shape.length;
+  const left = y.shape.filter((_, axis) => !(row !== a && axis === axes - 2) && !(column !== b && axis === axes - 1));
+  return { ...y, shape: left };
+}
+
+function matrices(a: NdArray, b: NdArray, options: MatmulOptions): NdArray {
+  const lead = broadcastShape([a.shape.slice(0, -2), b.shape.slice(0, -2)]);
+  const stretched = (x: NdArray) => (x.shape.length > 2 ? broadcastTo(x, [...lead, ...x.shape.slice(-2)]) : x);
+  const left = options.transposeA ? transpose(stretched(a)) : stretched(a);
+  const right = options.transposeB ? transpose(stretched(b)) : stretched(b);
   const [m, k] = left.shape.slice(-2) as [number, number];
   const n = right.shape.at(-1) as number;
-  const lead = left.shape.length > 2 ? left.shape.slice(0, -2) : right.shape.slice(0, -2);
   const batches = sizeOf(lead);
   const y = new Float64Array(batches * m * n);
   for (let batch = 0; batch < batches; batch++) {
