@@ -1,14 +1,19 @@
 // select: y[i] = condition[i] != 0 ? a[i] : b[i]
 //
 //   condition  [size]  f32, as comparisons give it
-//   a          [size]
+//   a          [size]  f32; i32 with `integer`
 //   b          [size]
 //   y          [size]
 //
-// What is not chosen does not count, NaN included. A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. Inputs may share
-// buffers, y must be another.
+// What is not chosen does not count, NaN included.
+//
+// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. Inputs may share buffers, y
+// must be another.
 //
 // @use lib/linear.wgsl
+// @variant integer T=i32
+
+alias T = f32; // @specialize
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -21,9 +26,9 @@ struct Params {
 }
 
 @group(0) @binding(0) var<storage, read> condition: array<f32>;
-@group(0) @binding(1) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> a: array<T>;
+@group(0) @binding(2) var<storage, read> b: array<T>;
+@group(0) @binding(3) var<storage, read_write> y: array<T>;
 @group(0) @binding(4) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)

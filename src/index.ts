@@ -36,6 +36,7 @@ export {
   cacheSpec,
   cacheWrite,
 } from "./ops/cache.ts";
+export { cast } from "./ops/cast.ts";
 export { checkpoint } from "./ops/checkpoint.ts";
 export { dropout } from "./ops/dropout.ts";
 export {
@@ -52,7 +53,6 @@ export {
   type Operand,
   power,
   scalar,
-  select,
   sub,
 } from "./ops/elementwise.ts";
 export { embedding } from "./ops/embedding.ts";
@@ -85,7 +85,9 @@ export { broadcastTo, mean, type ReduceOptions, sum } from "./ops/reduce.ts";
 export { maskSteps, reverseSequence } from "./ops/reverse-sequence.ts";
 export { type RnnActivation, type RnnOptions, rnn } from "./ops/rnn.ts";
 export { type ScanOptions, scan } from "./ops/scan/scan.ts";
+export { select } from "./ops/select.ts";
 export { logSoftmax, maskedSoftmax, softmax } from "./ops/softmax.ts";
+export { take, takeAlongAxis } from "./ops/take.ts";
 export {
   abs,
   clamp,

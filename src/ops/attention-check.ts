@@ -3,8 +3,8 @@ import type { IndexRange } from "../graph/op.ts";
 import { formatShape, type Shape, sameShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import type { AttentionProblem } from "./attention-kernels.ts";
-import { select } from "./elementwise.ts";
 import { reshape } from "./layout.ts";
+import { select } from "./select.ts";
 
 export interface AttentionOptions {
   /**

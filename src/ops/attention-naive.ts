@@ -5,12 +5,13 @@ import { applyOne, ConstantValue, type Value } from "../graph/value.ts";
 import { type AttentionOptions, attentionLengths, type Checked, checkAttention } from "./attention-check.ts";
 import type { AttentionProblem } from "./attention-kernels.ts";
 import { dropout } from "./dropout.ts";
-import { add, lessEqual, mul, select, sub } from "./elementwise.ts";
+import { add, lessEqual, mul, sub } from "./elementwise.ts";
 import { full, permute, reshape, slice } from "./layout.ts";
 import { alibiSlopes } from "./position.ts";
 import { sumTo } from "./reduce.ts";
 import { lowerMaskSteps } from "./reverse-sequence.ts";
 import { seenPairs, seenSums } from "./seen-products.ts";
+import { select } from "./select.ts";
 import { maskedSoftmax, softmax } from "./softmax.ts";
 import { exp, tanh } from "./unary.ts";
 

@@ -1,12 +1,12 @@
 /** Operations on the elements of two operands, with NumPy's broadcasting. */
-import { UnsupportedError } from "../errors.ts";
+import { DtypeError, UnsupportedError } from "../errors.ts";
 import type { Op, Slot } from "../graph/op.ts";
-import { broadcastShapes, type Shape, sameShape, sizeOf } from "../graph/shape.ts";
+import { broadcastShapes, sameShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, ConstantValue, Value } from "../graph/value.ts";
 import { mergeAxes } from "./copy.ts";
 import { invertOrder, permute, permutedRows, reshape } from "./layout.ts";
 import { lowerMoves, moveWhole } from "./moves.ts";
-import { broadcastStrides, broadcastTo, sumTo } from "./reduce.ts";
+import { broadcastStrides, sumTo } from "./reduce.ts";
 import { neg, reciprocal, requireFloat, unary } from "./unary.ts";
 import { inVectors, LANES } from "./vectors.ts";
 import { linearWorkgroups } from "./workgroups.ts";
@@ -75,6 +75,12 @@ const binaryOp: Op<Binary> = {
     const [a, b] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
     const y = to.output(outputs[0] as Value);
     const size = sizeOf(y.shape);
+    if (a.dtype === "int32") {
+      const params = { size, ...walkBroadcast(kind, a, b, y) };
+      const bind = { a, b, y };
+      to.dispatch({ kernel: "elementwise_integer", variant: kind, bind, params, workgroups: linearWorkgroups(size) });
+      return;
+    }
     const common = { variant: kind, bind: { a, b, y }, workgroups: linearWorkgroups(size), flops: size };
     const step = (x: Slot) => (sizeOf(x.shape) === size ? 1 : sizeOf(x.shape) === 1 ? 0 : null);
     const [aStride, bStride] = [step(a), step(b)];
@@ -87,26 +93,42 @@ const binaryOp: Op<Binary> = {
       to.dispatch({ kernel: "elementwise_binary", params: { size, a_stride: aStride, b_stride: bStride }, ...common });
       return;
     }
-    const merged = mergeAxes(y.shape, broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape));
-    const rank = merged.extents.length;
-    if (rank > 6) throw new UnsupportedError(`${kind}: broadcasting over ${rank} separate axes, expected at most 6`);
-    const params: Record<string, number> = { size };
-    for (let i = 0; i < 6; i++) {
-      const axis = rank - 6 + i;
-      params[`d${i}`] = merged.extents[axis] ?? 1;
-      params[`a_s${i}`] = merged.a[axis] ?? 0;
-      params[`b_s${i}`] = merged.b[axis] ?? 0;
-    }
+    const params = { size, ...walkBroadcast(kind, a, b, y) };
     to.dispatch({ kernel: "elementwise_binary_broadcast", params, ...common });
   },
 };
 
+/** Extents and strides of two operands read as one of y's shape. */
+function walkBroadcast(kind: BinaryKind, a: Slot, b: Slot, y: Slot): Record<string, number> {
+  const merged = mergeAxes(y.shape, broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape));
+  const rank = merged.extents.length;
+  if (rank > 6) throw new UnsupportedError(`${kind}: broadcasting over ${rank} separate axes, expected at most 6`);
+  const params: Record<string, number> = {};
+  for (let i = 0; i < 6; i++) {
+    const axis = rank - 6 + i;
+    params[`d${i}`] = merged.extents[axis] ?? 1;
+    params[`a_s${i}`] = merged.a[axis] ?? 0;
+    params[`b_s${i}`] = merged.b[axis] ?? 0;
+  }
+  return params;
+}
+
+const COMPARISONS: readonly BinaryKind[] = ["equal", "less", "less_equal"];
+const OF_INTEGERS: readonly BinaryKind[] = [...IN_VECTORS, ...COMPARISONS];
+
 function binary(kind: BinaryKind, a: Value, b: Value): Value {
-  requireFloat(kind, a, b);
+  const ofIntegers = a.dtype === "int32" && b.dtype === "int32" && OF_INTEGERS.includes(kind);
+  if (!ofIntegers) {
+    if (a.dtype !== b.dtype && [a.dtype, b.dtype].includes("int32")) {
+      throw new DtypeError(`${kind}: operands are ${a.dtype} and ${b.dtype}, expected one type; use cast`);
+    }
+    requireFloat(kind, a, b);
+  }
   const pulled = pullPermutation(kind, a, b);
   if (pulled) return pulled;
   const shape = broadcastShapes(kind, a.shape, b.shape);
-  return applyOne(binaryOp, [a, b], { kind }, { shape, dtype: "float32" });
+  const dtype = ofIntegers && !COMPARISONS.includes(kind) ? "int32" : "float32";
+  return applyOne(binaryOp, [a, b], { kind }, { shape, dtype });
 }
 
 /** `f(permute(a), permute(b))` with equal orders, or with an operand that only spans the last axis: permute the result. */
@@ -125,26 +147,61 @@ export type Operand = Value | number;
 export const scalar = (x: number): Value => new ConstantValue(Float32Array.of(x), { shape: [], dtype: "float32" });
 const lift = (x: Operand): Value => (x instanceof Value ? x : scalar(x));
 
-/** Elementwise with NumPy's broadcasting; numbers are taken as constants. */
+const isInteger = (x: Operand): x is Value => x instanceof Value && x.dtype === "int32";
+
+/** Both operands as values: a number beside an int32 value is an int32 one. */
+export function liftBoth(op: string, a: Operand, b: Operand): [Value, Value] {
+  const liftTo = (x: Operand, other: Operand): Value => {
+    if (x instanceof Value || !isInteger(other)) return lift(x);
+    if (x === (x | 0)) return new ConstantValue(Int32Array.of(x), { shape: [], dtype: "int32" });
+    throw new DtypeError(
+      `${op}: ${x} stands beside int32, expected an integer from -2^31 to 2^31 - 1; cast to float32`,
+    );
+  };
+  return [liftTo(a, b), liftTo(b, a)];
+}
+
+/** Of two int32 operands, or one and a number; undefined where there is none. */
+const integers = (kind: BinaryKind, a: Operand, b: Operand): Value | undefined =>
+  isInteger(a) || isInteger(b) ? binary(kind, ...liftBoth(kind, a, b)) : undefined;
+
+/**
+ * Elementwise with NumPy's broadcasting; numbers are taken as constants. Both operands are floats or both int32, of which
+ * what overflows wraps, and which have no gradient.
+ */
 export function add(a: Operand, b: Operand): Value {
+  const exact = integers("add", a, b);
+  if (exact) return exact;
   if (typeof b === "number") return unary("affine", lift(a), 1, b);
   if (typeof a === "number") return unary("affine", b, 1, a);
   return binary("add", a, b);
 }
 
+/** As `add`. */
 export function sub(a: Operand, b: Operand): Value {
+  const exact = integers("sub", a, b);
+  if (exact) return exact;
   if (typeof b === "number") return unary("affine", lift(a), 1, -b);
   if (typeof a === "number") return unary("affine", b, -1, a);
   return binary("sub", a, b);
 }
 
+/** As `add`. */
 export function mul(a: Operand, b: Operand): Value {
+  const exact = integers("mul", a, b);
+  if (exact) return exact;
   if (typeof b === "number") return unary("affine", lift(a), b, 0);
   if (typeof a === "number") return unary("affine", b, a, 0);
   return binary("mul", a, b);
 }
 
+/**
+ * As `add`. Of int32 the quotient is rounded toward zero, as in ONNX (PyTorch's `rounding_mode="trunc"`), and 0 where b is 0;
+ * for PyTorch's true division cast both to float32.
+ */
 export function div(a: Operand, b: Operand): Value {
+  const exact = integers("div", a, b);
+  if (exact) return exact;
   if (typeof b === "number") return unary("affine", lift(a), 1 / b, 0);
   return a === 1 ? reciprocal(b) : binary("div", lift(a), b);
 }
@@ -155,53 +212,15 @@ export function power(a: Operand, b: Operand): Value {
 }
 
 /** NaN where an operand is NaN. */
-export const maximum = (a: Operand, b: Operand): Value => binary("maximum", lift(a), lift(b));
+export const maximum = (a: Operand, b: Operand): Value => binary("maximum", ...liftBoth("maximum", a, b));
 /** NaN where an operand is NaN. */
-export const minimum = (a: Operand, b: Operand): Value => binary("minimum", lift(a), lift(b));
+export const minimum = (a: Operand, b: Operand): Value => binary("minimum", ...liftBoth("minimum", a, b));
 /** Comparisons give float32 1 or 0: 0 where an operand is NaN. */
-export const equal = (a: Operand, b: Operand): Value => binary("equal", lift(a), lift(b));
-export const less = (a: Operand, b: Operand): Value => binary("less", lift(a), lift(b));
-export const lessEqual = (a: Operand, b: Operand): Value => binary("less_equal", lift(a), lift(b));
+export const equal = (a: Operand, b: Operand): Value => binary("equal", ...liftBoth("equal", a, b));
+export const less = (a: Operand, b: Operand): Value => binary("less", ...liftBoth("less", a, b));
+export const lessEqual = (a: Operand, b: Operand): Value => binary("less_equal", ...liftBoth("less_equal", a, b));
 export const greater = (a: Operand, b: Operand): Value => less(b, a);
 export const greaterEqual = (a: Operand, b: Operand): Value => lessEqual(b, a);
-
-const selectOp: Op<null> = {
-  name: "select",
-  gradient({ inputs }, [g], needed) {
-    if (!g) return [undefined, undefined, undefined];
-    const condition = inputs[0] as Value;
-    const zero = scalar(0);
-    return [
-      undefined,
-      needed[1] ? select(condition, g, zero) : undefined,
-      needed[2] ? select(condition, zero, g) : undefined,
-    ];
-  },
-  vectorize(_, inputs, stacked, length) {
-    const [c, a, b] = inputs.map((x, i) => (stacked[i] ? x : broadcastTo(x, [length, ...x.shape])));
-    return [select(c as Value, a as Value, b as Value)];
-  },
-  lower({ inputs, outputs }, to) {
-    const [condition, a, b] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot];
-    const y = to.output(outputs[0] as Value);
-    const size = sizeOf(y.shape);
-    to.dispatch({
-      kernel: "select",
-      bind: { condition, a, b, y },
-      params: { size },
-      workgroups: linearWorkgroups(size),
-    });
-  },
-};
-
-/** Where `condition` is not 0 the element of `a`, else that of `b`, whatever the other is; all three broadcast. */
-export function select(condition: Value, a: Operand, b: Operand): Value {
-  const [x, y] = [lift(a), lift(b)];
-  requireFloat("select", condition, x, y);
-  const shape: Shape = broadcastShapes("select", condition.shape, broadcastShapes("select", x.shape, y.shape));
-  const operands = [condition, x, y].map((value) => broadcastTo(value, shape));
-  return applyOne(selectOp, operands, null, { shape, dtype: "float32" });
-}
 
 const identityOp: Op<null> = {
   name: "identity",

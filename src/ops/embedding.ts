@@ -52,7 +52,7 @@ permuteRules.set(embeddingOp as Op, ({ inputs }, order) => {
 });
 
 /** Looks at an index up to which looking through all of them is no more work than three dispatches more. */
-const FEW_READS = 2 ** 16;
+export const FEW_READS = 2 ** 16;
 
 /** Positions that share a mark: `BLOCK` of the kernels. */
 const MARKED_BLOCK = 64;
@@ -74,6 +74,10 @@ const embeddingBackwardOp: Op<null> = {
     lowerTable(to, indices, d_y, to.output(outputs[0] as Value));
   },
 };
+
+/** The gradient of a table [entries, e] of which `indices` [n] picked rows, from those of the rows [n, e]. */
+export const tableGradient = (indices: Value, rows: Value, entries: number): Value =>
+  applyOne(embeddingBackwardOp, [indices, rows], null, { shape: [entries, rows.shape[1] as number], dtype: "float32" });
 
 /** A table's gradient for each step by itself: indices [T, ...], d_y [T, ..., e] → [T, v, e]. */
 const embeddingTablesOp: Op<null> = {

@@ -6,10 +6,10 @@ import type { Lowering, Op, Slot } from "../graph/op.ts";
 import type { Shape } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
 import { lowerRestore } from "./attention-restore.ts";
-import { select } from "./elementwise.ts";
 import { reshape } from "./layout.ts";
 import { lowerMatmul } from "./matmul-kernels.ts";
 import { broadcastTo } from "./reduce.ts";
+import { select } from "./select.ts";
 
 /** Of a result, a row for each query, for each key, or an element for each pair. */
 type Form = "queries" | "keys" | "pairs";

@@ -20,6 +20,7 @@ import { gruCases } from "./gru.ts";
 import { guardCases } from "./guard.ts";
 import { initializerCases } from "./initializers.ts";
 import { innerGradientCases } from "./inner-gradients.ts";
+import { integerCases } from "./integers.ts";
 import { layerNormCases } from "./layer-norm.ts";
 import { layoutCases } from "./layout.ts";
 import { linearScanCases } from "./linear-scan.ts";
@@ -40,6 +41,7 @@ import { seq2seqCases } from "./seq2seq.ts";
 import { seq2seqDecodingCases } from "./seq2seq-decoding.ts";
 import { seq2seqSamplingCases } from "./seq2seq-sampling.ts";
 import { specialCases } from "./special/index.ts";
+import { takeCases } from "./take.ts";
 import { trainerCases } from "./trainer.ts";
 import { trainingCases } from "./training.ts";
 import { transformerCases } from "./transformer.ts";
@@ -54,6 +56,8 @@ export const cases: readonly Case[] = [
   ...conventionCases,
   ...layoutCases,
   ...reduceCases,
+  ...integerCases,
+  ...takeCases,
   ...matmulCases,
   ...classifyCases,
   ...maskedSoftmaxCases,

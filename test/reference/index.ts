@@ -6,3 +6,4 @@ export { embedding, linear, matmul } from "./matmul.ts";
 export { layerNorm, rmsNorm } from "./norm.ts";
 export { lstm, lstmLayers, scan } from "./recurrent.ts";
 export * from "./reduce.ts";
+export * from "./take.ts";

@@ -71,6 +71,8 @@ export interface Ops<T> {
 
   matmul(a: T, b: T, options?: { transposeA?: boolean; transposeB?: boolean; bias?: T }): T;
   linear(x: T, weight: T, bias?: T): T;
+  take(x: T, indices: T, axis?: number): T;
+  takeAlongAxis(x: T, indices: T, axis?: number): T;
   embedding(indices: T, table: T): T;
   lstm(projected: T, weight: T, h0: T, c0: T, options?: { reverse?: boolean }): { outputs: T; h: T; c: T };
   /** `nn.LSTM` with these parameters: x [B, T, I], states [L, B, H]. */

@@ -1,0 +1,106 @@
+// elementwise_integer: y[i₀ … i₅] = f(a[Σ iₐ·a_sₐ], b[Σ iₐ·b_sₐ]) of 32-bit integers
+//
+//   a  i32, read at a_offset + Σ iₐ·a_sₐ
+//   b  i32, read at b_offset + Σ iₐ·b_sₐ
+//   y  [d0, d1, d2, d3, d4, d5]  row-major; i32, f32 1 or 0 of comparisons
+//
+// d0 is the outermost extent; extents that are not used are 1. A stride of 0 repeats the operand along that axis. What
+// overflows wraps. div rounds toward zero; by 0 it gives 0, and of -2³¹ by -1 it wraps to -2³¹.
+//
+// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. a and b may be the
+// same buffer, y must be another.
+//
+// @use lib/linear.wgsl
+// @variant add OP=0
+// @variant sub OP=1
+// @variant mul OP=2
+// @variant div OP=3
+// @variant maximum OP=4
+// @variant minimum OP=5
+// @variant equal OP=6 Out=f32 result=f32(value)
+// @variant less OP=7 Out=f32 result=f32(value)
+// @variant less_equal OP=8 Out=f32 result=f32(value)
+
+alias Out = i32; // @specialize
+
+override WORKGROUP_SIZE: u32 = 64u;
+override OP: u32 = 0u;
+
+struct Params {
+  size: u32,
+  d0: u32,
+  d1: u32,
+  d2: u32,
+  d3: u32,
+  d4: u32,
+  d5: u32,
+  a_s0: u32,
+  a_s1: u32,
+  a_s2: u32,
+  a_s3: u32,
+  a_s4: u32,
+  a_s5: u32,
+  b_s0: u32,
+  b_s1: u32,
+  b_s2: u32,
+  b_s3: u32,
+  b_s4: u32,
+  b_s5: u32,
+  a_offset: u32,
+  b_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> a: array<i32>;
+@group(0) @binding(1) var<storage, read> b: array<i32>;
+@group(0) @binding(2) var<storage, read_write> y: array<Out>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+fn result(value: i32) -> Out { return value; } // @specialize
+
+// WGSL gives `left` for a division by 0 and for -2³¹ / -1.
+fn quotient(left: i32, right: i32) -> i32 {
+  return select(left / right, 0, right == 0);
+}
+
+fn apply(left: i32, right: i32) -> i32 {
+  switch (OP) {
+    case 1u: { return left - right; }
+    case 2u: { return left * right; }
+    case 3u: { return quotient(left, right); }
+    case 4u: { return max(left, right); }
+    case 5u: { return min(left, right); }
+    case 6u: { return select(0, 1, left == right); }
+    case 7u: { return select(0, 1, left < right); }
+    case 8u: { return select(0, 1, left <= right); }
+    default: { return left + right; }
+  }
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (i >= params.size) {
+    return;
+  }
+  let i5 = i % params.d5;
+  var rest = i / params.d5;
+  let i4 = rest % params.d4;
+  rest /= params.d4;
+  let i3 = rest % params.d3;
+  rest /= params.d3;
+  let i2 = rest % params.d2;
+  rest /= params.d2;
+  let i1 = rest % params.d1;
+  let i0 = rest / params.d1;
+
+  let from_a = params.a_offset + i0 * params.a_s0 + i1 * params.a_s1 + i2 * params.a_s2
+    + i3 * params.a_s3 + i4 * params.a_s4 + i5 * params.a_s5;
+  let from_b = params.b_offset + i0 * params.b_s0 + i1 * params.b_s1 + i2 * params.b_s2
+    + i3 * params.b_s3 + i4 * params.b_s4 + i5 * params.b_s5;
+  y[params.y_offset + i] = result(apply(a[from_a], b[from_b]));
+}

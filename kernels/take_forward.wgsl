@@ -1,0 +1,56 @@
+// take: elements of x picked along an axis by indices.
+//
+//   x        [outer, n, inner]      any 4-byte type, as bits
+//   indices  [outer / shared, m]    i32; shared = 0: [outer, m, inner], each element its own
+//   y        [outer, m, inner]      y[o, j, i] = x[o, index(o, j, i), i]
+//
+// A negative index counts from the end. One that is outside of -n … n - 1 gives 0: nothing outside x is read.
+//
+// A thread owns one element of y. Dispatch ceil(outer · m · inner / WORKGROUP_SIZE) workgroups, folded. No barriers. y may not
+// share a buffer with an input.
+//
+// @use lib/linear.wgsl
+
+override WORKGROUP_SIZE: u32 = 64u;
+
+struct Params {
+  size: u32,
+  n: u32,
+  m: u32,
+  inner: u32,
+  shared_rows: u32,
+  x_offset: u32,
+  indices_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<u32>;
+@group(0) @binding(1) var<storage, read> indices: array<i32>;
+@group(0) @binding(2) var<storage, read_write> y: array<u32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let element = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (element >= params.size) {
+    return;
+  }
+  let column = element % params.inner;
+  let row = element / params.inner;
+  let outer = row / params.m;
+  var position = element;
+  if (params.shared_rows > 0u) {
+    position = outer / params.shared_rows * params.m + row % params.m;
+  }
+  let given = indices[params.indices_offset + position];
+  let index = select(given, given + i32(params.n), given < 0);
+  var bits = 0u;
+  if (index >= 0 && index < i32(params.n)) {
+    bits = x[params.x_offset + (outer * params.n + u32(index)) * params.inner + column];
+  }
+  y[params.y_offset + element] = bits;
+}
