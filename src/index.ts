@@ -2,16 +2,25 @@ export * from "./data/index.ts";
 export * from "./errors.ts";
 export * from "./generate/index.ts";
 export { type AdapterDescription, Device, type DeviceOptions, openDevice } from "./gpu/device.ts";
-export type { DataOf, SpecTree, TensorsOf, ValuesOf } from "./gpu/inputs.ts";
+export type { NestedNumbers, NumericArray, TypedData } from "./gpu/host-data.ts";
+export type { DataOf, PartialDataOf, SpecTree, TensorsOf, ValuesOf } from "./gpu/inputs.ts";
 export type { AdapterPeaks } from "./gpu/limits.ts";
 export type { Profile, ProfileOptions, ProfileRow } from "./gpu/profile.ts";
 export { State } from "./gpu/state.ts";
-export { type NestedNumbers, Tensor, type TensorData, type TypedData } from "./gpu/tensor.ts";
+export { Tensor, type TensorData } from "./gpu/tensor.ts";
 export { indexedDbTuning } from "./gpu/tune/indexed-db.ts";
 export { fileTuning, localStorageTuning, memoryTuning, type TunedChoices, type TuningStore } from "./gpu/tune/store.ts";
 export type { TuneOptions } from "./gpu/tune/tune.ts";
 export { type Initializer, Parameter } from "./graph/parameter.ts";
-export { type DType, float32, int32, type Shape, type Spec } from "./graph/shape.ts";
+export {
+  type DefaultedSpec,
+  type DType,
+  float32,
+  type InputOptions,
+  int32,
+  type Shape,
+  type Spec,
+} from "./graph/shape.ts";
 export type { Tree } from "./graph/tree.ts";
 export { Value } from "./graph/value.ts";
 export * from "./io/index.ts";

@@ -1,7 +1,7 @@
 import { DataError, DtypeError } from "../errors.ts";
 import type { Spec } from "../graph/shape.ts";
 import { InputValue, Value } from "../graph/value.ts";
-import { Tensor, type TensorData } from "./tensor.ts";
+import type { Tensor, TensorData } from "./tensor.ts";
 
 /** Shapes and types of a program's inputs: specs in nested arrays and records (checked when inputs are made). */
 export type SpecTree = object;
@@ -9,8 +9,23 @@ export type SpecTree = object;
 /** The symbolic values that stand for specs while a graph is traced. */
 export type ValuesOf<S> = S extends Spec ? Value : { [K in keyof S]: ValuesOf<S[K]> };
 
-/** The data that inputs of these specs take at run time; a missing one is filled with zeros. */
-export type DataOf<S> = S extends Spec ? TensorData : { [K in keyof S]?: DataOf<S[K]> | undefined };
+/**
+ * The data that inputs of these specs take at run time. Specs that declare a default may be left out, and whole records and
+ * arrays of such; a run throws for the others.
+ */
+export type DataOf<S> = S extends Spec
+  ? TensorData
+  : S extends readonly unknown[]
+    ? { [K in keyof S]: DataOf<S[K]> }
+    : { [K in keyof S as S[K] extends Required ? K : never]: DataOf<S[K]> } & {
+        [K in keyof S as S[K] extends Required ? never : K]?: DataOf<S[K]> | undefined;
+      };
+
+/** A spec without a default. */
+type Required = Spec & { readonly default?: never };
+
+/** Data for any of these specs. */
+export type PartialDataOf<S> = S extends Spec ? TensorData : { [K in keyof S]?: PartialDataOf<S[K]> | undefined };
 
 /** The tensors that outputs of these values become. */
 export type TensorsOf<V> = V extends Value ? Tensor : { [K in keyof V]: TensorsOf<V[K]> };
@@ -24,6 +39,16 @@ const pathOf = (path: string, key: string): string => (path ? `${path}.${key}` :
 export function makeInputs<S extends SpecTree>(specs: S): { values: ValuesOf<S>; inputs: InputValue[] } {
   const { values, inputs } = inputsAt(specs, "");
   return { values: values as ValuesOf<S>, inputs };
+}
+
+/** @internal Throws DataError where one of `inputs` declares a default other than zeros, with which it begins anyway. */
+export function requireZeroDefaults(where: string, inputs: readonly InputValue[]): void {
+  const other = inputs.find((input) => (input.default ?? 0) !== 0);
+  if (other) {
+    throw new DataError(
+      `${where}: ${other.name || "the tensor"} declares the default ${other.default}, expected 0 or none, because it begins as zeros; leave the default out`,
+    );
+  }
 }
 
 function inputsAt(specs: unknown, path: string): { values: unknown; inputs: InputValue[] } {
@@ -48,20 +73,6 @@ function inputsAt(specs: unknown, path: string): { values: unknown; inputs: Inpu
   const entries = Object.entries(specs).map(([key, sub]) => [key, build(key, sub)] as const);
   const values: unknown = Array.isArray(specs) ? entries.map(([, value]) => value) : Object.fromEntries(entries);
   return { values, inputs };
-}
-
-/** @internal Data of each input by its path. `isLeaf` paths end where the program has an input of that name. */
-export function flattenData(
-  data: unknown,
-  isInput: (path: string) => boolean,
-  path = "",
-  into = new Map<string, TensorData>(),
-): Map<string, TensorData> {
-  if (data === undefined || data === null) return into;
-  const isLeaf = data instanceof Tensor || ArrayBuffer.isView(data) || typeof data === "number" || isInput(path);
-  if (isLeaf) into.set(path, data as TensorData);
-  else for (const [key, sub] of Object.entries(data as object)) flattenData(sub, isInput, pathOf(path, key), into);
-  return into;
 }
 
 /** @internal Values of a tree by path. */

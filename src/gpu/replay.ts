@@ -7,8 +7,9 @@ import { listNames } from "../options.ts";
 import type { External, InputPort, InputRange, PlannedBuffer, Port, Program } from "../plan/program.ts";
 import type { Device } from "./device.ts";
 import { Failures } from "./failures.ts";
+import { type TypedData, toTyped } from "./host-data.ts";
 import { Arena } from "./parameters.ts";
-import { Tensor, type TensorData, type TypedData, toTyped } from "./tensor.ts";
+import { Tensor, type TensorData } from "./tensor.ts";
 
 const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 
@@ -92,8 +93,8 @@ export class Replay {
   }
 
   /**
-   * Uploads an input; `undefined` clears it to zeros. Checks before anything is written. `uploaded` is told what comes from
-   * the host.
+   * Uploads an input, or its default where there is no data. Checks before anything is written. `uploaded` is told what comes
+   * from the host.
    */
   prepare(
     name: string,
@@ -103,7 +104,9 @@ export class Replay {
     const port = this.input(name);
     const target = this.buffers[port.buffer] as GPUBuffer;
     const bytes = sizeOf(port.shape) * BYTES_PER_ELEMENT;
-    if (data === undefined) return (encoder) => encoder.clearBuffer(target, 0, bytes);
+    // zeros need no upload, unless somebody wants to see it, or they may be no valid index
+    const isCleared = !port.default && !uploaded && (port.default === undefined || !port.ranges);
+    if (data === undefined && isCleared) return (encoder) => encoder.clearBuffer(target, 0, bytes);
     if (data instanceof Tensor) {
       data.checkCurrent();
       if (data.device !== this.device || data.dtype !== port.dtype || data.byteLength !== bytes) {
@@ -115,7 +118,7 @@ export class Replay {
       if (data.buffer === target) return () => {};
       return (encoder) => encoder.copyBufferToBuffer(data.buffer, data.byteOffset, target, 0, bytes);
     }
-    const typedData = toTyped(name, data, port);
+    const typedData = data === undefined ? filled(port) : toTyped(name, data, port);
     for (const range of port.ranges ?? []) checkRange(name, typedData, range);
     return () => {
       uploaded?.(typedData);
@@ -214,6 +217,12 @@ function materialize(device: Device, { label, bytes, data }: PlannedBuffer): GPU
 function bufferOf(external: External): GPUBuffer {
   if (external instanceof Arena) return external.buffer;
   throw new Error(`replay: ${external.label} is no arena of a device`);
+}
+
+/** An input's default for all of its elements. */
+function filled({ shape, dtype, default: value = 0 }: InputPort): TypedData {
+  const size = sizeOf(shape);
+  return dtype === "int32" ? new Int32Array(size).fill(value) : new Float32Array(size).fill(value);
 }
 
 function checkRange(name: string, data: TypedData, { what, minimum, maximum, remedy, where }: InputRange): void {

@@ -6,17 +6,19 @@ import type { Placement } from "../plan/build.ts";
 import { align } from "../plan/lowering.ts";
 import { Device } from "./device.ts";
 import { Failures } from "./failures.ts";
+import { givenData } from "./given.ts";
+import { toTyped } from "./host-data.ts";
 import {
-  type DataOf,
-  flattenData,
   makeInputs,
   mapValues,
+  type PartialDataOf,
+  requireZeroDefaults,
   type SpecTree,
   type TensorsOf,
   type ValuesOf,
 } from "./inputs.ts";
 import { Arena } from "./parameters.ts";
-import { Tensor, toTyped } from "./tensor.ts";
+import { Tensor } from "./tensor.ts";
 
 /**
  * Tensors that stay on the GPU between runs and are shared by programs: caches of keys and values, say. Zeros at first;
@@ -38,6 +40,7 @@ export class State<S extends SpecTree = SpecTree> {
     checkArgument("state", "device", device, required(instanceOf(Device, "a device of openDevice")));
     const { values, inputs } = makeInputs(specs);
     this.#failures = new Failures(device.gpu, "state", "make a new one, and please report this");
+    requireZeroDefaults("state", inputs);
     this.values = values;
     this.leaves = inputs;
     try {
@@ -72,15 +75,12 @@ export class State<S extends SpecTree = SpecTree> {
   }
 
   /** Overwrites those tensors that are given, from the host or with other tensors. Checks before anything is written. */
-  write(data: DataOf<S>): void {
+  write(data: PartialDataOf<S>): void {
     this.#check();
     const names = new Map(this.leaves.map((leaf) => [leaf.name, leaf]));
-    const given = flattenData(data, (path) => names.has(path));
+    const given = givenData({ op: "state", what: "tensor" }, names, data);
     const writes = [...given].map(([name, source]) => {
-      const leaf = names.get(name);
-      if (!leaf) {
-        throw new DataError(`state: there is no ${name || "tensor"}, expected ${[...names.keys()].join(", ")}`);
-      }
+      const leaf = names.get(name) as InputValue;
       const { buffer } = this.#arena(leaf);
       if (source instanceof Tensor) {
         source.checkCurrent();

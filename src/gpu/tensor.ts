@@ -1,12 +1,11 @@
-import { DataError, ShapeError } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import { BYTES_PER_ELEMENT, type DType, formatShape, type Shape, type Spec, sizeOf } from "../graph/shape.ts";
 import type { Device } from "./device.ts";
 import { Failures } from "./failures.ts";
+import type { NestedNumbers, TypedData } from "./host-data.ts";
 
-export type TypedData = Float32Array | Int32Array | Uint32Array;
-export type NestedNumbers = number | readonly NestedNumbers[];
 /** What an input takes: typed arrays in row-major order, nested arrays, or a tensor that is on the GPU already. */
-export type TensorData = TypedData | NestedNumbers | Tensor;
+export type TensorData = NestedNumbers | Tensor;
 
 /** A tensor on the GPU: an output of a program. It holds until that program's next run. */
 export class Tensor implements Spec {
@@ -79,40 +78,3 @@ export function typed(dtype: DType, bytes: ArrayBuffer): TypedData {
   if (dtype === "float32") return new Float32Array(bytes);
   return dtype === "int32" ? new Int32Array(bytes) : new Uint32Array(bytes);
 }
-
-/** @internal Host data as the typed array that an input of `spec` takes; checks shape, type and size. */
-export function toTyped(name: string, data: TypedData | NestedNumbers, spec: Spec): TypedData {
-  const size = sizeOf(spec.shape);
-  const wanted = `${spec.dtype} ${formatShape(spec.shape)}`;
-  if (ArrayBuffer.isView(data)) {
-    const fits =
-      (spec.dtype === "float32" && data instanceof Float32Array) ||
-      (spec.dtype === "int32" && data instanceof Int32Array) ||
-      (spec.dtype === "uint32" && data instanceof Uint32Array);
-    if (!fits) throw new DataError(`input ${name}: got ${data.constructor.name}, expected ${wanted}`);
-    if (data.length !== size) {
-      throw new ShapeError(`input ${name}: got ${data.length} numbers, expected ${size} for ${wanted}`);
-    }
-    return data;
-  }
-  const flat = spec.dtype === "float32" ? new Float32Array(size) : new Int32Array(size);
-  let next = 0;
-  const visit = (value: NestedNumbers, axis: number): void => {
-    if (typeof value === "number") {
-      if (axis !== spec.shape.length) throw ragged(name, wanted, axis, "a number");
-      flat[next++] = value;
-      return;
-    }
-    if (!Array.isArray(value) || value.length !== spec.shape[axis]) {
-      throw ragged(name, wanted, axis, Array.isArray(value) ? `${value.length} entries` : typeof value);
-    }
-    for (const item of value) visit(item, axis + 1);
-  };
-  visit(data as NestedNumbers, 0);
-  return spec.dtype === "uint32" ? new Uint32Array(flat.buffer) : flat;
-}
-
-const ragged = (name: string, wanted: string, axis: number, got: string): ShapeError =>
-  new ShapeError(
-    `input ${name}: got ${got} at axis ${axis}, expected nested arrays of ${wanted}; pad rows to equal lengths`,
-  );

@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors.ts";
+import { checkOptions, finite, numberWithin } from "../options.ts";
 
 /**
  * Element types of values. `bool` results are float32 0 or 1. float16 is how a float is stored, not how it is computed with:
@@ -24,16 +25,42 @@ export const perWord = (dtype: DType): number => BYTES_PER_ELEMENT / bytesPerEle
 
 export const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype === "float16";
 
-export const float32 = (shape: Shape): Spec => spec(shape, "float32");
-export const int32 = (shape: Shape): Spec => spec(shape, "int32");
+/** Of an input that may be left out: `default` stands for all of its elements then. */
+export interface DefaultedSpec extends Spec {
+  readonly default: number;
+}
 
-function spec(shape: Shape, dtype: DType): Spec {
+/** How an input is declared. */
+export interface InputOptions {
+  /** What all of its elements are where the input is left out. Without it the input must be given. */
+  readonly default?: number | undefined;
+}
+
+/** Shape and type of floats: `float32([32, 10])`. With a default the input may be left out. */
+export function float32(shape: Shape, options: { readonly default: number }): DefaultedSpec;
+export function float32(shape: Shape, options?: InputOptions): Spec;
+export function float32(shape: Shape, options?: InputOptions): Spec {
+  checkOptions<InputOptions>("float32", options, { default: finite });
+  return spec(shape, "float32", options);
+}
+
+/** Shape and type of integers from -2³¹ to 2³¹ - 1: `int32([32])`. With a default the input may be left out. */
+export function int32(shape: Shape, options: { readonly default: number }): DefaultedSpec;
+export function int32(shape: Shape, options?: InputOptions): Spec;
+export function int32(shape: Shape, options?: InputOptions): Spec {
+  checkOptions<InputOptions>("int32", options, { default: isInt32 });
+  return spec(shape, "int32", options);
+}
+
+const isInt32 = numberWithin("an integer from -2147483648 to 2147483647", (value) => value === (value | 0));
+
+function spec(shape: Shape, dtype: DType, options: InputOptions = {}): Spec {
   for (const extent of shape) {
     if (!Number.isInteger(extent) || extent < 1) {
       throw new ShapeError(`${dtype}: shape ${formatShape(shape)} has extent ${extent}, expected positive integers`);
     }
   }
-  return { shape: [...shape], dtype };
+  return { shape: [...shape], dtype, ...(options.default === undefined ? {} : { default: options.default }) };
 }
 
 /** Number of elements; 1 for a scalar's `[]`. */
@@ -50,6 +77,17 @@ export const formatShape = (shape: Shape): string =>
   shape.length <= MOST_AXES
     ? `[${shape.join(", ")}]`
     : `[${shape.slice(0, MOST_AXES).join(", ")}, …] (${shape.length} axes)`;
+
+/** Indices of an element by its place in row-major order. */
+export function positionOf(index: number, shape: Shape): number[] {
+  const position: number[] = [];
+  let rest = index;
+  for (const extent of [...shape].reverse()) {
+    position.unshift(rest % extent);
+    rest = Math.floor(rest / extent);
+  }
+  return position;
+}
 
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((extent, axis) => extent === b[axis]);

@@ -85,11 +85,15 @@ export const nextValueId = (): number => nextId;
 
 /** Data that comes from outside at every run. */
 export class InputValue extends Value {
+  /** What all elements are where it is left out; undefined where it must be given. */
+  readonly default: number | undefined;
+
   constructor(
     readonly name: string,
-    spec: Spec,
+    spec: Spec & { readonly default?: number | undefined },
   ) {
     super(spec);
+    this.default = spec.default;
   }
 }
 

@@ -1,9 +1,9 @@
 import { nextValues } from "../gpu/carry.ts";
 import type { Device } from "../gpu/device.ts";
+import { givenInputs } from "../gpu/given.ts";
 import { Hyper } from "../gpu/hyper.ts";
 import {
   type DataOf,
-  flattenData,
   makeInputs,
   mapValues,
   namedValues,
@@ -84,15 +84,13 @@ export class Compiled<S extends SpecTree, O> {
 
   /**
    * Uploads the inputs and runs. The outputs stay on the GPU, hold until the next run, and can be inputs of that run; read
-   * them with `await tensor.read()`. An input that is not given is zeros.
+   * them with `await tensor.read()`. An input may be left out where its spec declares a default.
    */
   async run(data: DataOf<S>): Promise<TensorsOf<O>> {
     const { replay } = this;
     replay.checkUsable();
-    const { inputs } = replay.program;
-    const given = flattenData(data, (path) => inputs.has(path));
-    for (const name of given.keys()) replay.input(name);
-    const writes = [...inputs.keys()].map((name) => replay.prepare(name, given.get(name)));
+    const given = givenInputs("run", replay.program.inputs, data);
+    const writes = [...given].map(([name, each]) => replay.prepare(name, each));
     replay.run((encoder) => {
       this.hyper.write(this.#runs++, this.seed, []);
       for (const write of writes) write(encoder);

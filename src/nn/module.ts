@@ -2,7 +2,8 @@ import { DataError } from "../errors.ts";
 import { LARGEST_HALF } from "../float16.ts";
 import type { Device } from "../gpu/device.ts";
 import { Parameter } from "../graph/parameter.ts";
-import { type LoadedTensors, loadParameters, positionOf, readStateDict, type StateDict } from "./state-dict.ts";
+import { positionOf } from "../graph/shape.ts";
+import { type LoadedTensors, loadParameters, readStateDict, type StateDict } from "./state-dict.ts";
 import { type Named, walk } from "./walk.ts";
 
 /**

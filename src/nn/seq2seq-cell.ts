@@ -1,6 +1,6 @@
 import { ShapeError, UnsupportedError } from "../errors.ts";
 import { isTraining } from "../graph/mode.ts";
-import { float32, type Spec } from "../graph/shape.ts";
+import { type DefaultedSpec, float32 } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { dropout } from "../ops/dropout.ts";
 import { add } from "../ops/elementwise.ts";
@@ -90,10 +90,10 @@ export class Seq2SeqDecoderCell extends Module {
   }
 
   /** Shapes of the state for a batch. */
-  stateSpec(batch: number): Seq2SeqState<Spec> {
+  stateSpec(batch: number): Seq2SeqState<DefaultedSpec> {
     const { cell, numLayers } = this.options;
-    const spec = float32([batch, this.hidden]);
-    const all = new Array<Spec>(numLayers).fill(spec);
+    const spec = float32([batch, this.hidden], { default: 0 });
+    const all = new Array<DefaultedSpec>(numLayers).fill(spec);
     return { h: all, c: cell === "lstm" ? all : [], feed: this.#feedsReadout ? [spec] : [] };
   }
 

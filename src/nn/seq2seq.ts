@@ -1,6 +1,6 @@
 import { DtypeError, ShapeError } from "../errors.ts";
 import { isTraining } from "../graph/mode.ts";
-import { formatShape, type Spec } from "../graph/shape.ts";
+import { type DefaultedSpec, formatShape } from "../graph/shape.ts";
 import { ConstantValue, Value } from "../graph/value.ts";
 import { argmax } from "../ops/argmax.ts";
 import { dropout } from "../ops/dropout.ts";
@@ -125,7 +125,7 @@ export class Seq2Seq extends Module {
   }
 
   /** Shapes of the decoder's state for a batch. */
-  stateSpec(batch: number): Seq2SeqState<Spec> {
+  stateSpec(batch: number): Seq2SeqState<DefaultedSpec> {
     return this.decoder.stateSpec(batch);
   }
 

@@ -1,7 +1,7 @@
 import { DataError, DtypeError, ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Parameter } from "../graph/parameter.ts";
-import { formatShape, type Shape, sameShape, sizeOf } from "../graph/shape.ts";
+import { formatShape, positionOf, type Shape, sameShape, sizeOf } from "../graph/shape.ts";
 import { listNames } from "../options.ts";
 
 /** Tensors by parameter name, as `stateDict` gives them. */
@@ -52,15 +52,4 @@ export function loadParameters(device: Device, named: ReadonlyMap<string, Parame
     }
   }
   for (const [name, parameter] of named) device.parameters.write(parameter, dict.get(name)?.data as Float32Array);
-}
-
-/** Indices of an element by its place in row-major order. */
-export function positionOf(index: number, shape: Shape): number[] {
-  const position: number[] = [];
-  let rest = index;
-  for (const extent of [...shape].reverse()) {
-    position.unshift(rest % extent);
-    rest = Math.floor(rest / extent);
-  }
-  return position;
 }

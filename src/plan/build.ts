@@ -91,7 +91,11 @@ function lower(request: ProgramRequest, settled?: ReadonlyMap<string, string>): 
     const slot = to.own("input", input.shape, input.dtype, `input ${input.name}`);
     to.place(input, slot);
     const valid = ranges.get(input);
-    inputs.set(input.name, valid ? { ...slot, ranges: valid } : slot);
+    inputs.set(input.name, {
+      ...slot,
+      ...(valid ? { ranges: valid } : {}),
+      ...(input.default === undefined ? {} : { default: input.default }),
+    });
   }
   for (const leaf of reachableLeaves(results)) {
     const placement = request.locate(leaf);

@@ -76,6 +76,8 @@ export interface Port extends Spec {
 export interface InputPort extends Port {
   /** Valid values of an int32 input. */
   readonly ranges?: readonly InputRange[];
+  /** What all elements are where the input is left out; without it it must be given. */
+  readonly default?: number;
 }
 
 /** Valid values of some elements of an input. */

@@ -1,8 +1,8 @@
 import type { Device } from "../gpu/device.ts";
+import type { TypedData } from "../gpu/host-data.ts";
 import { Hyper } from "../gpu/hyper.ts";
 import { Arena } from "../gpu/parameters.ts";
 import { Replay } from "../gpu/replay.ts";
-import type { TypedData } from "../gpu/tensor.ts";
 import { everyDefinition, reachableNodes } from "../graph/order.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { sizeOf } from "../graph/shape.ts";

@@ -1,4 +1,4 @@
-import type { TypedData } from "../gpu/tensor.ts";
+import type { TypedData } from "../gpu/host-data.ts";
 
 /** Steps whose inputs are kept at most; older ones, whose result nobody waits for, are forgotten. */
 const MOST_STEPS = 8;

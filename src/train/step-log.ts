@@ -1,6 +1,6 @@
 import { NonFiniteError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
-import type { TypedData } from "../gpu/tensor.ts";
+import type { TypedData } from "../gpu/host-data.ts";
 import { diagnose } from "./diagnosis.ts";
 import type { Verdict } from "./guard.ts";
 import { KeptInputs } from "./kept-inputs.ts";

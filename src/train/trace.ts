@@ -1,6 +1,6 @@
 import { DataError } from "../errors.ts";
 import { nextValues } from "../gpu/carry.ts";
-import { makeInputs, type SpecTree, type ValuesOf } from "../gpu/inputs.ts";
+import { makeInputs, requireZeroDefaults, type SpecTree, type ValuesOf } from "../gpu/inputs.ts";
 import { traceIn } from "../graph/mode.ts";
 import { reachableLeaves } from "../graph/order.ts";
 import type { Parameter } from "../graph/parameter.ts";
@@ -36,6 +36,7 @@ export function traceStep<S extends SpecTree, C extends SpecTree>(
   checkModel("Trainer", model);
   const { values, inputs } = makeInputs(options.inputs);
   const state = makeInputs((options.carry ?? {}) as C);
+  requireZeroDefaults("Trainer: carry", state.inputs);
   const { result, events } = recordCalls(model, () =>
     traceIn(true, () =>
       options.loss({ ...(values as object), ...(state.values as object) } as ValuesOf<S> & ValuesOf<C>),

@@ -1,7 +1,7 @@
-import { DataError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
+import { givenInputs } from "../gpu/given.ts";
 import { Hyper } from "../gpu/hyper.ts";
-import { type DataOf, flattenData, type SpecTree } from "../gpu/inputs.ts";
+import type { DataOf, SpecTree } from "../gpu/inputs.ts";
 import { Pacer } from "../gpu/pacer.ts";
 import { type Profile, type ProfileOptions, profileReplay } from "../gpu/profile.ts";
 import { Replay } from "../gpu/replay.ts";
@@ -207,16 +207,10 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
 
   #submit(data: DataOf<S>, isAwaited: boolean, after?: (encoder: GPUCommandEncoder) => void): Ticket {
     const { replay, log } = this;
-    const { inputs } = replay.program;
-    const given = flattenData(data, (path) => inputs.has(path));
     const carried = new Set(this.carried.map(({ name }) => name));
-    for (const name of given.keys()) replay.input(name);
-    const names = [...inputs.keys()].filter((name) => given.has(name) || !carried.has(name));
-    const writes = names.map((name) => {
-      if (!given.has(name))
-        throw new DataError(`step: input ${name} is missing, expected one for each of the trainer's inputs`);
-      return replay.prepare(name, given.get(name), (typed) => log.keep(name, typed));
-    });
+    const given = givenInputs("step", replay.program.inputs, data, carried);
+    const names = [...given.keys()];
+    const writes = names.map((name) => replay.prepare(name, given.get(name), (typed) => log.keep(name, typed)));
     const scalars = [this.learningRate];
     const ticket = log.begin(names, isAwaited);
     this.hyper.write(this.steps, this.#seed, scalars);

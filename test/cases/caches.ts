@@ -53,8 +53,8 @@ async function writing({ device }: CaseContext): Promise<void> {
     },
   });
   written.replay.poison();
-  const inputs = { x: floats(x), position: Int32Array.from(positions) };
-  const found = await written.run({ cache: floats(before), ...inputs });
+  const inputs = { cache: floats(before), x: floats(x), position: Int32Array.from(positions) };
+  const found = await written.run(inputs);
   assertSame("a copy", await found.copied.read(), want);
   assertSame("in place", await found.next.read(), want);
   assertSame("the state", await state.tensors.cache.read(), want);
@@ -199,7 +199,9 @@ async function sharing({ device }: CaseContext): Promise<void> {
     ["last.1 as float32"],
     returning(({ sum, last }) => ({ sum, last: [sum, last[0]] })),
   );
-  await assertRejects("DataError", ["there is no total", "sum, last.0"], () => state.write({ total: [1] } as never));
+  await assertRejects("DataError", ["there is no tensor total", "sum, last.0"], () =>
+    state.write({ total: [1] } as never),
+  );
   await assertRejects("ShapeError", ["sum", "got 2 numbers"], () => state.write({ sum: new Float32Array(2) }));
   state.dispose();
   await assertRejects("DataError", ["state sum was disposed of"], () => first.run({ x: [1, 2, 3] }));

@@ -80,7 +80,7 @@ describe("a step's inputs", () => {
     ],
     ["a missing row", { tokens: [[1, 2, 3, 4]], targets }, "ShapeError", "tokens", "1 entries"],
     ["too deep rows", { tokens: [[[1], [2], [3], [4]]], targets }, "ShapeError", "tokens"],
-    ["text", { tokens: "abc", targets }, "ShapeError", "tokens", "string"],
+    ["text", { tokens: "abc", targets }, "ShapeError", "tokens", '"abc"'],
     ["a missing input", { tokens }, "DataError", "targets", "missing"],
     ["nothing at all", undefined, "DataError", "tokens", "missing"],
     ["an unknown input", { tokens, targets, labels: targets }, "DataError", "no input labels", "tokens, targets"],

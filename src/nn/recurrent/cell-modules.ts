@@ -1,6 +1,6 @@
 import { ShapeError } from "../../errors.ts";
 import { Parameter } from "../../graph/parameter.ts";
-import { float32, formatShape, type Spec, sameShape } from "../../graph/shape.ts";
+import { type DefaultedSpec, float32, formatShape, sameShape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add } from "../../ops/elementwise.ts";
 import { zeros } from "../../ops/layout.ts";
@@ -68,8 +68,8 @@ export class RNNCell extends Cell {
     checkArgument("RNNCell", "activation", activation, activationKind);
   }
 
-  stateSpec(batch: number): Spec {
-    return float32([batch, this.hiddenSize]);
+  stateSpec(batch: number): DefaultedSpec {
+    return float32([batch, this.hiddenSize], { default: 0 });
   }
 
   forward(x: Value, h?: Value): Value {
@@ -90,8 +90,8 @@ export class GRUCell extends Cell {
     checkArgument("GRUCell", "resetAfter", resetAfter, flag);
   }
 
-  stateSpec(batch: number): Spec {
-    return float32([batch, this.hiddenSize]);
+  stateSpec(batch: number): DefaultedSpec {
+    return float32([batch, this.hiddenSize], { default: 0 });
   }
 
   forward(x: Value, h?: Value): Value {
@@ -109,8 +109,8 @@ export class LSTMCell extends Cell {
     super("LSTMCell", inputSize, hiddenSize, 4);
   }
 
-  stateSpec(batch: number): LSTMState<Spec> {
-    const spec = float32([batch, this.hiddenSize]);
+  stateSpec(batch: number): LSTMState<DefaultedSpec> {
+    const spec = float32([batch, this.hiddenSize], { default: 0 });
     return { h: spec, c: spec };
   }
 

@@ -1,6 +1,6 @@
 import { UnsupportedError } from "../../errors.ts";
 import type { Parameter } from "../../graph/parameter.ts";
-import type { Spec } from "../../graph/shape.ts";
+import type { DefaultedSpec } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add } from "../../ops/elementwise.ts";
 import { gru } from "../../ops/gru.ts";
@@ -67,8 +67,8 @@ export class GRU extends RecurrentLayer {
   }
 
   /** Shape of the state for a batch, as inputs of a program take it. */
-  stateSpec(batch: number): Spec {
-    return this.stateSpecs(batch).h as Spec;
+  stateSpec(batch: number): DefaultedSpec {
+    return this.stateSpecs(batch).h as DefaultedSpec;
   }
 
   /** Outputs of the last layer at every step, and the final state. Without a given state it starts from zeros. */

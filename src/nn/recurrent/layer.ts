@@ -1,7 +1,7 @@
 import { ArgumentError, UnsupportedError } from "../../errors.ts";
 import { isTraining } from "../../graph/mode.ts";
 import { type Initializer, Parameter } from "../../graph/parameter.ts";
-import { float32, type Shape, type Spec } from "../../graph/shape.ts";
+import { type DefaultedSpec, float32, type Shape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { checkpointWith } from "../../ops/checkpoint.ts";
 import { dropout } from "../../ops/dropout.ts";
@@ -110,11 +110,11 @@ export abstract class RecurrentLayer extends Module {
     return (this as unknown as Record<string, Parameter | undefined>)[name];
   }
 
-  /** Shapes of the states for a batch, by name. */
-  protected stateSpecs(batch: number): Record<string, Spec> {
+  /** Shapes of the states for a batch, by name; zeros where they are left out. */
+  protected stateSpecs(batch: number): Record<string, DefaultedSpec> {
     const count = this.numLayers * this.#directionCount;
     return Object.fromEntries(
-      Object.entries(this.stateSizes).map(([name, size]) => [name, float32([count, batch, size])]),
+      Object.entries(this.stateSizes).map(([name, size]) => [name, float32([count, batch, size], { default: 0 })]),
     );
   }
 

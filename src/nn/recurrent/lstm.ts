@@ -1,7 +1,7 @@
 import { UnsupportedError } from "../../errors.ts";
 import { isTraining } from "../../graph/mode.ts";
 import { type Initializer, Parameter } from "../../graph/parameter.ts";
-import type { Shape, Spec } from "../../graph/shape.ts";
+import type { DefaultedSpec, Shape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add } from "../../ops/elementwise.ts";
 import { padLstmGates, takeLast } from "../../ops/lengths.ts";
@@ -115,8 +115,8 @@ export class LSTM extends RecurrentLayer {
   }
 
   /** Shapes of the state for a batch, as inputs of a program take them. */
-  stateSpec(batch: number): LSTMState<Spec> {
-    return this.stateSpecs(batch) as unknown as LSTMState<Spec>;
+  stateSpec(batch: number): LSTMState<DefaultedSpec> {
+    return this.stateSpecs(batch) as unknown as LSTMState<DefaultedSpec>;
   }
 
   /** Outputs of the last layer at every step, and the final states. Without a given state it starts from zeros. */

@@ -1,5 +1,5 @@
 import type { Parameter } from "../../graph/parameter.ts";
-import type { Spec } from "../../graph/shape.ts";
+import type { DefaultedSpec } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add, sub } from "../../ops/elementwise.ts";
 import { reshape, slice } from "../../ops/layout.ts";
@@ -51,8 +51,8 @@ abstract class Minimal extends RecurrentLayer {
   }
 
   /** Shape of the state for a batch, as an input of a program takes it. */
-  stateSpec(batch: number): Spec {
-    return this.stateSpecs(batch).h as Spec;
+  stateSpec(batch: number): DefaultedSpec {
+    return this.stateSpecs(batch).h as DefaultedSpec;
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Parameter } from "../../graph/parameter.ts";
-import type { Spec } from "../../graph/shape.ts";
+import type { DefaultedSpec } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add } from "../../ops/elementwise.ts";
 import { linear } from "../../ops/matmul.ts";
@@ -50,8 +50,8 @@ export class RNN extends RecurrentLayer {
   }
 
   /** Shape of the state for a batch, as inputs of a program take it. */
-  stateSpec(batch: number): Spec {
-    return this.stateSpecs(batch).h as Spec;
+  stateSpec(batch: number): DefaultedSpec {
+    return this.stateSpecs(batch).h as DefaultedSpec;
   }
 
   /** Outputs of the last layer at every step, and the final state. Without a given state it starts from zeros. */
