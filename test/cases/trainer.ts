@@ -20,6 +20,7 @@ import {
 import { generator } from "../reference/array.ts";
 import { tolerance } from "../tolerance.ts";
 import { assert, assertClose, assertEqual, assertRejects, assertSame } from "./support/assert.ts";
+import { adapterKinds, withProfile } from "./support/profile.ts";
 
 class Weights extends nn.Module {
   readonly a = new Parameter([3], nn.initializers.constant(0.5));
@@ -34,8 +35,16 @@ async function valuesOf(trainer: { stateDict(): Promise<nn.StateDict> }): Promis
   return Object.fromEntries([...(await trainer.stateDict())].map(([name, { data }]) => [name, [...data]]));
 }
 
+/** With the kernels for software adapters, and with those for GPUs. */
+const onBothKinds = ({ name, run }: Case): Case => ({
+  name,
+  async run(context) {
+    for (const kind of adapterKinds) await withProfile(context.device, kind, () => run(context));
+  },
+});
+
 export const trainerCases: readonly Case[] = [
-  {
+  onBothKinds({
     name: "trainer carries state, no gradient across steps",
     async run({ device }) {
       const model = new Weights();
@@ -73,8 +82,8 @@ export const trainerCases: readonly Case[] = [
       }
       assertClose("weights", (await valuesOf(trainer)).a ?? [], a, tolerance.optimizer(48));
     },
-  },
-  {
+  }),
+  onBothKinds({
     name: "trainer carry given by hand, swapped, unchanged",
     async run({ device }) {
       const model = new Weights();
@@ -99,7 +108,7 @@ export const trainerCases: readonly Case[] = [
       assertClose("swapped", [await step({})], [lossOf(q, p)], tolerance.reduction(9));
       assertClose("swapped back", [await step({})], [lossOf(p, q)], tolerance.reduction(9));
     },
-  },
+  }),
   {
     name: "trainers and programs share a model",
     async run({ device }) {
@@ -138,7 +147,7 @@ export const trainerCases: readonly Case[] = [
       await check("after the first again");
     },
   },
-  {
+  onBothKinds({
     name: "trainer leaves frozen and unused parameters alone",
     async run({ device }) {
       const model = new Weights();
@@ -161,8 +170,8 @@ export const trainerCases: readonly Case[] = [
       await unused.step({ x });
       assertSame("unused", (await valuesOf(unused)).b ?? [], [2, 2, 2]);
     },
-  },
-  {
+  }),
+  onBothKinds({
     name: "trainer where gradients are one value, a leaf, or read again",
     async run({ device }) {
       const train = async (loss: (model: Weights, x: Value) => Value) => {
@@ -190,7 +199,7 @@ export const trainerCases: readonly Case[] = [
         allowed,
       );
     },
-  },
+  }),
   {
     name: "trainer of a scalar parameter that is the loss",
     async run({ device }) {
@@ -262,6 +271,13 @@ export const trainerCases: readonly Case[] = [
       await assertRejects("DataError", ["input x", "Int32Array", "float32"], () =>
         trainer.step({ x: new Int32Array(3) }),
       );
+      const optimizer = optim.sgd({ learningRate: (step) => (step < 2 ? 0.1 : Number.NaN) });
+      using scheduled = await Trainer.create(device, model, { ...options, optimizer });
+      await scheduled.step({ x });
+      const before = await valuesOf(scheduled);
+      await assertRejects("ArgumentError", ["step 2", "learning rate NaN"], () => scheduled.step({ x }));
+      await assertRejects("ArgumentError", ["step 2", "learning rate NaN"], () => scheduled.stepWithoutLoss({ x }));
+      assertEqual("after a bad rate", [scheduled.steps, await valuesOf(scheduled)], [1, before]);
       assertEqual("steps taken", trainer.steps, 0);
       await assertRejects("ShapeError", ["gradients", "[3]", "mean or sum"], () =>
         Trainer.create(device, model, { ...options, loss: ({ x }) => mul(model.a, x) }),
