@@ -69,7 +69,8 @@ export function permute(x: Value, order: readonly number[]): Value {
   if (order.every((axis, i) => axis === i)) return x;
   const shape = order.map((axis) => x.shape[axis] as number);
   const moved = order.filter((axis) => x.shape[axis] !== 1);
-  if (moved.every((axis, i) => i === 0 || axis > (moved[i - 1] as number))) return reshape(x, shape);
+  // also of the same shape it is not x itself: a layer's output for one step of one row is not the sequence inside
+  if (moved.every((axis, i) => i === 0 || axis > (moved[i - 1] as number))) return view(x, shape);
   const node = nodeBehind(x);
   const cheaper = node && (permuteRules.get(node.op)?.(node, order) ?? null);
   if (cheaper) return shortcut(cheaper, permuteOp, [x], { order: [...order] });
@@ -86,8 +87,7 @@ permuteRules.set(permuteOp as Op, ({ inputs, attributes }, order) => {
   const source = inputs[0] as Value;
   const inner = (attributes as Permute).order;
   const both = order.map((axis) => inner[axis] as number);
-  const y = permute(source, both);
-  return y === source ? view(source) : y;
+  return both.every((axis, i) => axis === i) ? view(source) : permute(source, both);
 });
 
 export function invertOrder(order: readonly number[]): number[] {

@@ -14,6 +14,7 @@ import { drawCases } from "./draws.ts";
 import { dropoutCases } from "./dropout.ts";
 import { failureCases } from "./failures.ts";
 import { float16Cases } from "./float16.ts";
+import { fuzzCases } from "./fuzz.ts";
 import { gatedUnitCases } from "./gated-units.ts";
 import { generationCases } from "./generation.ts";
 import { gruCases } from "./gru.ts";
@@ -99,5 +100,6 @@ export const cases: readonly Case[] = [
   ...seq2seqSamplingCases,
   ...trainingCases,
   ...tuningCases,
+  ...fuzzCases,
   ...failureCases,
 ];

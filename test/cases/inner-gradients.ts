@@ -89,13 +89,21 @@ const programs: readonly Check[] = [
           [start],
           ([h], [x]) => {
             const next = o.tanh(o.add(o.matmul(h, half), o.add(x, o.square(turned))));
-            return [[next], [next, o.sin(next), x]];
+            return [[next], [next, o.sin(next), x, next]];
           },
           { ...(checkpointEvery ? { checkpointEvery } : {}) },
         ) as [[typeof xs], readonly (typeof xs)[]];
         return [hold(last), ...outputs.map((ys) => o.square(hold(ys)))];
       },
     ),
+  ),
+  check(
+    "one step of one row, where a layer's output is its state",
+    [uniform([1, 1, 4], 8), ...[[8, 4], [8, 2], [8], [8]].map((shape, i) => uniform(shape, 9 + i, -0.7, 0.7))],
+    (o, [x, ...p], hold) => {
+      const { outputs, h } = o.lstmLayers(x, [p as unknown as [typeof x, typeof x]]);
+      return [o.square(hold(outputs)), o.sin(hold(h)), o.permute(hold(o.permute(x, [1, 0, 2])), [1, 2, 0])];
+    },
   ),
   check(
     "a layer's batch-first output, its states, and what a dense layer makes of them",

@@ -191,14 +191,13 @@ export function scanPart<X extends Tree, C extends Tree, Y extends Tree>(
   return [unflatten(initial, finals), unflatten(output, apart(stacked, before))];
 }
 
-/** The outputs as values of their own, with gradients of their own: one may be an input, or what another is computed from. */
+/** The outputs as values of their own, with gradients of their own: one may be an input, given twice, or read by another. */
 function apart(values: readonly Value[], before: ReturnType<typeof olderThan>): Value[] {
-  const taken = new Set(reachableNodes(values, before).flatMap(({ inputs }) => inputs));
-  return values.map((value) => {
-    const own = before.has(value) || taken.has(value) ? view(value) : value;
-    taken.add(value);
-    return own;
+  const shared = new Set(reachableNodes(values, before).flatMap(({ inputs }) => inputs));
+  values.forEach((value, i) => {
+    if (before.has(value) || values.indexOf(value) < i) shared.add(value);
   });
+  return values.map((value) => (shared.has(value) ? view(value) : value));
 }
 
 /** One scan for each segment of `size` steps, whose inner values are computed again for its gradient. */

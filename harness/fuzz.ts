@@ -1,0 +1,66 @@
+// npm run fuzz: random programs against float64, until the time is over.
+import { parseArgs } from "node:util";
+import { FUZZ_CASE, type FuzzRequest } from "../test/cases/fuzz.ts";
+import { type HostName, hostNames } from "./case.ts";
+import { runCases } from "./hosts/index.ts";
+import { generateKernels } from "./kernels/generate.ts";
+import { SetupError } from "./setup/say.mjs";
+
+const usage = `npm run fuzz -- [options]
+  Runs random programs and their gradients against
+  float64. Prints the smallest program that is wrong.
+  --seconds N  how long (60)
+  --from SEED  16 programs a seed, from this on (1)
+  --host HOST  ${hostNames.join(", ")} (node)
+  --help`;
+
+/** A host that is slow to start, or a program that is being shrunk when the time is over. */
+const SPARE_MS = 240_000;
+
+interface Outcome {
+  readonly programs: number;
+  readonly values: number;
+  readonly gradients: number;
+  readonly calls: Readonly<Record<string, number>>;
+  readonly from: number;
+  readonly next: number;
+  readonly wrong: readonly string[];
+}
+
+function numberOf(name: string, text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 0)) throw new SetupError(`--${name}: expected an integer, got ${text}`);
+  return value;
+}
+
+export async function main(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      seconds: { type: "string", default: "60" },
+      from: { type: "string", default: "1" },
+      host: { type: "string", default: "node" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  if (values.help) {
+    console.log(usage);
+    return 0;
+  }
+  const host = hostNames.find((name): name is HostName => name === values.host);
+  if (!host) throw new SetupError(`--host: expected one of ${hostNames.join(", ")}, got ${values.host}`);
+  const request: FuzzRequest = { seconds: numberOf("seconds", values.seconds), from: numberOf("from", values.from) };
+  await generateKernels();
+  const timeoutMs = 1000 * request.seconds + SPARE_MS;
+  const { adapter, results } = await runCases(host, { filter: FUZZ_CASE, input: request, timeoutMs });
+  const [result] = results;
+  if (!result?.ok) throw new Error(result?.error ?? "fuzz: no result");
+  const { programs, values: count, gradients, calls, from, next, wrong } = result.value as Outcome;
+  for (const problem of wrong) console.log(`${problem}\n`);
+  const counts = Object.entries(calls).sort(([, a], [, b]) => b - a);
+  console.log(counts.map(([fn, times]) => `${fn} ${times}`).join(", "));
+  console.log(
+    `${host}, ${adapter}: seeds ${from} to ${next - 1}, ${programs} programs, ${count} values and ${gradients} gradients compared, ${wrong.length} seeds wrong`,
+  );
+  return wrong.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,112 @@
+/** What a program must give: values and slopes in float64, and how far float32 may be off them. */
+import { type Comparison, times } from "../cases/support/assert.ts";
+import { filled, generator, map, type NdArray, uniform, zip } from "../reference/array.ts";
+import { type Form, runCalls } from "./form.ts";
+import { oracle } from "./functions.ts";
+
+/** A number that is known of one source's gradient g: Σ direction · g. */
+export interface Slope {
+  readonly id: number;
+  readonly direction: NdArray;
+  readonly value: number;
+  /** How much it changes by errors of `NOISE` in every value on the way. */
+  readonly unsure: number;
+}
+
+export interface Expected {
+  readonly outputs: readonly { readonly want: NdArray; readonly unsure: NdArray }[];
+  readonly cotangents: readonly NdArray[];
+  readonly slopes: readonly Slope[];
+}
+
+/** Of a source moved by ±: what float64 leaves of the difference, and what curvature adds, are both near 1e-10. */
+const STEP = 1e-5;
+/** Relative errors put into every value, 64 times those of rounding: what they do shows what rounding may do. */
+const NOISE = 2 ** -18;
+const RUNS = [1, 2];
+/** Share of the noise's effect that kernels may have: 32 roundings in each value. */
+const SHARE = 0.5;
+
+function evaluate(form: Form, moves: ReadonlyMap<number, NdArray>, noise = 0): NdArray[] {
+  const after = (id: number, value: NdArray): NdArray => {
+    if (value.dtype === "int32") return value;
+    const move = moves.get(id);
+    const moved = move ? zip(value, move, (a, b) => a + b) : value;
+    if (noise === 0) return moved;
+    const random = generator(id * 31 + noise);
+    return map(moved, (v) => v * (1 + NOISE * (2 * random() - 1)));
+  };
+  const values = new Map<number, NdArray>();
+  for (const [id, x] of form.inputs) {
+    const move = moves.get(id);
+    values.set(id, move ? zip(x, move, (a, b) => a + b) : x);
+  }
+  runCalls(oracle, form.calls, values, after);
+  return form.outputs.map((id) => values.get(id) as NdArray);
+}
+
+/** The values that are differentiated for. */
+export const sourcesOf = (form: Form): number[] => [
+  ...[...form.inputs].filter(([, { dtype }]) => dtype === "float32").map(([id]) => id),
+  ...form.held,
+];
+
+export function expectedOf(form: Form, shapes: ReadonlyMap<number, NdArray>): Expected {
+  const still = new Map<number, NdArray>();
+  const wanted = evaluate(form, still);
+  const noisy = RUNS.map((run) => evaluate(form, still, run));
+  const outputs = wanted.map((want, i) => ({
+    want,
+    unsure: noisy
+      .map((run) => zip(run[i] as NdArray, want, (a, b) => Math.abs(a - b)))
+      .reduce((a, b) => zip(a, b, Math.max), filled(want.shape, 0)),
+  }));
+  const cotangents = wanted.map(({ shape }, i) => uniform(shape, 500 + i, -1.5, 1.5));
+  const slopeOf = (id: number, direction: NdArray, noise: number): number => {
+    const at = (sign: number) => evaluate(form, new Map([[id, map(direction, (d) => sign * STEP * d)]]), noise);
+    const [up, down] = [at(1), at(-1)];
+    let total = 0;
+    up.forEach(({ data }, k) => {
+      const [other, weight] = [down[k] as NdArray, cotangents[k] as NdArray];
+      for (let i = 0; i < data.length; i++) {
+        total += (weight.data[i] as number) * ((data[i] as number) - (other.data[i] as number));
+      }
+    });
+    return total / (2 * STEP);
+  };
+  const slopes = sourcesOf(form).map((id): Slope => {
+    const { shape } = shapes.get(id) as NdArray;
+    const direction = map(uniform(shape, 900 + id, -1, 1), (d) => (d < 0 ? d - 0.5 : d + 0.5));
+    const value = slopeOf(id, direction, 0);
+    const unsure = Math.max(...RUNS.map((run) => Math.abs(slopeOf(id, direction, run) - value)));
+    return { id, direction, value, unsure };
+  });
+  return { outputs, cotangents, slopes };
+}
+
+export function judgeValues(got: ArrayLike<number>, { want, unsure }: Expected["outputs"][number]): Comparison {
+  let worst: Comparison = { used: 0, problem: null };
+  want.data.forEach((value, i) => {
+    const bound = SHARE * (unsure.data[i] as number) + 1e-5 * (1 + Math.abs(value));
+    const share = Math.abs((got[i] as number) - value) / bound;
+    const used = Number.isNaN(share) ? Number.POSITIVE_INFINITY : share;
+    if (used <= worst.used) return;
+    worst = { used, problem: used <= 1 ? null : `element ${i} is ${got[i]}, expected ${value} (${times(used)})` };
+  });
+  return worst;
+}
+
+/** `scale` is that of the gradients of the whole program. No gradient at all counts as zeros. */
+export function judgeSlope(got: ArrayLike<number> | null, slope: Slope, scale: number): Comparison {
+  let [found, squares] = [0, 0];
+  slope.direction.data.forEach((d, i) => {
+    const term = (got?.[i] ?? 0) * d;
+    found += term;
+    squares += term * term;
+  });
+  const bound = SHARE * slope.unsure + 1e-4 * (Math.abs(slope.value) + Math.sqrt(squares)) + 2e-5 * scale;
+  const share = Math.abs(found - slope.value) / bound;
+  const used = Number.isNaN(share) ? Number.POSITIVE_INFINITY : share;
+  const text = `${got ? "slope" : "no gradient, slope"} ${found}, expected ${slope.value} (${times(used)})`;
+  return { used, problem: used <= 1 ? null : text };
+}

@@ -1,0 +1,32 @@
+import { type Builder, type Choices, type Known, Reject, ref } from "../builder.ts";
+import { axisOf, last, rank } from "./support.ts";
+
+/** Indices that there are, or new ones. */
+function indices(b: Builder, c: Choices, entries: number): Known {
+  if (c.flag()) {
+    try {
+      return b.pick(c, (x) => x.dtype === "int32" && x.shape.length < 4 && x.data.every((i) => i < entries));
+    } catch (error) {
+      if (!(error instanceof Reject)) throw error;
+    }
+  }
+  return b.ints(b.shape(c, 1 + c.next(2)), c.flag() ? -1 : 0, entries - 1);
+}
+
+export function embedding(b: Builder, c: Choices): void {
+  const table = c.flag() ? b.float(c, rank(2, 2)) : b.input([2 + b.size(c), b.size(c)]);
+  b.one("embedding", ref(indices(b, c, table.x.shape[0] as number)), ref(table));
+}
+
+export function argmax(b: Builder, c: Choices): void {
+  const x = b.float(c, rank(1));
+  b.one("argmax", ref(x), axisOf(c, x));
+}
+
+export function loss(b: Builder, c: Choices): void {
+  const x = b.float(c, rank(1, 4));
+  const kind = c.next(4);
+  if (kind < 2) b.one("crossEntropy", ref(x), ref(b.ints(x.x.shape.slice(0, -1), kind - 1, last(x) - 1)));
+  else if (kind === 2) b.one("meanSquaredError", ref(x), ref(b.operand(c, x.x.shape)));
+  else b.one("binaryCrossEntropy", ref(x), ref(b.one("sigmoid", ref(b.operand(c, x.x.shape)))));
+}
