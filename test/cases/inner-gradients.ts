@@ -97,6 +97,19 @@ const programs: readonly Check[] = [
       },
     ),
   ),
+  ...[1, 3].map((length) =>
+    check(
+      `outputs of a scan that its loop and other outputs read, T ${length}`,
+      [uniform([length, 2], 1), uniform([2], 2), uniform([3, 2], 3)],
+      (o, [xs, h0, w], hold) => {
+        const [[last], outputs] = o.scan([xs], [hold(o.sin(h0))], ([h], [x]) => {
+          const fromX = o.tanh(x);
+          return [[fromX], [fromX, h, o.mul(h, w), o.square(fromX)]];
+        }) as [[typeof xs], readonly (typeof xs)[]];
+        return [o.sin(hold(last)), ...outputs.map((ys) => o.square(hold(ys)))];
+      },
+    ),
+  ),
   check(
     "one step of one row, where a layer's output is its state",
     [uniform([1, 1, 4], 8), ...[[8, 4], [8, 2], [8], [8]].map((shape, i) => uniform(shape, 9 + i, -0.7, 0.7))],

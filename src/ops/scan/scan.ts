@@ -1,7 +1,7 @@
 import { DtypeError, ShapeError, UnsupportedError } from "../../errors.ts";
 import { vectorJacobianProduct } from "../../graph/gradient.ts";
 import type { Op } from "../../graph/op.ts";
-import { olderThan, reachableLeaves, reachableNodes } from "../../graph/order.ts";
+import { everyDefinition, olderThan, reachableLeaves, reachableNodes } from "../../graph/order.ts";
 import { formatShape, isFloat, sameShape } from "../../graph/shape.ts";
 import { flatten, type Symbolic, type Tree, unflatten } from "../../graph/tree.ts";
 import { apply, type Node, nextValueId, Value } from "../../graph/value.ts";
@@ -188,12 +188,16 @@ export function scanPart<X extends Tree, C extends Tree, Y extends Tree>(
     next: nexts[i] as Value,
   }));
   const { finals, stacked } = runLoop({ length, total: part.total, reverse, carry, xs: steps }, flatten(output), []);
-  return [unflatten(initial, finals), unflatten(output, apart(stacked, before))];
+  return [unflatten(initial, finals), unflatten(output, apart(stacked, finals, before))];
 }
 
-/** The outputs as values of their own, with gradients of their own: one may be an input, given twice, or read by another. */
-function apart(values: readonly Value[], before: ReturnType<typeof olderThan>): Value[] {
-  const shared = new Set(reachableNodes(values, before).flatMap(({ inputs }) => inputs));
+/**
+ * The outputs as values of their own, with gradients of their own: one may be an input, given twice, or read by the loop or by
+ * another output.
+ */
+function apart(values: readonly Value[], finals: readonly Value[], before: ReturnType<typeof olderThan>): Value[] {
+  const nodes = reachableNodes([...values, ...finals], before, everyDefinition);
+  const shared = new Set(nodes.flatMap(({ inputs }) => inputs));
   values.forEach((value, i) => {
     if (before.has(value) || values.indexOf(value) < i) shared.add(value);
   });
