@@ -1,4 +1,4 @@
-import type { DType, Shape } from "./shape.ts";
+import { checkShape, type DType, type Shape } from "./shape.ts";
 import { Value } from "./value.ts";
 
 /** How a parameter starts. Random ones are drawn on the GPU from counters, so a seed gives the same on every host. */
@@ -21,6 +21,7 @@ export class Parameter extends Value {
     shape: Shape,
     public initializer: Initializer,
   ) {
+    checkShape("parameter", shape);
     super({ shape: [...shape], dtype: "float32" });
   }
 

@@ -55,12 +55,23 @@ export function int32(shape: Shape, options?: InputOptions): Spec {
 const isInt32 = numberWithin("an integer from -2147483648 to 2147483647", (value) => value === (value | 0));
 
 function spec(shape: Shape, dtype: DType, options: InputOptions = {}): Spec {
-  for (const extent of shape) {
-    if (!Number.isInteger(extent) || extent < 1) {
-      throw new ShapeError(`${dtype}: shape ${formatShape(shape)} has extent ${extent}, expected positive integers`);
+  checkShape(dtype, shape);
+  return { shape: [...shape], dtype, ...(options.default === undefined ? {} : { default: options.default }) };
+}
+
+/** Throws unless all extents are positive integers: there are no empty tensors. */
+export function checkShape(op: string, shape: Shape): void {
+  if (!Array.isArray(shape)) {
+    throw new ShapeError(
+      `${op}: shape is no array, got ${typeof shape}, expected positive integers; use [] for a scalar`,
+    );
+  }
+  // a hole of an array counts, too
+  for (const extent of Array.from(shape as Shape)) {
+    if (!Number.isSafeInteger(extent) || extent < 1) {
+      throw new ShapeError(`${op}: shape ${formatShape(shape)} has extent ${extent}, expected positive integers`);
     }
   }
-  return { shape: [...shape], dtype, ...(options.default === undefined ? {} : { default: options.default }) };
 }
 
 /** Number of elements; 1 for a scalar's `[]`. */

@@ -1,5 +1,5 @@
 import type { Op } from "./op.ts";
-import type { DType, Shape, Spec } from "./shape.ts";
+import { checkShape, type DType, type Shape, type Spec } from "./shape.ts";
 
 let nextId = 0;
 
@@ -92,6 +92,7 @@ export class InputValue extends Value {
     readonly name: string,
     spec: Spec & { readonly default?: number | undefined },
   ) {
+    checkShape(`input ${name}`, spec.shape);
     super(spec);
     this.default = spec.default;
   }

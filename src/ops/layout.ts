@@ -1,7 +1,7 @@
 /** Operations that move elements without computing: views where the order in memory stays, copies where it does not. */
 import { ShapeError } from "../errors.ts";
 import type { Op } from "../graph/op.ts";
-import { formatShape, normalizeAxis, type Shape, sameShape, stridesOf } from "../graph/shape.ts";
+import { checkShape, formatShape, normalizeAxis, type Shape, sameShape, stridesOf } from "../graph/shape.ts";
 import { apply, applyOne, type Value } from "../graph/value.ts";
 import { lowerCopy, lowerFill } from "./copy.ts";
 import { lowerMoves, lowerParts, move, moveWhole } from "./moves.ts";
@@ -77,6 +77,11 @@ const splitOp: Op<{ readonly axis: number }> = {
 export function split(x: Value, parts: number | readonly number[], axis = 0): Value[] {
   const at = normalizeAxis("split", axis, x.rank);
   const extent = x.shape[at] as number;
+  if (typeof parts === "number" && !(Number.isInteger(extent / parts) && parts >= 1)) {
+    throw new ShapeError(
+      `split: ${parts} parts do not cut axis ${at} of ${formatShape(x.shape)}, expected a positive integer that divides ${extent}`,
+    );
+  }
   const extents = typeof parts === "number" ? new Array<number>(parts).fill(extent / parts) : parts;
   const total = extents.reduce((sum, part) => sum + part, 0);
   if (total !== extent || extents.some((part) => !Number.isInteger(part) || part < 1)) {
@@ -202,10 +207,15 @@ const fullOp: Op<{ readonly value: number }> = {
 };
 
 /** A float32 tensor filled with one number. */
-export const full = (shape: Shape, value: number): Value =>
-  applyOne(fullOp, [], { value }, { shape: [...shape], dtype: "float32" });
+export const full = (shape: Shape, value: number): Value => filled("full", shape, value);
 
-export const zeros = (shape: Shape): Value => full(shape, 0);
+/** `full` with 0. */
+export const zeros = (shape: Shape): Value => filled("zeros", shape, 0);
+
+function filled(op: string, shape: Shape, value: number): Value {
+  checkShape(op, shape);
+  return applyOne(fullOp, [], { value }, { shape: [...shape], dtype: "float32" });
+}
 
 const stopGradientOp: Op<null> = {
   name: "stopGradient",

@@ -1,7 +1,7 @@
 /** Other shapes and other orders of axes, and how they are taken together: what a value costs depends on what it is made of. */
 import { ShapeError } from "../errors.ts";
 import type { Op } from "../graph/op.ts";
-import { formatShape, normalizeAxis, type Shape, sameShape, sizeOf, stridesOf } from "../graph/shape.ts";
+import { checkShape, formatShape, normalizeAxis, type Shape, sameShape, sizeOf, stridesOf } from "../graph/shape.ts";
 import { applyOne, type Node, shortcut, type Value } from "../graph/value.ts";
 import { lowerMoves, move, moveWhole } from "./moves.ts";
 
@@ -19,11 +19,13 @@ const reshapeOp: Op<null> = {
 /** The same elements in row-major order under another shape; costs nothing. One extent may be -1: worked out. */
 export function reshape(x: Value, shape: Shape): Value {
   const size = sizeOf(x.shape);
+  if (!Array.isArray(shape)) checkShape("reshape", shape);
   const known = shape.reduce((product, extent) => (extent === -1 ? product : product * extent), 1);
   const target = shape.map((extent) => (extent === -1 ? size / known : extent));
-  if (sizeOf(target) !== size || target.some((extent) => !Number.isInteger(extent))) {
+  const open = shape.filter((extent) => extent === -1).length;
+  if (sizeOf(target) !== size || open > 1 || target.some((extent) => !Number.isInteger(extent) || extent < 1)) {
     throw new ShapeError(
-      `reshape: ${formatShape(x.shape)} has ${size} elements, expected as many in the new shape, got ${formatShape(shape)}`,
+      `reshape: ${formatShape(x.shape)} has ${size} elements, expected as many in the new shape, of positive integers and at most one -1, got ${formatShape(shape)}`,
     );
   }
   if (sameShape(target, x.shape)) return x;

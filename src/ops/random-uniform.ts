@@ -1,5 +1,5 @@
 import type { Op } from "../graph/op.ts";
-import { type Shape, sizeOf } from "../graph/shape.ts";
+import { checkShape, type Shape, sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
 import { type Draw, drawParams, drawSteps, takeDraw } from "./random-stream.ts";
 import { linearWorkgroups } from "./workgroups.ts";
@@ -26,5 +26,7 @@ const randomUniformOp: Op<Draw> = {
 };
 
 /** Numbers from [0, 1) drawn anew at every run, from counters (seed, stream, step, element); no gradient. */
-export const randomUniform = (shape: Shape): Value =>
-  applyOne(randomUniformOp, [], takeDraw(sizeOf(shape)), { shape: [...shape], dtype: "float32" });
+export function randomUniform(shape: Shape): Value {
+  checkShape("randomUniform", shape);
+  return applyOne(randomUniformOp, [], takeDraw(sizeOf(shape)), { shape: [...shape], dtype: "float32" });
+}

@@ -3,6 +3,7 @@ import { DtypeError, ShapeError } from "../errors.ts";
 import type { Lowering, Op, Slot } from "../graph/op.ts";
 import {
   broadcastShapes,
+  checkShape,
   formatShape,
   normalizeAxis,
   type Shape,
@@ -230,6 +231,7 @@ function scaledBroadcast(x: Value, shape: Shape, scale: number): Value {
 
 /** Stretches axes of extent 1 (and adds leading axes) by NumPy's rule. */
 export function broadcastTo(x: Value, shape: Shape): Value {
+  checkShape("broadcastTo", shape);
   if (!sameShape(broadcastShapes("broadcastTo", x.shape, shape), shape)) {
     throw new ShapeError(
       `broadcastTo: ${formatShape(x.shape)} does not stretch to ${formatShape(shape)}, expected equal extents or 1, aligned at the last axis; reshape first to add axes of 1 behind`,

@@ -1,7 +1,7 @@
 // What a user reads who passes the wrong shape or type: the operation, what was expected, what it got.
 import { expect, test } from "vitest";
 import { ArgumentError, DtypeError, ShapeError, UnsupportedError } from "../../src/errors.ts";
-import type { Value } from "../../src/graph/value.ts";
+import { InputValue, type Value } from "../../src/graph/value.ts";
 import * as sg from "../../src/index.ts";
 import { input } from "../plan/support.ts";
 
@@ -83,6 +83,33 @@ const cases: readonly Case[] = [
   ["matmul bias", () => sg.matmul(f(2, 3), f(3, 4), { bias: f(3) }), ShapeError, ["bias", "[3]", "expected [4]"]],
   ["matmul dtype", () => sg.matmul(f(2, 3), i(3, 4)), DtypeError, ["matmul", "int32", "expected float32"]],
   ["linear", () => sg.linear(f(2, 3), f(4, 5)), ShapeError, ["linear", "[2, 3]", "[4, 5]", "[out, in]"]],
+  ["two open extents", () => sg.reshape(f(1), [-1, -1]), ShapeError, ["reshape", "[-1, -1]", "one -1"]],
+  ["negative extents", () => sg.reshape(f(4), [-2, -2]), ShapeError, ["reshape", "[-2, -2]", "positive"]],
+  ["split into 1e9", () => sg.split(f(4), 1e9), ShapeError, ["split", "1000000000", "divides 4"]],
+  ["split into 0", () => sg.split(f(4), 0), ShapeError, ["split", "0 parts", "divides 4"]],
+  ["split with 0", () => sg.split(f(4), [4, 0]), ShapeError, ["split", "[4, 0]", "positive"]],
+  ["empty slice", () => sg.slice(f(4), 0, 2, 2), ShapeError, ["slice", "empty"]],
+  ...(
+    [
+      ["zeros", (shape) => sg.zeros(shape)],
+      ["full", (shape) => sg.full(shape, 1)],
+      ["randomUniform", (shape) => sg.randomUniform(shape)],
+      ["reshape", (shape) => sg.reshape(f(1), shape)],
+      ["broadcastTo", (shape) => sg.broadcastTo(f(), shape)],
+      ["float32", (shape) => sg.float32(shape)],
+      ["parameter", (shape) => new sg.Parameter(shape, { kind: "constant", value: 0 })],
+      ["input x", (shape) => new InputValue("x", { shape, dtype: "float32" })],
+    ] as [string, (shape: number[]) => unknown][]
+  ).flatMap(([op, make]) =>
+    [[0], [2, 0, 3], [-2], [1.5], [Number.NaN], [Number.POSITIVE_INFINITY]].map(
+      (shape): [string, () => unknown, typeof ShapeError, string[]] => [
+        `${op} of [${shape}]`,
+        () => make(shape),
+        ShapeError,
+        [op, `[${shape.join(", ")}]`],
+      ],
+    ),
+  ),
   ["add of two types", () => sg.add(i(3), f(3)), DtypeError, ["add", "int32 and float32", "use cast"]],
   ["mul by a fraction", () => sg.mul(i(3), 1.5), DtypeError, ["mul", "1.5", "expected an integer"]],
   ["less than NaN", () => sg.less(Number.NaN, i(3)), DtypeError, ["less", "NaN", "expected an integer"]],
