@@ -1,6 +1,7 @@
 import { DataError } from "../errors.ts";
 import { type Candidate, logSoftmax, take } from "./beam-candidates.ts";
 import type { Decoder } from "./decoder.ts";
+import { occupy } from "./in-use.ts";
 import { type Prompt, packPrompts, promptsOf, requireCount } from "./prompt.ts";
 
 export interface BeamSearchOptions {
@@ -44,7 +45,8 @@ interface Beam {
  * Beam search over one sequence (`decoder.batch` = `beams`) or several (`decoder.batch` a multiple of it: rows `s · beams`
  * to `(s + 1) · beams` belong to sequence s). Gives each sequence's best hypotheses, `beams` at most, the best first. An
  * end counts where it is among the best `beams` continuations. Equal inputs give equal results: of equal scores the
- * better beam's comes first, then the lower token's. Throws DataError for options out of range.
+ * better beam's comes first, then the lower token's. Throws DataError for options out of range, and where the decoder is in
+ * use by another search or generation.
  */
 export async function beamSearch(decoder: Decoder, options: BeamSearchOptions): Promise<Hypothesis[][]> {
   const { batch, vocabulary } = decoder;
@@ -59,8 +61,24 @@ export async function beamSearch(decoder: Decoder, options: BeamSearchOptions): 
   }
   const rows = prompts.flatMap((prompt) => new Array<ArrayLike<number>>(beams).fill(prompt));
   signal?.throwIfAborted();
+  const release = occupy(decoder, "beamSearch");
+  try {
+    return await runSearches(decoder, searches, packPrompts(rows, length), options);
+  } finally {
+    release();
+  }
+}
+
+/** @param prompts [batch · length] */
+async function runSearches(
+  decoder: Decoder,
+  searches: readonly Search[],
+  prompts: Int32Array,
+  { beams, signal }: BeamSearchOptions,
+): Promise<Hypothesis[][]> {
+  const { batch, vocabulary } = decoder;
   decoder.reset();
-  let logits = await decoder.prefill(packPrompts(rows, length));
+  let logits = await decoder.prefill(prompts);
   for (;;) {
     signal?.throwIfAborted();
     const tokens = new Int32Array(batch);

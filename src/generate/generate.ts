@@ -1,4 +1,5 @@
 import type { Decoder } from "./decoder.ts";
+import { occupy } from "./in-use.ts";
 import { type Prompt, packPrompts, promptsOf, requireCount } from "./prompt.ts";
 import { type Random, seededRandom } from "./random.ts";
 import { checkSampling, type SamplingOptions, sampleToken } from "./sampling.ts";
@@ -34,18 +35,20 @@ const NONE = -1;
 /**
  * Lets the decoder's sequences write and yields their tokens as they come, [batch] at a time; -1 stands where a sequence
  * has ended or still reads its prompt. Leave the loop to stop. Throws DataError for options out of range.
+ *
+ * From its first token to its end, or until the loop is left, the decoder is in use: another generation or search with it
+ * throws DataError.
  */
 export function generateTokens(decoder: Decoder, options: GenerateOptions): AsyncGenerator<Int32Array, void, void> {
-  checkSampling("generate", options);
-  requireCount("generate", "maxTokens", options.maxTokens);
-  const prompts = promptsOf("generate", options.prompt, decoder.batch, decoder.vocabulary);
-  return writeTokens(decoder, prompts, options);
+  const prompts = checkedPrompts(decoder, options);
+  return writeAlone("generateTokens", decoder, prompts, options);
 }
 
 /** Lets the decoder's sequences write to their ends: what `generateTokens` yields, for each of them. */
 export async function generate(decoder: Decoder, options: GenerateOptions): Promise<Generated[]> {
   const written = Array.from({ length: decoder.batch }, (): number[] => []);
-  for await (const step of generateTokens(decoder, options)) {
+  const prompts = checkedPrompts(decoder, options);
+  for await (const step of writeAlone("generate", decoder, prompts, options)) {
     step.forEach((token, i) => {
       if (token !== NONE) written[i]?.push(token);
     });
@@ -63,6 +66,27 @@ interface Sequence {
   readonly seen: Set<number>;
   written: number;
   ended: boolean;
+}
+
+function checkedPrompts(decoder: Decoder, options: GenerateOptions): ArrayLike<number>[] {
+  checkSampling("generate", options);
+  requireCount("generate", "maxTokens", options.maxTokens);
+  return promptsOf("generate", options.prompt, decoder.batch, decoder.vocabulary);
+}
+
+/** The decoder is taken when the first token is asked for, so that a generator that never starts holds nothing. */
+async function* writeAlone(
+  user: string,
+  decoder: Decoder,
+  prompts: readonly ArrayLike<number>[],
+  options: GenerateOptions,
+): AsyncGenerator<Int32Array, void, void> {
+  const release = occupy(decoder, user);
+  try {
+    yield* writeTokens(decoder, prompts, options);
+  } finally {
+    release();
+  }
 }
 
 async function* writeTokens(

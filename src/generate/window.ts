@@ -1,5 +1,6 @@
 import { DataError } from "../errors.ts";
 import type { Decoder } from "./decoder.ts";
+import { sharesState } from "./in-use.ts";
 import { packPrompts, requireCount } from "./prompt.ts";
 
 export interface SlidingWindowOptions {
@@ -32,6 +33,7 @@ class WindowedDecoder implements Decoder {
     private readonly keep: number,
   ) {
     this.#held = this.#nothing();
+    sharesState(this, inner);
   }
 
   get batch(): number {

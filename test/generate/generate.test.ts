@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { DataError } from "../../src/errors.ts";
+import { beamSearch } from "../../src/generate/beam-search.ts";
 import { type GenerateOptions, generate, generateTokens } from "../../src/generate/generate.ts";
 import { seededRandom } from "../../src/generate/random.ts";
 import { sampleToken } from "../../src/generate/sampling.ts";
@@ -136,6 +137,110 @@ describe("generateTokens", () => {
   });
 });
 
+describe("a decoder in use", () => {
+  const options = { prompt: [1], maxTokens: 3 };
+  const search = { prompt: [1], maxTokens: 3, beams: 1 };
+  const users = {
+    generate: (used: FakeDecoder) => generate(used, options),
+    generateTokens: (used: FakeDecoder) => generateTokens(used, options).next(),
+    beamSearch: (used: FakeDecoder) => beamSearch(used, search),
+  };
+  const names = Object.keys(users) as (keyof typeof users)[];
+
+  it.each(names.flatMap((first) => names.map((second) => [first, second] as const)))(
+    "by %s is refused to %s",
+    async (first, second) => {
+      const used = decoder(1);
+      const begun = users[first](used);
+      const calls = [...used.calls];
+      const error = await Promise.resolve(users[second](used)).catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(DataError);
+      expect((error as Error).message).toMatch(
+        new RegExp(`^${second}: the decoder is in use by ${first}, expected a free one`),
+      );
+      expect(used.calls.slice(0, calls.length)).toEqual(calls);
+      await begun;
+    },
+  );
+
+  /** Whether all users get it, and what they give is what they give alone. */
+  const expectFree = async (used: FakeDecoder) => {
+    expect(await generate(used, options)).toEqual(await generate(decoder(1), options));
+    expect(await beamSearch(used, search)).toEqual(await beamSearch(decoder(1), search));
+  };
+
+  it("is free again at the end, and when a loop is left", async () => {
+    const used = decoder(1);
+    await expectFree(used);
+    for await (const _ of generateTokens(used, options)) {
+      await expect(generate(used, options)).rejects.toThrow(/in use by generateTokens/);
+      break;
+    }
+    await expectFree(used);
+    const tokens = generateTokens(used, options);
+    await tokens.next();
+    await tokens.return();
+    await expectFree(used);
+    await generateTokens(used, options)
+      .throw(new Error("enough"))
+      .catch(() => {});
+    await expectFree(used);
+  });
+
+  it("is free again after an error and after an abort", async () => {
+    let fails = true;
+    const failing = new FakeDecoder(1, VOCABULARY, (context) => {
+      if (fails) throw new Error("no");
+      return logits(context);
+    });
+    for (const name of names) await expect(users[name](failing)).rejects.toThrow("no");
+    fails = false;
+    await expectFree(failing);
+    const used = decoder(1);
+    const aborted = { signal: AbortSignal.abort(new Error("stop")) };
+    await expect(generate(used, { ...options, ...aborted })).rejects.toThrow("stop");
+    await expect(beamSearch(used, { ...search, ...aborted })).rejects.toThrow("stop");
+    const controller = new AbortController();
+    const tokens = generateTokens(used, { ...options, signal: controller.signal });
+    await tokens.next();
+    controller.abort(new Error("stop"));
+    await expect(tokens.next()).rejects.toThrow("stop");
+    await expectFree(used);
+  });
+
+  it("is not taken by a generator that never starts, nor by wrong options", async () => {
+    const used = decoder(1);
+    const idle = generateTokens(used, options);
+    await expectFree(used);
+    await idle.return();
+    const late = generateTokens(used, options);
+    const first = generateTokens(used, options);
+    await first.next();
+    await expect(late.next()).rejects.toThrow(/in use/);
+    await first.return();
+    await expectFree(used);
+    await expect(beamSearch(used, { ...search, beams: 0 })).rejects.toThrow("beams");
+    await expect(generate(used, { ...options, maxTokens: 0 })).rejects.toThrow("maxTokens");
+    await expectFree(used);
+  });
+
+  it("is the same through a window, and another decoder is another", async () => {
+    const used = decoder(1);
+    const window = slidingWindow(slidingWindow(used, { capacity: 4 }), { capacity: 3 });
+    const tokens = generateTokens(window, options);
+    await tokens.next();
+    await expect(generate(used, options)).rejects.toThrow(/in use by generateTokens/);
+    await expect(generate(window, options)).rejects.toThrow(/in use by generateTokens/);
+    await expectFree(decoder(1));
+    await tokens.return();
+    const inside = generateTokens(used, options);
+    await inside.next();
+    await expect(beamSearch(window, search)).rejects.toThrow(/in use/);
+    await inside.return();
+    await expectFree(used);
+  });
+});
+
 describe("slidingWindow", () => {
   /** Remembers the longest context and refuses more than it can hold. */
   class Bounded extends FakeDecoder {
@@ -169,6 +274,28 @@ describe("slidingWindow", () => {
         (await generate(new FakeDecoder(2, VOCABULARY, logits), { prompt: [[1], [2]], maxTokens: 40, seed: 3 }))[0]
           ?.tokens,
       );
+  });
+
+  it("begins anew behind exactly `capacity` tokens, not before", async () => {
+    for (const whole of [true, false]) {
+      const inner = new Bounded(2, 4);
+      const decoder = slidingWindow(inner, { capacity: 4, keep: 2 });
+      if (whole) await decoder.prefill(Int32Array.of(0, 1, 2, 3, 4, 3, 2, 1));
+      else for (let i = 0; i < 4; i++) await decoder.step(Int32Array.of(i, 4 - i));
+      expect(inner.calls).toEqual(whole ? ["prefill 4"] : new Array(4).fill("step"));
+      const next = await decoder.step(Int32Array.of(1, 2));
+      expect(inner.calls.slice(-2)).toEqual(["reset", "prefill 2"]);
+      expect(inner.context).toEqual([
+        [3, 1],
+        [1, 2],
+      ]);
+      expect([...next]).toEqual([...logits([3, 1]), ...logits([1, 2])]);
+      await decoder.step(Int32Array.of(0, 0));
+      await decoder.step(Int32Array.of(0, 0));
+      expect(inner.calls.slice(-2)).toEqual(["step", "step"]);
+      await decoder.step(Int32Array.of(4, 4));
+      expect(inner.calls.slice(-2)).toEqual(["reset", "prefill 2"]);
+    }
   });
 
   it("reads the end of a prompt that is too long, and follows reorder and reset", async () => {

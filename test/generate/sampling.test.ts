@@ -117,6 +117,36 @@ describe("refuses", () => {
   });
 });
 
+describe("edges", () => {
+  it("top-p takes no more where the sum is exactly p", () => {
+    // powers of two: sums without rounding
+    const logits = [0.5, 0.25, 0.125, 0.125].map(Math.log);
+    const equal = [0, 0, 0, 0];
+    const keeps = (given: number[], topP: number) =>
+      [...tokenProbabilities(given, { topP })].map((probability) => (probability > 0 ? 1 : 0));
+    expect(keeps(equal, 0.25)).toEqual([1, 0, 0, 0]);
+    expect(keeps(equal, 0.5)).toEqual([1, 1, 0, 0]);
+    expect(keeps(equal, 0.75)).toEqual([1, 1, 1, 0]);
+    expect(keeps(equal, 0.75 + 2 ** -53)).toEqual([1, 1, 1, 1]);
+    expect(keeps(equal, 0.5 - 2 ** -54)).toEqual([1, 1, 0, 0]);
+    expect(keeps(logits, 0.4)).toEqual([1, 0, 0, 0]);
+    expect(keeps(logits, 0.6)).toEqual([1, 1, 0, 0]);
+    // of equal ones the lower tokens
+    expect(keeps(logits, 0.8)).toEqual([1, 1, 1, 0]);
+    expect(keeps(logits, 1)).toEqual([1, 1, 1, 1]);
+    expect([...tokenProbabilities(equal, { topP: 0.5 })]).toEqual([0.5, 0.5, 0, 0]);
+  });
+
+  it("the penalty divides what is above 0 and multiplies the rest, on both sides of 1, 0 and -1", () => {
+    for (const logit of [2, 1, 0.5, 1e-3, 0, -1e-3, -0.5, -1, -2]) {
+      const wanted = logit > 0 ? logit / 1.5 : logit * 1.5;
+      const odds = Math.exp(wanted - 0.25);
+      const [, penalized] = tokenProbabilities([0.25, logit], { repetitionPenalty: 1.5 }, [1, 1]);
+      expect(penalized, String(logit)).toBeCloseTo(odds / (1 + odds), 12);
+    }
+  });
+});
+
 describe("random numbers", () => {
   const take = (seed: number, stream?: number) => {
     const random = seededRandom(seed, stream);
