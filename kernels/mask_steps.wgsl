@@ -4,12 +4,16 @@
 //   lengths  [batch]
 //   y        [time, batch, inner]
 //
+// In the variant `batch_first` x and y are [batch, time, inner].
+//
 // A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded; size = time · batch · inner.
 // No barriers. y shares no buffer with the others.
 //
 // @use lib/linear.wgsl
+// @variant batch_first BATCH_FIRST=1
 
 override WORKGROUP_SIZE: u32 = 64u;
+override BATCH_FIRST: bool = false;
 
 struct Params {
   size: u32,
@@ -36,7 +40,9 @@ fn main(
     return;
   }
   let row = i / params.inner;
-  let time = i32(row / params.batch_size);
-  let inside = time < lengths[params.lengths_offset + row % params.batch_size];
+  let seq_len = params.size / params.inner / params.batch_size;
+  let time = select(row / params.batch_size, row % seq_len, BATCH_FIRST);
+  let batch_row = select(row % params.batch_size, row / seq_len, BATCH_FIRST);
+  let inside = i32(time) < lengths[params.lengths_offset + batch_row];
   y[params.y_offset + i] = select(0u, x[params.x_offset + i], inside);
 }

@@ -21,6 +21,7 @@
 // @use lib/linear.wgsl
 // @use lib/tree.wgsl
 // @use lib/real.wgsl
+// @use lib/numbers.wgsl
 // @use lib/query-attention.wgsl
 // @variant additive ADDITIVE=1
 
@@ -83,7 +84,7 @@ fn main(
     weights[to_weights + s] = share;
     total += share;
   }
-  total = tree_sum(local_index, total);
+  total = checked_total(tree_sum(local_index, total));
 
   for (var s = local_index; s < params.seq_len; s += WORKGROUP_SIZE) {
     if (s < end) {

@@ -7,10 +7,11 @@
 // By default with a the weights and x the context's gradient it is the gradient of the memory; with a the scores' gradient
 // and x the query, that of the keys. The variants give that of additive keys, and what sums up to that of v.
 //
-//   a     [groups, steps, batch, source]   what stands in the keys is not looked at where it is 0
+//   a     [groups, steps, batch, source]
 //   x     [groups, steps, batch, width]
 //   keys  [batch, source, width]           variants only; otherwise any buffer is bound
 //   v     [width]                          additive_keys only
+//   lengths  [batch]                       where has_lengths is 1; past it y is 0 and nothing is read
 //   y     [groups, batch, source, width]
 //
 // A thread owns one element of y. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. y shares no buffer
@@ -18,6 +19,7 @@
 //
 // @use lib/linear.wgsl
 // @use lib/real.wgsl
+// @use lib/lengths.wgsl
 // @variant additive_keys OP=1
 // @variant additive_v OP=2
 
@@ -33,10 +35,12 @@ struct Params {
   batch_size: u32,
   seq_len: u32,
   width: u32,
+  has_lengths: u32,
   a_offset: u32,
   x_offset: u32,
   keys_offset: u32,
   v_offset: u32,
+  lengths_offset: u32,
   y_offset: u32,
 }
 
@@ -44,8 +48,9 @@ struct Params {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> keys: array<f32>;
 @group(0) @binding(3) var<storage, read> v: array<f32>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
-@group(0) @binding(5) var<uniform> params: Params;
+@group(0) @binding(4) var<storage, read> lengths: array<i32>;
+@group(0) @binding(5) var<storage, read_write> y: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
 
 alias Real = f32;
 const WIDTH: u32 = 1;
@@ -66,13 +71,14 @@ fn main(
   let b = position / params.seq_len % params.batch_size;
   let group = position / params.seq_len / params.batch_size;
 
+  if (s >= end_of(b)) {
+    y[params.y_offset + i] = 0.0;
+    return;
+  }
   var sum = 0.0;
   for (var t = 0u; t < params.steps; t++) {
     let row = (group * params.steps + t) * params.batch_size + b;
     let factor = a[params.a_offset + row * params.seq_len + s];
-    if (factor == 0.0) {
-      continue;
-    }
     let value = x[params.x_offset + row * params.width + h];
     if (OP == 0u) {
       sum += factor * value;

@@ -3,10 +3,11 @@
 //   d_query[r, h] = Σ_s d_scores[r, s] · keys[b, s, h]                                           (default)
 //   d_query[r, h] = v[h] · Σ_s d_scores[r, s] · (1 − tanh²(query[r, h] + keys[b, s, h]))         (variant additive)
 //
-//   d_scores  [rows, source]   what stands in the keys is not looked at where it is 0
+//   d_scores  [rows, source]
 //   keys      [batch, source, width]
 //   query     [rows, width]    additive only, as v; otherwise any buffer is bound
 //   v         [width]
+//   lengths   [batch]          where has_lengths is 1; nothing is read past it
 //   d_query   [rows, width]
 //
 // A thread owns one element of d_query. Dispatch ceil(rows · width / WORKGROUP_SIZE) workgroups, folded. No barriers.
@@ -14,6 +15,7 @@
 //
 // @use lib/linear.wgsl
 // @use lib/real.wgsl
+// @use lib/lengths.wgsl
 // @variant additive ADDITIVE=1
 
 override WORKGROUP_SIZE: u32 = 64u;
@@ -24,10 +26,12 @@ struct Params {
   batch_size: u32,
   seq_len: u32,
   width: u32,
+  has_lengths: u32,
   d_scores_offset: u32,
   keys_offset: u32,
   query_offset: u32,
   v_offset: u32,
+  lengths_offset: u32,
   d_query_offset: u32,
 }
 
@@ -35,8 +39,9 @@ struct Params {
 @group(0) @binding(1) var<storage, read> keys: array<f32>;
 @group(0) @binding(2) var<storage, read> query: array<f32>;
 @group(0) @binding(3) var<storage, read> v: array<f32>;
-@group(0) @binding(4) var<storage, read_write> d_query: array<f32>;
-@group(0) @binding(5) var<uniform> params: Params;
+@group(0) @binding(4) var<storage, read> lengths: array<i32>;
+@group(0) @binding(5) var<storage, read_write> d_query: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
 
 alias Real = f32;
 const WIDTH: u32 = 1;
@@ -57,11 +62,9 @@ fn main(
   let from_keys = params.keys_offset + (row % params.batch_size) * params.seq_len * params.width + h;
 
   var sum = 0.0;
-  for (var s = 0u; s < params.seq_len; s++) {
+  let end = end_of(row % params.batch_size);
+  for (var s = 0u; s < end; s++) {
     let d_score = d_scores[from_scores + s];
-    if (d_score == 0.0) {
-      continue;
-    }
     let key = keys[from_keys + s * params.width];
     if (ADDITIVE) {
       let y = safe_tanh(query[params.query_offset + i] + key);

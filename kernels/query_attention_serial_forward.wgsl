@@ -6,6 +6,7 @@
 //
 // @use lib/linear.wgsl
 // @use lib/real.wgsl
+// @use lib/numbers.wgsl
 // @use lib/query-attention.wgsl
 // @variant additive ADDITIVE=1
 
@@ -67,6 +68,7 @@ fn main(
     weights[to_weights + s] = share;
     total += share;
   }
+  total = checked_total(total);
   for (var s = 0u; s < end; s++) {
     weights[to_weights + s] /= total;
   }

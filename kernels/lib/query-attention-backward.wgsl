@@ -1,10 +1,8 @@
-// The gradient of one attention weight, see query_attention_scores_backward. Where the weight is 0 it does not matter, and
-// what stands in the memory there is not looked at.
+// The gradient of one attention weight, see query_attention_scores_backward.
+//
+// @use lib/lengths.wgsl
 
-fn weight_gradient(row: u32, s: u32, weight: f32) -> f32 {
-  if (weight == 0.0) {
-    return 0.0;
-  }
+fn weight_gradient(row: u32, s: u32) -> f32 {
   var result = 0.0;
   if (params.has_d_context != 0u) {
     let from_context = params.d_context_offset + row * params.value_width;

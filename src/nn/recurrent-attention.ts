@@ -2,17 +2,16 @@ import { DtypeError, ShapeError, UnsupportedError } from "../errors.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape, type Shape, sameShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
-import { keysThere } from "../ops/attention-naive.ts";
-import { permute, reshape } from "../ops/layout.ts";
+import { permute } from "../ops/layout.ts";
 import { queryAttention } from "../ops/query-attention.ts";
-import { select } from "../ops/select.ts";
+import { withinLengths } from "../ops/within-lengths.ts";
 import { uniform } from "./initializers.ts";
 import { Linear, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
 
 /** What attention reads at every step and what is worked out once, before the loop. */
 export interface PreparedMemory {
-  /** [B, S, keySize], zeros in the padding. */
+  /** [B, S, keySize], or the values where they are apart: what the context is a mean of. Zeros in the padding. */
   readonly memory: Value;
   /** [B, S, width]: the memory as scores see it. */
   readonly keys: Value;
@@ -22,7 +21,7 @@ export interface PreparedMemory {
 
 /** What attention gives for a query. */
 export interface Attended {
-  /** [B, keySize], with several queries [B, T, keySize]: the weighted mean of the memory. */
+  /** [B, keySize], with several queries [B, T, keySize]: the weighted mean of the memory, or of the values. */
   readonly context: Value;
   /** [B, S], with several queries [B, T, S]; zeros past each length. */
   readonly weights: Value;
@@ -31,6 +30,8 @@ export interface Attended {
 export interface MemoryOptions {
   /** int32 [B], from 0 to S: positions of each memory that count. A length of 0 gives zeros. */
   readonly lengths?: Value | undefined;
+  /** [B, S, any size]: what the context is a mean of, the memory being the keys alone. The memory itself where absent. */
+  readonly values?: Value | undefined;
 }
 
 /**
@@ -58,7 +59,7 @@ export abstract class RecurrentAttention extends Module {
   protected abstract scoreVector(): Value | undefined;
 
   /** `memory` [B, S, keySize], an encoder's outputs, projected for all steps. Nothing in its padding counts. */
-  prepare(memory: Value, { lengths }: MemoryOptions = {}): PreparedMemory {
+  prepare(memory: Value, { lengths, values }: MemoryOptions = {}): PreparedMemory {
     const { kind, keySize } = this;
     if (memory.dtype !== "float32") throw new DtypeError(`${kind}: memory is ${memory.dtype}, expected float32`);
     if (memory.rank !== 3 || memory.shape[2] !== keySize) {
@@ -77,10 +78,17 @@ export abstract class RecurrentAttention extends Module {
         `${kind}: lengths have shape ${formatShape(lengths.shape)}, expected [batch] = [${batch}]; give one length per sequence`,
       );
     }
+    if (values && values.dtype !== "float32") {
+      throw new DtypeError(`${kind}: values are ${values.dtype}, expected float32`);
+    }
+    if (values && (values.rank !== 3 || !sameShape(values.shape.slice(0, 2), [batch, source]))) {
+      throw new ShapeError(
+        `${kind}: values have shape ${formatShape(values.shape)}, expected one for each position of the memory, [${batch}, ${source}, any size]`,
+      );
+    }
     // the weights' gradients sum over all positions, and 0 times what stands in the padding need not be 0
-    const there = lengths && reshape(permute(keysThere(lengths, source), [1, 0, 2]), [batch, source, 1]);
-    const clean = there ? select(there, memory, 0) : memory;
-    return { memory: clean, keys: this.project(clean), lengths };
+    const clean = lengths ? withinLengths(memory, lengths) : memory;
+    return { memory: values ?? clean, keys: this.project(clean), lengths };
   }
 
   /** `query` [B, querySize] or [B, T, querySize]; `memory` prepared, or as `prepare` takes it. */

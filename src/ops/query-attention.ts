@@ -25,15 +25,15 @@ function named<T>(inputs: readonly T[], { additive, lengths }: QueryAttention) {
 const queryAttentionOp: Op<QueryAttention> = {
   name: "queryAttention",
   gradient({ inputs, outputs, attributes }, [dContext, dWeights], needed) {
-    const { query, keys, memory, v } = named(inputs, attributes);
+    const { query, keys, memory, v, lengths } = named(inputs, attributes);
     const weights = outputs[1] as Value;
-    const dScores = scoresGradient(memory, weights, dContext, dWeights);
+    const dScores = scoresGradient(memory, weights, dContext, dWeights, lengths);
     const additive = v && { keys, v };
     return [
-      needed[0] ? queryGradient(dScores, query, keys, v) : undefined,
-      needed[1] ? stepSum(additive ? "additive_keys" : "default", dScores, query, additive) : undefined,
-      needed[2] && dContext ? stepSum("default", weights, dContext) : undefined,
-      v && needed[3] ? sum(stepSum("additive_v", dScores, query, additive), [0, 1]) : undefined,
+      needed[0] ? queryGradient(dScores, query, keys, v, lengths) : undefined,
+      needed[1] ? stepSum(additive ? "additive_keys" : "default", dScores, query, lengths, additive) : undefined,
+      needed[2] && dContext ? stepSum("default", weights, dContext, lengths) : undefined,
+      v && needed[3] ? sum(stepSum("additive_v", dScores, query, lengths, additive), [0, 1]) : undefined,
     ];
   },
   vectorize({ attributes }, inputs, stacked) {
@@ -69,31 +69,36 @@ const queryAttentionOp: Op<QueryAttention> = {
   },
 };
 
-const queryGradientOp: Op<{ readonly additive: boolean }> = {
+/** Inputs: dScores, query, keys, then v and lengths where there are. */
+const queryGradientOp: Op<QueryAttention> = {
   name: "queryAttentionQueryBackward",
   vectorize({ attributes }, inputs, stacked) {
-    const [dScores, query, keys, v] = inputs as [Value, Value, Value, Value | undefined];
-    const fits = stacked[0] && stacked[1] && !stacked[2] && !stacked[3];
-    return fits ? [applyOne(queryGradientOp, v ? [dScores, query, keys, v] : inputs, attributes, query)] : null;
+    const [scores, query, ...others] = stacked;
+    if (!scores || !query || others.some(Boolean)) return null;
+    return [applyOne(queryGradientOp, inputs, attributes, inputs[1] as Value)];
   },
-  lower({ inputs, outputs, attributes: { additive } }, to) {
-    const [d_scores, query, keys, v] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot, Slot | undefined];
+  lower({ inputs, outputs, attributes: { additive, lengths: hasLengths } }, to) {
+    const [d_scores, query, keys, ...rest] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot, ...Slot[]];
+    const v = additive ? rest[0] : undefined;
+    const lengths = hasLengths ? rest.at(-1) : undefined;
     const d_query = to.output(outputs[0] as Value);
     const [batch, source, width] = keys.shape as [number, number, number];
     const size = sizeOf(d_query.shape);
     to.dispatch({
       kernel: "query_attention_query_backward",
       variant: additive ? "additive" : "default",
-      bind: { d_scores, keys, query: additive ? query : keys, v: v ?? keys, d_query },
-      params: { rows: size / width, batch_size: batch, seq_len: source, width },
+      bind: { d_scores, keys, query: additive ? query : keys, v: v ?? keys, lengths: lengths ?? keys, d_query },
+      params: { rows: size / width, batch_size: batch, seq_len: source, width, has_lengths: lengths ? 1 : 0 },
       workgroups: linearWorkgroups(size),
       flops: 2 * size * source,
     });
   },
 };
 
-const queryGradient = (dScores: Value, query: Value, keys: Value, v: Value | undefined): Value =>
-  applyOne(queryGradientOp, [dScores, query, keys, ...(v ? [v] : [])], { additive: !!v }, query);
+function queryGradient(dScores: Value, query: Value, keys: Value, v?: Value, lengths?: Value): Value {
+  const inputs = [dScores, query, keys, ...(v ? [v] : []), ...(lengths ? [lengths] : [])];
+  return applyOne(queryGradientOp, inputs, { additive: !!v, lengths: !!lengths }, query);
+}
 
 function attend(inputs: readonly Value[], attributes: QueryAttention): [context: Value, weights: Value] {
   const [query, keys, memory] = inputs as [Value, Value, Value];
