@@ -1,7 +1,7 @@
 /** Where in a sequence something stands: encodings that are added, rotations, slopes. */
 import { DtypeError, ShapeError } from "../errors.ts";
 import type { Op, Slot } from "../graph/op.ts";
-import { formatShape, sizeOf } from "../graph/shape.ts";
+import { formatShape, sameShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, ConstantValue, type Value } from "../graph/value.ts";
 import { linearWorkgroups } from "./workgroups.ts";
 
@@ -56,7 +56,14 @@ export interface RopeOptions {
    */
   readonly offset?: number | Value;
   /**
-   * Which features turn together: `half` pairs i with i + dim/2 (GPT-NeoX, Llama in Hugging Face's form), `interleaved`
+   * Position of each row, int32 [length], or [batch, length] with those of each of the first axis of x: for sequences packed
+   * into one row, or padded in front. In place of `offset`; negative ones count as 0.
+   */
+  readonly positions?: Value;
+  /** How many of the features are turned, the first ones, an even number; the others stay as they are. All where absent. */
+  readonly rotaryDim?: number;
+  /**
+   * Which features turn together: `half` pairs i with i + rotaryDim/2 (GPT-NeoX, Llama in Hugging Face's form), `interleaved`
    * 2i with 2i + 1 (the paper's, GPT-J).
    */
   readonly pairs?: "half" | "interleaved";
@@ -64,19 +71,22 @@ export interface RopeOptions {
 
 interface Rope {
   readonly offset: number;
+  readonly rotaryDim: number;
+  /** Whether the position is one for each row. */
+  readonly eachRow: boolean;
   readonly pairs: "half" | "interleaved";
   /** 1, or -1 for the inverse rotation. */
   readonly sign: 1 | -1;
 }
 
-/** Inputs x [..., length, dim], the frequencies [dim / 2], and the offset where it is a value. */
+/** Inputs x [..., length, dim], the frequencies [rotaryDim / 2], and the offset or positions where they are a value. */
 const ropeOp: Op<Rope> = {
   name: "rope",
   // a rotation's transpose is its inverse
   gradient: ({ inputs: [, ...rest], attributes }, [g]) => [
     g && applyOne(ropeOp, [g, ...rest], { ...attributes, sign: attributes.sign === 1 ? -1 : 1 }, g),
   ],
-  lower({ inputs, outputs, attributes: { offset, pairs, sign } }, to) {
+  lower({ inputs, outputs, attributes: { offset, pairs, sign, rotaryDim, eachRow } }, to) {
     const [x, frequencies, position] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot | undefined];
     const y = to.output(outputs[0] as Value);
     const [length, dim] = y.shape.slice(-2) as [number, number];
@@ -88,10 +98,11 @@ const ropeOp: Op<Rope> = {
       params: {
         size,
         seq_len: length,
-        half_dim: dim / 2,
+        half_width: dim / 2,
+        half_dim: rotaryDim / 2,
         first: position ? 0 : offset,
-        has_position: position ? 1 : 0,
-        rows_per_position: position ? size / (dim / 2) / sizeOf(position.shape) : 1,
+        has_position: position ? (eachRow ? 2 : 1) : 0,
+        rows_per_position: position ? size / (dim / 2) / (sizeOf(position.shape) / (eachRow ? length : 1)) : 1,
         sign,
       },
       workgroups: linearWorkgroups(size),
@@ -106,7 +117,8 @@ const ropeOp: Op<Rope> = {
  */
 export const rope = (x: Value, options: RopeOptions = {}): Value => turned(x, options, 1);
 
-function turned(x: Value, { base = 10_000, offset = 0, pairs = "half" }: RopeOptions, sign: 1 | -1): Value {
+function turned(x: Value, options: RopeOptions, sign: 1 | -1): Value {
+  const { base = 10_000, offset = 0, positions, pairs = "half", rotaryDim = x.shape.at(-1) ?? 0 } = options;
   if (x.dtype !== "float32") throw new DtypeError(`rope: x is ${x.dtype}, expected float32`);
   if (x.rank < 2 || (x.shape.at(-1) as number) % 2 !== 0) {
     throw new ShapeError(
@@ -117,15 +129,24 @@ function turned(x: Value, { base = 10_000, offset = 0, pairs = "half" }: RopeOpt
   if (pairs !== "half" && pairs !== "interleaved") {
     throw new ShapeError(`rope: pairs is ${pairs}, expected half or interleaved`);
   }
-  const half = (x.shape.at(-1) as number) / 2;
+  const dim = x.shape.at(-1) as number;
+  if (!Number.isInteger(rotaryDim) || rotaryDim < 2 || rotaryDim % 2 !== 0 || rotaryDim > dim) {
+    throw new ShapeError(`rope: rotaryDim is ${rotaryDim}, expected an even number from 2 to dim, ${dim}`);
+  }
+  const half = rotaryDim / 2;
   // from the host: an adapter's exp2 may be off by dozens of units, which a large position multiplies
   const data = Float32Array.from({ length: half }, (_, i) => base ** (-i / half));
   const frequencies = new ConstantValue(data, { shape: [half], dtype: "float32" });
+  const turn = { offset: 0, rotaryDim, eachRow: false, pairs, sign };
+  if (positions) {
+    requirePositions(x, positions, options.offset);
+    return applyOne(ropeOp, [x, frequencies, positions], { ...turn, eachRow: true }, x);
+  }
   if (typeof offset === "number") {
     if (!Number.isInteger(offset) || offset < 0) {
       throw new ShapeError(`rope: offset is ${offset}, expected a position, 0 or more`);
     }
-    return applyOne(ropeOp, [x, frequencies], { offset, pairs, sign }, x);
+    return applyOne(ropeOp, [x, frequencies], { ...turn, offset }, x);
   }
   const isForEach = x.rank > 2 && offset.rank === 1 && offset.shape[0] === x.shape[0];
   if (offset.dtype !== "int32" || !(isForEach || sizeOf(offset.shape) === 1)) {
@@ -133,5 +154,21 @@ function turned(x: Value, { base = 10_000, offset = 0, pairs = "half" }: RopeOpt
       `rope: offset is ${offset.dtype}${formatShape(offset.shape)}, expected a number or an int32 value of shape []${x.rank > 2 ? ` or [${x.shape[0]}]` : ""}`,
     );
   }
-  return applyOne(ropeOp, [x, frequencies, offset], { offset: 0, pairs, sign }, x);
+  return applyOne(ropeOp, [x, frequencies, offset], turn, x);
+}
+
+function requirePositions(x: Value, positions: Value, offset: number | Value | undefined): void {
+  if (offset !== undefined) {
+    throw new ShapeError(
+      "rope: offset and positions are both given, expected one of them; add the offset to the positions",
+    );
+  }
+  const [batch, length] = [x.rank > 2 ? x.shape[0] : undefined, x.shape.at(-2) as number];
+  const fits =
+    sameShape(positions.shape, [length]) || (batch !== undefined && sameShape(positions.shape, [batch, length]));
+  if (positions.dtype !== "int32" || !fits) {
+    throw new DtypeError(
+      `rope: positions are ${positions.dtype}${formatShape(positions.shape)}, expected int32 [${length}]${batch === undefined ? "" : ` or [${batch}, ${length}]`}, one for each row`,
+    );
+  }
 }

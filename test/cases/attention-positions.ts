@@ -1,6 +1,6 @@
 import type { Case, CaseContext } from "../../harness/case.ts";
 import { compile, float32, int32, rope, sinusoidalPositions, type Value } from "../../src/index.ts";
-import { type NdArray, uniform } from "../reference/array.ts";
+import { integers, type NdArray, uniform } from "../reference/array.ts";
 import { rope as ropeOracle } from "../reference/attention.ts";
 import { tolerance } from "../tolerance.ts";
 import { assertClose, assertSame } from "./support/assert.ts";
@@ -15,16 +15,24 @@ const positions = opCase("rope", () =>
     { shape: [2, 3, 5, 6], offset: 7 },
     { shape: [1, 1, 4, 64], offset: 1000, base: 500_000 },
     { shape: [7, 2], offset: 0, base: 100 },
-  ].flatMap(({ shape, ...options }) =>
+    { shape: [2, 2, 3, 10], offset: 3, rotaryDim: 4 },
+    { shape: [2, 3, 4, 6], positions: integers([4], [5, 0, 9, 9]) },
+    { shape: [2, 3, 4, 6], rotaryDim: 2, positions: integers([2, 4], [0, 0, 1, 2, 7, 3, 3, 1]) },
+  ].flatMap(({ shape, positions, ...options }) =>
     ([false, true] as const).map(
       (interleaved): Check => ({
-        label: `[${shape}] ${JSON.stringify(options)} ${interleaved}`,
-        inputs: [uniform(shape, 1)],
+        label: `[${shape}] ${JSON.stringify(options)} ${positions?.data} ${interleaved}`,
+        inputs: [uniform(shape, 1), ...(positions ? [positions] : [])],
         f: pair(
-          ([x]) => rope(x as Value, { ...options, pairs: interleaved ? "interleaved" : "half" }),
-          ([x]) => ropeOracle(x as NdArray, { ...options, interleaved }),
+          ([x, at]) =>
+            rope(x as Value, {
+              ...options,
+              pairs: interleaved ? "interleaved" : "half",
+              ...(at && { positions: at as Value }),
+            }),
+          ([x, at]) => ropeOracle(x as NdArray, { ...options, interleaved, ...(at && { positions: at as NdArray }) }),
         ),
-        tolerance: tolerance.rotation(options.offset + 8),
+        tolerance: tolerance.rotation((options.offset ?? 9) + 8),
         probes: 4,
       }),
     ),

@@ -129,14 +129,25 @@ export function attentionGradients(q: NdArray, k: NdArray, v: NdArray, g: NdArra
 /** Rotary positions. */
 export function rope(
   x: NdArray,
-  { base = 10_000, offset = 0, interleaved = false }: { base?: number; offset?: number; interleaved?: boolean } = {},
+  {
+    base = 10_000,
+    offset = 0,
+    interleaved = false,
+    rotaryDim = x.shape.at(-1) as number,
+    positions,
+  }: { base?: number; offset?: number; interleaved?: boolean; rotaryDim?: number; positions?: NdArray } = {},
 ): NdArray {
   const [length, dim] = x.shape.slice(-2) as [number, number];
-  const y = new Float64Array(x.data.length);
-  for (let row = 0; row < x.data.length / dim; row++) {
-    for (let i = 0; i < dim / 2; i++) {
-      const angle = ((row % length) + offset) * base ** ((-2 * i) / dim);
-      const [a, b] = interleaved ? [2 * i, 2 * i + 1] : [i, i + dim / 2];
+  const y = Float64Array.from(x.data);
+  const rows = x.data.length / dim;
+  // rows of x that one row of positions serves
+  const shared = positions ? rows / (positions.data.length / length) : 1;
+  for (let row = 0; row < rows; row++) {
+    const given = positions?.data[Math.floor(row / shared) * length + (row % length)];
+    const place = given ?? (row % length) + offset;
+    for (let i = 0; i < rotaryDim / 2; i++) {
+      const angle = place * base ** ((-2 * i) / rotaryDim);
+      const [a, b] = interleaved ? [2 * i, 2 * i + 1] : [i, i + rotaryDim / 2];
       const [p, r] = [x.data[row * dim + a] as number, x.data[row * dim + b] as number];
       y[row * dim + a] = p * Math.cos(angle) - r * Math.sin(angle);
       y[row * dim + b] = r * Math.cos(angle) + p * Math.sin(angle);
