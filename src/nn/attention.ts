@@ -1,10 +1,10 @@
-import { ShapeError } from "../errors.ts";
+import { ShapeError, UnsupportedError } from "../errors.ts";
 import { isTraining } from "../graph/mode.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape, type Spec } from "../graph/shape.ts";
 import { ConstantValue, type Value } from "../graph/value.ts";
 import { scaledDotProductAttention } from "../ops/attention.ts";
-import type { AttentionOptions } from "../ops/attention-check.ts";
+import { type AttentionOptions, requireSoftcap } from "../ops/attention-check.ts";
 import { cachedAttention } from "../ops/attention-decode.ts";
 import { attentionWeights } from "../ops/attention-naive.ts";
 import { cacheSpec, cacheWrite } from "../ops/cache.ts";
@@ -14,6 +14,7 @@ import { type RopeOptions, rope } from "../ops/position.ts";
 import { glorotUniform, zero } from "./initializers.ts";
 import { Linear, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
+import { keysThatCount } from "./padding.ts";
 
 export interface MultiheadAttentionOptions {
   readonly bias?: boolean;
@@ -25,10 +26,20 @@ export interface MultiheadAttentionOptions {
   readonly rope?: RopeOptions | boolean;
   /** Takes slope · distance off the scores. */
   readonly alibi?: boolean;
+  /** Width of a head; embedDim / numHeads. */
+  readonly headDim?: number | undefined;
+  /** Scores s become softcap · tanh(s / softcap). */
+  readonly softcap?: number | undefined;
 }
 
-/** Of one application: which keys are seen. */
-export type SeenOptions = Pick<AttentionOptions, "causal" | "lengths" | "mask" | "bias">;
+/**
+ * Of one application: which keys are seen. What stands behind `lengths` has no influence on weights' gradients either; in
+ * self-attention it counts as zeros where it asks, too.
+ */
+export interface SeenOptions extends Pick<AttentionOptions, "causal" | "lengths" | "mask" | "bias"> {
+  /** Where the tokens stand, for `rope`: int32 [length] or [batch, length]; 0, 1, 2 … where absent. */
+  readonly positions?: Value;
+}
 
 /** Keys and values of one attention that are kept, [batch, kvHeads, capacity, headDim up to a multiple of 8]. */
 export interface KeyValueCache<T = Value> {
@@ -52,12 +63,17 @@ export interface CacheOptions {
 }
 
 /** Checks a layer's head count. */
-export function requireHeads(layer: string, size: number, numHeads: number, kvHeads = numHeads): void {
-  requireSizes(layer, { embedDim: size, numHeads, kvHeads });
-  if (size % numHeads !== 0) {
+export function requireHeads(
+  layer: string,
+  size: number,
+  numHeads: number,
+  { kvHeads = numHeads, headDim }: Pick<MultiheadAttentionOptions, "kvHeads" | "headDim"> = {},
+): void {
+  requireSizes(layer, { embedDim: size, numHeads, kvHeads, ...(headDim === undefined ? {} : { headDim }) });
+  if (headDim === undefined && size % numHeads !== 0) {
     const near = [...Array(size).keys()].map((i) => i + 1).filter((n) => size % n === 0);
     throw new ShapeError(
-      `${layer}: numHeads ${numHeads} does not divide embedDim ${size}, expected one of ${near.join(", ")}`,
+      `${layer}: numHeads ${numHeads} does not divide embedDim ${size}, expected one of ${near.join(", ")}; or give headDim`,
     );
   }
   if (numHeads % kvHeads !== 0) {
@@ -67,7 +83,8 @@ export function requireHeads(layer: string, size: number, numHeads: number, kvHe
 
 /**
  * Attention of several heads (Vaswani et al. 2017) with PyTorch's parameters: `in_proj_weight` [3·embedDim, embedDim] (with
- * fewer key/value heads, fewer rows), `in_proj_bias`, `out_proj.weight`, `out_proj.bias`.
+ * fewer key/value heads, fewer rows; with another headDim, 3·numHeads·headDim), `in_proj_bias`, `out_proj.weight`,
+ * `out_proj.bias`.
  */
 export class MultiheadAttention extends Module {
   readonly in_proj_weight: Parameter;
@@ -78,6 +95,7 @@ export class MultiheadAttention extends Module {
   readonly dropout: number;
   readonly rope: RopeOptions | null;
   readonly alibi: boolean;
+  readonly softcap: number | undefined;
 
   constructor(
     readonly embedDim: number,
@@ -88,37 +106,51 @@ export class MultiheadAttention extends Module {
       kvHeads = numHeads,
       rope: rotary = false,
       alibi = false,
+      headDim,
+      softcap,
     }: MultiheadAttentionOptions = {},
   ) {
     super();
-    requireHeads("MultiheadAttention", embedDim, numHeads, kvHeads);
+    requireHeads("MultiheadAttention", embedDim, numHeads, { kvHeads, headDim });
+    requireSoftcap("MultiheadAttention", softcap);
     if (!(dropout >= 0 && dropout < 1)) {
       throw new ShapeError(`MultiheadAttention: dropout is ${dropout}, expected 0 ≤ dropout < 1`);
     }
     this.kvHeads = kvHeads;
-    this.headDim = embedDim / numHeads;
+    this.headDim = headDim ?? embedDim / numHeads;
     this.dropout = dropout;
     this.rope = rotary === true ? {} : rotary || null;
     this.alibi = alibi;
+    this.softcap = softcap;
     const rows = (numHeads + 2 * kvHeads) * this.headDim;
     this.in_proj_weight = new Parameter([rows, embedDim], glorotUniform([rows, embedDim]));
     this.in_proj_bias = bias ? new Parameter([rows], zero) : null;
-    this.out_proj = new Linear(embedDim, embedDim, { bias });
+    this.out_proj = new Linear(numHeads * this.headDim, embedDim, { bias });
     if (this.out_proj.bias) this.out_proj.bias.initializer = zero;
   }
 
   /** query [batch, queries, embedDim], key and value [batch, keys, embedDim] (those of `query` where absent) → as query. */
   forward(query: Value, key: Value = query, value: Value = key, options: SeenOptions = {}): Value {
-    const [q, k, v] = this.#heads(query, key, value);
+    return this.attend(...keysThatCount(query, key, value, options), options);
+  }
+
+  /** `forward` of what is finite behind the lengths as well. */
+  attend(query: Value, key: Value, value: Value, { positions, ...options }: SeenOptions): Value {
+    const [q, k, v] = this.#heads(query, key, value, positions && { positions });
     const rate = isTraining() ? this.dropout : 0;
-    const mixed = scaledDotProductAttention(q, k, v, { ...options, alibi: this.alibi, dropout: rate });
-    return this.#join(mixed);
+    return this.#join(scaledDotProductAttention(q, k, v, { ...options, ...this.#scoring(), dropout: rate }));
   }
 
   /** The weights of each head, [batch, numHeads, queries, keys], in memory that grows with queries · keys. */
   weights(query: Value, key: Value = query, options: SeenOptions = {}): Value {
-    const [q, k] = this.#heads(query, key, key);
-    return attentionWeights(q, k, { ...options, alibi: this.alibi });
+    const { positions, ...seen } = options;
+    const [ownQuery, ownKey] = keysThatCount(query, key, key, options);
+    const [q, k] = this.#heads(ownQuery, ownKey, ownKey, positions && { positions });
+    return attentionWeights(q, k, { ...seen, ...this.#scoring() });
+  }
+
+  #scoring() {
+    return { alibi: this.alibi, ...(this.softcap === undefined ? {} : { softcap: this.softcap }) };
   }
 
   /** Specs of a cache for `decode`, or for `remember`, where `capacity` is the longest memory. */
@@ -132,9 +164,9 @@ export class MultiheadAttention extends Module {
    * with their keys and values. For inference: there is no gradient and no dropout.
    */
   decode(x: Value, cache: KeyValueCache, { position, lengths }: CachePlace): readonly [y: Value, next: KeyValueCache] {
-    const [q, k, v] = this.#heads(x, x, x, position);
+    const [q, k, v] = this.#heads(x, x, x, { offset: position });
     const next = { key: cacheWrite(cache.key, k, position), value: cacheWrite(cache.value, v, position) };
-    return [this.#join(cachedAttention(q, next.key, next.value, { lengths, alibi: this.alibi })), next];
+    return [this.#join(cachedAttention(q, next.key, next.value, { lengths, ...this.#scoring() })), next];
   }
 
   /** A cache with the keys and values of a memory [batch, sources, embedDim], for `recall`. */
@@ -150,13 +182,13 @@ export class MultiheadAttention extends Module {
   recall(x: Value, cache: KeyValueCache, lengths: Value): Value {
     this.#check("query", x, x.shape[0]);
     const q = this.#project(x, 0, this.numHeads);
-    return this.#join(cachedAttention(q, cache.key, cache.value, { lengths, causal: false, alibi: this.alibi }));
+    return this.#join(cachedAttention(q, cache.key, cache.value, { lengths, causal: false, ...this.#scoring() }));
   }
 
   /** [batch, numHeads, length, headDim] → [batch, length, embedDim], through the last layer. */
   #join(mixed: Value): Value {
     const [batch, , length] = mixed.shape as [number, number, number];
-    return this.out_proj.forward(reshape(permute(mixed, [0, 2, 1, 3]), [batch, length, this.embedDim]));
+    return this.out_proj.forward(reshape(permute(mixed, [0, 2, 1, 3]), [batch, length, this.numHeads * this.headDim]));
   }
 
   #check(name: string, x: Value, batch: number | undefined): void {
@@ -167,15 +199,23 @@ export class MultiheadAttention extends Module {
     }
   }
 
-  /** Queries, keys and values as [batch, heads, length, headDim]; `position` int32 [batch] is that of the first. */
-  #heads(query: Value, key: Value, value: Value, position?: Value): [Value, Value, Value] {
+  /** Queries, keys and values as [batch, heads, length, headDim]. */
+  #heads(
+    query: Value,
+    key: Value,
+    value: Value,
+    places?: Pick<RopeOptions, "offset" | "positions">,
+  ): [Value, Value, Value] {
     for (const [name, x] of Object.entries({ query, key, value })) this.#check(name, x, query.shape[0]);
     const [q, k, v] =
       query === key && key === value && this.kvHeads === this.numHeads
         ? this.#together(query)
         : this.#apart(query, key, value);
+    if (!this.rope && places?.positions) {
+      throw new UnsupportedError("MultiheadAttention: positions are given, expected none without rope; set rope");
+    }
     if (!this.rope) return [q, k, v];
-    const options = position ? { ...this.rope, offset: position } : this.rope;
+    const options = { ...this.rope, ...places };
     return [rope(q, options), rope(k, options), v];
   }
 
@@ -189,7 +229,7 @@ export class MultiheadAttention extends Module {
   }
 
   #apart(query: Value, key: Value, value: Value): [Value, Value, Value] {
-    const [size, kvSize] = [this.embedDim, this.kvHeads * this.headDim];
+    const [size, kvSize] = [this.numHeads * this.headDim, this.kvHeads * this.headDim];
     return [
       this.#project(query, 0, this.numHeads),
       this.#project(key, size, this.kvHeads),

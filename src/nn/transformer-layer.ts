@@ -16,6 +16,7 @@ import {
 import { Dropout, Linear, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
 import { LayerNorm } from "./norm.ts";
+import { keysThatCount, withoutPadding } from "./padding.ts";
 
 const ACTIVATIONS = {
   relu,
@@ -70,7 +71,7 @@ abstract class TransformerLayer extends Module {
     }: TransformerLayerOptions,
   ) {
     super();
-    requireHeads(layer, dModel, numHeads, attention.kvHeads);
+    requireHeads(layer, dModel, numHeads, attention);
     requireSizes(layer, { dimFeedforward });
     if (!Object.hasOwn(BETWEEN, activation)) {
       throw new ShapeError(`${layer}: activation is ${activation}, expected one of ${Object.keys(BETWEEN).join(", ")}`);
@@ -115,9 +116,14 @@ export class TransformerEncoderLayer extends TransformerLayer {
     super("TransformerEncoderLayer", dModel, numHeads, options);
   }
 
-  /** x [batch, length, dModel] → the same shape. */
+  /** x [batch, length, dModel] → the same shape. What is behind `lengths` counts as zeros. */
   forward(x: Value, options: SeenOptions = {}): Value {
-    const attended = this.residual(x, this.norm1, (y) => this.self_attn.forward(y, y, y, options));
+    return this.run(withoutPadding(x, options.lengths), options);
+  }
+
+  /** `forward` of what is finite behind the lengths as well. */
+  run(x: Value, options: SeenOptions): Value {
+    const attended = this.residual(x, this.norm1, (y) => this.self_attn.attend(y, y, y, options));
     return this.residual(attended, this.norm2, (y) => this.feedForward(y));
   }
 
@@ -140,17 +146,23 @@ export class TransformerDecoderLayer extends TransformerLayer {
 
   constructor(dModel: number, numHeads: number, options: TransformerLayerOptions = {}) {
     super("TransformerDecoderLayer", dModel, numHeads, options);
-    const { epsilon = 1e-5, bias = true, dropout = 0, kvHeads = numHeads } = options;
+    const { epsilon = 1e-5, bias = true, dropout = 0, kvHeads = numHeads, headDim, softcap } = options;
     // positions in the memory have nothing to do with those here
-    this.multihead_attn = new MultiheadAttention(dModel, numHeads, { bias, dropout, kvHeads });
+    this.multihead_attn = new MultiheadAttention(dModel, numHeads, { bias, dropout, kvHeads, headDim, softcap });
     this.norm3 = new LayerNorm(dModel, { epsilon, bias });
   }
 
   /** x [batch, length, dModel], memory [batch, sources, dModel]; options of each attention. */
   forward(x: Value, memory: Value, options: SeenOptions = { causal: true }, memoryOptions: SeenOptions = {}): Value {
-    const attended = this.residual(x, this.norm1, (y) => this.self_attn.forward(y, y, y, options));
+    const [, , seen] = keysThatCount(x, memory, memory, memoryOptions);
+    return this.run(withoutPadding(x, options.lengths), seen, options, memoryOptions);
+  }
+
+  /** `forward` of what is finite behind the lengths as well. */
+  run(x: Value, memory: Value, options: SeenOptions, memoryOptions: SeenOptions): Value {
+    const attended = this.residual(x, this.norm1, (y) => this.self_attn.attend(y, y, y, options));
     const crossed = this.residual(attended, this.norm2, (y) =>
-      this.multihead_attn.forward(y, memory, memory, memoryOptions),
+      this.multihead_attn.attend(y, memory, memory, memoryOptions),
     );
     return this.residual(crossed, this.norm3, (y) => this.feedForward(y));
   }

@@ -5,6 +5,7 @@ import type { CacheOptions, CachePlace, KeyValueCache, SeenOptions } from "./att
 import { requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
 import { LayerNorm } from "./norm.ts";
+import { keysThatCount, withoutPadding } from "./padding.ts";
 import {
   type DecoderLayerCache,
   type MemoryCacheOptions,
@@ -40,7 +41,7 @@ export class TransformerEncoder extends Module {
   }
 
   forward(x: Value, options: SeenOptions = {}): Value {
-    const y = this.layers.reduce((hidden, layer) => layer.forward(hidden, options), x);
+    const y = this.layers.reduce((hidden, layer) => layer.run(hidden, options), withoutPadding(x, options.lengths));
     return this.norm ? this.norm.forward(y) : y;
   }
   /** Specs of a cache for `decode`: how many tokens are there, and each layer's keys and values. */
@@ -76,7 +77,9 @@ export class TransformerDecoder extends Module {
   }
 
   forward(x: Value, memory: Value, options: SeenOptions = { causal: true }, memoryOptions: SeenOptions = {}): Value {
-    const y = this.layers.reduce((hidden, layer) => layer.forward(hidden, memory, options, memoryOptions), x);
+    const [, , seen] = keysThatCount(x, memory, memory, memoryOptions);
+    const own = withoutPadding(x, options.lengths);
+    const y = this.layers.reduce((hidden, layer) => layer.run(hidden, seen, options, memoryOptions), own);
     return this.norm ? this.norm.forward(y) : y;
   }
   /** Specs of a cache for `remember` and `decode`. */
