@@ -161,8 +161,8 @@ fn main(
         sum4[r] += weights[r * PART + n] * value;
       }
     }
-    // what is not finite shows in every row
-    if (first + count > seen_by(first_row, length) && not_finite(sum4[0])) {
+    // what is not finite shows in every row; query 0 sees the fewest
+    if (first + count > seen_by(0u, length) && not_finite(sum4[0])) {
       for (var r = 0u; r < ROWS; r++) {
         let seen = min(seen_by(min(first_row + r, last_row), length), first + count);
         sum4[r] = vec4f();

@@ -15,6 +15,8 @@ interface Setting {
   readonly causal?: boolean;
   readonly alibi?: boolean;
   readonly scale?: number;
+  readonly softcap?: number;
+  readonly valueDim?: number;
 }
 
 /** Parts have 32 keys, or 128 on GPUs; rows go by one, two or four; more than 8 queries go through the tiled kernels. */
@@ -32,11 +34,13 @@ const settings: readonly Setting[] = [
   { sizes: [2, 1, 9, 70, 8], lengths: [9, 69, 40], alibi: true },
   { sizes: [4, 2, 33, 100, 20], lengths: [100, 33, 64] },
   { sizes: [2, 2, 12, 40, 8], lengths: [40, 13, 0], causal: false },
+  { sizes: [4, 2, 2, 140, 9], lengths: [140, 31, 2], valueDim: 21, softcap: 2 },
+  { sizes: [2, 1, 18, 40, 20], lengths: [40, 18, 25], valueDim: 3, softcap: 1 },
 ];
 
 /** One sequence after the other, its keys cut at its length. */
 function expected(
-  { sizes: [heads, kvHeads, queries, , dim], lengths, ...options }: Setting,
+  { sizes: [heads, kvHeads, queries, , dim], lengths, valueDim = dim, ...options }: Setting,
   q: NdArray,
   k: NdArray,
   v: NdArray,
@@ -44,54 +48,93 @@ function expected(
   const capacity = k.shape[2] as number;
   return lengths.flatMap((length, b) => {
     const size = heads * queries * dim;
-    if (length === 0) return new Array<number>(size).fill(0);
+    if (length === 0) return new Array<number>(heads * queries * valueDim).fill(0);
     const ofSequence = array([1, heads, queries, dim], q.data.slice(b * size, (b + 1) * size));
-    const cut = (x: NdArray) =>
+    const cut = (x: NdArray, width: number) =>
       array(
-        [1, kvHeads, length, dim],
-        Float64Array.from({ length: kvHeads * length * dim }, (_, n) => {
-          const [h, t, d] = [Math.floor(n / dim / length), Math.floor(n / dim) % length, n % dim];
-          return x.data[((b * kvHeads + h) * capacity + t) * dim + d] as number;
+        [1, kvHeads, length, width],
+        Float64Array.from({ length: kvHeads * length * width }, (_, n) => {
+          const [h, t, d] = [Math.floor(n / width / length), Math.floor(n / width) % length, n % width];
+          return x.data[((b * kvHeads + h) * capacity + t) * width + d] as number;
         }),
       );
-    return [...attention(ofSequence, cut(k), cut(v), { causal: true, ...options }).y.data];
+    return [...attention(ofSequence, cut(k, dim), cut(v, valueDim), { causal: true, ...options }).y.data];
   });
 }
 
-/** Rows of `dim` features widened with zeros, as a cache has them. */
-function widened({ sizes: [, kvHeads, , capacity, dim], lengths }: Setting, x: NdArray): Float32Array {
+/** Rows widened with zeros, as a cache has them. */
+function widened(x: NdArray): Float32Array {
+  const dim = x.shape.at(-1) as number;
   const wide = Math.ceil(dim / 8) * 8;
-  return Float32Array.from({ length: lengths.length * kvHeads * capacity * wide }, (_, n) => {
+  return Float32Array.from({ length: (x.data.length / dim) * wide }, (_, n) => {
     const [row, d] = [Math.floor(n / wide), n % wide];
     return d < dim ? (x.data[row * dim + d] as number) : 0;
   });
 }
 
+/** [batch, kvHeads, capacity, dim] with what is not finite from the position on that `from` gives for a length. */
+function spoilt(x: NdArray, { lengths }: Setting, from: (length: number) => number): NdArray {
+  const [, kvHeads, capacity, dim] = x.shape as [number, number, number, number];
+  const data = x.data.map((value, n) => {
+    const [b, t] = [Math.floor(n / dim / capacity / kvHeads), Math.floor(n / dim) % capacity];
+    if (t < from(lengths[b] as number)) return value;
+    return t % 2 ? Number.NaN : Number.POSITIVE_INFINITY;
+  });
+  return array(x.shape, data);
+}
+
+/** NaN as a number that nothing else is near, so that it equals itself. */
+const marked = (x: ArrayLike<number>): number[] => Array.from(x, (e) => (Number.isNaN(e) ? 12_345 : e));
+
 async function decoding({ device }: CaseContext): Promise<{ used: number }> {
   for (const kind of adapterKinds) {
     await withProfile(device, kind, async () => {
       for (const setting of settings) {
-        const { sizes, lengths, causal = true, alibi = false, scale } = setting;
+        const { sizes, lengths, valueDim, causal = true, alibi = false, scale, softcap } = setting;
         const [heads, kvHeads, queries, capacity, dim] = sizes;
         const batch = lengths.length;
         const q = uniform([batch, heads, queries, dim], 1, -2, 2);
-        const [k, v] = [2, 3].map((seed) => uniform([batch, kvHeads, capacity, dim], seed)) as [NdArray, NdArray];
-        const spec = cacheSpec({ batch, kvHeads, capacity, dim });
+        const k = uniform([batch, kvHeads, capacity, dim], 2);
+        const v = uniform([batch, kvHeads, capacity, valueDim ?? dim], 3);
+        const specOf = (x: NdArray) => cacheSpec({ batch, kvHeads, capacity, dim: x.shape[3] as number });
+        const options = {
+          causal,
+          alibi,
+          ...(scale && { scale }),
+          ...(softcap && { softcap }),
+          ...(valueDim && { valueDim }),
+        };
         using compiled = await compile(device, null, {
-          inputs: { q: float32(q.shape), k: spec, v: spec, lengths: int32([batch]) },
+          inputs: { q: float32(q.shape), k: specOf(k), v: specOf(v), lengths: int32([batch]) },
           fn: ({ q, k, v, lengths }) => ({
-            y: cachedAttention(q, k, v, { lengths, causal, alibi, ...(scale === undefined ? {} : { scale }) }),
-            all: cachedAttention(q, k, v, { causal, alibi, ...(scale === undefined ? {} : { scale }) }),
+            y: cachedAttention(q, k, v, { lengths, ...options }),
+            all: cachedAttention(q, k, v, options),
           }),
         });
-        compiled.replay.poison();
-        const inputs = { q: floats(q), k: widened(setting, k), v: widened(setting, v) };
-        const found = await compiled.run({ ...inputs, lengths: Int32Array.from(lengths) });
+        const run = (keys: NdArray, values: NdArray) => {
+          compiled.replay.poison();
+          const inputs = { q: floats(q), k: widened(keys), v: widened(values) };
+          return compiled.run({ ...inputs, lengths: Int32Array.from(lengths) });
+        };
+        const found = await run(k, v);
         const allowed = plus(tolerance.softmax(capacity), tolerance.matmul(dim));
         const label = `${kind} ${JSON.stringify(setting)}`;
         assertClose(label, await found.y.read(), expected(setting, q, k, v), allowed);
         const full = { ...setting, lengths: lengths.map(() => capacity) };
         assertClose(`${label} without lengths`, await found.all.read(), expected(full, q, k, v), allowed);
+        const behind = await run(
+          spoilt(k, setting, (n) => n),
+          spoilt(v, setting, (n) => n),
+        );
+        assertClose(`${label}, spoilt behind`, await behind.y.read(), expected(setting, q, k, v), allowed);
+        const [late, later] = [spoilt(v, setting, (n) => n - 1), spoilt(k, setting, (n) => n - 2)];
+        for (const [what, keys, values] of [
+          ["last value", k, late],
+          ["last keys", later, v],
+        ] as const) {
+          const want = marked(expected(setting, q, keys, values));
+          assertClose(`${label}, ${what} spoilt`, marked(await (await run(keys, values)).y.read()), want, allowed);
+        }
       }
     });
   }

@@ -125,6 +125,92 @@ async function padding({ device }: CaseContext): Promise<void> {
   }
 }
 
+/** What is seen and is not a number comes out as NaN, of its own sequence alone; values apart from the keys are what is averaged. */
+async function special({ device }: CaseContext): Promise<void> {
+  const [batch, source, size, width] = [3, 5, 4, 2];
+  const lengths = Int32Array.of(5, 3, 4);
+  for (const kind of adapterKinds) {
+    await withProfile(device, kind, async () => {
+      for (const score of SCORES) {
+        const module = moduleOf(score, size, size, 6);
+        using compiled = await compile(device, module, {
+          inputs: {
+            q: float32([batch, 2, size]),
+            keys: float32([batch, source, size]),
+            values: float32([batch, source, width]),
+            lengths: int32([batch]),
+          },
+          fn: ({ q, keys, values, lengths }) => {
+            const { context, weights } = module.forward(q, keys, { values, lengths });
+            const slopes = gradients(sum(mul(context, context)), [q, keys, values]);
+            return {
+              context,
+              weights,
+              slopes,
+              alike: module.forward(q, keys, { values: keys, lengths }).context,
+              plain: module.forward(q, keys, { lengths }).context,
+            };
+          },
+        });
+        const inputs = {
+          q: Float32Array.from(uniform([batch, 2, size], 1).data),
+          keys: Float32Array.from(uniform([batch, source, size], 2).data),
+          values: Float32Array.from(uniform([batch, source, width], 3).data),
+        };
+        const read = async (given: typeof inputs) => {
+          compiled.replay.poison();
+          const { context, weights, slopes } = await compiled.run({ ...given, lengths });
+          return Promise.all([weights, context, ...slopes].map(async (x) => Array.from((await x?.read()) ?? [])));
+        };
+        const found = await compiled.run({ ...inputs, lengths });
+        assertSame(`${score} values`, await found.alike.read(), await found.plain.read());
+        const [weights, context] = (await read(inputs)) as [number[], number[]];
+        context.forEach((x, n) => {
+          const [row, d] = [Math.floor(n / width), n % width];
+          const b = Math.floor(row / 2);
+          let want = 0;
+          for (let s = 0; s < source; s++) {
+            want += (weights[row * source + s] as number) * (inputs.values[(b * source + s) * width + d] as number);
+          }
+          assert(Math.abs(x - want) < 1e-5, `${score} context ${n}: ${x}, expected ${want}`);
+        });
+        // of sequence 1: one key that is seen, all of the values behind its length; of sequence 2 one value
+        const keys = inputs.keys.map((x, n) => (n === (source + 2) * size ? Number.NaN : x));
+        const values = inputs.values.map((x, n) => {
+          const [b, s] = [Math.floor(n / source / width), Math.floor(n / width) % source];
+          return (b === 1 && s >= 3) || (b === 2 && s === 0 && n % width === 0) ? Number.NaN : x;
+        });
+        const isNaNOf = (x: readonly number[], each: number) => {
+          const per = x.length / each;
+          return Array.from({ length: each }, (_, b) => {
+            const own = x.slice(b * per, (b + 1) * per);
+            return own.every(Number.isNaN) ? "all" : own.some(Number.isNaN) ? "some" : "none";
+          }).join(" ");
+        };
+        const [w, c, dQ, dKeys, dValues] = (await read({ ...inputs, keys, values })) as number[][];
+        const label = `${kind} ${score}`;
+        assertEqual(`${label} weights`, isNaNOf(w as number[], batch), "none some none");
+        assertEqual(`${label} context`, isNaNOf(c as number[], batch), "none all some");
+        assertEqual(`${label} query's gradient`, isNaNOf(dQ as number[], batch), "none all all");
+        assertEqual(
+          `${label} keys' gradient`,
+          isNaNOf(dKeys as number[], batch * source),
+          [...Array(5).fill("none"), ...Array(3).fill("all"), "none", "none", ...Array(4).fill("all"), "none"].join(
+            " ",
+          ),
+        );
+        assertEqual(
+          `${label} values' gradient`,
+          isNaNOf(dValues as number[], batch * source),
+          [...Array(5).fill("none"), ...Array(3).fill("all"), "none", "none", ...Array(4).fill("some"), "none"].join(
+            " ",
+          ),
+        );
+      }
+    });
+  }
+}
+
 /** Inside a loop a step is one dispatch; where the loop does not carry the query, all steps are one. */
 async function dispatches({ device }: CaseContext): Promise<void> {
   const [steps, batch, source, size] = [5, 2, 4, 6];
@@ -195,6 +281,7 @@ async function errors({ device }: CaseContext): Promise<void> {
 export const recurrentAttentionCases: readonly Case[] = [
   ...formulas,
   { name: "recurrent attention padding", run: padding },
+  { name: "recurrent attention of special numbers", run: special },
   { name: "recurrent attention dispatches", run: dispatches },
   { name: "recurrent attention errors", run: errors },
 ];
