@@ -1,9 +1,9 @@
 /** Zeros in place of what is hidden, in front of layers whose weights' gradients sum over all positions: 0 · NaN is NaN. */
 import { sameShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
-import { select } from "../ops/select.ts";
 import { reshape } from "../ops/layout.ts";
 import { sum } from "../ops/reduce.ts";
+import { select } from "../ops/select.ts";
 import { withinLengths } from "../ops/within-lengths.ts";
 import type { SeenOptions } from "./attention.ts";
 
