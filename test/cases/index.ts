@@ -2,6 +2,7 @@ import type { Case } from "../../harness/case.ts";
 import { argmaxCases } from "./argmax.ts";
 import { attentionCases } from "./attention.ts";
 import { longAttentionCases } from "./attention-long.ts";
+import { attentionModuleCases } from "./attention-modules.ts";
 import { positionCases } from "./attention-positions.ts";
 import { attentionUnseenCases } from "./attention-unseen.ts";
 import { binaryCases } from "./binary.ts";
@@ -84,6 +85,7 @@ export const cases: readonly Case[] = [
   ...layerNormCases,
   ...attentionCases,
   ...attentionUnseenCases,
+  ...attentionModuleCases,
   ...longAttentionCases,
   ...positionCases,
   ...cachedAttentionCases,
