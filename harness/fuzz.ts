@@ -7,12 +7,13 @@ import { generateKernels } from "./kernels/generate.ts";
 import { SetupError } from "./setup/say.mjs";
 
 const usage = `npm run fuzz -- [options]
-  Runs random programs and their gradients against
-  float64. Prints the smallest program that is wrong.
+  Compares random programs and their
+  gradients with float64; prints the
+  smallest that is wrong.
   --seconds N  how long (60)
-  --from SEED  16 programs a seed, from this on (1)
-  --host HOST  ${hostNames.join(", ")} (node)
-  --help`;
+  --from SEED  16 programs each (1)
+  --host HOST  node, chromium or deno
+  --help, -h`;
 
 /** A host that is slow to start, or a program that is being shrunk when the time is over. */
 const SPARE_MS = 240_000;
@@ -40,7 +41,7 @@ export async function main(args: string[]): Promise<number> {
       seconds: { type: "string", default: "60" },
       from: { type: "string", default: "1" },
       host: { type: "string", default: "node" },
-      help: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
     },
   });
   if (values.help) {

@@ -87,6 +87,18 @@ export const tolerance = {
   training: (steps: number): Tolerance => both(256 * steps),
 } as const;
 
+/** Of random programs, whose conditioning is measured: errors are put into the oracle's values, and what they do is seen. */
+export const randomPrograms = {
+  /** The errors, relative to each value: 64 times those of rounding. */
+  noise: 64 * UNIT,
+  /** Share of their effect that kernels may have: 32 roundings in each value. */
+  share: 0.5,
+  /** What values may be off in any case. */
+  values: { relative: 1e-5, absolute: 1e-5 },
+  /** The same for a gradient along a direction; the absolute part is that of the gradients of the whole program. */
+  slopes: { relative: 1e-4, absolute: 2e-5 },
+} as const;
+
 /** Sum of two tolerances, as for a computation in two parts. */
 export const plus = (a: Tolerance, b: Tolerance): Tolerance => ({
   relative: a.relative + b.relative,

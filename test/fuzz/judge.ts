@@ -1,6 +1,7 @@
 /** What a program must give: values and slopes in float64, and how far float32 may be off them. */
 import { type Comparison, times } from "../cases/support/assert.ts";
 import { filled, generator, map, type NdArray, uniform, zip } from "../reference/array.ts";
+import { randomPrograms } from "../tolerance.ts";
 import { type Form, runCalls } from "./form.ts";
 import { oracle } from "./functions.ts";
 
@@ -9,7 +10,7 @@ export interface Slope {
   readonly id: number;
   readonly direction: NdArray;
   readonly value: number;
-  /** How much it changes by errors of `NOISE` in every value on the way. */
+  /** How much it changes by errors in every value on the way. */
   readonly unsure: number;
 }
 
@@ -21,11 +22,9 @@ export interface Expected {
 
 /** Of a source moved by ±: what float64 leaves of the difference, and what curvature adds, are both near 1e-10. */
 const STEP = 1e-5;
-/** Relative errors put into every value, 64 times those of rounding: what they do shows what rounding may do. */
-const NOISE = 2 ** -18;
+/** Seeds of the errors that are put into every value, to see what rounding may do. */
 const RUNS = [1, 2];
-/** Share of the noise's effect that kernels may have: 32 roundings in each value. */
-const SHARE = 0.5;
+const { noise: NOISE, share: SHARE, values: VALUES, slopes: SLOPES } = randomPrograms;
 
 function evaluate(form: Form, moves: ReadonlyMap<number, NdArray>, noise = 0): NdArray[] {
   const after = (id: number, value: NdArray): NdArray => {
@@ -87,7 +86,7 @@ export function expectedOf(form: Form, shapes: ReadonlyMap<number, NdArray>): Ex
 export function judgeValues(got: ArrayLike<number>, { want, unsure }: Expected["outputs"][number]): Comparison {
   let worst: Comparison = { used: 0, problem: null };
   want.data.forEach((value, i) => {
-    const bound = SHARE * (unsure.data[i] as number) + 1e-5 * (1 + Math.abs(value));
+    const bound = SHARE * (unsure.data[i] as number) + VALUES.relative * Math.abs(value) + VALUES.absolute;
     const share = Math.abs((got[i] as number) - value) / bound;
     const used = Number.isNaN(share) ? Number.POSITIVE_INFINITY : share;
     if (used <= worst.used) return;
@@ -104,7 +103,8 @@ export function judgeSlope(got: ArrayLike<number> | null, slope: Slope, scale: n
     found += term;
     squares += term * term;
   });
-  const bound = SHARE * slope.unsure + 1e-4 * (Math.abs(slope.value) + Math.sqrt(squares)) + 2e-5 * scale;
+  const size = Math.abs(slope.value) + Math.sqrt(squares);
+  const bound = SHARE * slope.unsure + SLOPES.relative * size + SLOPES.absolute * scale;
   const share = Math.abs(found - slope.value) / bound;
   const used = Number.isNaN(share) ? Number.POSITIVE_INFINITY : share;
   const text = `${got ? "slope" : "no gradient, slope"} ${found}, expected ${slope.value} (${times(used)})`;
