@@ -86,7 +86,7 @@ export {
 export { type LinearScanOptions, linearScan } from "./ops/linear-scan.ts";
 export { type LstmResult, lstm } from "./ops/lstm.ts";
 export { linear, type MatmulOptions, matmul } from "./ops/matmul.ts";
-export { layerNorm, rmsNorm } from "./ops/norm.ts";
+export { layerNorm, type NormalizeOptions, rmsNorm } from "./ops/norm.ts";
 export { alibiSlopes, type RopeOptions, rope, sinusoidalPositions } from "./ops/position.ts";
 export { type QueryAttentionOptions, queryAttention } from "./ops/query-attention.ts";
 export { randomUniform } from "./ops/random-uniform.ts";

@@ -1,18 +1,32 @@
 import { ShapeError } from "../errors.ts";
 import { Parameter } from "../graph/parameter.ts";
-import { formatShape } from "../graph/shape.ts";
+import { formatShape, sameShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { layerNorm, rmsNorm } from "../ops/norm.ts";
 import { constant, zero } from "./initializers.ts";
 import { requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
 
-function requireFeatures(layer: string, x: Value, features: number): void {
-  if (x.shape.at(-1) !== features) {
+/** How many features, or the extents of the last axes that are normalised together (PyTorch's `normalized_shape`). */
+type Features = number | readonly number[];
+
+/** The extents of the axes. */
+function extentsOf(layer: string, features: Features): readonly number[] {
+  const extents = typeof features === "number" ? [features] : [...features];
+  for (const extent of extents) requireSizes(layer, { features: extent });
+  if (extents.length === 0) throw new ShapeError(`${layer}: features are empty, expected at least one extent`);
+  return extents;
+}
+
+/** The last axes of x, which must have these extents. */
+function requireFeatures(layer: string, x: Value, features: Features): number[] {
+  const extents = extentsOf(layer, features);
+  if (!sameShape(x.shape.slice(-extents.length), extents)) {
     throw new ShapeError(
-      `${layer}: input has shape ${formatShape(x.shape)}, expected [..., features] = [..., ${features}]`,
+      `${layer}: input has shape ${formatShape(x.shape)}, expected [..., features] = [..., ${extents.join(", ")}]`,
     );
   }
+  return extents.map((_, i) => x.rank - extents.length + i);
 }
 
 export interface NormOptions {
@@ -24,46 +38,46 @@ export interface NormOptions {
   readonly bias?: boolean;
 }
 
-/** Layer normalisation over the last axis (Ba, Kiros and Hinton 2016), parameters as PyTorch's: `weight` 1, `bias` 0. */
+/** Layer normalisation over the last axis, or several (Ba, Kiros and Hinton 2016), parameters as PyTorch's: `weight` 1, `bias` 0. */
 export class LayerNorm extends Module {
   readonly weight: Parameter | null;
   readonly bias: Parameter | null;
   readonly epsilon: number;
 
   constructor(
-    readonly features: number,
+    readonly features: Features,
     { epsilon = 1e-5, affine = true, bias = affine }: NormOptions = {},
   ) {
     super();
-    requireSizes("LayerNorm", { features });
-    this.weight = affine ? new Parameter([features], constant(1)) : null;
-    this.bias = affine && bias ? new Parameter([features], zero) : null;
+    const extents = extentsOf("LayerNorm", features);
+    this.weight = affine ? new Parameter(extents, constant(1)) : null;
+    this.bias = affine && bias ? new Parameter(extents, zero) : null;
     this.epsilon = epsilon;
   }
 
   forward(x: Value): Value {
-    requireFeatures("LayerNorm", x, this.features);
-    return layerNorm(x, this.weight ?? undefined, this.bias ?? undefined, this.epsilon);
+    const axes = requireFeatures("LayerNorm", x, this.features);
+    return layerNorm(x, this.weight ?? undefined, this.bias ?? undefined, { epsilon: this.epsilon, axes });
   }
 }
 
-/** Normalisation by the root of the mean square over the last axis (Zhang and Sennrich 2019); `weight` starts at 1. */
+/** Normalisation by the root of the mean square over the last axis, or several (Zhang and Sennrich 2019); `weight` starts at 1. */
 export class RMSNorm extends Module {
   readonly weight: Parameter | null;
   readonly epsilon: number;
 
   constructor(
-    readonly features: number,
+    readonly features: Features,
     { epsilon = 1e-5, affine = true }: Omit<NormOptions, "bias"> = {},
   ) {
     super();
-    requireSizes("RMSNorm", { features });
-    this.weight = affine ? new Parameter([features], constant(1)) : null;
+    const extents = extentsOf("RMSNorm", features);
+    this.weight = affine ? new Parameter(extents, constant(1)) : null;
     this.epsilon = epsilon;
   }
 
   forward(x: Value): Value {
-    requireFeatures("RMSNorm", x, this.features);
-    return rmsNorm(x, this.weight ?? undefined, this.epsilon);
+    const axes = requireFeatures("RMSNorm", x, this.features);
+    return rmsNorm(x, this.weight ?? undefined, { epsilon: this.epsilon, axes });
   }
 }

@@ -1,9 +1,10 @@
 /** Normalisation over the last axis: layer norm and RMS norm. */
 import { DtypeError, ShapeError } from "../errors.ts";
 import type { Op, Slot } from "../graph/op.ts";
-import { formatShape, type Shape, type Spec, sameShape, sizeOf } from "../graph/shape.ts";
+import { formatShape, normalizeAxis, type Shape, type Spec, sameShape, sizeOf } from "../graph/shape.ts";
 import { apply, applyOne, type Value } from "../graph/value.ts";
-import { permute, permutedRows } from "./layout.ts";
+import { checkOptions, either, integer, listOf, nonNegative } from "../options.ts";
+import { invertOrder, permute, permutedRows, reshape } from "./layout.ts";
 import { broadcastTo, lowerReduction, sumTo } from "./reduce.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "./workgroups.ts";
 
@@ -140,9 +141,7 @@ function norm(
   variant: Norm["variant"],
   epsilon: number,
 ): Value {
-  const size = x.shape.at(-1);
-  if (size === undefined) throw new ShapeError(`${op}: x is a scalar, expected [..., features]`);
-  if (!(epsilon >= 0)) throw new ShapeError(`${op}: epsilon is ${epsilon}, expected 0 or more`);
+  const size = x.shape.at(-1) as number;
   for (const [name, value] of Object.entries({ x, weight, bias })) {
     if (!value) continue;
     if (value.dtype !== "float32") throw new DtypeError(`${op}: ${name} is ${value.dtype}, expected float32`);
@@ -159,10 +158,53 @@ function norm(
   return apply(normOp, inputs, attributes, outputSpecs(x))[0] as Value;
 }
 
-/** (x − mean) / √(variance + ε) · weight + bias over the last axis (Ba, Kiros and Hinton 2016); weight and bias [n]. */
-export const layerNorm = (x: Value, weight?: Value, bias?: Value, epsilon = 1e-5): Value =>
-  norm("layerNorm", x, weight, bias, "default", epsilon);
+export interface NormalizeOptions {
+  /** Added to the variance, at least 0; 1e-5 unless given. */
+  readonly epsilon?: number;
+  /** What is normalised together: the last axis unless given; negative axes count from the end. */
+  readonly axes?: number | readonly number[];
+}
 
-/** x / √(mean of x² + ε) · weight over the last axis (Zhang and Sennrich 2019); weight [n]. */
-export const rmsNorm = (x: Value, weight?: Value, epsilon = 1e-5): Value =>
-  norm("rmsNorm", x, weight, undefined, "rms", epsilon);
+/** Brings the axes to the end and takes them as one. */
+function normOver(
+  op: string,
+  x: Value,
+  weight: Value | undefined,
+  bias: Value | undefined,
+  variant: Norm["variant"],
+  options: number | NormalizeOptions = {},
+): Value {
+  const given: NormalizeOptions = typeof options === "number" ? { epsilon: options } : options;
+  checkOptions<NormalizeOptions>(op, given, { epsilon: nonNegative, axes: either(integer, listOf(integer, "axes")) });
+  const { epsilon = 1e-5, axes = -1 } = given;
+  if (x.rank === 0) throw new ShapeError(`${op}: x is a scalar, expected [..., features]`);
+  const all = (typeof axes === "number" ? [axes] : axes).map((axis) => normalizeAxis(op, axis, x.rank));
+  const list = [...new Set(all)].sort((one, other) => one - other);
+  if (list.length === 0) throw new ShapeError(`${op}: axes are empty, expected at least one`);
+  if (list.length === 1 && list[0] === x.rank - 1) return norm(op, x, weight, bias, variant, epsilon);
+  const extents = list.map((axis) => x.shape[axis] as number);
+  for (const [name, value] of Object.entries({ weight, bias })) {
+    if (value && !sameShape(value.shape, extents)) {
+      throw new ShapeError(
+        `${op}: ${name} has shape ${formatShape(value.shape)}, expected that of x's axes ${formatShape(list)}, ${formatShape(extents)}`,
+      );
+    }
+  }
+  const order = [...x.shape.map((_, axis) => axis).filter((axis) => !list.includes(axis)), ...list];
+  const moved = permute(x, order);
+  const flat = (value: Value | undefined) => value && reshape(value, [-1]);
+  const rows = reshape(moved, [...moved.shape.slice(0, -list.length), sizeOf(extents)]);
+  const y = norm(op, rows, flat(weight), flat(bias), variant, epsilon);
+  return permute(reshape(y, moved.shape), invertOrder(order));
+}
+
+/**
+ * (x − mean) / √(variance + ε) · weight + bias over the last axis (Ba, Kiros and Hinton 2016), or over `axes` together; weight
+ * and bias have the extents of these axes, in the order of x's. The options may be epsilon alone.
+ */
+export const layerNorm = (x: Value, weight?: Value, bias?: Value, options?: number | NormalizeOptions): Value =>
+  normOver("layerNorm", x, weight, bias, "default", options);
+
+/** x / √(mean of x² + ε) · weight over the last axis (Zhang and Sennrich 2019), or over `axes` together; as `layerNorm`. */
+export const rmsNorm = (x: Value, weight?: Value, options?: number | NormalizeOptions): Value =>
+  normOver("rmsNorm", x, weight, undefined, "rms", options);

@@ -137,29 +137,61 @@ const insideScan = opCase("layerNorm inside scan", () => [
   }),
 ]);
 
+/** Neighbouring axes at the end, apart, in front, all of them; the oracle's weights are given axes of 1. */
+const overAxes = opCase("layerNorm and rmsNorm over several axes", () =>
+  [[1, 2], [-1, 0], [0, 1], [1], [0, 1, 2]].map((axes): Check => {
+    const shape = [3, 5, 4];
+    const has = (axis: number) => axes.some((each) => (each + 3) % 3 === axis);
+    const extents = shape.filter((_, axis) => has(axis));
+    const kept = shape.map((extent, axis) => (has(axis) ? extent : 1));
+    const size = extents.reduce((a, b) => a * b, 1);
+    const given = { epsilon: EPSILON, axes };
+    return {
+      label: `axes ${axes}`,
+      inputs: [uniform(shape, 1, -2, 2), uniform(extents, 2, 0.5, 1.5), uniform(extents, 3)],
+      f: pair(
+        ([x, weight, bias]) => [layerNorm(x, weight, bias, given), rmsNorm(x, weight, given)],
+        ([x, ...rest]) => {
+          const [weight, bias] = rest.map((value) => reference.reshape(value as NdArray, kept));
+          return [norms.layerNorm(x, weight, bias, EPSILON, axes), norms.rmsNorm(x, weight, EPSILON, axes)];
+        },
+      ),
+      tolerance: toleranceOf(size, 60 / size),
+      gradients: toleranceOf(size, 60),
+    };
+  }),
+);
+
 async function modules({ device }: CaseContext): Promise<void> {
   const x = uniform([2, 3, 20], 1);
   const layer = new nn.LayerNorm(20);
   const root = new nn.RMSNorm(20, { epsilon: 1e-6 });
+  const wide = new nn.LayerNorm([3, 20]);
   const shapesOf = (module: nn.Module) => [...module.namedParameters()].map(([name, { shape }]) => [name, ...shape]);
   assertEqual("LayerNorm", shapesOf(layer), [
     ["weight", 20],
     ["bias", 20],
   ]);
   assertEqual("RMSNorm", shapesOf(root), [["weight", 20]]);
+  assertEqual("over two axes", shapesOf(wide), [
+    ["weight", 3, 20],
+    ["bias", 3, 20],
+  ]);
   assertEqual("without parameters", shapesOf(new nn.LayerNorm(20, { affine: false })), []);
   assertEqual("without bias", shapesOf(new nn.LayerNorm(20, { bias: false })), [["weight", 20]]);
   using compiled = await compile(
     device,
-    { layer, root },
+    { layer, root, wide },
     {
       inputs: { x: float32([2, 3, 20]) },
-      fn: ({ x }) => ({ layer: layer.forward(x), root: root.forward(x) }),
+      fn: ({ x }) => ({ layer: layer.forward(x), root: root.forward(x), wide: wide.forward(x) }),
     },
   );
   compiled.replay.poison();
   const found = await compiled.run({ x: Float32Array.from(x.data) });
   assertClose("LayerNorm", await found.layer.read(), norms.layerNorm(x).data, toleranceOf(20, 6));
+  const overTwo = norms.layerNorm(x, undefined, undefined, 1e-5, [1, 2]);
+  assertClose("over two axes", await found.wide.read(), overTwo.data, toleranceOf(60, 2));
   assertClose("RMSNorm", await found.root.read(), norms.rmsNorm(x, undefined, 1e-6).data, toleranceOf(20, 6));
 }
 
@@ -170,7 +202,16 @@ const errors: Case = {
     await assertRejects("ShapeError", ["layerNorm", "weight", "[4]", "[3]"], () => layerNorm(x, full([4], 1)));
     await assertRejects("ShapeError", ["layerNorm", "bias", "[2]"], () => layerNorm(x, full([3], 1), full([2], 1)));
     await assertRejects("ShapeError", ["rmsNorm", "scalar"], () => rmsNorm(full([], 0)));
-    await assertRejects("ShapeError", ["epsilon"], () => rmsNorm(x, undefined, -1));
+    await assertRejects("ArgumentError", ["epsilon"], () => rmsNorm(x, undefined, -1));
+    await assertRejects("ArgumentError", ["eps", "epsilon"], () =>
+      layerNorm(x, undefined, undefined, { eps: 1 } as never),
+    );
+    await assertRejects("ShapeError", ["layerNorm", "axis 2"], () =>
+      layerNorm(x, undefined, undefined, { axes: [0, 2] }),
+    );
+    await assertRejects("ShapeError", ["rmsNorm", "axes"], () => rmsNorm(x, undefined, { axes: [] }));
+    await assertRejects("ShapeError", ["weight", "[3]", "[4, 3]"], () => rmsNorm(x, full([3], 1), { axes: [0, 1] }));
+    await assertRejects("ShapeError", ["LayerNorm", "[..., 4, 5]"], () => new nn.LayerNorm([4, 5]).forward(x));
     await assertRejects("ShapeError", ["LayerNorm", "[..., 5]"], () => new nn.LayerNorm(5).forward(x));
     await assertRejects("ShapeError", ["RMSNorm", "features"], () => new nn.RMSNorm(0));
   },
@@ -181,6 +222,7 @@ export const layerNormCases: readonly Case[] = [
   rmsNorms,
   others,
   insideScan,
+  overAxes,
   { name: "norm modules", run: modules },
   errors,
 ];
