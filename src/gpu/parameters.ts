@@ -44,6 +44,23 @@ export class Arena implements External {
 
 export interface PlacedParameter extends Placement {
   readonly external: Arena;
+  readonly label: string;
+  /** Whether its memory was given up; the buffer lives on while other parameters lie in it. */
+  disposed: boolean;
+  /** Programs that are being compiled with it. */
+  claims: number;
+  /** Whether it has its first value. */
+  ready: boolean;
+  /** Whether it stays when these fail, because a program has it, or somebody gave it a value. */
+  kept: boolean;
+}
+
+/** What a program that is being compiled has of parameters; one of the two ends it. */
+export interface Claim {
+  /** The program is there: they stay until they are freed. */
+  keep(): void;
+  /** There will be no program: frees those that nobody else needs. */
+  release(): void;
 }
 
 /** Where each parameter lives on the device. Parameters that are placed together lie in one buffer, in order. */
@@ -54,15 +71,18 @@ export class ParameterStore {
 
   constructor(readonly device: Device) {}
 
-  placeOf(parameter: Parameter): PlacedParameter | undefined {
-    return this.#places.get(parameter);
+  /** @param used is told of the place */
+  placeOf(parameter: Parameter, used?: Set<PlacedParameter>): PlacedParameter | undefined {
+    const place = this.#places.get(parameter);
+    if (place) used?.add(place);
+    return place;
   }
 
   /**
    * Gives memory to those parameters that have none yet, and their initial values drawn from `seed` and their number in
-   * the list, so that the same model starts alike whatever else is on the device. Resolves to the ones it placed.
+   * the list, so that the same model starts alike whatever else is on the device. Resolves when all have their values.
    */
-  place(parameters: readonly Parameter[], seed: number): Promise<Parameter[]> {
+  place(parameters: readonly Parameter[], seed: number): Promise<Claim> {
     // one call after the other: who comes second for a parameter waits until it has its values
     const placed = this.#placing.then(() => this.#place([...new Set(parameters)], seed));
     this.#placing = placed.catch(() => {});
@@ -74,15 +94,22 @@ export class ParameterStore {
     const touched = new Set<Arena>();
     for (const parameter of parameters) {
       const place = this.#places.get(parameter);
-      if (place) touched.add(place.external);
+      if (!place) continue;
+      place.disposed = true;
+      touched.add(place.external);
       this.#places.delete(parameter);
     }
     for (const { external } of this.#places.values()) touched.delete(external);
     for (const arena of touched) arena.dispose();
   }
 
-  async #place(parameters: readonly Parameter[], seed: number): Promise<Parameter[]> {
+  async #place(parameters: readonly Parameter[], seed: number): Promise<Claim> {
     const fresh = parameters.filter((parameter) => !this.#places.has(parameter));
+    const claimed = parameters.flatMap((parameter) => {
+      const place = this.#places.get(parameter);
+      if (place) place.claims++;
+      return place ? [[parameter, place] as const] : [];
+    });
     const { maxStorageBufferBindingSize, maxBufferSize } = this.device.profile.limits;
     const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize) / BYTES_PER_ELEMENT;
     const groups: { offsets: Map<Parameter, number>; elements: number }[] = [];
@@ -99,30 +126,54 @@ export class ParameterStore {
     try {
       for (const { offsets, elements } of groups) {
         const arena = new Arena(this.device, "parameters", elements);
-        for (const [parameter, offset] of offsets) this.#places.set(parameter, { external: arena, offset });
+        for (const [parameter, offset] of offsets) {
+          const label = `parameter ${parameter.name}`;
+          const place = { external: arena, offset, label, disposed: false, claims: 1, ready: false, kept: false };
+          this.#places.set(parameter, place);
+          claimed.push([parameter, place]);
+        }
         await arena.settled;
         arena.failures.check();
       }
       await Promise.all(fresh.map((parameter) => this.#initialize(parameter, seed, parameters.indexOf(parameter))));
+      for (const [, place] of claimed) place.ready = true;
     } catch (error) {
-      this.free(fresh);
+      this.#release(claimed);
       throw error;
     }
-    return fresh;
+    return {
+      keep() {
+        for (const [, place] of claimed) {
+          place.claims--;
+          place.kept = true;
+        }
+      },
+      release: () => this.#release(claimed),
+    };
+  }
+
+  #release(claimed: readonly (readonly [Parameter, PlacedParameter])[]): void {
+    for (const [, place] of claimed) place.claims--;
+    const idle = claimed.filter(([parameter, place]) => {
+      return place.claims === 0 && !place.kept && this.#places.get(parameter) === place;
+    });
+    this.free(idle.map(([parameter]) => parameter));
   }
 
   /** Overwrites a placed parameter, or says what it will start from. */
   write(parameter: Parameter, data: Float32Array): void {
-    if (data.length !== sizeOf(parameter.shape)) {
-      throw new ShapeError(
-        `parameter ${parameter.name}: got ${data.length} numbers, expected ${sizeOf(parameter.shape)} for shape ${formatShape(parameter.shape)}`,
-      );
-    }
+    checkSize(parameter, data);
     const place = this.#places.get(parameter);
-    if (!place) {
-      this.#data.set(parameter, data.slice());
-      return;
-    }
+    if (place) place.kept = true;
+    // while it is being initialized, too: what is given then is not to be overwritten
+    if (!place?.ready) this.#data.set(parameter, data.slice());
+    if (place) this.#upload(parameter, data);
+  }
+
+  #upload(parameter: Parameter, data: Float32Array): void {
+    checkSize(parameter, data);
+    const place = this.#places.get(parameter);
+    if (!place) return;
     const stored = parameter.dtype === "float16" ? floatsToHalves(data) : data;
     this.device.gpu.queue.writeBuffer(
       place.external.buffer,
@@ -158,13 +209,15 @@ export class ParameterStore {
   async #initialize(parameter: Parameter, seed: number, stream: number): Promise<void> {
     const given = this.#data.get(parameter);
     const { initializer } = parameter;
-    if (given) this.write(parameter, given);
+    if (given) this.#upload(parameter, given);
     else if (initializer.kind === "host")
-      this.write(parameter, initializer.make(parameter.shape, hostRandom(seed, stream)));
+      this.#upload(parameter, initializer.make(parameter.shape, hostRandom(seed, stream)));
     else if (initializer.kind === "constant") {
       if (initializer.value !== 0)
-        this.write(parameter, new Float32Array(sizeOf(parameter.shape)).fill(initializer.value));
+        this.#upload(parameter, new Float32Array(sizeOf(parameter.shape)).fill(initializer.value));
     } else await this.#draw(parameter, initializer, seed, stream);
+    const later = this.#data.get(parameter);
+    if (later && later !== given) this.#upload(parameter, later);
   }
 
   async #draw(
@@ -179,6 +232,13 @@ export class ParameterStore {
     const target = { buffer: place.external.buffer, offset: place.offset, size: sizeOf(parameter.shape) };
     await fillRandom(this.device, target, { kind: initializer.kind, a, b, seed, stream });
   }
+}
+
+function checkSize({ name, shape }: Parameter, data: Float32Array): void {
+  if (data.length === sizeOf(shape)) return;
+  throw new ShapeError(
+    `parameter ${name}: got ${data.length} numbers, expected ${sizeOf(shape)} for shape ${formatShape(shape)}`,
+  );
 }
 
 /** Numbers in (-1, 1) for initializers that run on the host (Mulberry32 by T. Ettinger, public domain). */

@@ -8,7 +8,7 @@ import type { External, InputPort, InputRange, PlannedBuffer, Port, Program } fr
 import type { Device } from "./device.ts";
 import { Failures } from "./failures.ts";
 import { type TypedData, toTyped } from "./host-data.ts";
-import { Arena } from "./parameters.ts";
+import { Arena, type PlacedParameter } from "./parameters.ts";
 import { Tensor, type TensorData } from "./tensor.ts";
 
 const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
@@ -31,13 +31,15 @@ export class Replay {
     readonly pipelines: readonly GPUComputePipeline[],
     readonly bindGroups: readonly GPUBindGroup[],
     private readonly owned: readonly GPUBuffer[],
+    /** Parameters, which others may free while their buffer lives on. */
+    private readonly parameters: Iterable<PlacedParameter>,
   ) {
     this.#offsets = Uint32Array.from(program.dispatches, ({ paramsOffset }) => paramsOffset);
     this.failures = new Failures(device.gpu, "run", "compile again, and please report this");
     this.#arenas = program.buffers.flatMap(({ external }) => (external instanceof Arena ? [external] : []));
   }
 
-  static async create(device: Device, program: Program): Promise<Replay> {
+  static async create(device: Device, program: Program, parameters: Iterable<PlacedParameter> = []): Promise<Replay> {
     device.check();
     const compiled = await device.pipelines.getAll(program.pipelines);
     for (const { external } of program.buffers) {
@@ -80,7 +82,7 @@ export class Replay {
       throw allocationError(program, error);
     }
     const pipelines = compiled.map(({ pipeline }) => pipeline);
-    return new Replay(device, program, buffers, pipelines, bindGroups, owned);
+    return new Replay(device, program, buffers, pipelines, bindGroups, owned, parameters);
   }
 
   input(name: string): InputPort {
@@ -196,8 +198,13 @@ export class Replay {
   checkUsable(): void {
     this.device.check();
     this.failures.check();
-    const freed = this.#disposed ? "the program" : this.#arenas.find(({ disposed }) => disposed)?.label;
+    const freed = this.#disposed ? "the program" : this.#freed();
     if (freed) throw new DataError(`run: ${freed} was disposed of, expected it alive; compile again`);
+  }
+
+  #freed(): string | undefined {
+    const isFreed = ({ disposed }: { readonly disposed: boolean }) => disposed;
+    return (this.#arenas.find(isFreed) ?? [...this.parameters].find(isFreed))?.label;
   }
 
   dispose(): void {

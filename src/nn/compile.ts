@@ -11,6 +11,7 @@ import {
   type TensorsOf,
   type ValuesOf,
 } from "../gpu/inputs.ts";
+import type { PlacedParameter } from "../gpu/parameters.ts";
 import { type Profile, type ProfileOptions, profileReplay } from "../gpu/profile.ts";
 import { Replay } from "../gpu/replay.ts";
 import type { State } from "../gpu/state.ts";
@@ -146,7 +147,8 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
   });
   const outputs = namedValues(form);
   const results = [...flatten(form as Tree), ...updates.map(([, value]) => value)];
-  const placed = await device.parameters.place(parametersOf("compile", model, results), seed);
+  const claim = await device.parameters.place(parametersOf("compile", model, results), seed);
+  const used = new Set<PlacedParameter>();
   const hyper = new Hyper(device);
   try {
     const program = await buildTuned(device, options.tune, (adapter) =>
@@ -156,13 +158,15 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
         inputs,
         outputs,
         updates,
-        locate: (leaf) => state?.placeOf(leaf) ?? device.parameters.placeOf(leaf as Parameter),
+        locate: (leaf) => state?.placeOf(leaf) ?? device.parameters.placeOf(leaf as Parameter, used),
       }),
     );
-    return Compiled.of(device, await Replay.create(device, program), form, hyper, seed);
+    const replay = await Replay.create(device, program, used);
+    claim.keep();
+    return Compiled.of(device, replay, form, hyper, seed);
   } catch (error) {
     hyper.dispose();
-    device.parameters.free(placed);
+    claim.release();
     throw error;
   }
 }

@@ -48,7 +48,7 @@ export abstract class Module {
    */
   async half(device: Device, seed = 0): Promise<this> {
     const parameters = this.parameters();
-    await device.parameters.place(parameters, seed);
+    (await device.parameters.place(parameters, seed)).keep();
     const values = await device.parameters.read(parameters);
     const matrices = parameters.filter(({ rank, dtype }) => rank === 2 && dtype === "float32");
     parameters.forEach((parameter, i) => {
@@ -60,7 +60,7 @@ export abstract class Module {
     parameters.forEach((parameter, i) => {
       device.parameters.write(parameter, values[i] as Float32Array);
     });
-    await device.parameters.place(parameters, seed);
+    (await device.parameters.place(parameters, seed)).keep();
     return this;
   }
 

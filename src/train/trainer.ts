@@ -3,6 +3,7 @@ import { givenInputs } from "../gpu/given.ts";
 import { Hyper } from "../gpu/hyper.ts";
 import type { DataOf, SpecTree } from "../gpu/inputs.ts";
 import { Pacer } from "../gpu/pacer.ts";
+import type { PlacedParameter } from "../gpu/parameters.ts";
 import { type Profile, type ProfileOptions, profileReplay } from "../gpu/profile.ts";
 import { Replay } from "../gpu/replay.ts";
 import { buildTuned } from "../gpu/tune/tune.ts";
@@ -53,7 +54,8 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     const { loss, inputs, carried, updates, trained } = trace;
     const parameters = trained.map(([parameter]) => parameter);
 
-    const placed = await device.parameters.place(trace.parameters, seed);
+    const claim = await device.parameters.place(trace.parameters, seed);
+    const used = new Set<PlacedParameter>();
     const memory = new TrainingMemory(device, parameters, optimizer);
     const hyper = new Hyper(device);
     const guard = new Guard(device, onNonFinite, optimizer.averages ?? []);
@@ -65,7 +67,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
           inputs,
           outputs: { loss },
           updates,
-          locate: (leaf) => device.parameters.placeOf(leaf as Parameter),
+          locate: (leaf) => device.parameters.placeOf(leaf as Parameter, used),
           destinations: trained.map(([parameter, gradient]) => [gradient, memory.gradientPlace(parameter)] as const),
           epilogue: {
             stateInPlace: onNonFinite === "continue",
@@ -78,15 +80,16 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
           },
         }),
       );
-      const replay = await Replay.create(device, program);
+      const replay = await Replay.create(device, program, used);
       const bufferOf = (name: string) => replay.buffers[replay.input(name).buffer] as GPUBuffer;
       const log = new StepLog(device, trace, seed, bufferOf, onNonFinite === "throw");
+      claim.keep();
       return new Trainer(device, model, replay, options, memory, hyper, guard, log, carried);
     } catch (error) {
       guard.dispose();
       hyper.dispose();
       memory.dispose();
-      device.parameters.free(placed);
+      claim.release();
       throw error;
     }
   }
