@@ -19,7 +19,8 @@ const ELSEWHERE: readonly (readonly [prefixes: readonly string[], reason: string
     "guarded by the trainer: its own cases",
   ],
   [["fill", "random_", "peak_"], "read no number"],
-  [["embedding_marks", "embedding_links", "shift_lengths"], "read integers"],
+  [["embedding_marks", "embedding_links", "shift_lengths", "elementwise_integer"], "read integers"],
+  [["cast"], "gives integers: its own cases"],
   [["argmax"], "gives places: its own cases"],
   [["accumulate"], "an addition"],
   [["rope"], "x · cos + x · sin of a position"],
@@ -70,7 +71,7 @@ const NO_ROW = {
     ],
     ...["advanceLengths", "cachePositions", "cacheReorder", "cacheWrite"],
   ],
-  "its own cases": ["argmax", "dropout"],
+  "its own cases": ["argmax", "cast", "dropout"],
   "of operations that have rows": [
     ...["binaryCrossEntropy", "meanAbsoluteError", "meanSquaredError", "checkpoint", "scan", "linear", "neg"],
     ...["greater", "greaterEqual", "toFloat32", "rope"],

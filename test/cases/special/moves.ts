@@ -72,6 +72,25 @@ const moves: readonly Move[] = [
     oracle: sequences.reverseSequence as Move["oracle"],
   },
   {
+    label: "take",
+    inputs: [odd, integers([4], [4, 0, 2, 4])],
+    f: (x, indices) => sg.take(x, indices as sg.Value, 1),
+    oracle: (x, indices) => {
+      const parts = [...(indices as NdArray).data].map((index) => layout.slice(x, 1, index, index + 1));
+      return layout.concat(parts, 1);
+    },
+  },
+  {
+    label: "takeAlongAxis",
+    inputs: [sequence, integers([4, 3, 1], [7, 0, 3, 1, 1, 2, 4, 5, 6, 7, 0, 1])],
+    f: (x, indices) => sg.takeAlongAxis(x, indices as sg.Value, 2),
+    oracle: (x, indices) =>
+      array(
+        [4, 3, 1],
+        Array.from((indices as NdArray).data, (index, i) => x.data[i * 8 + index] as number),
+      ),
+  },
+  {
     label: "takeLast",
     inputs: [sequence, lengths],
     // the state before counts for rows without steps alone
