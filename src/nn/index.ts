@@ -37,7 +37,7 @@ export {
   type SourceOptions,
 } from "./seq2seq.ts";
 export type { Seq2SeqAttention, Seq2SeqCell, Seq2SeqState } from "./seq2seq-cell.ts";
-export type { LoadedTensors, StateDict } from "./state-dict.ts";
+export type { LoadedTensors, LoadOptions, LoadReport, StateDict, StateDictOptions } from "./state-dict.ts";
 export { type ForcingSchedule, inverseSigmoidForcing, type LinearForcing, linearForcing } from "./teacher-forcing.ts";
 export {
   type TransformerCache,

@@ -3,7 +3,16 @@ import { LARGEST_HALF } from "../float16.ts";
 import type { Device } from "../gpu/device.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { positionOf } from "../graph/shape.ts";
-import { type LoadedTensors, loadParameters, readStateDict, type StateDict } from "./state-dict.ts";
+import { checkOptions, oneOf } from "../options.ts";
+import {
+  type LoadedTensors,
+  type LoadOptions,
+  type LoadReport,
+  loadParameters,
+  readStateDict,
+  type StateDict,
+  type StateDictOptions,
+} from "./state-dict.ts";
 import { type Named, walk } from "./walk.ts";
 
 /**
@@ -27,16 +36,17 @@ export abstract class Module {
   }
 
   /** Reads all parameters back from the GPU. */
-  stateDict(device: Device): Promise<StateDict> {
-    return stateDict(device, this);
+  stateDict(device: Device, options?: StateDictOptions): Promise<StateDict> {
+    return stateDict(device, this, options);
   }
 
   /**
    * Sets all parameters, now where they are on the GPU already, else when they are first placed there. Nothing is changed
-   * unless every name and shape fits.
+   * unless every name and shape fits; with `strict: false` names may be missing or unknown, and are told. A tied parameter
+   * may have any of its names, or all of them with equal numbers.
    */
-  loadStateDict(device: Device, dict: LoadedTensors): void {
-    loadStateDict(device, this, dict);
+  loadStateDict(device: Device, dict: LoadedTensors, options?: LoadOptions): LoadReport {
+    return loadStateDict(device, this, dict, options);
   }
 
   /**
@@ -109,13 +119,37 @@ export function namedParameters(model: Model | null): Map<string, Parameter> {
   return named;
 }
 
+/** Further names of parameters that a model reaches by several paths, with their first names. */
+function tiedNames(model: Model): Map<string, string> {
+  const paths: (readonly [name: string, first: string])[] = [];
+  const named = [...walk(model, isModule, (name, first) => paths.push([name, first]))].filter(
+    ({ part }) => part instanceof Parameter,
+  );
+  const tied = new Map<string, string>();
+  for (const [path, first] of paths) {
+    for (const { name } of named) {
+      if (name === first || name.startsWith(`${first}.`)) tied.set(path + name.slice(first.length), name);
+    }
+  }
+  return tied;
+}
+
 /** Reads all parameters of a model back from the GPU. */
-export const stateDict = (device: Device, model: Model): Promise<StateDict> =>
-  readStateDict(device, namedParameters(model));
+export async function stateDict(device: Device, model: Model, options?: StateDictOptions): Promise<StateDict> {
+  checkOptions<StateDictOptions>("stateDict", options, { tied: oneOf("first", "all") });
+  const dict = await readStateDict(device, namedParameters(model));
+  if (options?.tied === "all") {
+    for (const [name, first] of tiedNames(model)) {
+      const entry = dict.get(first);
+      if (entry) dict.set(name, { shape: entry.shape, data: entry.data.slice() });
+    }
+  }
+  return dict;
+}
 
 /** Sets all parameters of a model, as `Module.loadStateDict` does. */
-export const loadStateDict = (device: Device, model: Model, dict: LoadedTensors): void =>
-  loadParameters(device, namedParameters(model), dict);
+export const loadStateDict = (device: Device, model: Model, dict: LoadedTensors, options?: LoadOptions): LoadReport =>
+  loadParameters(device, namedParameters(model), tiedNames(model), dict, options);
 
 function checkHalves({ name, shape }: Parameter, data: Float32Array): void {
   const bad = data.findIndex((value) => Math.abs(value) > LARGEST_HALF);

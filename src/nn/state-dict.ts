@@ -2,13 +2,33 @@ import { DataError, DtypeError, ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Parameter } from "../graph/parameter.ts";
 import { formatShape, positionOf, type Shape, sameShape, sizeOf } from "../graph/shape.ts";
-import { listNames } from "../options.ts";
+import { checkOptions, flag, fn, listNames } from "../options.ts";
 
 /** Tensors by parameter name, as `stateDict` gives them. */
 export type StateDict = Map<string, { readonly shape: Shape; readonly data: Float32Array }>;
 
 /** What `loadStateDict` takes: also the tensors of a file, which must be floats. */
 export type LoadedTensors = ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array | Int32Array }>;
+
+export interface StateDictOptions {
+  /** Whether a tied parameter is there under its first name only, or under all of its names, as PyTorch has it; `first`. */
+  readonly tied?: "first" | "all" | undefined;
+}
+
+export interface LoadOptions {
+  /** `false` leaves parameters that have no tensor as they are, and takes no notice of tensors that have no parameter; true. */
+  readonly strict?: boolean | undefined;
+  /** The parameter's name for that of a tensor; null leaves the tensor out. */
+  readonly rename?: ((name: string) => string | null) | undefined;
+}
+
+/** What did not find its counterpart; nothing unless `strict` is false. */
+export interface LoadReport {
+  /** Parameters without a tensor. */
+  readonly missing: readonly string[];
+  /** Tensors without a parameter, by their own names. */
+  readonly unexpected: readonly string[];
+}
 
 /** Reads parameters back from the GPU. */
 export async function readStateDict(device: Device, named: ReadonlyMap<string, Parameter>): Promise<StateDict> {
@@ -17,39 +37,89 @@ export async function readStateDict(device: Device, named: ReadonlyMap<string, P
   return new Map(parameters.map(([name, { shape }], i) => [name, { shape, data: data[i] as Float32Array }]));
 }
 
-/** Sets parameters, unless a name or shape does not fit: then nothing is changed. */
-export function loadParameters(device: Device, named: ReadonlyMap<string, Parameter>, dict: LoadedTensors): void {
-  for (const name of dict.keys()) {
-    if (!named.has(name)) {
+type Entry = LoadedTensors extends ReadonlyMap<string, infer E> ? E : never;
+
+/**
+ * Sets parameters, unless a name or shape does not fit: then nothing is changed.
+ * @param tied first names by the further ones
+ */
+export function loadParameters(
+  device: Device,
+  named: ReadonlyMap<string, Parameter>,
+  tied: ReadonlyMap<string, string>,
+  dict: LoadedTensors,
+  options?: LoadOptions,
+): LoadReport {
+  checkOptions<LoadOptions>("loadStateDict", options, { strict: flag, rename: fn });
+  const { strict = true } = options ?? {};
+  const { entries, unexpected } = matchNames(named, tied, dict, options);
+  if (strict && unexpected.length > 0) {
+    throw new DataError(
+      `loadStateDict: the model has no parameter ${listNames(unexpected)}, expected ${listNames(named.keys())}; rename them, or leave them out with strict: false`,
+    );
+  }
+  const missing = [...named.keys()].filter((name) => !entries.has(name));
+  if (strict && missing.length > 0) {
+    throw new DataError(
+      `loadStateDict: parameter ${missing[0]} is missing, expected one entry per parameter; leave it as it is with strict: false`,
+    );
+  }
+  for (const [name, entry] of entries) checkEntry(name, entry, (named.get(name) as Parameter).shape);
+  for (const [name, { data }] of entries) device.parameters.write(named.get(name) as Parameter, data as Float32Array);
+  return { missing, unexpected };
+}
+
+/** Tensors by the first names of their parameters, and the names of those that have none. */
+function matchNames(
+  named: ReadonlyMap<string, Parameter>,
+  tied: ReadonlyMap<string, string>,
+  dict: LoadedTensors,
+  options?: LoadOptions,
+): { entries: Map<string, Entry>; unexpected: string[] } {
+  const entries = new Map<string, Entry>();
+  const sources = new Map<string, string>();
+  const unexpected: string[] = [];
+  for (const [own, entry] of dict) {
+    const name = options?.rename ? options.rename(own) : own;
+    if (name === null) continue;
+    const first = named.has(name) ? name : tied.get(name);
+    const before = first === undefined ? undefined : entries.get(first);
+    if (first === undefined) unexpected.push(own);
+    else if (before && !sameNumbers(before, entry)) {
       throw new DataError(
-        `loadStateDict: the model has no parameter ${listNames([name])}, expected ${listNames(named.keys())}`,
+        `loadStateDict: ${sources.get(first)} and ${own} are both for ${first} and differ, expected equal numbers; leave one out by rename`,
       );
+    } else {
+      entries.set(first, entry);
+      sources.set(first, own);
     }
   }
-  for (const [name, parameter] of named) {
-    const entry = dict.get(name);
-    if (!entry) throw new DataError(`loadStateDict: parameter ${name} is missing, expected one entry per parameter`);
-    if (!sameShape(entry.shape, parameter.shape)) {
-      throw new ShapeError(
-        `loadStateDict: ${name} has shape ${formatShape(entry.shape)}, expected ${formatShape(parameter.shape)}; build the model with the sizes it was saved with`,
-      );
-    }
-    if (entry.data.length !== sizeOf(parameter.shape)) {
-      throw new ShapeError(
-        `loadStateDict: ${name} has ${entry.data.length} numbers, expected ${sizeOf(parameter.shape)} for shape ${formatShape(parameter.shape)}`,
-      );
-    }
-    if (!(entry.data instanceof Float32Array)) {
-      throw new DtypeError(
-        `loadStateDict: ${name} holds integers, expected floats; convert the tensor in the program that wrote it`,
-      );
-    }
-    const bad = entry.data.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) {
-      throw new DataError(
-        `loadStateDict: ${name} is ${entry.data[bad]} at [${positionOf(bad, parameter.shape).join(", ")}], expected finite numbers; save the model before it diverges, and lower the learning rate or clip gradients`,
-      );
-    }
+  return { entries, unexpected };
+}
+
+const sameNumbers = (a: Entry, b: Entry): boolean =>
+  sameShape(a.shape, b.shape) && a.data.length === b.data.length && a.data.every((x, i) => Object.is(x, b.data[i]));
+
+function checkEntry(name: string, { shape, data }: Entry, wanted: Shape): void {
+  if (!sameShape(shape, wanted)) {
+    throw new ShapeError(
+      `loadStateDict: ${name} has shape ${formatShape(shape)}, expected ${formatShape(wanted)}; build the model with the sizes it was saved with`,
+    );
   }
-  for (const [name, parameter] of named) device.parameters.write(parameter, dict.get(name)?.data as Float32Array);
+  if (data.length !== sizeOf(wanted)) {
+    throw new ShapeError(
+      `loadStateDict: ${name} has ${data.length} numbers, expected ${sizeOf(wanted)} for shape ${formatShape(wanted)}`,
+    );
+  }
+  if (!(data instanceof Float32Array)) {
+    throw new DtypeError(
+      `loadStateDict: ${name} holds integers, expected floats; convert the tensor in the program that wrote it`,
+    );
+  }
+  const bad = data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new DataError(
+      `loadStateDict: ${name} is ${data[bad]} at [${positionOf(bad, wanted).join(", ")}], expected finite numbers; save the model before it diverges, and lower the learning rate or clip gradients`,
+    );
+  }
 }

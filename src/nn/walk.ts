@@ -8,25 +8,36 @@ export interface Named<M> {
 
 /**
  * Modules and parameters that are reached from `tree` by fields of modules, and through plain records, arrays, Maps and Sets
- * in them; each once, under the first path to it, so that cycles end. A module comes before what it holds.
+ * in them; each once, under the first path to it, so that cycles end. A module comes before what it holds. `again` is told of
+ * what is reached by a second path.
  */
 export function* walk<M extends object>(
   tree: unknown,
   isModule: (part: object) => part is M,
+  again?: (name: string, first: string) => void,
   name = "",
-  seen: Set<object> = new Set(),
+  seen: Map<object, string> = new Map(),
+  above: Set<object> = new Set(),
 ): Generator<Named<M>, void, void> {
-  if (typeof tree !== "object" || tree === null || seen.has(tree)) return;
-  seen.add(tree);
+  if (typeof tree !== "object" || tree === null) return;
+  const first = seen.get(tree);
+  if (first !== undefined) {
+    // a way back up is no second name
+    if (!above.has(tree)) again?.(name, first);
+    return;
+  }
+  seen.set(tree, name);
   if (tree instanceof Parameter) {
     yield { name, part: tree };
     return;
   }
   const opened = isModule(tree);
   if (opened) yield { name, part: tree };
+  above.add(tree);
   for (const [key, sub] of opened ? Object.entries(tree) : entriesOf(tree)) {
-    yield* walk(sub, isModule, name ? `${name}.${key}` : key, seen);
+    yield* walk(sub, isModule, again, name ? `${name}.${key}` : key, seen, above);
   }
+  above.delete(tree);
 }
 
 /** What a plain container holds, by key; nothing where the object is of some class. */
