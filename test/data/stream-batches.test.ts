@@ -28,6 +28,24 @@ it("sees every token within two passes", () => {
   expect([...seen].sort((a, b) => a - b)).toEqual([...count(16)]);
 });
 
+it("passes are by turns at the beginning and at the end of each stream, the third as the first", () => {
+  const batches = new StreamBatches(count(2 * 8 + 1), { batch: 2, seqLen: 3 });
+  const passes = Array.from({ length: 5 }, () =>
+    Array.from({ length: batches.stepsPerPass }, () => [...batches.next().tokens]),
+  );
+  const [even, odd] = [
+    [
+      [0, 1, 2, 8, 9, 10],
+      [3, 4, 5, 11, 12, 13],
+    ],
+    [
+      [2, 3, 4, 10, 11, 12],
+      [5, 6, 7, 13, 14, 15],
+    ],
+  ];
+  expect(passes).toEqual([even, odd, even, odd, even]);
+});
+
 describe.each([
   { batch: 1, seqLen: 1 },
   { batch: 1, seqLen: 7 },
