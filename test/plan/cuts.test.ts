@@ -1,7 +1,8 @@
-import { expect, test } from "vitest";
-import type { AdapterProfile } from "../../src/graph/op.ts";
+// Where a long program is cut into several submits: before the budget of each is passed, never after.
+import { describe, expect, test } from "vitest";
 import { guessSeconds, submitCuts } from "../../src/plan/cuts.ts";
 import type { PlannedDispatch } from "../../src/plan/program.ts";
+import { adapterOf } from "./support.ts";
 
 const dispatch = (flops: number): PlannedDispatch => ({
   pipeline: 0,
@@ -12,14 +13,38 @@ const dispatch = (flops: number): PlannedDispatch => ({
   bytes: 0,
 });
 
-test.for(["software", "hardware"] as const)("every submit has the whole budget of a second (%s)", (kind) => {
-  const one = guessSeconds(dispatch(0), kind);
-  const second = (guessSeconds(dispatch(1e9), kind) - one) / 1e9;
-  const of = (seconds: number) => dispatch((seconds - one) / second);
-  const cuts = (...costs: number[]) => submitCuts(costs.map(of), { kind } as AdapterProfile);
-  expect(cuts(...new Array(9).fill(0.4))).toEqual([2, 4, 6, 8]);
-  expect(cuts(0.4, 0.4, 0.3, 0.3, 0.3, 0.3, 0.9, 0.2)).toEqual([2, 5, 6, 7]);
-  // one that is too long by itself is alone, and what comes behind it begins anew
-  expect(cuts(3, 0.1, 0.1, 3, 0.6, 0.3)).toEqual([1, 3, 4]);
-  expect(cuts(0.49, 0.49)).toEqual([]);
+describe.each([
+  ["software", 1.5e9, 20e-6],
+  ["hardware", 2e11, 5e-6],
+] as const)("%s", (kind, speed, overhead) => {
+  const adapter = adapterOf(kind);
+  /** A dispatch that is taken to need so many seconds. */
+  const lasting = (seconds: number) => dispatch((seconds - overhead) * speed);
+  const cuts = (...seconds: number[]) => submitCuts(seconds.map(lasting), adapter);
+
+  test("a dispatch is guessed by its operations and itself", () => {
+    expect(guessSeconds(dispatch(0), kind)).toBe(overhead);
+    expect(guessSeconds(dispatch(speed / 4), kind)).toBeCloseTo(0.25 + overhead, 12);
+  });
+
+  test("no submit takes more than its second, unless one dispatch does", () => {
+    expect(cuts()).toEqual([]);
+    expect(cuts(5)).toEqual([]);
+    expect(cuts(5, 5)).toEqual([1]);
+    expect(cuts(0.4, 0.59)).toEqual([]);
+    expect(cuts(0.4, 0.61)).toEqual([1]);
+    // each submit begins with a budget of its own
+    expect(cuts(0.6, 0.6, 0.3, 0.6, 0.3)).toEqual([1, 3]);
+    expect(cuts(0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3)).toEqual([3, 6]);
+    expect(cuts(0.1, 5, 0.1)).toEqual([1, 2]);
+    expect(cuts(3, 0.1, 0.1, 3, 0.6, 0.3)).toEqual([1, 3, 4]);
+    expect(cuts(0.4, 0.4, 0.3, 0.3, 0.3, 0.3, 0.9, 0.2)).toEqual([2, 5, 6, 7]);
+  });
+});
+
+test("exactly a second is within the budget", () => {
+  const { flops } = dispatch(2e11 * (0.5 - 5e-6));
+  const half = guessSeconds(dispatch(flops), "hardware");
+  expect(half).toBe(0.5);
+  expect(submitCuts([dispatch(flops), dispatch(flops), dispatch(flops)], adapterOf("hardware"))).toEqual([2]);
 });
