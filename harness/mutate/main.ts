@@ -3,7 +3,6 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Stryker } from "@stryker-mutator/core";
-import { generateKernels } from "../kernels/generate.ts";
 import { adapterOfThisRun } from "../setup/adapter.mjs";
 import { cache, root } from "../setup/paths.mjs";
 import { SetupError, say } from "../setup/say.mjs";
@@ -71,7 +70,6 @@ export async function main(args: string[]): Promise<number> {
   const names = positionals.length > 0 ? positionals : [...Object.keys(rooms), KERNELS];
   const chosen = names.filter((name) => name !== KERNELS) as RoomName[];
   Object.assign(process.env, (await adapterOfThisRun()).environment);
-  generateKernels();
   const meaningless = readMeaningless();
   let ok = true;
   for (const name of chosen) {

@@ -168,6 +168,15 @@ describe("Keras", () => {
     expect([...twice.keys()]).toEqual(["weight_ih_l0", "weight_hh_l0", "weight_ih_l0_reverse", "weight_hh_l0_reverse"]);
   });
 
+  test("gives every tensor its shape", () => {
+    const shapes = (...given: Parameters<typeof fromKeras>) =>
+      [...fromKeras(...given).values()].map((each) => each.shape);
+    const biases = [[8], [8]];
+    expect(shapes("LSTM", [kernel, recurrent, bias])).toEqual([[8, 3], [8, 2], ...biases]);
+    expect(shapes("GRU", [filled([3, 6]), filled([2, 6]), filled([2, 6])])).toEqual([[6, 3], [6, 2], [6], [6]]);
+    expect(shapes("SimpleRNN", [filled([3, 2]), filled([2, 2]), filled([2])])).toEqual([[2, 3], [2, 2], [2], [2]]);
+  });
+
   test("every tensor must have its rank, its extents and as many numbers", () => {
     refused([filled([24]), recurrent, bias]);
     refused([{ ...kernel, shape: [3, 7] }, recurrent, bias]);

@@ -1,0 +1,306 @@
+// What optimizers dispatch, how the parameters of a step are cut into runs, and what the guard's words say. Without a GPU.
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import type { Device } from "../../src/gpu/device.ts";
+import type { DispatchRequest, Lowering, Slot } from "../../src/graph/op.ts";
+import type { Parameter } from "../../src/graph/parameter.ts";
+import { optim } from "../../src/index.ts";
+import { LoweringContext } from "../../src/plan/lowering.ts";
+import { TrainingMemory } from "../../src/train/gradients.ts";
+import { Guard, type OnNonFinite, POWERS, WORD, WORDS } from "../../src/train/guard.ts";
+import { KeptInputs } from "../../src/train/kept-inputs.ts";
+import { at, type Optimizer } from "../../src/train/optim/optimizer.ts";
+import { adapterOf, hyper, parameter } from "../plan/support.ts";
+
+beforeAll(() => {
+  vi.stubGlobal("GPUBufferUsage", { STORAGE: 1, COPY_SRC: 2, COPY_DST: 4 });
+});
+
+const slot = (buffer: number, size = 8): Slot => ({ buffer, offset: 0, shape: [size], dtype: "float32" });
+
+/** The one dispatch of an optimizer for a segment. */
+function dispatched(optimizer: Optimizer, decays = true, clipNorm = 0): DispatchRequest {
+  const requests: DispatchRequest[] = [];
+  const to = { hyper: slot(9), dispatch: (request: DispatchRequest) => requests.push(request) } as unknown as Lowering;
+  const states = optimizer.states.map((_, i) => slot(2 + i));
+  const segment = { parameter: slot(0), gradient: slot(1), states, size: 8, decays };
+  optimizer.lower(to, segment, { guard: slot(7), clipNorm });
+  expect(requests).toHaveLength(1);
+  return requests[0] as DispatchRequest;
+}
+
+describe("optimizers", () => {
+  const { adam, adamW, adagrad, rmsprop, sgd } = optim;
+  test.each<[string, Optimizer, string, string, Record<string, number>]>([
+    ["sgd", sgd(), "sgd", "plain", { momentum: 0, dampening: 0, nesterov: 0, weight_decay: 0 }],
+    [
+      "sgd with all",
+      sgd({ momentum: 0.5, dampening: 0.25, nesterov: true, weightDecay: 0.125 }),
+      "sgd",
+      "default",
+      { momentum: 0.5, dampening: 0.25, nesterov: 1, weight_decay: 0.125 },
+    ],
+    ["adamW", adamW(), "adamw", "default", { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0.01 }],
+    ["adam", adam(), "adamw", "adam", { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weight_decay: 0 }],
+    [
+      "adam with all",
+      adam({ beta1: 0, beta2: 0.5, epsilon: 0, weightDecay: 1 }),
+      "adamw",
+      "adam",
+      { beta1: 0, beta2: 0.5, epsilon: 0, weight_decay: 1 },
+    ],
+    ["rmsprop", rmsprop(), "rmsprop", "default", { smoothing: 0.99, epsilon: 1e-8, momentum: 0, weight_decay: 0 }],
+    [
+      "rmsprop with all",
+      rmsprop({ smoothing: 0.5, epsilon: 0.25, momentum: 0.125, weightDecay: 2 }),
+      "rmsprop",
+      "default",
+      { smoothing: 0.5, epsilon: 0.25, momentum: 0.125, weight_decay: 2 },
+    ],
+    ["adagrad", adagrad(), "adagrad", "default", { epsilon: 1e-10, weight_decay: 0 }],
+    [
+      "adagrad with all",
+      adagrad({ epsilon: 0.5, weightDecay: 3 }),
+      "adagrad",
+      "default",
+      { epsilon: 0.5, weight_decay: 3 },
+    ],
+  ])("%s", (_, optimizer, kernel, variant, params) => {
+    const request = dispatched(optimizer, true, 0.75);
+    expect(request).toMatchObject({ kernel, variant, params: { ...params, size: 8, clip_norm: 0.75 }, flops: 96 });
+    expect(Object.keys(request.bind)).toEqual(["parameter", "gradient", ...optimizer.states, "hyper", "guard"]);
+    optimizer.states.forEach((name, i) => {
+      expect(request.bind[name]?.buffer).toBe(2 + i);
+    });
+    // where nothing decays the same dispatch has none
+    expect(dispatched(optimizer, false).params).toEqual({ ...params, weight_decay: 0, size: 8, clip_norm: 0 });
+  });
+
+  test("rates, states and averages", () => {
+    const decays = (name: string) => name !== "bias";
+    expect([sgd(), adamW(), adam(), rmsprop(), adagrad()].map((each) => each.learningRate)).toEqual([
+      0.01, 0.001, 0.001, 0.01, 0.01,
+    ]);
+    expect([sgd(), adamW(), rmsprop()].map((each) => each.averages)).toEqual([undefined, [0.9, 0.999], undefined]);
+    expect(adam({ beta1: 0.25, beta2: 0.5 }).averages).toEqual([0.25, 0.5]);
+    for (const make of [sgd, adamW, adam, rmsprop, adagrad]) {
+      expect(make({ decays }).decays).toBe(decays);
+      expect(make().decays).toBeUndefined();
+      expect(make({ learningRate: 0 }).learningRate).toBe(0);
+    }
+    expect([at(0.5, 3), at((step) => step / 4, 3)]).toEqual([0.5, 0.75]);
+  });
+});
+
+interface Made {
+  readonly label: string;
+  readonly bytes: number;
+  freed: boolean;
+}
+
+/** A device that only makes buffers, and knows where parameters lie. */
+function fakeDevice(places: ReadonlyMap<Parameter, { external: { elements: number }; offset: number }> = new Map()) {
+  const made: Made[] = [];
+  const writes: { offset: number; data: ArrayLike<number> }[] = [];
+  const device = {
+    gpu: {
+      pushErrorScope() {},
+      popErrorScope: async () => null,
+      queue: { writeBuffer: (_: unknown, offset: number, data: ArrayLike<number>) => writes.push({ offset, data }) },
+    },
+    createBuffer: (label: string, bytes: number) => {
+      const buffer = { label, bytes, freed: false };
+      made.push(buffer);
+      return buffer;
+    },
+    destroyBuffer: (buffer: Made) => {
+      buffer.freed = true;
+    },
+    parameters: { placeOf: (each: Parameter) => places.get(each) },
+  };
+  return { device: device as unknown as Device, made, writes };
+}
+
+describe("memory of training", () => {
+  const [a, b] = [{ elements: 64 }, { elements: 32 }];
+  const names = ["one", "two", "three", "four", "five"];
+  const parameters = [[3], [2, 4], [5], [4], [1]].map((shape, i) => {
+    const made = parameter(shape);
+    made.name = names[i] as string;
+    return made;
+  });
+  // one and two lie side by side (3 elements take 4 words), three behind a gap, four and five in another buffer
+  const offsets: [{ elements: number }, number][] = [
+    [a, 0],
+    [a, 4],
+    [a, 20],
+    [b, 28],
+    [b, 0],
+  ];
+  const places = new Map(
+    parameters.map((each, i) => [each, { external: offsets[i]?.[0] as typeof a, offset: offsets[i]?.[1] as number }]),
+  );
+
+  const segmentsOf = (optimizer: Optimizer) => {
+    const { device, made } = fakeDevice(places);
+    const memory = new TrainingMemory(device, parameters, optimizer);
+    const to = new LoweringContext(adapterOf(), hyper);
+    return { memory, made, to, segments: memory.segments(to) };
+  };
+
+  test("mirrors each buffer of parameters once, and frees what it made", () => {
+    const { memory, made } = segmentsOf(optim.adam());
+    expect(made.map(({ label, bytes }) => [label, bytes])).toEqual([
+      ["gradients", 256],
+      ["adam m", 256],
+      ["adam v", 256],
+      ["gradients", 128],
+      ["adam m", 128],
+      ["adam v", 128],
+    ]);
+    const [first, , third] = parameters as [Parameter, Parameter, Parameter];
+    expect(memory.gradientPlace(third).offset).toBe(20);
+    expect(memory.gradientPlace(first).external).toBe(memory.gradientPlace(third).external);
+    expect(memory.statePlace(third, 1)).toMatchObject({ offset: 20, external: { label: "adam v" } });
+    memory.dispose();
+    expect(made.every(({ freed }) => freed)).toBe(true);
+  });
+
+  test("runs are of parameters that lie side by side and decay alike", () => {
+    const runs = (optimizer: Optimizer) =>
+      segmentsOf(optimizer).segments.map(({ parameter: { offset }, size, decays }) => [offset, size, decays]);
+    expect(runs(optim.sgd())).toEqual([
+      [0, 12, true],
+      [20, 8, true],
+      [28, 4, true],
+      [0, 4, true],
+    ]);
+    expect(runs(optim.sgd({ decays: (name) => name !== "two" && name !== "five" }))).toEqual([
+      [0, 4, true],
+      [4, 8, false],
+      [20, 8, true],
+      [28, 4, true],
+      [0, 4, false],
+    ]);
+    expect(runs(optim.sgd({ decays: () => false }))[0]).toEqual([0, 12, false]);
+  });
+
+  test("a parameter without memory is a fault of ours", () => {
+    const { device } = fakeDevice();
+    expect(() => new TrainingMemory(device, parameters, optim.sgd())).toThrow("parameter one has no memory");
+  });
+
+  test.each([
+    ["software", "norm_partial_serial", 2048, 4],
+    ["hardware", "norm_partial", 4096, 1],
+  ] as const)("squares are added up in chunks (%s)", (kind, kernel, chunk, threads) => {
+    const { memory } = segmentsOf(optim.sgd());
+    const to = new LoweringContext(adapterOf(kind), hyper);
+    const sizes = [4, chunk, chunk + 4, 5 * chunk];
+    const segments = sizes.map((size, i) => ({
+      parameter: slot(0),
+      gradient: to.external({ label: `g${i}`, elements: size }, 0, [size]),
+      states: [],
+      size,
+      decays: true,
+    }));
+    const partials = memory.lowerSquares(to, segments);
+    expect(partials.shape).toEqual([9]);
+    expect(
+      to.dispatches.map((each) => [each.kernel, each.params.partial_index, each.workgroups[0], each.flops]),
+    ).toEqual([
+      [kernel, 0, 1, 8],
+      [kernel, 1, 1, 2 * chunk],
+      [kernel, 2, Math.ceil(2 / threads), 2 * (chunk + 4)],
+      [kernel, 4, Math.ceil(5 / threads), 10 * chunk],
+    ]);
+    expect(to.dispatches.map(({ params }) => [params.size, params.chunk_size])).toEqual(
+      sizes.map((size) => [size, chunk]),
+    );
+  });
+});
+
+describe("guard", () => {
+  const verdictOf = (words: Partial<Record<keyof typeof WORD, number>>, floats: [number, number] = [0.5, 2]) => {
+    const { device } = fakeDevice();
+    const bytes = new ArrayBuffer(4 * WORDS);
+    for (const [name, value] of Object.entries(words)) new Uint32Array(bytes)[WORD[name as keyof typeof WORD]] = value;
+    new Float32Array(bytes).set(floats, WORD.LOSS);
+    return new Guard(device, "throw", []).verdict(bytes);
+  };
+
+  test("its words are a verdict", () => {
+    expect(verdictOf({})).toEqual({ loss: 0.5, gradNorm: 2, held: false, heldCount: 0, latch: null });
+    expect(verdictOf({ HOLD: 1, HELD: 7 })).toMatchObject({ held: true, heldCount: 7, latch: null });
+    expect(verdictOf({ LATCH_FOUND: 1 }).latch).toBeNull();
+    const latched = (bits: number) => verdictOf({ LATCH: 12, LATCH_FOUND: bits }).latch;
+    expect([0, 1, 2, 3, 4, 6, 7].map(latched)).toEqual(
+      ["loss", "loss", "gradient", "loss", "carry", "gradient", "loss"].map((what) => ({ step: 12, what })),
+    );
+  });
+
+  test("holds 1 - β^2^k of the averages, and is released by its latch alone", () => {
+    const { device, writes, made } = fakeDevice();
+    const guard = new Guard(device, "throw", [0.9, 0.5]);
+    expect(made).toMatchObject([{ label: "guard", bytes: 4 * WORDS }]);
+    expect(writes.map(({ offset, data }) => [offset, data.length])).toEqual([
+      [4 * POWERS[0], 32],
+      [4 * POWERS[1], 32],
+    ]);
+    const half = [...Array.from(writes[1]?.data ?? [])];
+    expect(half.slice(0, 4)).toEqual([0.5, 0.75, 1 - 2 ** -4, 1 - 2 ** -8]);
+    expect(writes[0]?.data[1]).toBe(Math.fround(1 - Math.fround(0.9) ** 2));
+    guard.release();
+    expect(writes[2]).toEqual({ offset: 4 * WORD.LATCH, data: Uint32Array.of(0, 0) });
+    expect(guard.bytes).toBe(4 * (WORD.HELD + 1));
+    guard.dispose();
+    expect(made[0]?.freed).toBe(true);
+  });
+
+  test.each<[OnNonFinite, number, string[]]>([
+    ["continue", 0, ["norm_finish"]],
+    ["skip", 1, ["norm_finish", "copy_unless_held", "copy_unless_held"]],
+    ["throw", 2, ["norm_finish", "copy_unless_held", "copy_unless_held"]],
+  ])("%s", (mode, number, kernels) => {
+    const { device } = fakeDevice();
+    const to = new LoweringContext(adapterOf(), hyper);
+    const buffer = (size: number) => to.temporary([size], "float32", "state");
+    const moves = [8, 6].map((size) => [buffer(size), buffer(size)] as const);
+    let plain = 0;
+    const state = {
+      values: () => [],
+      write(copy?: (from: Slot, target: Slot) => void) {
+        if (copy) for (const [from, target] of moves) copy(from, target);
+        else plain++;
+      },
+    };
+    const guard = new Guard(device, mode, []);
+    const verdict = guard.lower(to, buffer(1), buffer(5), state);
+    expect(verdict).toMatchObject({ shape: [WORDS], dtype: "uint32", offset: 0 });
+    expect(to.dispatches.map(({ kernel }) => kernel)).toEqual(kernels);
+    expect(to.dispatches[0]?.params).toMatchObject({ count: 5, on_bad: number });
+    expect(plain).toBe(mode === "continue" ? 1 : 0);
+    // eight elements go by fours, six do not
+    expect(to.dispatches.slice(1).map(({ variant, params }) => [variant, params.size])).toEqual(
+      mode === "continue"
+        ? []
+        : [
+            ["vec4", 8],
+            ["default", 6],
+          ],
+    );
+  });
+});
+
+test("inputs of eight steps are kept, no more", () => {
+  const kept = new KeptInputs();
+  for (let step = 1; step <= 9; step++) {
+    kept.begin(step);
+    kept.keep("x", Int32Array.of(step));
+  }
+  expect([1, 2, 9].map((step) => kept.get(step, "x")?.[0])).toEqual([undefined, 2, 9]);
+  kept.release(4);
+  expect([4, 5].map((step) => kept.get(step, "x")?.[0])).toEqual([undefined, 5]);
+  kept.release(4);
+  expect(kept.get(5, "x")?.[0]).toBe(5);
+  expect(kept.get(5, "y")).toBeUndefined();
+});
