@@ -1,5 +1,5 @@
 // All that this program asks of the engine.
-import { type Device, int32, losses, type nn, openDevice, optim, type StreamBatch, Trainer } from "seqgrad";
+import { type Device, int32, losses, type nn, openDevice, optim, type StreamBatches, Trainer } from "seqgrad";
 import type { AdapterChoice } from "../shared/adapters.ts";
 import { learningRateAt } from "../shared/schedule.ts";
 import { RecurrentModel, type TextModel } from "./model.ts";
@@ -25,8 +25,8 @@ export interface StepResult {
 
 export interface Training {
   readonly plan: PlanFacts;
-  /** Several may be under way; they run in the order of the calls. */
-  step(batch: StreamBatch): Promise<StepResult>;
+  /** Takes the next batch. Several steps may be under way; they run in the order of the calls. */
+  step(batches: StreamBatches): Promise<StepResult>;
   weights(): Promise<nn.StateDict>;
 }
 
@@ -58,9 +58,9 @@ export async function openTraining(device: Device, model: TextModel, options: Tr
         });
   return {
     plan: { ...trainer.stats, bytes: trainer.stats.bytes + trainer.stats.externalBytes },
-    step: ({ tokens, targets, startsPass }) => {
-      if (startsPass) trainer.resetCarry();
-      return trainer.step({ tokens, targets });
+    step: (batches) => {
+      if (batches.startsPass) trainer.resetCarry();
+      return trainer.step(batches.next());
     },
     weights: () => trainer.stateDict(),
   };

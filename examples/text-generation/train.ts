@@ -37,7 +37,7 @@ export async function train(
     progress.update(record.step, loss, recentSpeed(records));
   };
   for (let step = 1; step <= options.steps && !interrupt.requested; step++) {
-    const result = training.step(batches.next());
+    const result = training.step(batches);
     // Should an earlier step fail, this one's failure is not news.
     result.catch(() => {});
     inFlight.push(result);

@@ -1,13 +1,11 @@
 import { DataError } from "../errors.ts";
 
-/** One training step's worth of text. */
+/** One training step's worth of text: what a trainer with these inputs takes as it is. */
 export interface StreamBatch {
   /** [batch, seqLen], row by row. */
   readonly tokens: Int32Array<ArrayBuffer>;
   /** [batch, seqLen]: for each token the one that follows it in the text. */
   readonly targets: Int32Array<ArrayBuffer>;
-  /** True for the first batch of each pass: it does not continue the one before, so carried state must be reset. */
-  readonly startsPass: boolean;
 }
 
 /**
@@ -44,6 +42,11 @@ export class StreamBatches {
     this.stepsPerPass = Math.floor(this.#streamLength / seqLen);
   }
 
+  /** Whether the next batch begins a pass: it does not continue the one before, so carried state must be reset. */
+  get startsPass(): boolean {
+    return this.#step % this.stepsPerPass === 0;
+  }
+
   /** The next batch; there is always one. */
   next(): StreamBatch {
     const { batch, seqLen, stepsPerPass } = this;
@@ -61,6 +64,6 @@ export class StreamBatches {
       tokens.set(this.#tokens.subarray(from, from + seqLen), row * seqLen);
       targets.set(this.#tokens.subarray(from + 1, from + seqLen + 1), row * seqLen);
     }
-    return { tokens, targets, startsPass: stepInPass === 0 };
+    return { tokens, targets };
   }
 }
