@@ -193,10 +193,11 @@ describe("MultiHeadAttention", () => {
     alive(mixed);
     const want = project(mixed, tensorOf(dict, "out_proj.weight"), tensorOf(dict, "out_proj.bias"), width);
     using compiled = await compile(device, model, {
-      inputs: { x: float32(shape), lengths: int32([BATCH]) },
-      fn: ({ x, lengths }) => ({ y: model.forward(x, x, x, { lengths }) }),
+      // queries by themselves: where they are the keys, what is behind the lengths counts as zeros
+      inputs: { queries: float32(shape), x: float32(shape), lengths: int32([BATCH]) },
+      fn: ({ queries, x, lengths }) => ({ y: model.forward(queries, x, x, { lengths }) }),
     });
-    const found = await compiled.run({ x, lengths: there });
+    const found = await compiled.run({ queries: x, x, lengths: there });
     assertClose("y", await found.y.read(), want, plus(toleranceOf(width, width), tolerance.matmul(4 * width)));
     model.dispose(device);
   });
