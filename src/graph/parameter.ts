@@ -1,3 +1,4 @@
+import { checkArgument, type Kind } from "../options.ts";
 import { checkShape, type DType, type Shape } from "./shape.ts";
 import { Value } from "./value.ts";
 
@@ -9,6 +10,13 @@ export type Initializer =
   | { readonly kind: "truncated_normal"; readonly mean: number; readonly std: number }
   /** Computed on the host from random numbers in (-1, 1): what is no matter of single elements. */
   | { readonly kind: "host"; readonly make: (shape: Shape, random: () => number) => Float32Array };
+
+const KINDS: readonly Initializer["kind"][] = ["constant", "uniform", "normal", "truncated_normal", "host"];
+const anInitializer: Kind = {
+  expected: "an initializer, such as nn.initializers.zero",
+  required: true,
+  fits: (value) => KINDS.includes((value as Initializer | null)?.kind as Initializer["kind"]),
+};
 
 /** A trained tensor: a leaf of the graph whose memory belongs to the device. float32, unless `Module.half` says otherwise. */
 export class Parameter extends Value {
@@ -23,6 +31,7 @@ export class Parameter extends Value {
   ) {
     checkShape("parameter", shape);
     super({ shape: [...shape], dtype: "float32" });
+    checkArgument("Parameter", "initializer", initializer, anInitializer);
   }
 
   /** @internal Says that it is stored in 16 bits, which is too coarse to be trained. It has no memory at that moment. */

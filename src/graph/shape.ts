@@ -1,5 +1,5 @@
 import { ShapeError } from "../errors.ts";
-import { checkOptions, finite, numberWithin } from "../options.ts";
+import { checkOptions, finite, numberWithin, show } from "../options.ts";
 
 /**
  * Element types of values. `bool` results are float32 0 or 1. float16 is how a float is stored, not how it is computed with:
@@ -69,7 +69,7 @@ export function checkShape(op: string, shape: Shape): void {
   // a hole of an array counts, too
   for (const extent of Array.from(shape as Shape)) {
     if (!Number.isSafeInteger(extent) || extent < 1) {
-      throw new ShapeError(`${op}: shape ${formatShape(shape)} has extent ${extent}, expected positive integers`);
+      throw new ShapeError(`${op}: shape ${formatShape(shape)} has extent ${show(extent)}, expected positive integers`);
     }
   }
 }
@@ -86,8 +86,8 @@ const MOST_AXES = 16;
 
 export const formatShape = (shape: Shape): string =>
   shape.length <= MOST_AXES
-    ? `[${shape.join(", ")}]`
-    : `[${shape.slice(0, MOST_AXES).join(", ")}, …] (${shape.length} axes)`;
+    ? `[${shape.map(show).join(", ")}]`
+    : `[${shape.slice(0, MOST_AXES).map(show).join(", ")}, …] (${shape.length} axes)`;
 
 /** Indices of an element by its place in row-major order. */
 export function positionOf(index: number, shape: Shape): number[] {
@@ -134,9 +134,11 @@ export function broadcastShapes(op: string, a: Shape, b: Shape): number[] {
 
 /** A negative axis counts from the end. */
 export function normalizeAxis(op: string, axis: number, rank: number): number {
-  const normal = axis < 0 ? axis + rank : axis;
-  if (!Number.isInteger(axis) || normal < 0 || normal >= rank) {
-    throw new ShapeError(`${op}: axis ${axis} is out of range, expected ${-rank} to ${rank - 1} for rank ${rank}`);
+  const normal = !Number.isInteger(axis) ? rank : axis < 0 ? axis + rank : axis;
+  if (normal < 0 || normal >= rank) {
+    throw new ShapeError(
+      `${op}: axis ${show(axis)} is out of range, expected ${-rank} to ${rank - 1} for rank ${rank}`,
+    );
   }
   return normal;
 }

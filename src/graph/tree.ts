@@ -1,4 +1,5 @@
 import { DtypeError } from "../errors.ts";
+import { show } from "../options.ts";
 import { Value } from "./value.ts";
 
 /**
@@ -12,14 +13,26 @@ export type Symbolic<T> = T extends Value ? Value : T extends null | undefined ?
 
 /** The values of a tree in a fixed order. */
 export function flatten(tree: Tree): Value[] {
+  return leavesOf(tree, 0);
+}
+
+/** Deeper than any state or output; what is, is most likely a circle. */
+const DEEPEST = 64;
+
+function leavesOf(tree: Tree, depth: number): Value[] {
   if (tree === null || tree === undefined) return [];
   if (tree instanceof Value) return [tree];
   if (typeof tree !== "object") {
     throw new DtypeError(
-      `tree: got ${String(tree)}, expected values in arrays or records; make a number a value with scalar()`,
+      `tree: got ${show(tree)}, expected values in arrays or records; make a number a value with scalar()`,
     );
   }
-  return Object.values(tree as Record<string, Tree>).flatMap(flatten);
+  if (depth === DEEPEST) {
+    throw new DtypeError(
+      `tree: is more than ${DEEPEST} levels deep, expected values in arrays or records without circles`,
+    );
+  }
+  return Object.values(tree as Record<string, Tree>).flatMap((sub) => leavesOf(sub, depth + 1));
 }
 
 /** The tree's form with other leaves, taken in `flatten`'s order. */

@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors.ts";
+import { requireValues } from "../graph/arguments.ts";
 import { isTraining } from "../graph/mode.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape } from "../graph/shape.ts";
@@ -6,16 +7,28 @@ import type { Value } from "../graph/value.ts";
 import { dropout } from "../ops/dropout.ts";
 import { embedding } from "../ops/embedding.ts";
 import { linear } from "../ops/matmul.ts";
+import { checkArgument, checkOptions, rate as dropoutRate, flag, numberWithin, required, show } from "../options.ts";
 import { normal, uniform } from "./initializers.ts";
 import { Module } from "./module.ts";
+
+/** Layers one behind the other. */
+export const layerCount = numberWithin(
+  "a positive integer up to 1,024",
+  (n) => Number.isInteger(n) && n > 0 && n <= 1024,
+);
 
 /** Throws unless every size is a positive integer. */
 export function requireSizes(layer: string, sizes: Readonly<Record<string, number>>): void {
   for (const [name, size] of Object.entries(sizes)) {
-    if (!Number.isInteger(size) || size < 1) {
-      throw new ShapeError(`${layer}: ${name} is ${size}, expected a positive integer`);
+    if (!Number.isSafeInteger(size) || size < 1) {
+      throw new ShapeError(`${layer}: ${name} is ${show(size)}, expected a positive integer`);
     }
   }
+}
+
+export interface LinearOptions {
+  /** Whether something is added; true. */
+  readonly bias?: boolean;
 }
 
 /** y = x·Wᵀ + b over the last axis: [..., inputSize] → [..., outputSize]. Starts as PyTorch's, uniform ±1/√inputSize. */
@@ -26,16 +39,19 @@ export class Linear extends Module {
   constructor(
     readonly inputSize: number,
     readonly outputSize: number,
-    { bias = true }: { bias?: boolean } = {},
+    options: LinearOptions = {},
   ) {
     super();
     requireSizes("Linear", { inputSize, outputSize });
+    checkOptions("Linear", options, { bias: flag });
+    const { bias = true } = options;
     const bound = 1 / Math.sqrt(inputSize);
     this.weight = new Parameter([outputSize, inputSize], uniform(-bound, bound));
     this.bias = bias ? new Parameter([outputSize], uniform(-bound, bound)) : null;
   }
 
   forward(x: Value): Value {
+    requireValues("Linear", { x });
     if (x.shape.at(-1) !== this.inputSize) {
       throw new ShapeError(
         `Linear: input has shape ${formatShape(x.shape)}, expected [..., inputSize] = [..., ${this.inputSize}]`,
@@ -59,6 +75,7 @@ export class Embedding extends Module {
   }
 
   forward(indices: Value): Value {
+    requireValues("Embedding", { indices });
     return embedding(indices, this.weight);
   }
 }
@@ -67,10 +84,11 @@ export class Embedding extends Module {
 export class Dropout extends Module {
   constructor(readonly rate: number) {
     super();
-    if (!(rate >= 0 && rate < 1)) throw new ShapeError(`Dropout: rate is ${rate}, expected 0 ≤ rate < 1`);
+    checkArgument("Dropout", "rate", rate, required(dropoutRate));
   }
 
   forward(x: Value): Value {
+    requireValues("Dropout", { x });
     return isTraining() ? dropout(x, this.rate) : x;
   }
 }

@@ -9,7 +9,17 @@ import { concat, permute, reshape, slice, zeros } from "../ops/layout.ts";
 import { randomUniform } from "../ops/random-uniform.ts";
 import { scan } from "../ops/scan/scan.ts";
 import { select } from "../ops/select.ts";
-import { Embedding, Linear, requireSizes } from "./layers.ts";
+import {
+  anything,
+  checkOptions,
+  count,
+  countOrZero,
+  rate as dropoutRate,
+  flag,
+  type KindsOf,
+  required,
+} from "../options.ts";
+import { Embedding, Linear, layerCount, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
 import { GRU } from "./recurrent/gru.ts";
 import { LSTM } from "./recurrent/lstm.ts";
@@ -63,6 +73,19 @@ export interface Encoded {
   readonly state: Seq2SeqState;
 }
 
+const seq2seqKinds: KindsOf<Seq2SeqOptions> = {
+  embedding: required(count),
+  hidden: required(count),
+  encoderHidden: count,
+  cell: anything,
+  numLayers: layerCount,
+  bidirectional: flag,
+  attention: anything,
+  inputFeeding: flag,
+  dropout: dropoutRate,
+  startToken: countOrZero,
+};
+
 const LAYERS = { lstm: LSTM, gru: GRU, rnn: RNN } as const;
 
 /**
@@ -83,22 +106,14 @@ export class Seq2Seq extends Module {
   constructor(
     readonly sourceVocabulary: number,
     readonly targetVocabulary: number,
-    {
-      embedding,
-      hidden,
-      bidirectional = false,
-      encoderHidden = bidirectional && hidden % 2 === 0 ? hidden / 2 : hidden,
-      cell = "lstm",
-      numLayers = 1,
-      attention = "general",
-      inputFeeding = true,
-      dropout: rate = 0,
-      startToken = 0,
-    }: Seq2SeqOptions,
+    given: Seq2SeqOptions,
   ) {
     super();
+    checkOptions("Seq2Seq", given, seq2seqKinds);
+    const { embedding, hidden, bidirectional = false, cell = "lstm", numLayers = 1 } = given;
+    const { encoderHidden = bidirectional && hidden % 2 === 0 ? hidden / 2 : hidden } = given;
+    const { attention = "general", inputFeeding = true, dropout: rate = 0, startToken = 0 } = given;
     requireSizes("Seq2Seq", { sourceVocabulary, targetVocabulary, embedding, hidden, encoderHidden, numLayers });
-    if (!(rate >= 0 && rate < 1)) throw new ShapeError(`Seq2Seq: dropout is ${rate}, expected 0 ≤ dropout < 1`);
     if (!(Number.isInteger(startToken) && startToken >= 0 && startToken < targetVocabulary)) {
       throw new ShapeError(
         `Seq2Seq: startToken is ${startToken}, expected an integer from 0 to ${targetVocabulary - 1}; count it in targetVocabulary`,

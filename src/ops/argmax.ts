@@ -1,5 +1,7 @@
 /** Where the largest element is. */
+
 import { DtypeError, ShapeError } from "../errors.ts";
+import { requireValues } from "../graph/arguments.ts";
 import type { Op } from "../graph/op.ts";
 import { normalizeAxis, sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
@@ -30,6 +32,7 @@ const lastAxis = (x: Value): Value => applyOne(argmaxOp, [x], null, { shape: x.s
 
 /** Index (int32) of the largest element along an axis (the last), of the first one where several are or of the first NaN; no gradient. */
 export function argmax(x: Value, axis = -1): Value {
+  requireValues("argmax", { x });
   if (x.dtype !== "float32") throw new DtypeError(`argmax: x is ${x.dtype}, expected float32`);
   if (x.rank === 0) throw new ShapeError("argmax: x is a scalar, expected at least one axis; reshape it to [1]");
   const at = normalizeAxis("argmax", axis, x.rank);

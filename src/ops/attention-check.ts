@@ -1,7 +1,9 @@
 import { DtypeError, ShapeError } from "../errors.ts";
+import { optionalValue, requireValues } from "../graph/arguments.ts";
 import type { IndexRange } from "../graph/op.ts";
 import { formatShape, type Shape, sameShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
+import { finite, flag, type KindsOf, oneOf, positive, rate } from "../options.ts";
 import type { AttentionProblem } from "./attention-kernels.ts";
 import { reshape } from "./layout.ts";
 import { select } from "./select.ts";
@@ -30,6 +32,17 @@ export interface AttentionOptions {
   /** Takes slope · distance off each score (Press et al. 2022), with a slope for each head. */
   readonly alibi?: boolean;
 }
+
+export const attentionKinds: KindsOf<AttentionOptions> = {
+  causal: oneOf(true, false, "lower-right", "upper-left"),
+  lengths: optionalValue,
+  mask: optionalValue,
+  bias: optionalValue,
+  scale: finite,
+  softcap: positive,
+  dropout: rate,
+  alibi: flag,
+};
 
 /** What is behind the options once they fit. */
 export interface Checked {
@@ -108,19 +121,13 @@ export function checkAttention(
   q: Value,
   k: Value,
   v: Value,
-  { causal = false, lengths, mask, bias, scale, softcap, alibi = false }: AttentionOptions,
+  options: AttentionOptions,
   dropout: number,
 ): Checked {
+  requireValues(op, { q, k, v });
+  const { causal = false, lengths, mask, bias, scale, softcap, alibi = false } = options;
   const sizes = sizesOf(op, q, k, v);
   const { batch, heads, queries, keys, dim } = sizes;
-  if (!(dropout >= 0 && dropout < 1)) throw new ShapeError(`${op}: dropout is ${dropout}, expected 0 ≤ dropout < 1`);
-  if (scale !== undefined && !Number.isFinite(scale)) {
-    throw new ShapeError(`${op}: scale is ${scale}, expected a finite number; leave it out for 1/√dim`);
-  }
-  requireSoftcap(op, softcap);
-  if (typeof causal !== "boolean" && causal !== "lower-right" && causal !== "upper-left") {
-    throw new ShapeError(`${op}: causal is ${causal}, expected true, false, lower-right or upper-left`);
-  }
   if (lengths && lengths.dtype !== "int32") {
     throw new DtypeError(`${op}: lengths are ${lengths.dtype}, expected int32; declare the input as int32([batch])`);
   }

@@ -1,9 +1,12 @@
 /** Attention of new queries to a cache of keys and values, for inference. */
+
 import { DtypeError, ShapeError } from "../errors.ts";
+import { optionalValue, requireValues } from "../graph/arguments.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { formatShape, sameShape } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
-import { attentionLengths, requireSoftcap } from "./attention-check.ts";
+import { checkOptions, count, finite, flag, type KindsOf, positive } from "../options.ts";
+import { attentionLengths } from "./attention-check.ts";
 import { lowerAttentionDecode } from "./attention-decode-kernels.ts";
 import { lowerAttentionForward } from "./attention-forward.ts";
 import { type AttentionProblem, aligned, lowerAttentionControl } from "./attention-kernels.ts";
@@ -30,6 +33,15 @@ export interface CachedAttentionOptions {
   /** Features of v that are no padding; those of q where k and v are equally wide, else all. */
   readonly valueDim?: number;
 }
+
+const cachedKinds: KindsOf<CachedAttentionOptions> = {
+  lengths: optionalValue,
+  causal: flag,
+  scale: finite,
+  softcap: positive,
+  alibi: flag,
+  valueDim: count,
+};
 
 /**
  * Queries up to which the keys are cut into parts; more give work enough by themselves. Measured on SwiftShader, 4 heads of
@@ -70,6 +82,8 @@ const cachedAttentionOp: Op<AttentionProblem> = {
  * the capacity. A query that sees no key gives zeros. It has no gradient; train with scaledDotProductAttention.
  */
 export function cachedAttention(q: Value, k: Value, v: Value, options: CachedAttentionOptions = {}): Value {
+  checkOptions("cachedAttention", options, cachedKinds);
+  requireValues("cachedAttention", { q, k, v });
   const { lengths, causal = true, alibi = false, softcap } = options;
   for (const [name, x] of Object.entries({ q, k, v })) {
     if (x.dtype !== "float32") throw new DtypeError(`cachedAttention: ${name} is ${x.dtype}, expected float32`);
@@ -107,7 +121,6 @@ export function cachedAttention(q: Value, k: Value, v: Value, options: CachedAtt
   if (!Number.isFinite(scale)) {
     throw new ShapeError(`cachedAttention: scale is ${scale}, expected a finite number; leave it out for 1/√dim`);
   }
-  requireSoftcap("cachedAttention", softcap);
   const problem: AttentionProblem = {
     ...{ batch, heads, kvHeads, queries, keys, dim: wide, valueDim: wideV },
     ...{ scale, softcap: softcap ?? 0, causal: causal ? ("lengths" as const) : false, alibi },

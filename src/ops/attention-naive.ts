@@ -1,8 +1,16 @@
 /** Attention as a composition of operations that stores all scores: the readable baseline, and the way to the weights. */
+
 import { UnsupportedError } from "../errors.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { applyOne, ConstantValue, type Value } from "../graph/value.ts";
-import { type AttentionOptions, attentionLengths, type Checked, checkAttention } from "./attention-check.ts";
+import { checkOptions } from "../options.ts";
+import {
+  type AttentionOptions,
+  attentionKinds,
+  attentionLengths,
+  type Checked,
+  checkAttention,
+} from "./attention-check.ts";
 import type { AttentionProblem } from "./attention-kernels.ts";
 import { dropout } from "./dropout.ts";
 import { add, lessEqual, mul, sub } from "./elementwise.ts";
@@ -110,11 +118,14 @@ export function attentionScores(q: Value, k: Value, options: AttentionScoresOpti
   return stage === "capped" ? capped(scaled, problem.softcap) : scaled;
 }
 
+const { dropout: _, ...weightKinds } = attentionKinds;
+
 /**
  * The weights of scaledDotProductAttention, [batch, heads, queries, keys]: in each row they add up to 1, or are all 0
  * where a query sees no key. Memory grows with queries · keys.
  */
 export function attentionWeights(q: Value, k: Value, options: Omit<AttentionOptions, "dropout"> = {}): Value {
+  checkOptions("attentionWeights", options, weightKinds);
   const { problem, ...given } = checkAttention("attentionWeights", q, k, k, options, 0);
   return weightsOf(problem, q, k, given);
 }
@@ -126,6 +137,7 @@ function weightsOf(problem: AttentionProblem, q: Value, k: Value, given: Pick<Ch
 
 /** scaledDotProductAttention with all weights in memory: what the fused kernels are measured against. */
 export function naiveAttention(q: Value, k: Value, v: Value, options: AttentionOptions = {}): Value {
+  checkOptions("naiveAttention", options, attentionKinds);
   const rate = options.dropout ?? 0;
   const { problem, ...given } = checkAttention("naiveAttention", q, k, v, options, rate);
   const weights = weightsOf(problem, q, k, given);

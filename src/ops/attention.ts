@@ -1,9 +1,17 @@
 /** Scaled dot-product attention (Vaswani et al. 2017) in memory that grows linearly with the length. */
+
 import type { Op, Slot } from "../graph/op.ts";
 import { type Spec, sizeOf } from "../graph/shape.ts";
 import { apply, applyOne, type Value } from "../graph/value.ts";
+import { checkOptions } from "../options.ts";
 import { lowerAttentionBackward } from "./attention-backward.ts";
-import { type AttentionOptions, attentionLengths, type Checked, checkAttention } from "./attention-check.ts";
+import {
+  type AttentionOptions,
+  attentionKinds,
+  attentionLengths,
+  type Checked,
+  checkAttention,
+} from "./attention-check.ts";
 import { lowerAttentionForward } from "./attention-forward.ts";
 import {
   type AttentionInputs,
@@ -118,6 +126,7 @@ function padded(x: Value): Value {
  * gradients, whatever stands there; a NaN that it sees makes its result NaN.
  */
 export function scaledDotProductAttention(q: Value, k: Value, v: Value, options: AttentionOptions = {}): Value {
+  checkOptions("scaledDotProductAttention", options, attentionKinds);
   const { problem, bias, lengths }: Checked = checkAttention(
     "scaledDotProductAttention",
     q,

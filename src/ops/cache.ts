@@ -1,8 +1,11 @@
 /** Caches of keys and values for inference: tensors with room for `capacity` positions, filled from the front. */
+
 import { DtypeError, ShapeError } from "../errors.ts";
+import { allowValues, requireValues } from "../graph/arguments.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { float32, formatShape, type Spec, sameShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
+import { checkArgument, checkOptions, count, integer, required } from "../options.ts";
 import { linearWorkgroups } from "./workgroups.ts";
 
 export interface CacheSizes {
@@ -15,8 +18,12 @@ export interface CacheSizes {
 }
 
 /** float32 [batch, kvHeads, capacity, dim], with dim up to the next multiple of 8, which the attention kernels want. */
-export const cacheSpec = ({ batch, kvHeads, capacity, dim }: CacheSizes): Spec =>
-  float32([batch, kvHeads, capacity, Math.ceil(dim / 8) * 8]);
+export function cacheSpec(sizes: CacheSizes): Spec {
+  const each = required(count);
+  checkOptions("cacheSpec", sizes, { batch: each, kvHeads: each, capacity: each, dim: each });
+  const { batch, kvHeads, capacity, dim } = sizes;
+  return float32([batch, kvHeads, capacity, Math.ceil(dim / 8) * 8]);
+}
 
 const cacheWriteOp: Op<null> = {
   name: "cacheWrite",
@@ -52,6 +59,7 @@ const cacheWriteOp: Op<null> = {
  * past the capacity are then left out.
  */
 export function cacheWrite(cache: Value, x: Value, position: Value): Value {
+  requireValues("cacheWrite", { cache, x, position });
   for (const [name, value] of Object.entries({ cache, x })) {
     if (value.dtype !== "float32") throw new DtypeError(`cacheWrite: ${name} is ${value.dtype}, expected float32`);
   }
@@ -92,6 +100,8 @@ const cachePositionsOp: Op<{ readonly first: number }> = {
 
 /** Positions of the next n tokens of each sequence, int32 [batch, n], from the tokens there, `lengths` int32 [batch]. */
 export function cachePositions(lengths: Value, n: number): Value {
+  requireValues("cachePositions", { lengths });
+  checkArgument("cachePositions", "n", n, required(count));
   requireInts("cachePositions", "lengths", lengths);
   return applyOne(
     cachePositionsOp,
@@ -103,6 +113,8 @@ export function cachePositions(lengths: Value, n: number): Value {
 
 /** Lengths after n more tokens. */
 export function advanceLengths(lengths: Value, n: number): Value {
+  requireValues("advanceLengths", { lengths });
+  checkArgument("advanceLengths", "n", n, required(integer));
   requireInts("advanceLengths", "lengths", lengths);
   return applyOne(cachePositionsOp, [lengths], { first: n }, lengths);
 }
@@ -138,6 +150,8 @@ const cacheReorderOp: Op<null> = {
  * (int32 [batch], of the rows before) only the positions that are filled are moved. In place where x is a leaf of a State.
  */
 export function cacheReorder(x: Value, parents: Value, lengths?: Value): Value {
+  requireValues("cacheReorder", { x, parents });
+  allowValues("cacheReorder", { lengths });
   if (x.rank !== 1 && x.rank !== 4) {
     throw new ShapeError(
       `cacheReorder: x has shape ${formatShape(x.shape)}, expected [batch] or [batch, kvHeads, capacity, dim]`,

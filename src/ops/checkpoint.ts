@@ -4,6 +4,7 @@ import type { LoopBody, Op, Slot } from "../graph/op.ts";
 import { everyDefinition, olderThan, reachableLeaves, reachableNodes } from "../graph/order.ts";
 import { flatten, type Symbolic, type Tree, unflatten } from "../graph/tree.ts";
 import { apply, nextValueId, Value } from "../graph/value.ts";
+import { fn as aFunction, checkArgument, required } from "../options.ts";
 import { add, identity } from "./elementwise.ts";
 import { currentPlace, tracedAt, withStreams } from "./random-stream.ts";
 
@@ -52,6 +53,7 @@ export function checkpoint<I extends readonly Tree[], O extends Tree>(
   fn: (...inputs: I) => O,
   ...inputs: I
 ): Symbolic<O> {
+  checkArgument("checkpoint", "fn", fn, required(aFunction));
   return checkpointWith([], fn, ...inputs);
 }
 

@@ -1,4 +1,5 @@
 import { DtypeError, ShapeError } from "../errors.ts";
+import { requireValues } from "../graph/arguments.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { formatShape, sameShape, sizeOf } from "../graph/shape.ts";
 import { apply, applyOne, type Value } from "../graph/value.ts";
@@ -69,6 +70,7 @@ const crossEntropyBackwardOp: Op<null> = {
 
 /** Mean of −log softmax(logits)[target] over all targets that are not negative (padding); `logits` [..., v], `targets` [...]. */
 export function softmaxCrossEntropy(logits: Value, targets: Value): Value {
+  requireValues("crossEntropy", { logits, targets });
   if (logits.dtype !== "float32") throw new DtypeError(`crossEntropy: logits are ${logits.dtype}, expected float32`);
   if (targets.dtype !== "int32") throw new DtypeError(`crossEntropy: targets are ${targets.dtype}, expected int32`);
   if (logits.rank === 0 || !sameShape(logits.shape.slice(0, -1), targets.shape)) {

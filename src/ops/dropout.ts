@@ -1,7 +1,9 @@
-import { DtypeError, ShapeError } from "../errors.ts";
+import { DtypeError } from "../errors.ts";
+import { requireValues } from "../graph/arguments.ts";
 import type { Lowering, Op } from "../graph/op.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
+import { checkArgument, rate as dropoutRate, required } from "../options.ts";
 import { type Draw, drawParams, drawSteps, takeDraw } from "./random-stream.ts";
 import { broadcastTo } from "./reduce.ts";
 import { linearWorkgroups } from "./workgroups.ts";
@@ -42,7 +44,8 @@ const dropoutOp: Op<Dropout> = {
  * count, NaN included, and neither does its gradient.
  */
 export function dropout(x: Value, rate: number): Value {
+  requireValues("dropout", { x });
+  checkArgument("dropout", "rate", rate, required(dropoutRate));
   if (x.dtype !== "float32") throw new DtypeError(`dropout: x is ${x.dtype}, expected float32`);
-  if (!(rate >= 0 && rate < 1)) throw new ShapeError(`dropout: rate is ${rate}, expected 0 ≤ rate < 1`);
   return rate === 0 ? x : applyOne(dropoutOp, [x], { rate, draw: takeDraw(sizeOf(x.shape)) }, x);
 }

@@ -3,6 +3,7 @@ import { DtypeError, UnsupportedError } from "../errors.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { broadcastShapes, sameShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, ConstantValue, Value } from "../graph/value.ts";
+import { aNumber, checkArgument, required } from "../options.ts";
 import { mergeAxes } from "./copy.ts";
 import { invertOrder, permute, permutedRows, reshape } from "./layout.ts";
 import { lowerMoves, moveWhole } from "./moves.ts";
@@ -144,7 +145,11 @@ function pullPermutation(kind: BinaryKind, a: Value, b: Value): Value | null {
 /** A value, or a number that is taken as a constant of shape []. */
 export type Operand = Value | number;
 
-export const scalar = (x: number): Value => new ConstantValue(Float32Array.of(x), { shape: [], dtype: "float32" });
+/** A constant of shape []. */
+export function scalar(x: number): Value {
+  checkArgument("scalar", "x", x, required(aNumber));
+  return new ConstantValue(Float32Array.of(x), { shape: [], dtype: "float32" });
+}
 const lift = (x: Operand): Value => (x instanceof Value ? x : scalar(x));
 
 const isInteger = (x: Operand): x is Value => x instanceof Value && x.dtype === "int32";

@@ -1,4 +1,5 @@
 import { DtypeError, ShapeError } from "../errors.ts";
+import { requireValues } from "../graph/arguments.ts";
 import type { Lowering, Op, Slot } from "../graph/op.ts";
 import { BYTES_PER_ELEMENT, bytesPerElement, formatShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
@@ -133,6 +134,7 @@ function lowerTable(to: Lowering, indices: Slot, d_y: Slot, d_table: Slot): void
  * The backward pass adds rows in a fixed order, without atomics.
  */
 export function embedding(indices: Value, table: Value): Value {
+  requireValues("embedding", { indices, table });
   if (indices.dtype !== "int32") throw new DtypeError(`embedding: indices are ${indices.dtype}, expected int32`);
   requireFloat("embedding", "table", table);
   if (table.rank !== 2) {

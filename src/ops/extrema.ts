@@ -3,7 +3,15 @@ import type { Op } from "../graph/op.ts";
 import { applyOne, type Value } from "../graph/value.ts";
 import { div, equal, mul } from "./elementwise.ts";
 import { reshape } from "./layout.ts";
-import { broadcastTo, lowerReduction, type ReduceOptions, reducedShape, reductionAxes, sum } from "./reduce.ts";
+import {
+  broadcastTo,
+  keepsDims,
+  lowerReduction,
+  type ReduceOptions,
+  reducedShape,
+  reductionAxes,
+  sum,
+} from "./reduce.ts";
 
 interface Extremum {
   readonly kind: "maximum" | "minimum";
@@ -44,9 +52,9 @@ function extremum(
 }
 
 /** Largest element over axes (all when not given), NaN if one is; where several are largest they share the gradient. */
-export const max = (x: Value, axes?: number | readonly number[], { keepDims = false }: ReduceOptions = {}): Value =>
-  extremum("max", "maximum", x, axes, keepDims);
+export const max = (x: Value, axes?: number | readonly number[], options: ReduceOptions = {}): Value =>
+  extremum("max", "maximum", x, axes, keepsDims("max", options));
 
 /** Smallest element over axes (all when not given), NaN if one is. */
-export const min = (x: Value, axes?: number | readonly number[], { keepDims = false }: ReduceOptions = {}): Value =>
-  extremum("min", "minimum", x, axes, keepDims);
+export const min = (x: Value, axes?: number | readonly number[], options: ReduceOptions = {}): Value =>
+  extremum("min", "minimum", x, axes, keepsDims("min", options));

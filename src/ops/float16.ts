@@ -2,7 +2,9 @@
  * Floats stored in 16 bits (IEEE 754 binary16: 11 significant bits, up to 65,504, normal from 6.1e-5 on): half the memory and half
  * the bytes to read. Sums and gradients are float32, so that no gradient is too small to be kept and losses need no scaling.
  */
+
 import { DtypeError } from "../errors.ts";
+import { requireValues } from "../graph/arguments.ts";
 import type { Lowering, Op, Slot } from "../graph/op.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
@@ -36,6 +38,7 @@ const toFloat32Op: Op<null> = {
  * operations get a float32 copy. The gradient passes as it is, in float32.
  */
 export function toFloat16(x: Value): Value {
+  requireValues("toFloat16", { x });
   if (x.dtype === "float16") return x;
   if (x.dtype !== "float32") throw new DtypeError(`toFloat16: operand is ${x.dtype}, expected float32`);
   return applyOne(toFloat16Op, [x], null, { shape: x.shape, dtype: "float16" });
@@ -43,6 +46,7 @@ export function toFloat16(x: Value): Value {
 
 /** `x` (float16, any shape) as float32, exactly. */
 export function toFloat32(x: Value): Value {
+  requireValues("toFloat32", { x });
   if (x.dtype === "float32") return x;
   if (x.dtype !== "float16") throw new DtypeError(`toFloat32: operand is ${x.dtype}, expected float16`);
   return applyOne(toFloat32Op, [x], null, { shape: x.shape, dtype: "float32" });

@@ -1,7 +1,9 @@
 import { DtypeError, ShapeError } from "../errors.ts";
+import { requireValues } from "../graph/arguments.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { formatShape } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
+import { checkArgument, oneOf } from "../options.ts";
 import { broadcastTo } from "./reduce.ts";
 import { rowsOf } from "./softmax.ts";
 import { linearWorkgroups } from "./workgroups.ts";
@@ -64,8 +66,9 @@ const gatedUnitBackwardOp: Op<GatedUnit> = {
  * Shazeer 2020.
  */
 export function glu(x: Value, gate: Gate = "sigmoid"): Value {
+  requireValues("glu", { x });
+  checkArgument("glu", "gate", gate, oneOf(...GATES));
   if (x.dtype !== "float32") throw new DtypeError(`glu: x is ${x.dtype}, expected float32`);
-  if (!GATES.includes(gate)) throw new ShapeError(`glu: gate is ${gate}, expected one of ${GATES.join(", ")}`);
   const width = x.shape.at(-1) ?? 1;
   if (width % 2 !== 0) {
     throw new ShapeError(

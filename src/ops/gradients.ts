@@ -1,7 +1,9 @@
 import { ShapeError } from "../errors.ts";
+import { requireValues, valueList } from "../graph/arguments.ts";
 import { vectorJacobianProduct } from "../graph/gradient.ts";
 import { formatShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
+import { checkArgument } from "../options.ts";
 import { add, scalar } from "./elementwise.ts";
 
 /**
@@ -11,6 +13,8 @@ import { add, scalar } from "./elementwise.ts";
  * integers, `stopGradient` or a function that is constant almost everywhere, such as `sign`.
  */
 export function gradients(loss: Value, sources: readonly Value[]): (Value | undefined)[] {
+  requireValues("gradients", { loss });
+  checkArgument("gradients", "sources", sources, valueList);
   if (loss.rank !== 0 || loss.dtype !== "float32") {
     throw new ShapeError(
       `gradients: loss is ${loss.dtype} of shape ${formatShape(loss.shape)}, expected a float32 scalar; reduce it with mean or sum`,

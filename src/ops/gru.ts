@@ -1,7 +1,9 @@
 import { DtypeError, ShapeError, UnsupportedError } from "../errors.ts";
+import { allowValues, optionalValue } from "../graph/arguments.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { formatShape, sameShape, stridesOf } from "../graph/shape.ts";
 import { apply, type Value } from "../graph/value.ts";
+import { checkOptions, flag, type KindsOf } from "../options.ts";
 import { lowerCopy, lowerFill } from "./copy.ts";
 import { add } from "./elementwise.ts";
 import { lowerGruBackward, lowerGruForward } from "./gru-kernels.ts";
@@ -23,6 +25,8 @@ export interface GruOptions {
    */
   readonly lengths?: Value;
 }
+
+const gruKinds: KindsOf<GruOptions> = { resetAfter: flag, lengths: optionalValue };
 
 interface Attributes {
   readonly resetAfter: boolean;
@@ -147,8 +151,11 @@ export function gru(
   weightHh: Value,
   biasHh: Value | undefined,
   h0: Value,
-  { resetAfter = true, lengths }: GruOptions = {},
+  options: GruOptions = {},
 ): RecurrentResult {
+  checkOptions("gru", options, gruKinds);
+  allowValues("gru", { biasHh });
+  const { resetAfter = true, lengths } = options;
   checkRecurrence("gru", 3, projected, weightHh, h0, lengths);
   const { length, batch, hidden } = sizesOf(projected);
   if (biasHh) {

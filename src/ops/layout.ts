@@ -1,8 +1,11 @@
 /** Operations that move elements without computing: views where the order in memory stays, copies where it does not. */
+
 import { ShapeError } from "../errors.ts";
+import { requireValues, valueList } from "../graph/arguments.ts";
 import type { Op } from "../graph/op.ts";
 import { checkShape, formatShape, normalizeAxis, type Shape, sameShape, stridesOf } from "../graph/shape.ts";
 import { apply, applyOne, type Value } from "../graph/value.ts";
+import { aNumber, checkArgument, either, integer, listOf, required } from "../options.ts";
 import { lowerCopy, lowerFill } from "./copy.ts";
 import { lowerMoves, lowerParts, move, moveWhole } from "./moves.ts";
 import { reshape } from "./permute.ts";
@@ -32,6 +35,9 @@ const sliceOp: Op<Slice> = {
 
 /** Elements `start` to `end` (exclusive; negative counts from the end) along an axis. A view along the first axis. */
 export function slice(x: Value, axis: number, start: number, end: number = Number.POSITIVE_INFINITY): Value {
+  requireValues("slice", { x });
+  checkArgument("slice", "start", start, required(integer));
+  checkArgument("slice", "end", end, aNumber);
   const at = normalizeAxis("slice", axis, x.rank);
   const extent = x.shape[at] as number;
   const from = start < 0 ? start + extent : start;
@@ -75,6 +81,8 @@ const splitOp: Op<{ readonly axis: number }> = {
 
 /** Cuts an axis into parts of the given extents, or into that many equal ones. */
 export function split(x: Value, parts: number | readonly number[], axis = 0): Value[] {
+  requireValues("split", { x });
+  checkArgument("split", "parts", parts, required(either(aNumber, listOf(aNumber, "numbers"))));
   const at = normalizeAxis("split", axis, x.rank);
   const extent = x.shape[at] as number;
   if (typeof parts === "number" && !(Number.isInteger(extent / parts) && parts >= 1)) {
@@ -142,6 +150,7 @@ const concatOp: Op<{ readonly axis: number }> = {
 
 /** Joins values along an existing axis; all other extents must agree. */
 export function concat(values: readonly Value[], axis = 0): Value {
+  checkArgument("concat", "values", values, valueList);
   const [first] = values;
   if (!first) throw new ShapeError("concat: got no values, expected at least one");
   const at = normalizeAxis("concat", axis, first.rank);
@@ -161,6 +170,7 @@ export function concat(values: readonly Value[], axis = 0): Value {
 
 /** Joins values of one shape along a new axis: the first, or the one that becomes `axis` of the result. */
 export function stack(values: readonly Value[], axis = 0): Value {
+  checkArgument("stack", "values", values, valueList);
   const [first] = values;
   if (!first) throw new ShapeError("stack: got no values, expected at least one");
   const at = normalizeAxis("stack", axis, first.rank + 1);
@@ -192,6 +202,7 @@ const flipOp: Op<{ readonly axis: number }> = {
 
 /** Reverses an axis. */
 export function flip(x: Value, axis: number): Value {
+  requireValues("flip", { x });
   const at = normalizeAxis("flip", axis, x.rank);
   if (x.shape[at] === 1) return x;
   return applyOne(flipOp, [x], { axis: at }, { shape: x.shape, dtype: x.dtype });
@@ -207,7 +218,10 @@ const fullOp: Op<{ readonly value: number }> = {
 };
 
 /** A float32 tensor filled with one number. */
-export const full = (shape: Shape, value: number): Value => filled("full", shape, value);
+export function full(shape: Shape, value: number): Value {
+  checkArgument("full", "value", value, required(aNumber));
+  return filled("full", shape, value);
+}
 
 /** `full` with 0. */
 export const zeros = (shape: Shape): Value => filled("zeros", shape, 0);
@@ -229,5 +243,6 @@ const stopGradientOp: Op<null> = {
 
 /** The same value, taken as a constant by differentiation. */
 export function stopGradient(x: Value): Value {
+  requireValues("stopGradient", { x });
   return applyOne(stopGradientOp, [x], null, x);
 }

@@ -1,8 +1,11 @@
 /** The linear recurrence h_t = a_t · h_{t−1} + b_t over a whole sequence, parallel over time. */
+
 import { DtypeError, ShapeError } from "../errors.ts";
+import { requireValues } from "../graph/arguments.ts";
 import type { AdapterProfile, Lowering, Op, Slot } from "../graph/op.ts";
 import { formatShape, sameShape, sizeOf } from "../graph/shape.ts";
 import { apply, applyOne, type Value } from "../graph/value.ts";
+import { checkOptions, flag } from "../options.ts";
 import { permute } from "./layout.ts";
 import { broadcastTo } from "./reduce.ts";
 import { linearWorkgroups } from "./workgroups.ts";
@@ -153,7 +156,10 @@ export interface LinearScanOptions {
  * affine maps, one thread per column goes over the chunks, and each chunk then runs from its start. Made for 0 ≤ a ≤ 1,
  * where it is as accurate as the loop; products of larger factors may overflow as they do in any order.
  */
-export function linearScan(a: Value, b: Value, h0: Value, { reverse = false }: LinearScanOptions = {}): Value {
+export function linearScan(a: Value, b: Value, h0: Value, options: LinearScanOptions = {}): Value {
+  checkOptions("linearScan", options, { reverse: flag });
+  requireValues("linearScan", { a, b, h0 });
+  const { reverse = false } = options;
   for (const [name, value] of Object.entries({ a, b, h0 })) {
     if (value.dtype !== "float32") throw new DtypeError(`linearScan: ${name} is ${value.dtype}, expected float32`);
   }

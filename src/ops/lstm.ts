@@ -1,7 +1,9 @@
 import { DtypeError, ShapeError } from "../errors.ts";
+import { optionalValue, requireValues } from "../graph/arguments.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { formatShape, sameShape, stridesOf } from "../graph/shape.ts";
 import { apply, type Value } from "../graph/value.ts";
+import { checkOptions, flag, type KindsOf } from "../options.ts";
 import { lowerCopy, lowerCopyPair, lowerFill } from "./copy.ts";
 import { requireFloat } from "./float16.ts";
 import { reshape, slice } from "./layout.ts";
@@ -25,6 +27,8 @@ export interface LstmOptions {
   /** b_hh [4H], where it is not part of `projected`: one dispatch less, but a sum of its own in the backward pass. */
   readonly biasHh?: Value;
 }
+
+const lstmKinds: KindsOf<LstmOptions> = { reverse: flag, biasHh: optionalValue };
 
 interface Attributes {
   readonly reverse: boolean;
@@ -129,13 +133,10 @@ const lstmBackwardOp: Op<Arriving> = {
  * PyTorch's order i f g o: c = f·c₋₁ + i·g, h = o·tanh(c). `projected` [T, B, 4H] holds x·W_ihᵀ + b_ih + b_hh.
  * `weightHh` [4H, H] may be float16.
  */
-export function lstm(
-  projected: Value,
-  weightHh: Value,
-  h0: Value,
-  c0: Value,
-  { reverse = false, biasHh }: LstmOptions = {},
-): LstmResult {
+export function lstm(projected: Value, weightHh: Value, h0: Value, c0: Value, options: LstmOptions = {}): LstmResult {
+  checkOptions("lstm", options, lstmKinds);
+  requireValues("lstm", { projected, weightHh, h0, c0 });
+  const { reverse = false, biasHh } = options;
   requireFloat("lstm", "weightHh", weightHh);
   for (const [name, value] of Object.entries({ projected, h0, c0 })) {
     if (value.dtype !== "float32") throw new DtypeError(`lstm: ${name} is ${value.dtype}, expected float32`);

@@ -1,7 +1,9 @@
 import { DtypeError, ShapeError } from "../errors.ts";
+import { allowValues, optionalValue, requireValues } from "../graph/arguments.ts";
 import type { Op } from "../graph/op.ts";
 import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
+import { checkOptions, flag, type KindsOf } from "../options.ts";
 import { requireFloat, toFloat32 } from "./float16.ts";
 import { permute, permutedRows, reshape } from "./layout.ts";
 import { lowerMatmul } from "./matmul-kernels.ts";
@@ -14,6 +16,8 @@ export interface MatmulOptions {
   /** [n], added to every row in the same kernel. */
   readonly bias?: Value;
 }
+
+const matmulKinds: KindsOf<MatmulOptions> = { transposeA: flag, transposeB: flag, bias: optionalValue };
 
 interface Matmul {
   readonly transposeA: boolean;
@@ -85,6 +89,8 @@ function alignLeading(x: Value, leading: Shape): Value {
  * is float32.
  */
 export function matmul(a: Value, b: Value, options: MatmulOptions = {}): Value {
+  checkOptions("matmul", options, matmulKinds);
+  requireValues("matmul", { a, b });
   const { transposeA = false, transposeB = false, bias } = options;
   requireFloat("matmul", "b", b);
   for (const x of [a, bias]) {
@@ -146,6 +152,8 @@ function product(a: Value, b: Value, options: MatmulOptions): Value {
 
 /** x·Wᵀ + b with PyTorch's weight layout [out, in]; `x` [..., in] → [..., out]. */
 export function linear(x: Value, weight: Value, bias?: Value): Value {
+  requireValues("linear", { x, weight });
+  allowValues("linear", { bias });
   if (weight.rank !== 2 || x.shape.at(-1) !== weight.shape[1]) {
     throw new ShapeError(
       `linear: input ${formatShape(x.shape)} and weight ${formatShape(weight.shape)} do not fit, expected input [..., in] and weight [out, in]`,

@@ -1,8 +1,11 @@
 /** Other shapes and other orders of axes, and how they are taken together: what a value costs depends on what it is made of. */
+
 import { ShapeError } from "../errors.ts";
+import { requireValues } from "../graph/arguments.ts";
 import type { Op } from "../graph/op.ts";
 import { checkShape, formatShape, normalizeAxis, type Shape, sameShape, sizeOf, stridesOf } from "../graph/shape.ts";
 import { applyOne, type Node, shortcut, type Value } from "../graph/value.ts";
+import { checkArgument, countOrZero, listOf, numberWithin, required } from "../options.ts";
 import { lowerMoves, move, moveWhole } from "./moves.ts";
 
 const reshapeOp: Op<null> = {
@@ -18,6 +21,18 @@ const reshapeOp: Op<null> = {
 
 /** The same elements in row-major order under another shape; costs nothing. One extent may be -1: worked out. */
 export function reshape(x: Value, shape: Shape): Value {
+  requireValues("reshape", { x });
+  checkArgument(
+    "reshape",
+    "shape",
+    shape,
+    required(
+      listOf(
+        numberWithin("a number", () => true),
+        "integers",
+      ),
+    ),
+  );
   const size = sizeOf(x.shape);
   if (!Array.isArray(shape)) checkShape("reshape", shape);
   const known = shape.reduce((product, extent) => (extent === -1 ? product : product * extent), 1);
@@ -63,6 +78,8 @@ export const permuteOp: Op<Permute> = {
 
 /** Output axis i is input axis `order[i]`. */
 export function permute(x: Value, order: readonly number[]): Value {
+  requireValues("permute", { x });
+  checkArgument("permute", "order", order, required(listOf(countOrZero, "axes")));
   if ([...order].sort((a, b) => a - b).some((axis, i) => axis !== i) || order.length !== x.rank) {
     throw new ShapeError(
       `permute: order ${formatShape(order)} does not fit shape ${formatShape(x.shape)}, expected each of 0 to ${x.rank - 1} once`,
@@ -118,6 +135,7 @@ export function permutedRows(x: Value): { source: Value; order: readonly number[
 
 /** Swaps two axes. */
 export function transpose(x: Value, axis1 = -2, axis2 = -1): Value {
+  requireValues("transpose", { x });
   const a = normalizeAxis("transpose", axis1, x.rank);
   const b = normalizeAxis("transpose", axis2, x.rank);
   const order = x.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis));

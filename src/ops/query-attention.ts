@@ -1,8 +1,11 @@
 /** Attention of one query per sequence, as a recurrent decoder asks for it at every step. */
+
 import { DtypeError, ShapeError } from "../errors.ts";
+import { optionalValue, requireValues } from "../graph/arguments.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../graph/shape.ts";
 import { apply, applyOne, type Value } from "../graph/value.ts";
+import { checkOptions } from "../options.ts";
 import { attentionLengths } from "./attention-check.ts";
 import { scoresGradient, stepSum } from "./query-attention-backward.ts";
 import { sum } from "./reduce.ts";
@@ -126,8 +129,11 @@ export function queryAttention(
   query: Value,
   keys: Value,
   memory: Value,
-  { v, lengths }: QueryAttentionOptions = {},
+  options: QueryAttentionOptions = {},
 ): { context: Value; weights: Value } {
+  checkOptions("queryAttention", options, { v: optionalValue, lengths: optionalValue });
+  requireValues("queryAttention", { query, keys, memory });
+  const { v, lengths } = options;
   const expect = (name: string, x: Value, what: string, shape: Shape) => {
     if (x.dtype !== "float32") throw new DtypeError(`queryAttention: ${name} is ${x.dtype}, expected float32`);
     if (!sameShape(x.shape, shape)) {

@@ -1,5 +1,7 @@
 /** Sums, and broadcasting: each is the other's gradient. */
+
 import { DtypeError, ShapeError } from "../errors.ts";
+import { requireValues } from "../graph/arguments.ts";
 import type { Lowering, Op, Slot } from "../graph/op.ts";
 import {
   broadcastShapes,
@@ -12,6 +14,7 @@ import {
   stridesOf,
 } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
+import { checkArgument, checkOptions, either, flag, integer, listOf } from "../options.ts";
 import { lowerCopy } from "./copy.ts";
 import { permutedRows, reshape } from "./layout.ts";
 import { lowerMoves, move } from "./moves.ts";
@@ -130,8 +133,16 @@ export interface ReduceOptions {
   readonly keepDims?: boolean;
 }
 
+/** Checks a reduction's options. */
+export function keepsDims(op: string, options: ReduceOptions): boolean {
+  checkOptions(op, options, { keepDims: flag });
+  return options.keepDims ?? false;
+}
+
 /** Checks and sorts the axes of a reduction; all axes when none are given. */
 export function reductionAxes(op: string, x: Value, axes?: number | readonly number[]): number[] {
+  requireValues(op, { x });
+  checkArgument(op, "axes", axes, either(integer, listOf(integer, "integers")));
   if (x.dtype !== "float32") throw new DtypeError(`${op}: x is ${x.dtype}, expected float32`);
   const list = axes === undefined ? x.shape.map((_, axis) => axis) : typeof axes === "number" ? [axes] : axes;
   return [...new Set(list.map((axis) => normalizeAxis(op, axis, x.rank)))].sort((a, b) => a - b);
@@ -161,12 +172,12 @@ function reduceSum(
 }
 
 /** Sum over axes (all when not given); negative axes count from the end. */
-export const sum = (x: Value, axes?: number | readonly number[], { keepDims = false }: ReduceOptions = {}): Value =>
-  reduceSum("sum", x, axes, keepDims, false);
+export const sum = (x: Value, axes?: number | readonly number[], options: ReduceOptions = {}): Value =>
+  reduceSum("sum", x, axes, keepsDims("sum", options), false);
 
 /** Mean over axes (all when not given). */
-export const mean = (x: Value, axes?: number | readonly number[], { keepDims = false }: ReduceOptions = {}): Value =>
-  reduceSum("mean", x, axes, keepDims, true);
+export const mean = (x: Value, axes?: number | readonly number[], options: ReduceOptions = {}): Value =>
+  reduceSum("mean", x, axes, keepsDims("mean", options), true);
 
 /** Sums `x` down to a shape that broadcasts to x's: the gradient of broadcasting. */
 export function sumTo(x: Value, shape: Shape): Value {
@@ -231,6 +242,7 @@ function scaledBroadcast(x: Value, shape: Shape, scale: number): Value {
 
 /** Stretches axes of extent 1 (and adds leading axes) by NumPy's rule. */
 export function broadcastTo(x: Value, shape: Shape): Value {
+  requireValues("broadcastTo", { x });
   checkShape("broadcastTo", shape);
   if (!sameShape(broadcastShapes("broadcastTo", x.shape, shape), shape)) {
     throw new ShapeError(

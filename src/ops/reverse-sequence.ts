@@ -1,5 +1,7 @@
 /** Operations on batches of sequences of unequal lengths, time-major: `lengths` [B] says how many steps each row has. */
+
 import { DtypeError, ShapeError } from "../errors.ts";
+import { allowValues, requireValues } from "../graph/arguments.ts";
 import type { Lowering, Op, Slot } from "../graph/op.ts";
 import { formatShape, sameShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
@@ -43,6 +45,7 @@ const reverseSequenceOp: Op<null> = {
 
 /** `x` [T, B, ...] with zeros at the steps `t >= lengths[b]` of each row b. */
 export function maskSteps(x: Value, lengths: Value): Value {
+  requireValues("maskSteps", { x, lengths });
   checkSequences("maskSteps", x, lengths);
   return applyOne(maskStepsOp, [x, lengths], null, x);
 }
@@ -52,6 +55,8 @@ export function maskSteps(x: Value, lengths: Value): Value {
  * are. Without lengths every row is reversed whole. Doing it twice gives `x` back.
  */
 export function reverseSequence(x: Value, lengths?: Value): Value {
+  requireValues("reverseSequence", { x });
+  allowValues("reverseSequence", { lengths });
   if (!lengths) return flip(x, 0);
   checkSequences("reverseSequence", x, lengths);
   return applyOne(reverseSequenceOp, [x, lengths], null, x);

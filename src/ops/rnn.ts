@@ -1,7 +1,9 @@
-import { DtypeError, ShapeError, UnsupportedError } from "../errors.ts";
+import { DtypeError, ShapeError } from "../errors.ts";
+import { optionalValue, requireValues } from "../graph/arguments.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { formatShape, sameShape } from "../graph/shape.ts";
 import { apply, type Value } from "../graph/value.ts";
+import { checkOptions, type KindsOf, nonNegative, oneOf } from "../options.ts";
 import { lowerCopy } from "./copy.ts";
 import { add } from "./elementwise.ts";
 import { requireFloat } from "./float16.ts";
@@ -32,6 +34,14 @@ export interface RecurrentResult {
   /** [B, H] */
   readonly h: Value;
 }
+
+const ACTIVATIONS: readonly RnnActivation[] = ["tanh", "relu", "leaky_relu", "sigmoid", "identity"];
+
+const rnnKinds: KindsOf<RnnOptions> = {
+  activation: oneOf(...ACTIVATIONS),
+  negativeSlope: nonNegative,
+  lengths: optionalValue,
+};
 
 type Attributes = Pick<RnnProblem, "activation" | "negativeSlope">;
 
@@ -102,26 +112,13 @@ const rnnBackwardOp: Op<Arriving> = {
   },
 };
 
-const ACTIVATIONS: readonly RnnActivation[] = ["tanh", "relu", "leaky_relu", "sigmoid", "identity"];
-
 /**
  * Elman recurrence (1990), as PyTorch's: h_t = act(projected_t + h_{t-1} · W_hhᵀ). `projected` [T, B, H] holds
  * x · W_ihᵀ + b_ih + b_hh.
  */
-export function rnn(
-  projected: Value,
-  weightHh: Value,
-  h0: Value,
-  { activation = "tanh", negativeSlope = 0.01, lengths }: RnnOptions = {},
-): RecurrentResult {
-  if (!ACTIVATIONS.includes(activation)) {
-    throw new UnsupportedError(
-      `rnn: activation is ${activation}, expected one of ${ACTIVATIONS.join(", ")}; write another one as a cell for scan`,
-    );
-  }
-  if (!(negativeSlope >= 0 && Number.isFinite(negativeSlope))) {
-    throw new UnsupportedError(`rnn: negativeSlope is ${negativeSlope}, expected at least 0; 0 is relu`);
-  }
+export function rnn(projected: Value, weightHh: Value, h0: Value, options: RnnOptions = {}): RecurrentResult {
+  checkOptions("rnn", options, rnnKinds);
+  const { activation = "tanh", negativeSlope = 0.01, lengths } = options;
   checkRecurrence("rnn", 1, projected, weightHh, h0, lengths);
   const float = (...shape: number[]) => ({ shape, dtype: "float32" as const });
   const { length, batch, hidden } = sizesOf(projected);
@@ -140,6 +137,7 @@ export function checkRecurrence(
   h0: Value,
   lengths: Value | undefined,
 ): void {
+  requireValues(op, { projected, weightHh, h0 });
   const times = gates === 1 ? "" : `${gates}·`;
   requireFloat(op, "weight_hh", weightHh);
   for (const [name, value] of Object.entries({ projected, h0 })) {

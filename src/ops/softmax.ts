@@ -1,4 +1,5 @@
 import { DtypeError, ShapeError } from "../errors.ts";
+import { requireValues } from "../graph/arguments.ts";
 import type { Op } from "../graph/op.ts";
 import { broadcastShapes, formatShape, normalizeAxis, type Shape, sameShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
@@ -57,6 +58,7 @@ const softmaxBackwardOp: Op<Softmax> = {
 };
 
 function alongAxis(op: string, x: Value, axis: number, variant: "default" | "log"): Value {
+  requireValues(op, { x });
   if (x.dtype !== "float32") throw new DtypeError(`${op}: x is ${x.dtype}, expected float32`);
   const at = normalizeAxis(op, axis, x.rank);
   if (at !== x.rank - 1) return transpose(alongAxis(op, transpose(x, at, -1), -1, variant), at, -1);
@@ -123,6 +125,7 @@ function maskedRows(x: Value, mask: Value): Value {
  * arrives there. The mask has no gradient.
  */
 export function maskedSoftmax(x: Value, mask: Value, axis = -1): Value {
+  requireValues("maskedSoftmax", { x, mask });
   for (const [name, value] of Object.entries({ x, mask })) {
     if (value.dtype !== "float32") throw new DtypeError(`maskedSoftmax: ${name} is ${value.dtype}, expected float32`);
   }

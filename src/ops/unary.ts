@@ -1,8 +1,11 @@
 /** Functions of each element by itself. */
+
 import { DtypeError } from "../errors.ts";
+import { requireValues } from "../graph/arguments.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { isFloat, sizeOf } from "../graph/shape.ts";
 import { applyOne, type Value } from "../graph/value.ts";
+import { aNumber, checkArgument, oneOf, required } from "../options.ts";
 import { permute, permutedRows } from "./layout.ts";
 import { broadcastTo, stackedSpec } from "./reduce.ts";
 import { inVectors, LANES } from "./vectors.ts";
@@ -97,6 +100,8 @@ const unaryBackwardOp: Op<Unary> = {
 /** alpha and beta as in the kernel. */
 export function unary(kind: UnaryKind, x: Value, alpha = 0, beta = 0): Value {
   requireFloat(kind, x);
+  checkArgument(kind, "a parameter", alpha, aNumber);
+  checkArgument(kind, "a parameter", beta, aNumber);
   const rows = permutedRows(x);
   if (rows) return permute(unary(kind, rows.source, alpha, beta), rows.order);
   return applyOne(unaryOp, [x], { kind, alpha, beta }, x);
@@ -104,6 +109,7 @@ export function unary(kind: UnaryKind, x: Value, alpha = 0, beta = 0): Value {
 
 export function requireFloat(op: string, ...values: Value[]): void {
   for (const value of values) {
+    requireValues(op, { operand: value });
     if (!isFloat(value.dtype)) throw new DtypeError(`${op}: operand is ${value.dtype}, expected float32`);
   }
 }
@@ -129,8 +135,15 @@ export const leakyRelu = (x: Value, negativeSlope = 0.01): Value => unary("leaky
 export const softplus = (x: Value): Value => unary("softplus", x);
 export const elu = (x: Value, alpha = 1): Value => unary("elu", x, alpha);
 /** x·Φ(x) (Hendrycks and Gimpel 2016), exact by erf or by the tanh approximation. */
-export const gelu = (x: Value, approximate: "none" | "tanh" = "none"): Value =>
-  unary(approximate === "tanh" ? "gelu_tanh" : "gelu", x);
+export function gelu(x: Value, approximate: "none" | "tanh" = "none"): Value {
+  checkArgument("gelu", "approximate", approximate, oneOf("none", "tanh"));
+  return unary(approximate === "tanh" ? "gelu_tanh" : "gelu", x);
+}
 export const silu = (x: Value): Value => unary("silu", x);
-export const clamp = (x: Value, minimum: number, maximum: number): Value => unary("clamp", x, minimum, maximum);
+/** Within `minimum` to `maximum`, either of which may be infinite. */
+export function clamp(x: Value, minimum: number, maximum: number): Value {
+  checkArgument("clamp", "minimum", minimum, required(aNumber));
+  checkArgument("clamp", "maximum", maximum, required(aNumber));
+  return unary("clamp", x, minimum, maximum);
+}
 export const neg = (x: Value): Value => unary("affine", x, -1, 0);

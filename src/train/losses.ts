@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors.ts";
+import { requireValues } from "../graph/arguments.ts";
 import { formatShape, sameShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { softmaxCrossEntropy } from "../ops/cross-entropy.ts";
@@ -13,6 +14,7 @@ import { abs, neg, softplus, square } from "../ops/unary.ts";
 export const crossEntropy = (logits: Value, targets: Value): Value => softmaxCrossEntropy(logits, targets);
 
 function requireEqual(op: string, a: Value, b: Value): void {
+  requireValues(op, { predictions: a, targets: b });
   if (!sameShape(a.shape, b.shape)) {
     throw new ShapeError(
       `${op}: predictions ${formatShape(a.shape)} and targets ${formatShape(b.shape)} differ, expected equal shapes`,

@@ -293,9 +293,9 @@ async function errors(): Promise<void> {
   await assertRejects("ShapeError", ["mask", "[2 or 1, 4 or 1, 3, 5]", "lengths"], go({ mask: x(2, 5) }));
   await assertRejects("ShapeError", ["bias", "broadcastTo"], go({ bias: x(3, 3, 5) }));
   await assertRejects("DtypeError", ["lengths", "int32"], go({ lengths: x(2) }));
-  await assertRejects("ShapeError", ["dropout"], go({ dropout: 1 }));
-  await assertRejects("ShapeError", ["softcap is 0", "positive"], go({ softcap: 0 }));
-  await assertRejects("ShapeError", ["causal is left", "upper-left"], go({ causal: "left" }));
+  await assertRejects("ArgumentError", ["dropout"], go({ dropout: 1 }));
+  await assertRejects("ArgumentError", ["softcap is 0", "> 0"], go({ softcap: 0 }));
+  await assertRejects("ArgumentError", ['causal is "left"', "upper-left"], go({ causal: "left" }));
   await assertRejects("ShapeError", ["rope", "even"], () => rope(x(3, 5)));
 }
 

@@ -225,8 +225,8 @@ const errors: Case = {
         module.forward(full([2, 5, 3], 0), full([2, 3, 4], 0)),
       );
       await assertRejects("ShapeError", [name, "hiddenSize"], () => layerOf(cell, 3, 0));
-      await assertRejects("ShapeError", [name, "dropout"], () => layerOf(cell, 3, 4, { dropout: 1 }));
-      await assertRejects("ShapeError", [name, "g, identity, tanh"], () =>
+      await assertRejects("ArgumentError", [name, "dropout"], () => layerOf(cell, 3, 4, { dropout: 1 }));
+      await assertRejects("ArgumentError", [name, 'one of "g", "identity", "tanh"'], () =>
         layerOf(cell, 3, 4, { activation: "relu" as never }),
       );
     }

@@ -183,8 +183,8 @@ async function errors({ device }: CaseContext): Promise<void> {
   await assertRejects("UnsupportedError", ["cell is mlp", "lstm"], make({ cell: "mlp" }));
   await assertRejects("UnsupportedError", ["attention is cosine", "bahdanau"], make({ attention: "cosine" }));
   await assertRejects("ShapeError", ["dot", "encoderHidden"], make({ attention: "dot", encoderHidden: 3 }));
-  await assertRejects("ShapeError", ["hidden"], make({ hidden: 0 }));
-  await assertRejects("ShapeError", ["dropout"], make({ dropout: 1 }));
+  await assertRejects("ArgumentError", ["hidden"], make({ hidden: 0 }));
+  await assertRejects("ArgumentError", ["dropout"], make({ dropout: 1 }));
   await assertRejects("ShapeError", ["startToken", "4"], make({ startToken: TARGETS }));
   const model = new nn.Seq2Seq(SOURCES, TARGETS, sizes);
   const trace = (source: number[], target: number[], options: object = {}) =>
@@ -199,7 +199,7 @@ async function errors({ device }: CaseContext): Promise<void> {
     trace([2, 3], [2, 3], { teacherForcing: full([2], 1) }),
   );
   await assertRejects("DtypeError", ["source", "int32"], () => model.encode(full([2, 3], 1)));
-  await assertRejects("DataError", ["linearForcing", "steps"], () => nn.linearForcing({ steps: 0 }));
+  await assertRejects("ArgumentError", ["linearForcing", "steps"], () => nn.linearForcing({ steps: 0 }));
   using compiled = await trace([2, 3], [2, 3]);
   const data = { source: new Int32Array(6), target: new Int32Array(6) };
   await assertRejects("DataError", ["length", "4"], () => compiled.run({ ...data, lengths: Int32Array.of(3, 4) }));

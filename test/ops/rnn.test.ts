@@ -30,8 +30,10 @@ test("wrong operands are told with their remedy", () => {
   expect(() => rnn(p, w, value(3, 3))).toThrow("rnn: h0 has shape [3, 3], expected [batch, hidden] = [2, 3]");
   expect(() => rnn(p, w, h, { lengths: lengths(3) })).toThrow("rnn: lengths has shape [3], expected [batch] = [2]");
   expect(() => rnn(p, w, h, { lengths: value(2) })).toThrow("rnn: lengths is float32, expected int32");
-  expect(() => rnn(p, w, h, { activation: "gelu" as "tanh" })).toThrow("rnn: activation is gelu, expected one of tanh");
-  expect(() => rnn(p, w, h, { negativeSlope: -1 })).toThrow("rnn: negativeSlope is -1, expected at least 0");
+  expect(() => rnn(p, w, h, { activation: "gelu" as "tanh" })).toThrow(
+    'rnn: activation is "gelu", expected one of "tanh"',
+  );
+  expect(() => rnn(p, w, h, { negativeSlope: -1 })).toThrow("rnn: negativeSlope is -1, expected a finite number ≥ 0");
 });
 
 test("sequence operations check their lengths", () => {

@@ -1,6 +1,6 @@
 // State that programs carry: written in place where an operation can, else copied once, and never read too late.
 import { describe, expect, test } from "vitest";
-import { DataError, DtypeError, ShapeError } from "../../src/errors.ts";
+import { ArgumentError, DataError, DtypeError, ShapeError } from "../../src/errors.ts";
 import type { InputValue, Value } from "../../src/graph/value.ts";
 import { add, cachedAttention, cacheReorder, cacheWrite, mul, reshape, scan } from "../../src/index.ts";
 import { buildProgram } from "../../src/plan/build.ts";
@@ -161,7 +161,7 @@ describe("errors of caches", () => {
     ["values", () => cachedAttention(input([2, 1, 1, 8]), cache, input([2, 1, 5, 8])), ShapeError, "that of k"],
     ["queries", () => cachedAttention(input([2, 1, 5, 8]), cache, cache), ShapeError, "5 queries", "capacity 4"],
     ["lengths", () => cachedAttention(rows(), cache, cache, { lengths: input([2]) }), DtypeError, "lengths", "int32"],
-    ["scale", () => cachedAttention(rows(), cache, cache, { scale: Number.NaN }), ShapeError, "scale"],
+    ["scale", () => cachedAttention(rows(), cache, cache, { scale: Number.NaN }), ArgumentError, "scale"],
   ])("%s", (_, action, type, ...parts) => {
     expect(action).toThrow(type);
     for (const part of parts) expect(action).toThrow(part);

@@ -1,11 +1,12 @@
 import { ShapeError } from "../../errors.ts";
+import { allowValues, aValue, requireValues } from "../../graph/arguments.ts";
 import { Parameter } from "../../graph/parameter.ts";
 import { type DefaultedSpec, float32, formatShape, sameShape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add } from "../../ops/elementwise.ts";
 import { zeros } from "../../ops/layout.ts";
 import { linear } from "../../ops/matmul.ts";
-import { checkArgument, flag } from "../../options.ts";
+import { checkArgument, checkOptions, flag } from "../../options.ts";
 import { uniform } from "../initializers.ts";
 import { requireSizes } from "../layers.ts";
 import { Module } from "../module.ts";
@@ -37,6 +38,8 @@ abstract class Cell extends Module {
 
   protected check(x: Value, states: Readonly<Record<string, Value | undefined>>): void {
     const { kind, inputSize, hiddenSize } = this;
+    requireValues(kind, { input: x });
+    allowValues(kind, states);
     const batch = x.shape[0] as number;
     if (!sameShape(x.shape, [batch, inputSize])) {
       throw new ShapeError(
@@ -103,6 +106,13 @@ export class GRUCell extends Cell {
   }
 }
 
+/** A state's parts by name, where one is given at all. */
+function partsOf(state: LSTMState | undefined): Record<string, Value | undefined> {
+  if (state === undefined) return {};
+  checkOptions<LSTMState>("LSTMCell", state, { h: aValue, c: aValue });
+  return { h: state.h, c: state.c };
+}
+
 /** One step of an LSTM: x [batch, inputSize], h and c [batch, hiddenSize] → h and c. */
 export class LSTMCell extends Cell {
   constructor(inputSize: number, hiddenSize: number) {
@@ -115,7 +125,7 @@ export class LSTMCell extends Cell {
   }
 
   forward(x: Value, state?: LSTMState): LSTMState {
-    this.check(x, { h: state?.h, c: state?.c });
+    this.check(x, partsOf(state));
     const projected = linear(x, this.weight_ih, add(this.bias_ih, this.bias_hh));
     const options = { gateActivation: "sigmoid", activation: "tanh", coupleForget: false } as const;
     const before = { h: this.start(x, state?.h), c: this.start(x, state?.c) };

@@ -1,6 +1,7 @@
 import { DtypeError, ShapeError } from "../../errors.ts";
+import { allowValues, requireValues } from "../../graph/arguments.ts";
 import { formatShape, type Spec, sameShape } from "../../graph/shape.ts";
-import type { Value } from "../../graph/value.ts";
+import { Value } from "../../graph/value.ts";
 import type { SequenceOptions } from "./options.ts";
 
 /** What a layer is given. */
@@ -16,6 +17,8 @@ export function checkInput(
   specsOf: (batch: number) => Readonly<Record<string, Spec>>,
   { x, states, lengths, reset }: Given,
 ): number {
+  requireValues(kind, { input: x });
+  allowValues(kind, { lengths, reset });
   if (x.dtype !== "float32")
     throw new DtypeError(`${kind}: input is ${x.dtype}, expected float32; embed indices first`);
   if (x.rank !== 3 || x.shape[2] !== inputSize) {
@@ -34,7 +37,7 @@ export function checkInput(
   }
   for (const [name, wanted] of Object.entries(states ? specs : {})) {
     const given = states?.[name];
-    if (!given?.shape) {
+    if (!(given instanceof Value)) {
       throw new ShapeError(
         `${kind}: state has no ${name}, expected ${Object.keys(specs).join(" and ")}; pass the state of a layer of the same kind`,
       );

@@ -1,4 +1,5 @@
 import { ArgumentError, UnsupportedError } from "../../errors.ts";
+import { optionalValue } from "../../graph/arguments.ts";
 import { isTraining } from "../../graph/mode.ts";
 import { type Initializer, Parameter } from "../../graph/parameter.ts";
 import { type DefaultedSpec, float32, type Shape } from "../../graph/shape.ts";
@@ -11,6 +12,7 @@ import { shiftLengths } from "../../ops/lengths.ts";
 import { broadcastTo } from "../../ops/reduce.ts";
 import { maskSteps, reverseSequence } from "../../ops/reverse-sequence.ts";
 import { select } from "../../ops/select.ts";
+import { checkOptions } from "../../options.ts";
 import { uniform, zero } from "../initializers.ts";
 import { requireSizes } from "../layers.ts";
 import { Module } from "../module.ts";
@@ -129,9 +131,11 @@ export abstract class RecurrentLayer extends Module {
   protected runLayers(
     x: Value,
     states: Readonly<Record<string, Value>> | undefined,
-    { lengths, reset }: SequenceOptions,
+    options: SequenceOptions,
     inspect: boolean,
   ): SequenceResult {
+    checkOptions(this.kind, options, { lengths: optionalValue, reset: optionalValue });
+    const { lengths, reset } = options;
     const specsOf = (count: number) => this.stateSpecs(count);
     const batch = checkInput(this.kind, this.inputSize, specsOf, { x, states, lengths, reset });
     // time-major inside, so that a step's slice is contiguous

@@ -4,6 +4,7 @@ import type { Shape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import type { LoopPart } from "../../ops/random-stream.ts";
 import { count, either, flag, fn, type KindsOf, nested, oneOf, rate } from "../../options.ts";
+import { layerCount } from "../layers.ts";
 
 export interface RecurrentOptions {
   readonly numLayers?: number;
@@ -43,7 +44,7 @@ export interface RecurrentOptions {
 type Initializers = NonNullable<RecurrentOptions["initializers"]>;
 
 export const recurrentKinds: KindsOf<RecurrentOptions> = {
-  numLayers: count,
+  numLayers: layerCount,
   bidirectional: flag,
   reverse: flag,
   merge: oneOf("concat", "sum", "average", "multiply"),

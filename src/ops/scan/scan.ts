@@ -1,10 +1,11 @@
-import { DtypeError, ShapeError, UnsupportedError } from "../../errors.ts";
+import { ArgumentError, DtypeError, ShapeError, UnsupportedError } from "../../errors.ts";
 import { vectorJacobianProduct } from "../../graph/gradient.ts";
 import type { Op } from "../../graph/op.ts";
 import { everyDefinition, olderThan, reachableLeaves, reachableNodes } from "../../graph/order.ts";
 import { formatShape, isFloat, sameShape } from "../../graph/shape.ts";
 import { flatten, type Symbolic, type Tree, unflatten } from "../../graph/tree.ts";
 import { apply, type Node, nextValueId, Value } from "../../graph/value.ts";
+import { checkArgument, checkOptions, count, flag, fn, required, show } from "../../options.ts";
 import { checkpointWith } from "../checkpoint.ts";
 import { add } from "../elementwise.ts";
 import { concat, split, view, zeros } from "../layout.ts";
@@ -133,8 +134,11 @@ export function scan<X extends Tree, C extends Tree, Y extends Tree>(
   xs: X,
   initial: C,
   cell: (carry: Symbolic<C>, x: Symbolic<X>) => readonly [Symbolic<C>, Y],
-  { reverse = false, checkpointEvery }: ScanOptions = {},
+  options: ScanOptions = {},
 ): [final: Symbolic<C>, outputs: Symbolic<Y>] {
+  checkOptions("scan", options, { reverse: flag, checkpointEvery: count });
+  checkArgument("scan", "cell", cell, required(fn));
+  const { reverse = false, checkpointEvery } = options;
   const [stackedXs, initials] = [flatten(xs), flatten(initial)];
   const length = stackedXs[0]?.shape[0];
   if (length === undefined) {
@@ -144,9 +148,6 @@ export function scan<X extends Tree, C extends Tree, Y extends Tree>(
     if (x.shape[0] !== length) {
       throw new ShapeError(`scan: xs have ${length} and ${x.shape[0]} steps, expected equal extents of the first axis`);
     }
-  }
-  if (checkpointEvery !== undefined && !(Number.isInteger(checkpointEvery) && checkpointEvery >= 1)) {
-    throw new ShapeError(`scan: checkpointEvery is ${checkpointEvery}, expected a positive integer`);
   }
   if (initials.length === 0) {
     throw new UnsupportedError(
@@ -179,7 +180,7 @@ export function scanPart<X extends Tree, C extends Tree, Y extends Tree>(
     xs,
     steps.map(({ placeholder }) => placeholder),
   );
-  const [next, output] = inLoop(part, () => cell(unflatten(initial, carries), step));
+  const [next, output] = pairOf(inLoop(part, () => cell(unflatten(initial, carries), step)));
   const nexts = flatten(next);
   checkCarry(initials, nexts);
   const carry = carries.map((placeholder, i) => ({
@@ -243,6 +244,11 @@ function scanInSegments<X extends Tree, C extends Tree, Y extends Tree>(
     ),
   );
   return [carry, unflatten(form as Tree, joined) as Symbolic<Y>];
+}
+
+function pairOf<C, Y>(result: readonly [C, Y]): readonly [C, Y] {
+  if (Array.isArray(result) && result.length === 2) return result;
+  throw new ArgumentError(`scan: the cell returns ${show(result)}, expected [carry, output]; output may be null`);
 }
 
 function checkCarry(initials: readonly Value[], nexts: readonly Value[]): void {

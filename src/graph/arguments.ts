@@ -1,0 +1,29 @@
+/** What functions of values may be given. */
+import { checkArgument, instanceOf, type Kind, listOf, required } from "../options.ts";
+import { sizeOf } from "./shape.ts";
+import { Value } from "./value.ts";
+
+/** May be left out. */
+export const optionalValue: Kind = instanceOf(Value, "a value: an input, a parameter, or what an operation gives");
+export const aValue: Kind = required(optionalValue);
+export const valueList: Kind = required(listOf(aValue, "values"));
+
+/** Extents that are there, and that 53 bits can count the elements of. */
+export const aShape: Kind = {
+  expected: "an array of positive integers",
+  required: true,
+  fits: (shape) =>
+    Array.isArray(shape) &&
+    Array.from(shape).every((extent) => Number.isSafeInteger(extent) && extent > 0) &&
+    sizeOf(shape) <= Number.MAX_SAFE_INTEGER,
+};
+
+/** Throws ArgumentError unless each of them, by name, is a value. */
+export function requireValues(where: string, values: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(values)) checkArgument(where, name, value, aValue);
+}
+
+/** Throws ArgumentError unless each of them that is given is a value. */
+export function allowValues(where: string, values: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(values)) checkArgument(where, name, value, optionalValue);
+}
