@@ -1,6 +1,6 @@
 import { DeviceLostError, OutOfMemoryError, UnsupportedError } from "../errors.ts";
 import type { AdapterProfile } from "../graph/op.ts";
-import { refusal } from "./failures.ts";
+import { refusal, Suspects } from "./failures.ts";
 import { currentHost } from "./host.ts";
 import { ParameterStore } from "./parameters.ts";
 import { PipelineCache } from "./pipeline.ts";
@@ -115,6 +115,8 @@ export class Device {
   /** The loss, or what WebGPU refused and no program's scope caught; all that follows rejects with it. */
   #failure: Error | null = null;
   readonly #waiting: Waiting;
+  /** @internal Whose work runs without a scope of its own. */
+  readonly suspects: Suspects = new Suspects();
 
   private constructor(
     /** @internal */
@@ -140,6 +142,7 @@ export class Device {
     // who does not look at it is told elsewhere
     this.lost.catch(() => {});
     gpu.addEventListener("uncapturederror", ({ error }: GPUUncapturedErrorEvent) => {
+      if (this.suspects.blame(error)) return;
       this.#fail(refusal(error, "device", "open a new device, and please report this"));
     });
   }
@@ -166,6 +169,7 @@ export class Device {
       this.check();
       throw error;
     }
+    this.suspects.answered();
     this.check();
     return result;
   }

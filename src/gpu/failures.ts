@@ -7,8 +7,8 @@ import { kernelNamedIn } from "./pipeline.ts";
  */
 export class Failures {
   #failure: Error | null = null;
-  // one for all scopes: a run makes no garbage but the promise
-  readonly #note = (error: GPUError | null): void => {
+  /** Fails the owner; one function for all scopes. */
+  readonly note = (error: GPUError | null): void => {
     if (error) this.#failure ??= refusal(error, this.owner, this.remedy);
   };
 
@@ -30,7 +30,7 @@ export class Failures {
       return work();
     } finally {
       // the scope of a lost device tells nothing
-      this.gpu.popErrorScope().then(this.#note, ignore);
+      this.gpu.popErrorScope().then(this.note, ignore);
     }
   }
 
@@ -47,7 +47,36 @@ export class Failures {
   }
 
   #popped(): Promise<void> {
-    return this.gpu.popErrorScope().then(this.#note, ignore);
+    return this.gpu.popErrorScope().then(this.note, ignore);
+  }
+}
+
+/**
+ * Whose repeated work WebGPU may have refused. A scope costs some 30 µs of a run in a browser, as long as a small step takes, so
+ * only an owner's first work has one: what was valid then is valid again, unless somebody destroyed a buffer by hand. An error
+ * that no scope caught is then told to all whose work was submitted lately; mostly it is one.
+ */
+export class Suspects {
+  readonly #answersBefore = new Map<Failures, number>();
+  #answers = 0;
+
+  /** Submits work of an owner whose first work had a scope. */
+  run(owner: Failures, work: () => void): void {
+    this.#answersBefore.set(owner, this.#answers);
+    work();
+  }
+
+  /** The GPU has answered: errors of what came before the answer before are known. */
+  answered(): void {
+    this.#answers++;
+    for (const [owner, before] of this.#answersBefore)
+      if (before < this.#answers - 1) this.#answersBefore.delete(owner);
+  }
+
+  /** Fails all who may have caused an error; false where nobody did. */
+  blame(error: GPUError): boolean {
+    for (const owner of this.#answersBefore.keys()) owner.note(error);
+    return this.#answersBefore.size > 0;
   }
 }
 

@@ -133,7 +133,8 @@ export class Replay {
     const { device, program } = this;
     this.checkUsable();
     this.generation++;
-    this.failures.run(() => this.#submit(before, after));
+    if (this.generation === 1) this.failures.run(() => this.#submit(before, after));
+    else device.suspects.run(this.failures, () => this.#submit(before, after));
     device.counters.submits += program.cuts.length + 1;
     device.counters.dispatches += program.dispatches.length;
   }

@@ -40,7 +40,9 @@ function setParameters(device: Device, layer: nn.Module): void {
 }
 
 const stateSpecs = (layer: AnyLayer, batch: number) =>
-  Object.fromEntries(Object.entries(stateShapes(layer, batch)).map(([name, shape]) => [name, float32(shape)]));
+  Object.fromEntries(
+    Object.entries(stateShapes(layer, batch)).map(([name, shape]) => [name, float32(shape, { default: 0 })]),
+  );
 
 type Named = Record<string, Float32Array>;
 
