@@ -164,6 +164,8 @@ export const text = kind("a string", (value) => typeof value === "string");
 export const fn = kind("a function", (value) => typeof value === "function");
 export const anything = kind("anything", () => true);
 export const finite = kind("a finite number", Number.isFinite);
+/** What an element may be: also infinite, or NaN. */
+export const anElement = kind("a number", isNumber);
 /** Finite or not, but a number. */
 export const aNumber = kind("a number", (value) => isNumber(value) && !Number.isNaN(value));
 export const positive = kind("a finite number > 0", (value) => Number.isFinite(value) && (value as number) > 0);

@@ -3,7 +3,7 @@ import { DtypeError, UnsupportedError } from "../errors.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { broadcastShapes, sameShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, ConstantValue, Value } from "../graph/value.ts";
-import { aNumber, checkArgument, required } from "../options.ts";
+import { anElement, checkArgument, required } from "../options.ts";
 import { mergeAxes } from "./copy.ts";
 import { invertOrder, permute, permutedRows, reshape } from "./layout.ts";
 import { lowerMoves, moveWhole } from "./moves.ts";
@@ -147,7 +147,7 @@ export type Operand = Value | number;
 
 /** A constant of shape []. */
 export function scalar(x: number): Value {
-  checkArgument("scalar", "x", x, required(aNumber));
+  checkArgument("scalar", "x", x, required(anElement));
   return new ConstantValue(Float32Array.of(x), { shape: [], dtype: "float32" });
 }
 const lift = (x: Operand): Value => (x instanceof Value ? x : scalar(x));

@@ -5,7 +5,7 @@ import { requireValues, valueList } from "../graph/arguments.ts";
 import type { Op } from "../graph/op.ts";
 import { checkShape, formatShape, normalizeAxis, type Shape, sameShape, stridesOf } from "../graph/shape.ts";
 import { apply, applyOne, type Value } from "../graph/value.ts";
-import { aNumber, checkArgument, either, integer, listOf, required } from "../options.ts";
+import { aNumber, anElement, checkArgument, either, integer, listOf, required } from "../options.ts";
 import { lowerCopy, lowerFill } from "./copy.ts";
 import { lowerMoves, lowerParts, move, moveWhole } from "./moves.ts";
 import { reshape } from "./permute.ts";
@@ -219,7 +219,7 @@ const fullOp: Op<{ readonly value: number }> = {
 
 /** A float32 tensor filled with one number. */
 export function full(shape: Shape, value: number): Value {
-  checkArgument("full", "value", value, required(aNumber));
+  checkArgument("full", "value", value, required(anElement));
   return filled("full", shape, value);
 }
 
