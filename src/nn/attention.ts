@@ -62,6 +62,13 @@ export interface CacheOptions {
   readonly capacity: number;
 }
 
+/** The largest divisor of `size` that is at most `most`, among those up to 1,024. */
+function divisorUpTo(size: number, most: number): number {
+  let divisor = Math.min(most, size, 1024);
+  while (size % divisor !== 0) divisor--;
+  return divisor;
+}
+
 /** Checks a layer's head count. */
 export function requireHeads(
   layer: string,
@@ -71,9 +78,8 @@ export function requireHeads(
 ): void {
   requireSizes(layer, { embedDim: size, numHeads, kvHeads, ...(headDim === undefined ? {} : { headDim }) });
   if (headDim === undefined && size % numHeads !== 0) {
-    const near = [...Array(size).keys()].map((i) => i + 1).filter((n) => size % n === 0);
     throw new ShapeError(
-      `${layer}: numHeads ${numHeads} does not divide embedDim ${size}, expected one of ${near.join(", ")}; or give headDim`,
+      `${layer}: numHeads ${numHeads} does not divide embedDim ${size}, expected a divisor such as ${divisorUpTo(size, numHeads)}; or give headDim`,
     );
   }
   if (numHeads % kvHeads !== 0) {

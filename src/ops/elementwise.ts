@@ -1,9 +1,10 @@
 /** Operations on the elements of two operands, with NumPy's broadcasting. */
 import { DtypeError, UnsupportedError } from "../errors.ts";
+import { aValue } from "../graph/arguments.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { broadcastShapes, sameShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, ConstantValue, Value } from "../graph/value.ts";
-import { anElement, checkArgument, required } from "../options.ts";
+import { anElement, checkArgument, either, required } from "../options.ts";
 import { mergeAxes } from "./copy.ts";
 import { invertOrder, permute, permutedRows, reshape } from "./layout.ts";
 import { lowerMoves, moveWhole } from "./moves.ts";
@@ -150,12 +151,21 @@ export function scalar(x: number): Value {
   checkArgument("scalar", "x", x, required(anElement));
   return new ConstantValue(Float32Array.of(x), { shape: [], dtype: "float32" });
 }
+
+const operand = required(either(aValue, anElement));
+
+function requireOperands(op: string, a: unknown, b: unknown): void {
+  checkArgument(op, "the first operand", a, operand);
+  checkArgument(op, "the second operand", b, operand);
+}
+
 const lift = (x: Operand): Value => (x instanceof Value ? x : scalar(x));
 
 const isInteger = (x: Operand): x is Value => x instanceof Value && x.dtype === "int32";
 
 /** Both operands as values: a number beside an int32 value is an int32 one. */
 export function liftBoth(op: string, a: Operand, b: Operand): [Value, Value] {
+  requireOperands(op, a, b);
   const liftTo = (x: Operand, other: Operand): Value => {
     if (x instanceof Value || !isInteger(other)) return lift(x);
     if (x === (x | 0)) return new ConstantValue(Int32Array.of(x), { shape: [], dtype: "int32" });
@@ -167,8 +177,10 @@ export function liftBoth(op: string, a: Operand, b: Operand): [Value, Value] {
 }
 
 /** Of two int32 operands, or one and a number; undefined where there is none. */
-const integers = (kind: BinaryKind, a: Operand, b: Operand): Value | undefined =>
-  isInteger(a) || isInteger(b) ? binary(kind, ...liftBoth(kind, a, b)) : undefined;
+function integers(kind: BinaryKind, a: Operand, b: Operand): Value | undefined {
+  requireOperands(kind, a, b);
+  return isInteger(a) || isInteger(b) ? binary(kind, ...liftBoth(kind, a, b)) : undefined;
+}
 
 /**
  * Elementwise with NumPy's broadcasting; numbers are taken as constants. Both operands are floats or both int32, of which
@@ -213,6 +225,7 @@ export function div(a: Operand, b: Operand): Value {
 
 /** a to the power of b; a constant integer exponent takes negative bases. */
 export function power(a: Operand, b: Operand): Value {
+  requireOperands("power", a, b);
   return typeof b === "number" ? unary("power", lift(a), b) : binary("power", lift(a), b);
 }
 

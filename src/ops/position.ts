@@ -3,7 +3,11 @@ import { DtypeError, ShapeError } from "../errors.ts";
 import type { Op, Slot } from "../graph/op.ts";
 import { formatShape, sameShape, sizeOf } from "../graph/shape.ts";
 import { applyOne, ConstantValue, type Value } from "../graph/value.ts";
+import { checkArgument, numberWithin, required } from "../options.ts";
 import { linearWorkgroups } from "./workgroups.ts";
+
+/** Of one table of positions: a buffer of 1 GiB. */
+const MOST_ELEMENTS = 2 ** 28;
 
 /**
  * Vaswani et al. (2017): [length, dim] with sin(p / base^(2i/dim)) at the even features 2i and the cosine at the odd ones.
@@ -19,6 +23,11 @@ export function sinusoidalPositions(
     if (!Number.isInteger(size) || size < 1) {
       throw new ShapeError(`sinusoidalPositions: ${name} is ${size}, expected a positive integer`);
     }
+  }
+  if (length * dim > MOST_ELEMENTS) {
+    throw new ShapeError(
+      `sinusoidalPositions: [${length}, ${dim}] has ${length * dim} elements, expected at most ${MOST_ELEMENTS}; take fewer positions at a time, with an offset`,
+    );
   }
   if (typeof offset !== "number") {
     if (dim % 2 !== 0) throw new ShapeError(`sinusoidalPositions: dim is ${dim}, expected an even one`);
@@ -39,8 +48,13 @@ export function sinusoidalPositions(
   return new ConstantValue(data, { shape: [length, dim], dtype: "float32" });
 }
 
+const headCount = required(
+  numberWithin("a positive integer up to 65,536", (n) => Number.isInteger(n) && n > 0 && n <= 65_536),
+);
+
 /** ALiBi's slopes of n heads (Press et al. 2022); for n no power of two those of its authors' code. */
 export function alibiSlopes(heads: number): number[] {
+  checkArgument("alibiSlopes", "heads", heads, headCount);
   const below = 2 ** Math.floor(Math.log2(heads));
   return Array.from({ length: heads }, (_, h) =>
     h < below ? 2 ** ((-8 * (h + 1)) / below) : 2 ** ((-4 * (2 * (h - below) + 1)) / below),

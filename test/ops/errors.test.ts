@@ -145,6 +145,36 @@ const cases: readonly Case[] = [
   ],
   ["meanAbsoluteError", () => losses.meanAbsoluteError(f(2), f()), ShapeError, ["meanAbsoluteError", "expected equal"]],
   ["binaryCrossEntropy", () => losses.binaryCrossEntropy(f(2), f(3)), ShapeError, ["binaryCrossEntropy", "[2]", "[3]"]],
+  ["alibiSlopes of 1e9", () => sg.alibiSlopes(1e9), ArgumentError, ["alibiSlopes", "heads", "1000000000", "65,536"]],
+  ["alibiSlopes of NaN", () => sg.alibiSlopes(Number.NaN), ArgumentError, ["alibiSlopes", "heads is NaN"]],
+  [
+    "heads that do not divide 1e9",
+    () => new nn.MultiheadAttention(1e9, 7),
+    ShapeError,
+    ["MultiheadAttention", "numHeads 7", "embedDim 1000000000", "such as 5;"],
+  ],
+  [
+    "sinusoidalPositions of 1e9",
+    () => sg.sinusoidalPositions(1e9, 64),
+    ShapeError,
+    ["sinusoidalPositions", "elements"],
+  ],
+  ...([...binary, "greater", "greaterEqual"] as const).flatMap((op) =>
+    [undefined, null, "3", {}, [1]].flatMap((wrong): Case[] => [
+      [
+        `${op} of ${JSON.stringify(wrong)}`,
+        () => ops[op](wrong as never, f(2)),
+        ArgumentError,
+        ["operand", "a number"],
+      ],
+      [
+        `${op} by ${JSON.stringify(wrong)}`,
+        () => ops[op](f(2), wrong as never),
+        ArgumentError,
+        ["operand", "a number"],
+      ],
+    ]),
+  ),
   ["dropout rate", () => sg.dropout(f(2), 1), ArgumentError, ["dropout", "rate is 1", "expected a number from 0"]],
   ["dropout dtype", () => sg.dropout(i(2), 0.5), DtypeError, ["dropout", "int32", "expected float32"]],
   ["lstm weight", () => sg.lstm(f(5, 2, 12), f(12, 4), f(2, 3), f(2, 3)), ShapeError, ["lstm", "[12, 4]", "expected"]],
