@@ -3,7 +3,7 @@ import { requireValues } from "../graph/arguments.ts";
 import { formatShape, sameShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { softmaxCrossEntropy } from "../ops/cross-entropy.ts";
-import { add, maximum, mul, sub } from "../ops/elementwise.ts";
+import { add, mul, sub } from "../ops/elementwise.ts";
 import { mean } from "../ops/reduce.ts";
 import { abs, neg, softplus, square } from "../ops/unary.ts";
 
@@ -32,8 +32,11 @@ export function meanAbsoluteError(predictions: Value, targets: Value): Value {
   return mean(abs(sub(predictions, targets)));
 }
 
-/** Mean of max(x, 0) − x·y + ln(1 + e^−|x|) for logits x and targets y in [0, 1]: stable for large |x|. */
+/**
+ * Mean of y·ln(1 + e^−x) + (1 − y)·ln(1 + e^x) for logits x and targets y in [0, 1]: stable for large |x|, and without a kink
+ * at 0, where the logits of a layer that starts from zeros are.
+ */
 export function binaryCrossEntropy(logits: Value, targets: Value): Value {
   requireEqual("binaryCrossEntropy", logits, targets);
-  return mean(add(sub(maximum(logits, 0), mul(logits, targets)), softplus(neg(abs(logits)))));
+  return mean(add(mul(targets, softplus(neg(logits))), mul(sub(1, targets), softplus(logits))));
 }

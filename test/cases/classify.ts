@@ -1,4 +1,4 @@
-import { generator, integers, type NdArray, uniform } from "../reference/array.ts";
+import { filled, generator, integers, type NdArray, uniform } from "../reference/array.ts";
 import { scaled, tolerance } from "../tolerance.ts";
 import { type Check, opCase } from "./support/check.ts";
 
@@ -120,6 +120,12 @@ export const classifyCases = [
       return [
         { label: `squares of [${shape}]`, f: (o, [x, y]) => o.meanSquaredError(x, y), ...common },
         { label: `magnitudes of [${shape}]`, f: (o, [x, y]) => o.meanAbsoluteError(x, y), ...common },
+        {
+          label: `binary cross-entropy of [${shape}] at 0, as a head that starts from zeros gives`,
+          f: (o, [x, y]) => o.binaryCrossEntropy(x, y),
+          ...common,
+          inputs: [filled(shape, 0), uniform(shape, 4, 0, 1)],
+        },
         { label: `binary cross-entropy of [${shape}]`, f: (o, [x, y]) => o.binaryCrossEntropy(x, y), ...common },
         {
           label: `binary cross-entropy of large logits [${shape}]`,
