@@ -76,7 +76,11 @@ function inputsAt(specs: unknown, path: string): { values: unknown; inputs: Inpu
 }
 
 /** @internal Values of a tree by path. */
-export function namedValues(tree: unknown, path = "", into: Record<string, Value> = {}): Record<string, Value> {
+export function namedValues(
+  tree: unknown,
+  path = "",
+  into: Record<string, Value> = Object.create(null),
+): Record<string, Value> {
   if (tree instanceof Value) into[path || "output"] = tree;
   else if (tree && typeof tree === "object") {
     for (const [key, sub] of Object.entries(tree)) namedValues(sub, pathOf(path, key), into);

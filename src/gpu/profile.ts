@@ -1,6 +1,7 @@
 import { OutOfMemoryError } from "../errors.ts";
 import { type KernelName, kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
+import { checkOptions, count } from "../options.ts";
 import { formatTable } from "../plan/describe.ts";
 import type { Program } from "../plan/program.ts";
 import { type AdapterPeaks, measurePeaks } from "./limits.ts";
@@ -46,22 +47,20 @@ export interface Profile {
  * whatever the program writes of parameters, optimizer state and carried state is copied aside before and put back after,
  * on the GPU and without a pause in which another step could come between.
  */
-export async function profileReplay(
-  replay: Replay,
-  { repetitions = 5 }: ProfileOptions,
-  prepare: () => void,
-): Promise<Profile> {
+export async function profileReplay(replay: Replay, options: ProfileOptions, prepare: () => void): Promise<Profile> {
+  checkOptions<ProfileOptions>("profile", options, { repetitions: count });
   const { device, program } = replay;
+  const { repetitions = 5 } = options;
   requireTimestamps(device, "profile");
   const peaks = await measurePeaks(device);
-  const count = program.dispatches.length;
-  const runs = Math.max(1, Math.floor(repetitions)) + 1;
+  const dispatchCount = program.dispatches.length;
+  const runs = repetitions + 1;
   device.gpu.pushErrorScope("out-of-memory");
   const kept = lastingBuffers(replay).map((buffer) => ({
     buffer,
     copy: device.createBuffer("profile copy", buffer.size, GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST),
   }));
-  const timestamps = new Timestamps(device, count * runs, "profile");
+  const timestamps = new Timestamps(device, dispatchCount * runs, "profile");
   try {
     const error = await device.wait(device.gpu.popErrorScope());
     if (error) {
@@ -76,7 +75,7 @@ export async function profileReplay(
       const first = device.gpu.createCommandEncoder({ label: "profile" });
       for (const { buffer, copy } of kept) first.copyBufferToBuffer(buffer, 0, copy, 0, buffer.size);
       device.gpu.queue.submit([first.finish()]);
-      for (let run = 0; run < runs; run++) submitTimed(replay, timestamps, run * count);
+      for (let run = 0; run < runs; run++) submitTimed(replay, timestamps, run * dispatchCount);
       const last = device.gpu.createCommandEncoder({ label: "profile" });
       for (const { buffer, copy } of kept) last.copyBufferToBuffer(copy, 0, buffer, 0, buffer.size);
       timestamps.resolve(last);

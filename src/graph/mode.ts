@@ -1,3 +1,5 @@
+import { ArgumentError } from "../errors.ts";
+
 let training = false;
 
 /**
@@ -11,7 +13,15 @@ export function traceIn<T>(mode: boolean, trace: () => T): T {
   const before = training;
   training = mode;
   try {
-    return trace();
+    const result = trace();
+    if (result instanceof Promise) {
+      // what it goes on with is traced by nobody; its failure is told here already
+      result.catch(() => {});
+      throw new ArgumentError(
+        "trace: the function returned a promise, expected values; it is called once to trace the graph, so it must not be async: await data before, and pass it as inputs",
+      );
+    }
+    return result;
   } finally {
     training = before;
   }

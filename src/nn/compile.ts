@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors.ts";
 import { nextValues } from "../gpu/carry.ts";
 import type { Device } from "../gpu/device.ts";
 import { givenInputs } from "../gpu/given.ts";
@@ -14,13 +15,25 @@ import {
 import type { PlacedParameter } from "../gpu/parameters.ts";
 import { type Profile, type ProfileOptions, profileReplay } from "../gpu/profile.ts";
 import { Replay } from "../gpu/replay.ts";
-import type { State } from "../gpu/state.ts";
-import { buildTuned, type TuneOptions } from "../gpu/tune/tune.ts";
+import { State } from "../gpu/state.ts";
+import { buildTuned, type TuneOptions, tuneKind } from "../gpu/tune/tune.ts";
 import { traceIn } from "../graph/mode.ts";
 import type { Parameter } from "../graph/parameter.ts";
 import { flatten, type Tree } from "../graph/tree.ts";
+import {
+  fn as aFunction,
+  checkOptions,
+  flag,
+  instanceOf,
+  integer,
+  type KindsOf,
+  object,
+  required,
+  show,
+} from "../options.ts";
 import { buildProgram } from "../plan/build.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
+import type { Update } from "../plan/updates.ts";
 import { checkModel, parametersOf } from "./model.ts";
 import type { Model } from "./module.ts";
 
@@ -136,15 +149,12 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
   model: Model | null,
   options: CompileOptions<S, O> | StatefulOptions<S, C, O>,
 ): Promise<Compiled<S, O>> {
+  checkOptions<AnyOptions>("compile", options as unknown as AnyOptions, kinds);
   const { inputs: specs, seed = 0, training = false } = options;
   checkModel("compile", model);
   const { values, inputs } = makeInputs(specs);
   const state = "state" in options ? options.state : undefined;
-  const { form, updates } = traceIn(training, () => {
-    if (!("state" in options)) return { form: options.fn(values), updates: [] };
-    const [outputs, next] = options.fn(values, options.state.values);
-    return { form: outputs, updates: nextValues(options.state.leaves, next, NEXT_STATE) };
-  });
+  const { form, updates } = traceForm(options, training, values);
   const outputs = namedValues(form);
   const results = [...flatten(form as Tree), ...updates.map(([, value]) => value)];
   const claim = await device.parameters.place(parametersOf("compile", model, results), seed);
@@ -170,6 +180,32 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
     throw error;
   }
 }
+
+function traceForm<S extends SpecTree, C extends SpecTree, O>(
+  options: CompileOptions<S, O> | StatefulOptions<S, C, O>,
+  training: boolean,
+  values: ValuesOf<S>,
+): { form: O; updates: Update[] } {
+  if (!("state" in options)) return { form: traceIn(training, () => options.fn(values)), updates: [] };
+  const { fn, state } = options;
+  const traced = traceIn(training, () => fn(values, state.values));
+  if (!Array.isArray(traced)) {
+    throw new ArgumentError(`compile: fn returned ${show(traced)}, expected [outputs, state], since a state is given`);
+  }
+  const [form, next] = traced as unknown as readonly [O, Tree];
+  return { form, updates: nextValues(state.leaves, next, NEXT_STATE) };
+}
+
+type AnyOptions = CompileOptions<SpecTree, unknown> & { readonly state?: State };
+
+const kinds: KindsOf<AnyOptions> = {
+  inputs: required(object),
+  fn: required(aFunction),
+  seed: integer,
+  training: flag,
+  tune: tuneKind,
+  state: instanceOf(State, "a State"),
+};
 
 const NEXT_STATE = {
   who: "compile: fn",

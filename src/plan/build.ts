@@ -1,8 +1,8 @@
 import { DataError } from "../errors.ts";
 import type { AdapterProfile, Slot } from "../graph/op.ts";
 import { reachableLeaves, reachableNodes } from "../graph/order.ts";
-import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
-import { InputValue, type Value } from "../graph/value.ts";
+import { BYTES_PER_ELEMENT, formatShape, sizeOf } from "../graph/shape.ts";
+import { ConstantValue, InputValue, type Value } from "../graph/value.ts";
 import { type KernelName, kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
 import { submitCuts } from "./cuts.ts";
@@ -102,6 +102,10 @@ function lower(request: ProgramRequest, settled?: ReadonlyMap<string, string>): 
     if (placement) to.place(leaf, to.external(placement.external, placement.offset, leaf.shape, leaf.dtype));
     else if (leaf instanceof InputValue && !request.inputs.includes(leaf)) {
       throw new DataError(`compile: input ${leaf.name} belongs to another program, expected one of its own inputs`);
+    } else if (!(leaf instanceof InputValue) && !(leaf instanceof ConstantValue)) {
+      throw new DataError(
+        `compile: a value ${formatShape(leaf.shape)} of a scan's or checkpoint's function is used outside of it, expected what scan or checkpoint returned; return it from the function`,
+      );
     }
   }
 

@@ -1,11 +1,10 @@
 import type { SpecTree, ValuesOf } from "../gpu/inputs.ts";
 import type { TuneOptions } from "../gpu/tune/tune.ts";
+import { tuneKind } from "../gpu/tune/tune.ts";
 import type { Tree } from "../graph/tree.ts";
 import type { Value } from "../graph/value.ts";
 import {
   checkOptions,
-  either,
-  flag,
   fn,
   integer,
   type Kind,
@@ -66,7 +65,7 @@ const kinds: KindsOf<TrainerOptions<SpecTree, SpecTree>> = {
   clipNorm: nonNegative,
   seed: integer,
   onNonFinite: oneOf("throw", "skip", "continue"),
-  tune: either(flag, object),
+  tune: tuneKind,
 };
 
 /** Throws ArgumentError. */

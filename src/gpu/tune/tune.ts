@@ -1,4 +1,5 @@
 import { KernelError, OutOfMemoryError } from "../../errors.ts";
+import { either, flag, type Kind, nested, nonNegative } from "../../options.ts";
 import type { Program } from "../../plan/program.ts";
 import { sliceProgram } from "../../plan/slice.ts";
 import type { Device } from "../device.ts";
@@ -10,6 +11,9 @@ export interface TuneOptions {
   /** Milliseconds for all measurements together; what is left over keeps its rule and is measured next time. */
   readonly budgetMs?: number;
 }
+
+/** @internal What the option `tune` may be. */
+export const tuneKind: Kind = either(flag, nested<TuneOptions>({ budgetMs: nonNegative }));
 
 const BUDGET_MS = 2000;
 
