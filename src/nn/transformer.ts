@@ -1,8 +1,9 @@
 import { int32, type Spec } from "../graph/shape.ts";
 import { ConstantValue, type Value } from "../graph/value.ts";
 import { advanceLengths } from "../ops/cache.ts";
+import { checkArgument, required } from "../options.ts";
 import type { CacheOptions, CachePlace, KeyValueCache, SeenOptions } from "./attention.ts";
-import { requireSizes } from "./layers.ts";
+import { layerCount, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
 import { LayerNorm } from "./norm.ts";
 import { keysThatCount, withoutPadding } from "./padding.ts";
@@ -25,7 +26,7 @@ const finalNormOf = (
 ) => (finalNorm ? new LayerNorm(dModel, { epsilon, bias }) : null);
 
 const repeat = <T>(owner: string, numLayers: number, make: () => T): readonly T[] => {
-  requireSizes(owner, { numLayers });
+  checkArgument(owner, "numLayers", numLayers, required(layerCount));
   return Array.from({ length: numLayers }, make);
 };
 
