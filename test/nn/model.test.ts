@@ -164,15 +164,19 @@ describe("the mode", () => {
     expect(seen).toEqual([false, true, false, true, false]);
   });
 
-  test("does not outlast an await in what is traced", async () => {
+  test("does not outlast an await in what is traced, which is refused", async () => {
     const [seen, before] = [[] as boolean[], nn.isTraining()];
-    const later = traceIn(true, async () => {
-      seen.push(nn.isTraining());
-      await null;
-      seen.push(nn.isTraining());
-    });
+    const trace = () =>
+      traceIn(true, async () => {
+        seen.push(nn.isTraining());
+        await null;
+        seen.push(nn.isTraining());
+        throw new Error("nobody waits for this");
+      });
+    expect(trace).toThrow(/^trace: the function returned a promise, expected values; .*must not be async/);
     expect(nn.isTraining()).toBe(before);
-    await later;
+    await null;
+    await null;
     expect(seen).toEqual([true, false]);
   });
 

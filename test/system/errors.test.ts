@@ -12,6 +12,7 @@ import {
   openDevice,
   optim,
   scalar,
+  scan,
   type Tensor,
   Trainer,
   type Value,
@@ -203,6 +204,53 @@ describe("tracing", () => {
     ],
   ])("%s", async ([, call, name, ...parts]) => {
     await expectError(call, name, ...parts);
+  });
+});
+
+describe("what JavaScript lets through", () => {
+  const inputs = { x: float32([2]) };
+  const compiled = (options: object) =>
+    compile(device, null, { inputs, fn: ({ x }: { x: Value }) => x, ...options } as never);
+
+  test("options of compile", async () => {
+    await expectError(() => compiled({ optimiser: 1 }), "ArgumentError", "compile", "optimiser");
+    await expectError(() => compiled({ seed: Number.NaN }), "ArgumentError", "seed", "NaN", "integer");
+    await expectError(() => compiled({ tune: { budget: 3 } }), "ArgumentError", "tune.budget", "budgetMs");
+    await expectError(() => compiled({ fn: undefined }), "ArgumentError", "fn", "function");
+    await expectError(() => compiled({ state: {} }), "ArgumentError", "state", "State");
+  });
+
+  test("what is async", async () => {
+    await expectError(() => compiled({ fn: async ({ x }: { x: Value }) => x }), "ArgumentError", "promise", "async");
+    const model = new nn.Linear(2, 1);
+    const training = { inputs, loss: async () => scalar(0), optimizer: optim.sgd() };
+    await expectError(() => Trainer.create(device, model, training as never), "ArgumentError", "promise", "async");
+  });
+
+  test("a value that escaped from its loop", async () => {
+    let escaped: Value | undefined;
+    const fn = ({ x }: { x: Value }) => {
+      scan(x, scalar(0), (carry, step) => {
+        escaped = mul(step, carry);
+        return [escaped, step];
+      });
+      return escaped;
+    };
+    await expectError(() => compiled({ fn }), "DataError", "scan", "outside");
+  });
+
+  test("an output of any name, data of any kind, repetitions that are none", async () => {
+    const name = "__proto__";
+    using program = await compile(device, null, {
+      inputs,
+      fn: ({ x }) => ({ [name]: mul(x, 2), constructor: mul(x, 3) }),
+    });
+    const outputs = new Map<string, Tensor>(Object.entries(await program.run({ x: [1, 2] })));
+    expect(await outputs.get(name)?.read()).toEqual(Float32Array.of(2, 4));
+    expect(await outputs.get("constructor")?.read()).toEqual(Float32Array.of(3, 6));
+    await expectError(() => program.run("abc" as never), "DataError", "abc");
+    await expectError(() => program.profile({ repetitions: Number.NaN }), "ArgumentError", "repetitions", "NaN");
+    await program.run({ x: [1, 2] });
   });
 });
 
