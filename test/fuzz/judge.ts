@@ -12,6 +12,8 @@ export interface Slope {
   readonly value: number;
   /** How much it changes by errors in every value on the way. */
   readonly unsure: number;
+  /** How much it depends on the step of the difference; where that is much, nothing is known (some loops are chaotic). */
+  readonly doubt: number;
 }
 
 export interface Expected {
@@ -22,6 +24,9 @@ export interface Expected {
 
 /** Of a source moved by ±: what float64 leaves of the difference, and what curvature adds, are both near 1e-10. */
 const STEP = 1e-5;
+const FINER = STEP / 8;
+/** Share of a slope that may be doubtful. */
+const DOUBTFUL = 0.01;
 /** Seeds of the errors that are put into every value, to see what rounding may do. */
 const RUNS = [1, 2];
 const { noise: NOISE, share: SHARE, values: VALUES, slopes: SLOPES } = randomPrograms;
@@ -61,8 +66,8 @@ export function expectedOf(form: Form, shapes: ReadonlyMap<number, NdArray>): Ex
       .reduce((a, b) => zip(a, b, Math.max), filled(want.shape, 0)),
   }));
   const cotangents = wanted.map(({ shape }, i) => uniform(shape, 500 + i, -1.5, 1.5));
-  const slopeOf = (id: number, direction: NdArray, noise: number): number => {
-    const at = (sign: number) => evaluate(form, new Map([[id, map(direction, (d) => sign * STEP * d)]]), noise);
+  const slopeOf = (id: number, direction: NdArray, noise: number, step = STEP): number => {
+    const at = (sign: number) => evaluate(form, new Map([[id, map(direction, (d) => sign * step * d)]]), noise);
     const [up, down] = [at(1), at(-1)];
     let total = 0;
     up.forEach(({ data }, k) => {
@@ -71,14 +76,15 @@ export function expectedOf(form: Form, shapes: ReadonlyMap<number, NdArray>): Ex
         total += (weight.data[i] as number) * ((data[i] as number) - (other.data[i] as number));
       }
     });
-    return total / (2 * STEP);
+    return total / (2 * step);
   };
   const slopes = sourcesOf(form).map((id): Slope => {
     const { shape } = shapes.get(id) as NdArray;
     const direction = map(uniform(shape, 900 + id, -1, 1), (d) => (d < 0 ? d - 0.5 : d + 0.5));
     const value = slopeOf(id, direction, 0);
     const unsure = Math.max(...RUNS.map((run) => Math.abs(slopeOf(id, direction, run) - value)));
-    return { id, direction, value, unsure };
+    const doubt = 2 * Math.abs(slopeOf(id, direction, 0, FINER) - value);
+    return { id, direction, value, unsure, doubt };
   });
   return { outputs, cotangents, slopes };
 }
@@ -95,6 +101,8 @@ export function judgeValues(got: ArrayLike<number>, { want, unsure }: Expected["
   return worst;
 }
 
+export const isDoubtful = ({ value, doubt }: Slope): boolean => doubt > DOUBTFUL * Math.max(1, Math.abs(value));
+
 /** `scale` is that of the gradients of the whole program. No gradient at all counts as zeros. */
 export function judgeSlope(got: ArrayLike<number> | null, slope: Slope, scale: number): Comparison {
   let [found, squares] = [0, 0];
@@ -103,8 +111,9 @@ export function judgeSlope(got: ArrayLike<number> | null, slope: Slope, scale: n
     found += term;
     squares += term * term;
   });
+  if (isDoubtful(slope)) return { used: 0, problem: null };
   const size = Math.abs(slope.value) + Math.sqrt(squares);
-  const bound = SHARE * slope.unsure + SLOPES.relative * size + SLOPES.absolute * scale;
+  const bound = SHARE * slope.unsure + slope.doubt + SLOPES.relative * size + SLOPES.absolute * scale;
   const share = Math.abs(found - slope.value) / bound;
   const used = Number.isNaN(share) ? Number.POSITIVE_INFINITY : share;
   const text = `${got ? "slope" : "no gradient, slope"} ${found}, expected ${slope.value} (${times(used)})`;
