@@ -20,17 +20,7 @@ import { buildTuned, type TuneOptions, tuneKind } from "../gpu/tune/tune.ts";
 import { traceIn } from "../graph/mode.ts";
 import type { Parameter } from "../graph/parameter.ts";
 import { flatten, type Tree } from "../graph/tree.ts";
-import {
-  fn as aFunction,
-  checkOptions,
-  flag,
-  instanceOf,
-  integer,
-  type KindsOf,
-  object,
-  required,
-  show,
-} from "../options.ts";
+import { fn as aFunction, checkOptions, flag, instanceOf, integer, type KindsOf, required, show } from "../options.ts";
 import { buildProgram } from "../plan/build.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
 import type { Update } from "../plan/updates.ts";
@@ -199,7 +189,10 @@ function traceForm<S extends SpecTree, C extends SpecTree, O>(
 type AnyOptions = CompileOptions<SpecTree, unknown> & { readonly state?: State };
 
 const kinds: KindsOf<AnyOptions> = {
-  inputs: required(object),
+  inputs: required({
+    expected: "specs in a record or array",
+    fits: (specs) => typeof specs === "object" && specs !== null,
+  }),
   fn: required(aFunction),
   seed: integer,
   training: flag,
