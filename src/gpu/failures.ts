@@ -53,24 +53,24 @@ export class Failures {
 
 /**
  * Whose repeated work WebGPU may have refused. A scope costs some 30 µs of a run in a browser, as long as a small step takes, so
- * only an owner's first work has one: what was valid then is valid again, unless somebody destroyed a buffer by hand. An error
- * that no scope caught is then told to all whose work was submitted lately; mostly it is one.
+ * only an owner's first work after each answer of the GPU has one: what was valid then is valid again, unless somebody destroys
+ * a buffer by hand meanwhile. An error that no scope caught is told to all whose work was submitted lately; mostly it is one.
  */
 export class Suspects {
   readonly #answersBefore = new Map<Failures, number>();
-  #answers = 0;
+  /** How often the GPU has answered. */
+  answers = 0;
 
   /** Submits work of an owner whose first work had a scope. */
   run(owner: Failures, work: () => void): void {
-    this.#answersBefore.set(owner, this.#answers);
+    this.#answersBefore.set(owner, this.answers);
     work();
   }
 
   /** The GPU has answered: errors of what came before the answer before are known. */
   answered(): void {
-    this.#answers++;
-    for (const [owner, before] of this.#answersBefore)
-      if (before < this.#answers - 1) this.#answersBefore.delete(owner);
+    this.answers++;
+    for (const [owner, before] of this.#answersBefore) if (before < this.answers - 1) this.#answersBefore.delete(owner);
   }
 
   /** Fails all who may have caused an error; false where nobody did. */

@@ -23,6 +23,8 @@ export class Replay {
   /** What WebGPU refused of this program. */
   readonly failures: Failures;
   #disposed = false;
+  /** The device's answers when a run last had an error scope. */
+  #scopedAt = -1;
 
   private constructor(
     readonly device: Device,
@@ -133,8 +135,11 @@ export class Replay {
     const { device, program } = this;
     this.checkUsable();
     this.generation++;
-    if (this.generation === 1) this.failures.run(() => this.#submit(before, after));
-    else device.suspects.run(this.failures, () => this.#submit(before, after));
+    const { answers } = device.suspects;
+    if (answers !== this.#scopedAt) {
+      this.#scopedAt = answers;
+      this.failures.run(() => this.#submit(before, after));
+    } else device.suspects.run(this.failures, () => this.#submit(before, after));
     device.counters.submits += program.cuts.length + 1;
     device.counters.dispatches += program.dispatches.length;
   }
