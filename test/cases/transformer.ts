@@ -188,11 +188,7 @@ async function names(): Promise<void> {
 
 async function errors(): Promise<void> {
   const at = (...shape: number[]) => full(shape, 0);
-  await assertRejects(
-    "ShapeError",
-    ["numHeads 5", "embedDim 24", "such as 4"],
-    () => new nn.MultiheadAttention(24, 5),
-  );
+  await assertRejects("ShapeError", ["numHeads 5", "embedDim 24", "such as 4"], () => new nn.MultiheadAttention(24, 5));
   await assertRejects(
     "ShapeError",
     ["TransformerEncoderLayer", "numHeads 7"],
