@@ -114,7 +114,6 @@ async function mutate(
     plugins: ["@stryker-mutator/vitest-runner", join(root, "harness", "mutate", "sample.mjs")],
     ignorers: ["sample"],
     mutator: {
-      plugins: [],
       // the words of messages are no behaviour that a test should fix
       excludedMutations: ["StringLiteral"],
     },

@@ -29,7 +29,7 @@ export const rooms = {
   train: {
     files: ["src/train/**/*.ts"],
     tests: ["test/train/**"],
-    cases: ["trainer", "train", "optimizer", "adam", "sgd", "guard"],
+    cases: ["train", "optimizer", "guard"],
   },
 } as const satisfies Record<string, Room>;
 
