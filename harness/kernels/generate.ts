@@ -1,4 +1,4 @@
-// Writes src/kernels/generated.ts from kernels/*.wgsl.
+// Writes src/kernels/generated.ts from the files in kernels/.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -23,7 +23,7 @@ export function generateKernels(): readonly string[] {
 function moduleText(manifests: readonly KernelManifest[]): string {
   const entries = manifests.map((manifest) => `  ${manifest.name}: ${literal(manifest)},\n`);
   const hash = createHash("sha256").update(entries.join("")).digest("hex").slice(0, 12);
-  return `// Generated from kernels/*.wgsl by harness/kernels/generate.ts. Do not edit.
+  return `// Generated from kernels/ by harness/kernels/generate.ts. Do not edit.
 import type { KernelManifest } from "./manifest.ts";
 
 export const kernels = {

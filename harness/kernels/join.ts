@@ -24,7 +24,7 @@ const longest = 250;
 const useLine = /^\s*\/\/\s*@use\s+(\S+)\s*$/;
 const directiveLine = /^\s*(?:enable|requires|diagnostic)\b/;
 
-/** Reads `kernels/x.wgsl` below the folder `base` with the libraries named by its `// @use` lines in front, each once. */
+/** Reads a kernel, as `kernels/layout/x.wgsl`, below the folder `base` with the libraries named by its `// @use` lines in front, each once. */
 export function joinKernel(file: string, base: string): Joined {
   const own = readLines(base, file, { file, line: 1 });
   // Directives must stand before every declaration, and so before the libraries.

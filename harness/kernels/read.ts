@@ -36,12 +36,15 @@ export interface ReadKernels {
 }
 
 export function readKernels(base = root): ReadKernels {
-  const folder = join(base, "kernels");
-  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(".wgsl")) : [];
+  const files = kernelFiles("kernels", base).sort((a, b) => (basename(a) < basename(b) ? -1 : 1));
   const problems: string[] = [];
-  const manifests = files.sort().flatMap((file) => {
+  const manifests = files.flatMap((file, index) => {
     try {
-      return [readKernel(`kernels/${file}`, base)];
+      const before = files[index - 1];
+      if (before !== undefined && basename(before) === basename(file)) {
+        throw new KernelSourceError(file, 1, `${before} has this name: kernels are called by it, so each has its own`);
+      }
+      return [readKernel(file, base)];
     } catch (error) {
       if (!(error instanceof KernelSourceError)) throw error;
       problems.push(error.message);
@@ -49,4 +52,15 @@ export function readKernels(base = root): ReadKernels {
     }
   });
   return { manifests, problems };
+}
+
+/** The kernels below a folder. What lies in a folder `lib` is part of kernels, but none itself. */
+function kernelFiles(folder: string, base: string): string[] {
+  const path = join(base, folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
+    const below = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return entry.name === "lib" ? [] : kernelFiles(below, base);
+    return below.endsWith(".wgsl") ? [below] : [];
+  });
 }

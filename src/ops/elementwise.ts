@@ -13,7 +13,7 @@ import { neg, reciprocal, requireFloat, unary } from "./unary.ts";
 import { inVectors, LANES } from "./vectors.ts";
 import { linearWorkgroups } from "./workgroups.ts";
 
-/** Binary functions and slopes of them; each is a variant of `kernels/elementwise_binary.wgsl`. */
+/** Binary functions and slopes of them; each is a variant of `kernels/elementwise/elementwise_binary.wgsl`. */
 export type BinaryKind =
   | "add"
   | "sub"
@@ -34,7 +34,7 @@ interface Binary {
   readonly kind: BinaryKind;
 }
 
-/** Variants of `kernels/elementwise_binary_vectors.wgsl`. */
+/** Variants of `kernels/elementwise/elementwise_binary_vectors.wgsl`. */
 const IN_VECTORS: ReadonlySet<BinaryKind> = new Set(["add", "sub", "mul", "div", "maximum", "minimum"]);
 
 const BINARY_GRADIENTS: Record<BinaryKind, ((a: Value, b: Value, y: Value, g: Value) => [Value, Value]) | null> = {

@@ -67,7 +67,7 @@ export function scoresGradient(
   return applyOne(scoresGradientOp, [memory, weights, ...given], attributes, weights);
 }
 
-/** Variants of `kernels/query_attention_keys_backward.wgsl`. */
+/** Variants of `kernels/attention/query_attention_keys_backward.wgsl`. */
 type SumKind = "default" | "additive_keys" | "additive_v";
 
 interface StepSum {

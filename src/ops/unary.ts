@@ -11,7 +11,7 @@ import { broadcastTo, stackedSpec } from "./reduce.ts";
 import { inVectors, LANES } from "./vectors.ts";
 import { linearWorkgroups } from "./workgroups.ts";
 
-/** Unary functions; each is a variant of `kernels/elementwise_unary.wgsl` and of its backward kernel. */
+/** Unary functions; each is a variant of `kernels/elementwise/elementwise_unary.wgsl` and of its backward kernel. */
 export type UnaryKind =
   | "abs"
   | "sign"

@@ -146,6 +146,21 @@ describe("a kernel's manifest", () => {
     write("many.wgsl", `${bindings.join("")}${rest}@compute @workgroup_size(1)\nfn main() {}\n`);
     expect(readKernels(base).problems).toEqual(["kernels/many.wgsl:9: 9 storage bindings, at most 8"]);
   });
+
+  test("finds kernels in folders, and refuses two of one name", () => {
+    writeScale();
+    write("rows/scale.wgsl", scale);
+    write("rows/lib/part.wgsl", "const TWO = 2.0;\n");
+    write("rows/other.wgsl", scale);
+    const { manifests, problems } = readKernels(base);
+    expect(manifests.map(({ name, file }) => [name, file])).toEqual([
+      ["other", "kernels/rows/other.wgsl"],
+      ["scale", "kernels/rows/scale.wgsl"],
+    ]);
+    expect(problems).toEqual([
+      expect.stringMatching(/^kernels\/scale\.wgsl:1: kernels\/rows\/scale\.wgsl has this name/),
+    ]);
+  });
 });
 
 describe("compiling", () => {

@@ -1,0 +1,70 @@
+// attention_weights: scores become weights that are still to be divided by their sum, in place
+//
+//   w[r, j] = e^(scale · s[r, j] - m_r)   m_r = max_j scale · s[r, j]   sums[r] = Σ_j w[r, j]   lse[r] = m_r + log sums[r]
+//
+//   scores  [rows, n]  s on entry, w on exit
+//   lse     [rows]
+//   sums    [rows]
+//
+// Row r sees min(n, seen + (r mod cycle) · causal) columns, at least one; the weights of the others are 0.
+//
+// A thread owns one row and goes through it in vectors of four. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No
+// barriers. Preconditions: n and scores_offset are multiples of 4; no binding aliases another.
+//
+// @use lib/linear.wgsl
+// @use attention/lib/seen.wgsl
+
+override WORKGROUP_SIZE: u32 = 4u;
+
+struct Params {
+  rows: u32,
+  n: u32,
+  seen: u32,
+  cycle: u32,
+  causal: u32,
+  scale: f32,
+  scores_offset: u32,
+  lse_offset: u32,
+  sums_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read_write> scores: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read_write> lse: array<f32>;
+@group(0) @binding(2) var<storage, read_write> sums: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
+
+const FIRST_FOUR = vec4<u32>(0, 1, 2, 3);
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3<u32>,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3<u32>,
+) {
+  let row = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+  if (row >= params.rows) {
+    return;
+  }
+  let seen = min(params.n, params.seen + row % params.cycle * params.causal);
+  let first = (params.scores_offset + row * params.n) / 4u;
+  let vectors = (seen + 3u) / 4u;
+  var highest = vec4<f32>(HIDDEN);
+  for (var i = 0u; i < vectors; i++) {
+    let there = 4u * i + FIRST_FOUR < vec4<u32>(seen);
+    highest = max(highest, select(vec4<f32>(HIDDEN), params.scale * scores[first + i], there));
+  }
+  let top = max(max(highest.x, highest.y), max(highest.z, highest.w));
+  var total = vec4<f32>();
+  for (var i = 0u; i < vectors; i++) {
+    let there = 4u * i + FIRST_FOUR < vec4<u32>(seen);
+    let weights = weights_of(select(vec4<f32>(HIDDEN), params.scale * scores[first + i], there), top);
+    scores[first + i] = weights;
+    total += weights;
+  }
+  for (var i = vectors; i < params.n / 4u; i++) {
+    scores[first + i] = vec4<f32>();
+  }
+  let sum = total.x + total.y + total.z + total.w;
+  lse[params.lse_offset + row] = logsumexp_of(top, sum);
+  sums[params.sums_offset + row] = sum;
+}

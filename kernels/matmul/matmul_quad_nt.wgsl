@@ -1,0 +1,29 @@
+// Matrix product in registers, b transposed (nt), shared by quads. Made for software adapters: no workgroup memory, no barriers.
+//
+//   y[z, i, j] = Σ_k op(a)[z, i, k] · op(b)[z, k, j] + bias[j]
+//
+// a     [batch or 1, m, k]
+// b     [batch or 1, n, k]
+// bias  [n]; not read where has_bias is 0
+// y     [batch, m, n]
+//
+// The four threads of a workgroup are a quad of a subgroup and own together 32 rows (8 in the variant low) and 32 columns of
+// y: each thread all of the rows and two times four of the columns. Loads are what matmuls cost on SwiftShader, some 80
+// instructions for a number per thread: here no two threads of a quad read the same of op(a), they exchange it.
+// row_blocks = ceil(m / 32) (low: 8), column_blocks = ceil(n / 32); dispatch batch · row_blocks · column_blocks workgroups,
+// folded into (x, y) past 65,535; columns run fastest. A batch stride of 0 uses the same matrix for the whole batch.
+// y aliases nothing.
+// Preconditions: k and the offsets of a and b are multiples of 4; a subgroup numbers the threads of a workgroup
+// in their order.
+//
+// @requires subgroups
+// @variant low TALL=false
+// @use matmul/lib/quad.wgsl
+// @use matmul/lib/nt.wgsl
+
+enable subgroups;
+
+// A thread brings in one row.
+fn load_a(place: Place, row: u32, k: u32) -> mat4x4<f32> {
+  return share(a[(place.a + min(row + place.lane, params.m - 1u) * params.k + k) / 4u]);
+}

@@ -1,0 +1,74 @@
+// Gradient of one time step of an Elman RNN in registers.
+// Made for software adapters: no workgroup memory, no barriers.
+//
+//   dh    = d_hs + d_h_last + d_pre(following) · weight_hh     (what arrives; the last term not in the last step)
+//   d_pre = dh ∘ act'(pre), by act's result h            0 past a sequence's end
+//
+// weight_hh  [hidden, hidden]
+// h          [time + 1, batch, hidden]: slot t + 1 is the result of step t
+// d_hs       [time, batch, hidden]: gradient of every step's output (has_d_hs)
+// d_h_last   [batch, hidden]: gradient of the final h, added at each row's last step (has_d_h_last)
+// lengths    [batch]: rows end there (has_lengths), else at seq_len
+// d_pre      [time, batch, hidden]: gradients before the activation; of the following step read, of this one written
+//
+// One thread owns 8 hidden units of 8 batch rows, in the variants `four_rows…` and `row…` 4 of 4 or one, for small batches.
+// unit_blocks = ceil(hidden / units); row_blocks = ceil(batch / rows). Dispatch ceil(row_blocks · unit_blocks / 8)
+// workgroups, folded into (x, y) past 65,535.
+// Preconditions: hidden and all offsets are multiples of 4. No written binding aliases another.
+//
+// @use recurrent/lib/rnn-rows-backward.wgsl
+// @variant four_rows ROWS=4
+// @variant four_rows_relu ROWS=4 ACTIVATION=1
+// @variant four_rows_leaky_relu ROWS=4 ACTIVATION=2
+// @variant four_rows_sigmoid ROWS=4 ACTIVATION=3
+// @variant four_rows_identity ROWS=4 ACTIVATION=4
+// @variant row ROWS=1
+// @variant row_relu ROWS=1 ACTIVATION=1
+// @variant row_leaky_relu ROWS=1 ACTIVATION=2
+// @variant row_sigmoid ROWS=1 ACTIVATION=3
+// @variant row_identity ROWS=1 ACTIVATION=4
+
+struct Params {
+  batch_size: u32,
+  hidden_size: u32,
+  unit_blocks: u32,
+  seq_len: u32,
+  time: u32,
+  has_d_hs: u32,
+  has_d_h_last: u32,
+  has_lengths: u32,
+  negative_slope: f32,
+  weight_hh_offset: u32,
+  h_offset: u32,
+  d_hs_offset: u32,
+  d_h_last_offset: u32,
+  lengths_offset: u32,
+  d_pre_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> weight_hh: array<Stored>;
+@group(0) @binding(1) var<storage, read> h: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read> d_hs: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> d_h_last: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read> lengths: array<i32>;
+@group(0) @binding(5) var<storage, read_write> d_pre: array<vec4<f32>>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+alias Real = vec4<f32>;
+const WIDTH: u32 = 4;
+
+const WORKGROUP_SIZE: u32 = 8;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) group: vec3<u32>,
+  @builtin(num_workgroups) groups: vec3<u32>,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let block = (group.x + group.y * groups.x) * WORKGROUP_SIZE + local;
+  let unit_block = block % params.unit_blocks;
+  let row = block / params.unit_blocks * ROWS;
+  if (row < params.batch_size) {
+    own_rows(step_at(params.time), row, unit_block);
+  }
+}
