@@ -26,17 +26,7 @@ export { Value } from "./graph/value.ts";
 export * from "./io/index.ts";
 export { Compiled, type CompileOptions, compile, type StatefulOptions } from "./nn/compile.ts";
 export * as nn from "./nn/index.ts";
-export { argmax } from "./ops/argmax.ts";
-export { scaledDotProductAttention } from "./ops/attention.ts";
-export type { AttentionOptions } from "./ops/attention-check.ts";
-export { type CachedAttentionOptions, cachedAttention } from "./ops/attention-decode.ts";
-export {
-  type AttentionScoresOptions,
-  attentionScores,
-  attentionWeights,
-  naiveAttention,
-  type ScoreStage,
-} from "./ops/attention-naive.ts";
+export { scaledDotProductAttention } from "./ops/attention/attention.ts";
 export {
   advanceLengths,
   type CacheSizes,
@@ -44,10 +34,20 @@ export {
   cacheReorder,
   cacheSpec,
   cacheWrite,
-} from "./ops/cache.ts";
-export { cast } from "./ops/cast.ts";
-export { checkpoint } from "./ops/checkpoint.ts";
-export { dropout } from "./ops/dropout.ts";
+} from "./ops/attention/cache.ts";
+export type { AttentionOptions } from "./ops/attention/check.ts";
+export { type CachedAttentionOptions, cachedAttention } from "./ops/attention/decode.ts";
+export {
+  type AttentionScoresOptions,
+  attentionScores,
+  attentionWeights,
+  naiveAttention,
+  type ScoreStage,
+} from "./ops/attention/naive.ts";
+export { alibiSlopes, type RopeOptions, rope, sinusoidalPositions } from "./ops/attention/position.ts";
+export { type QueryAttentionOptions, queryAttention } from "./ops/attention/query-attention.ts";
+export { cast } from "./ops/elementwise/cast.ts";
+export { dropout } from "./ops/elementwise/dropout.ts";
 export {
   add,
   div,
@@ -63,40 +63,11 @@ export {
   power,
   scalar,
   sub,
-} from "./ops/elementwise.ts";
-export { embedding } from "./ops/embedding.ts";
-export { max, min } from "./ops/extrema.ts";
-export { toFloat16, toFloat32 } from "./ops/float16.ts";
-export { type Gate, glu } from "./ops/gated-linear-unit.ts";
-export { gradients } from "./ops/gradients.ts";
-export { type GruOptions, gru } from "./ops/gru.ts";
-export {
-  concat,
-  flip,
-  full,
-  permute,
-  reshape,
-  slice,
-  split,
-  stack,
-  stopGradient,
-  transpose,
-  zeros,
-} from "./ops/layout.ts";
-export { type LinearScanOptions, linearScan } from "./ops/linear-scan.ts";
-export { type LstmResult, lstm } from "./ops/lstm.ts";
-export { linear, type MatmulOptions, matmul } from "./ops/matmul.ts";
-export { layerNorm, type NormalizeOptions, rmsNorm } from "./ops/norm.ts";
-export { alibiSlopes, type RopeOptions, rope, sinusoidalPositions } from "./ops/position.ts";
-export { type QueryAttentionOptions, queryAttention } from "./ops/query-attention.ts";
-export { randomUniform } from "./ops/random-uniform.ts";
-export { broadcastTo, mean, type ReduceOptions, sum } from "./ops/reduce.ts";
-export { maskSteps, reverseSequence } from "./ops/reverse-sequence.ts";
-export { type RnnActivation, type RnnOptions, rnn } from "./ops/rnn.ts";
-export { type ScanOptions, scan } from "./ops/scan/scan.ts";
-export { select } from "./ops/select.ts";
-export { logSoftmax, maskedSoftmax, softmax } from "./ops/softmax.ts";
-export { take, takeAlongAxis } from "./ops/take.ts";
+} from "./ops/elementwise/elementwise.ts";
+export { toFloat16, toFloat32 } from "./ops/elementwise/float16.ts";
+export { type Gate, glu } from "./ops/elementwise/gated-linear-unit.ts";
+export { randomUniform } from "./ops/elementwise/random-uniform.ts";
+export { select } from "./ops/elementwise/select.ts";
 export {
   abs,
   clamp,
@@ -119,7 +90,36 @@ export {
   sqrt,
   square,
   tanh,
-} from "./ops/unary.ts";
+} from "./ops/elementwise/unary.ts";
+export { embedding } from "./ops/layout/embedding.ts";
+export {
+  concat,
+  flip,
+  full,
+  permute,
+  reshape,
+  slice,
+  split,
+  stack,
+  stopGradient,
+  transpose,
+  zeros,
+} from "./ops/layout/layout.ts";
+export { take, takeAlongAxis } from "./ops/layout/take.ts";
+export { checkpoint } from "./ops/loop/checkpoint.ts";
+export { gradients } from "./ops/loop/gradients.ts";
+export { type ScanOptions, scan } from "./ops/loop/scan.ts";
+export { linear, type MatmulOptions, matmul } from "./ops/matmul/matmul.ts";
+export { type GruOptions, gru } from "./ops/recurrent/gru.ts";
+export { type LinearScanOptions, linearScan } from "./ops/recurrent/linear-scan.ts";
+export { type LstmResult, lstm } from "./ops/recurrent/lstm.ts";
+export { maskSteps, reverseSequence } from "./ops/recurrent/reverse-sequence.ts";
+export { type RnnActivation, type RnnOptions, rnn } from "./ops/recurrent/rnn.ts";
+export { argmax } from "./ops/rows/argmax.ts";
+export { max, min } from "./ops/rows/extrema.ts";
+export { layerNorm, type NormalizeOptions, rmsNorm } from "./ops/rows/norm.ts";
+export { broadcastTo, mean, type ReduceOptions, sum } from "./ops/rows/reduce.ts";
+export { logSoftmax, maskedSoftmax, softmax } from "./ops/rows/softmax.ts";
 export type { ProgramStats } from "./plan/describe.ts";
 export * as losses from "./train/losses.ts";
 export * as optim from "./train/optim/index.ts";

@@ -7,8 +7,8 @@ import { flatten, type Tree, unflatten } from "../graph/tree.ts";
 import type { Value } from "../graph/value.ts";
 import { compile } from "../nn/compile.ts";
 import type { Model } from "../nn/module.ts";
-import { embedding } from "../ops/embedding.ts";
-import { permute, reshape, slice } from "../ops/layout.ts";
+import { embedding } from "../ops/layout/embedding.ts";
+import { permute, reshape, slice } from "../ops/layout/layout.ts";
 import type { Decoder } from "./decoder.ts";
 import { requireCount } from "./prompt.ts";
 

@@ -7,8 +7,8 @@ import type { Value } from "../graph/value.ts";
 import { compile } from "../nn/compile.ts";
 import type { Seq2Seq } from "../nn/seq2seq.ts";
 import type { Seq2SeqState } from "../nn/seq2seq-cell.ts";
-import { embedding } from "../ops/embedding.ts";
-import { reshape } from "../ops/layout.ts";
+import { embedding } from "../ops/layout/embedding.ts";
+import { reshape } from "../ops/layout/layout.ts";
 import type { Decoder } from "./decoder.ts";
 import { requireCount } from "./prompt.ts";
 

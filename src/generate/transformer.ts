@@ -6,8 +6,8 @@ import { int32 } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { type Compiled, compile } from "../nn/compile.ts";
 import type { TransformerLM } from "../nn/transformer-lm.ts";
-import { cacheReorder } from "../ops/cache.ts";
-import { reshape } from "../ops/layout.ts";
+import { cacheReorder } from "../ops/attention/cache.ts";
+import { reshape } from "../ops/layout/layout.ts";
 import type { Decoder } from "./decoder.ts";
 import { requireCount } from "./prompt.ts";
 

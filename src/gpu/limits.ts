@@ -1,6 +1,6 @@
 import { KernelError } from "../errors.ts";
 import { type KernelName, kernels } from "../kernels/generated.ts";
-import { linearWorkgroups } from "../ops/workgroups.ts";
+import { linearWorkgroups } from "../ops/dispatch/workgroups.ts";
 import { packParams } from "../plan/params.ts";
 import type { PlannedBuffer, Port, Program } from "../plan/program.ts";
 import type { Device } from "./device.ts";

@@ -1,5 +1,5 @@
 import { kernels } from "../kernels/generated.ts";
-import { linearWorkgroups } from "../ops/workgroups.ts";
+import { linearWorkgroups } from "../ops/dispatch/workgroups.ts";
 import { packParams } from "../plan/params.ts";
 import type { Device } from "./device.ts";
 

@@ -2,7 +2,7 @@ import { ShapeError } from "../errors.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape, sameShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
-import { layerNorm, rmsNorm } from "../ops/norm.ts";
+import { layerNorm, rmsNorm } from "../ops/rows/norm.ts";
 import { constant, zero } from "./initializers.ts";
 import { requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";

@@ -1,10 +1,10 @@
 /** Zeros in place of what is hidden, in front of layers whose weights' gradients sum over all positions: 0 · NaN is NaN. */
 import { sameShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
-import { reshape } from "../ops/layout.ts";
-import { sum } from "../ops/reduce.ts";
-import { select } from "../ops/select.ts";
-import { withinLengths } from "../ops/within-lengths.ts";
+import { select } from "../ops/elementwise/select.ts";
+import { reshape } from "../ops/layout/layout.ts";
+import { withinLengths } from "../ops/recurrent/within-lengths.ts";
+import { sum } from "../ops/rows/reduce.ts";
 import type { SeenOptions } from "./attention.ts";
 
 /** x [batch, length, ...] with zeros behind the lengths, if there are any that fit; what does not is refused further on. */

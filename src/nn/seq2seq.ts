@@ -2,13 +2,13 @@ import { DtypeError, ShapeError } from "../errors.ts";
 import { isTraining } from "../graph/mode.ts";
 import { type DefaultedSpec, formatShape } from "../graph/shape.ts";
 import { ConstantValue, Value } from "../graph/value.ts";
-import { argmax } from "../ops/argmax.ts";
-import { dropout } from "../ops/dropout.ts";
-import { less, scalar } from "../ops/elementwise.ts";
-import { concat, permute, reshape, slice, zeros } from "../ops/layout.ts";
-import { randomUniform } from "../ops/random-uniform.ts";
-import { scan } from "../ops/scan/scan.ts";
-import { select } from "../ops/select.ts";
+import { dropout } from "../ops/elementwise/dropout.ts";
+import { less, scalar } from "../ops/elementwise/elementwise.ts";
+import { randomUniform } from "../ops/elementwise/random-uniform.ts";
+import { select } from "../ops/elementwise/select.ts";
+import { concat, permute, reshape, slice, zeros } from "../ops/layout/layout.ts";
+import { scan } from "../ops/loop/scan.ts";
+import { argmax } from "../ops/rows/argmax.ts";
 import {
   anything,
   checkOptions,

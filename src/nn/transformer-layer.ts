@@ -1,9 +1,9 @@
 import { ShapeError } from "../errors.ts";
 import type { Spec } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
-import { add } from "../ops/elementwise.ts";
-import { glu } from "../ops/gated-linear-unit.ts";
-import { gelu, relu, silu } from "../ops/unary.ts";
+import { add } from "../ops/elementwise/elementwise.ts";
+import { glu } from "../ops/elementwise/gated-linear-unit.ts";
+import { gelu, relu, silu } from "../ops/elementwise/unary.ts";
 import {
   type CacheOptions,
   type CachePlace,

@@ -1,6 +1,6 @@
 import { int32, type Spec } from "../graph/shape.ts";
 import { ConstantValue, type Value } from "../graph/value.ts";
-import { advanceLengths } from "../ops/cache.ts";
+import { advanceLengths } from "../ops/attention/cache.ts";
 import { checkArgument, required } from "../options.ts";
 import type { CacheOptions, CachePlace, KeyValueCache, SeenOptions } from "./attention.ts";
 import { layerCount, requireSizes } from "./layers.ts";

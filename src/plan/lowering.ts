@@ -14,8 +14,8 @@ import {
 import { ConstantValue, InputValue, type Node, type Value } from "../graph/value.ts";
 import { type KernelName, kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
-import { lowerCopy } from "../ops/copy.ts";
-import { lowerWiden } from "../ops/float16.ts";
+import { lowerWiden } from "../ops/elementwise/float16.ts";
+import { lowerCopy } from "../ops/layout/copy.ts";
 import type { PricedChoice } from "./pipelines.ts";
 import type { External, MadeChoice, PlannedBuffer } from "./program.ts";
 

@@ -2,9 +2,9 @@ import type { Device } from "../gpu/device.ts";
 import { Arena } from "../gpu/parameters.ts";
 import type { Slot } from "../graph/op.ts";
 import { sizeOf } from "../graph/shape.ts";
-import { lowerNonFinite } from "../ops/non-finite.ts";
-import { inVectors, LANES } from "../ops/vectors.ts";
-import { linearWorkgroups } from "../ops/workgroups.ts";
+import { inVectors, LANES } from "../ops/dispatch/vectors.ts";
+import { linearWorkgroups } from "../ops/dispatch/workgroups.ts";
+import { lowerNonFinite } from "../ops/elementwise/non-finite.ts";
 import type { LoweringContext } from "../plan/lowering.ts";
 import type { StateUpdates } from "../plan/updates.ts";
 

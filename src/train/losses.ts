@@ -2,10 +2,10 @@ import { ShapeError } from "../errors.ts";
 import { requireValues } from "../graph/arguments.ts";
 import { formatShape, sameShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
-import { softmaxCrossEntropy } from "../ops/cross-entropy.ts";
-import { add, mul, sub } from "../ops/elementwise.ts";
-import { mean } from "../ops/reduce.ts";
-import { abs, neg, softplus, square } from "../ops/unary.ts";
+import { add, mul, sub } from "../ops/elementwise/elementwise.ts";
+import { abs, neg, softplus, square } from "../ops/elementwise/unary.ts";
+import { softmaxCrossEntropy } from "../ops/rows/cross-entropy.ts";
+import { mean } from "../ops/rows/reduce.ts";
 
 /**
  * Mean cross-entropy in nats of `logits` [..., classes] and int32 `targets` [...]. Targets below zero (padding) do not

@@ -9,7 +9,7 @@ import { type InputValue, Value } from "../graph/value.ts";
 import { type CallEvent, recordCalls } from "../nn/calls.ts";
 import { checkModel, parametersOf } from "../nn/model.ts";
 import type { Model } from "../nn/module.ts";
-import { gradients } from "../ops/gradients.ts";
+import { gradients } from "../ops/loop/gradients.ts";
 import type { Update } from "../plan/updates.ts";
 import type { TrainerOptions } from "./options.ts";
 

@@ -1,8 +1,8 @@
 /** Errors of the fast recurrent kernels against float64, beside those of the naive ones. */
 import type { Case, CaseContext } from "../../harness/case.ts";
 import { compile, float32, gradients, mul, rnn, sum, type Tensor, type Value } from "../../src/index.ts";
-import { gru } from "../../src/ops/gru.ts";
-import { lstm } from "../../src/ops/lstm.ts";
+import { gru } from "../../src/ops/recurrent/gru.ts";
+import { lstm } from "../../src/ops/recurrent/lstm.ts";
 import { filled, type NdArray, uniform } from "../reference/array.ts";
 import * as reference from "../reference/gated.ts";
 import { lstmWithGradients } from "../reference/lstm-gradients.ts";

@@ -1,6 +1,6 @@
 import type { Case } from "../../harness/case.ts";
 import { add, linear, scan, tanh, type Value } from "../../src/index.ts";
-import { maskSteps, reverseSequence } from "../../src/ops/reverse-sequence.ts";
+import { maskSteps, reverseSequence } from "../../src/ops/recurrent/reverse-sequence.ts";
 import { integers, type NdArray, uniform } from "../reference/array.ts";
 import * as oracle from "../reference/gated.ts";
 import { tolerance } from "../tolerance.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { InputValue } from "../../src/graph/value.ts";
 import { float32, int32 } from "../../src/index.ts";
-import { gru } from "../../src/ops/gru.ts";
+import { gru } from "../../src/ops/recurrent/gru.ts";
 import { expectOracleGradients } from "./recurrence.ts";
 
 const value = (...shape: number[]) => new InputValue("x", float32(shape));

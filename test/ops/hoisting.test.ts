@@ -4,8 +4,8 @@ import type { AdapterProfile } from "../../src/graph/op.ts";
 import { reachableNodes } from "../../src/graph/order.ts";
 import type { Node, Value } from "../../src/graph/value.ts";
 import { add, linear, losses, matmul, mul, nn, scan, sigmoid, slice, sum, tanh } from "../../src/index.ts";
-import { gradients } from "../../src/ops/gradients.ts";
-import type { Loop } from "../../src/ops/scan/loop.ts";
+import { gradients } from "../../src/ops/loop/gradients.ts";
+import type { Loop } from "../../src/ops/loop/loop.ts";
 import { dispatchesOf, input, parameter, planStep } from "../plan/support.ts";
 
 const [BATCH, INPUT, HIDDEN] = [3, 5, 8];

@@ -2,10 +2,10 @@
 import { describe, expect, test } from "vitest";
 import type { AdapterProfile } from "../../src/graph/op.ts";
 import { sum } from "../../src/index.ts";
-import { gradients } from "../../src/ops/gradients.ts";
-import { gru } from "../../src/ops/gru.ts";
-import { lstm } from "../../src/ops/lstm.ts";
-import { rnn } from "../../src/ops/rnn.ts";
+import { gradients } from "../../src/ops/loop/gradients.ts";
+import { gru } from "../../src/ops/recurrent/gru.ts";
+import { lstm } from "../../src/ops/recurrent/lstm.ts";
+import { rnn } from "../../src/ops/recurrent/rnn.ts";
 import { buildProgram } from "../../src/plan/build.ts";
 import { adapterOf, hyper, input } from "../plan/support.ts";
 

@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { InputValue } from "../../src/graph/value.ts";
 import { float32, int32 } from "../../src/index.ts";
-import { maskSteps, reverseSequence } from "../../src/ops/reverse-sequence.ts";
-import { rnn } from "../../src/ops/rnn.ts";
+import { maskSteps, reverseSequence } from "../../src/ops/recurrent/reverse-sequence.ts";
+import { rnn } from "../../src/ops/recurrent/rnn.ts";
 import { expectOracleGradients } from "./recurrence.ts";
 
 const value = (...shape: number[]) => new InputValue("x", float32(shape));

@@ -4,7 +4,7 @@ import type { AdapterProfile } from "../../src/graph/op.ts";
 import { Parameter } from "../../src/graph/parameter.ts";
 import { float32, type Shape, type Spec } from "../../src/graph/shape.ts";
 import { InputValue, type Value } from "../../src/graph/value.ts";
-import { gradients } from "../../src/ops/gradients.ts";
+import { gradients } from "../../src/ops/loop/gradients.ts";
 import { buildProgram } from "../../src/plan/build.ts";
 import type { Program } from "../../src/plan/program.ts";
 

@@ -3,8 +3,8 @@ import type { Op } from "../../src/graph/op.ts";
 import { sizeOf } from "../../src/graph/shape.ts";
 import { applyOne, type Value } from "../../src/graph/value.ts";
 import { mul, sub, sum } from "../../src/index.ts";
-import { lowerCopy } from "../../src/ops/copy.ts";
-import { linearWorkgroups } from "../../src/ops/workgroups.ts";
+import { linearWorkgroups } from "../../src/ops/dispatch/workgroups.ts";
+import { lowerCopy } from "../../src/ops/layout/copy.ts";
 
 /** Softmax of each row of x [rows, n] in two ways that sum in different orders: with a workgroup or a thread per row. */
 export const rowSoftmax = (x: Value): Value => applyOne(rowSoftmaxOp, [x], null, x);

@@ -3,10 +3,10 @@
  * that is asked for, and where something inside is to be seen. All in PyTorch's gate order and layouts.
  */
 import type { Value } from "../../graph/value.ts";
-import { add, mul, sub } from "../../ops/elementwise.ts";
-import { split } from "../../ops/layout.ts";
-import { linear } from "../../ops/matmul.ts";
-import { clamp, hardSigmoid, leakyRelu, relu, sigmoid, tanh } from "../../ops/unary.ts";
+import { add, mul, sub } from "../../ops/elementwise/elementwise.ts";
+import { clamp, hardSigmoid, leakyRelu, relu, sigmoid, tanh } from "../../ops/elementwise/unary.ts";
+import { split } from "../../ops/layout/layout.ts";
+import { linear } from "../../ops/matmul/matmul.ts";
 import { oneOf } from "../../options.ts";
 
 export type Activation = "tanh" | "relu" | "leaky_relu" | "sigmoid" | "hard_sigmoid" | "identity";

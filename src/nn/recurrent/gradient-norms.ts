@@ -1,10 +1,10 @@
 import type { Value } from "../../graph/value.ts";
-import { div, maximum, mul } from "../../ops/elementwise.ts";
-import { max } from "../../ops/extrema.ts";
-import { gradients } from "../../ops/gradients.ts";
-import { reshape, zeros } from "../../ops/layout.ts";
-import { sum } from "../../ops/reduce.ts";
-import { abs, sqrt, square } from "../../ops/unary.ts";
+import { div, maximum, mul } from "../../ops/elementwise/elementwise.ts";
+import { abs, sqrt, square } from "../../ops/elementwise/unary.ts";
+import { reshape, zeros } from "../../ops/layout/layout.ts";
+import { gradients } from "../../ops/loop/gradients.ts";
+import { max } from "../../ops/rows/extrema.ts";
+import { sum } from "../../ops/rows/reduce.ts";
 import type { LayerTrace } from "./options.ts";
 
 /**

@@ -1,13 +1,13 @@
 import type { Parameter } from "../../graph/parameter.ts";
 import type { DefaultedSpec } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
-import { add, sub } from "../../ops/elementwise.ts";
-import { reshape, slice } from "../../ops/layout.ts";
-import { takeLast } from "../../ops/lengths.ts";
-import { linearScan } from "../../ops/linear-scan.ts";
-import { linear } from "../../ops/matmul.ts";
-import { type MinimalActivation, minimalGates } from "../../ops/minimal-gates.ts";
-import { maskSteps } from "../../ops/reverse-sequence.ts";
+import { add, sub } from "../../ops/elementwise/elementwise.ts";
+import { reshape, slice } from "../../ops/layout/layout.ts";
+import { linear } from "../../ops/matmul/matmul.ts";
+import { takeLast } from "../../ops/recurrent/lengths.ts";
+import { linearScan } from "../../ops/recurrent/linear-scan.ts";
+import { type MinimalActivation, minimalGates } from "../../ops/recurrent/minimal-gates.ts";
+import { maskSteps } from "../../ops/recurrent/reverse-sequence.ts";
 import { checkOptions, type KindsOf, oneOf } from "../../options.ts";
 import { RecurrentLayer } from "./layer.ts";
 import {

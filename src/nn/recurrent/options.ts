@@ -2,7 +2,7 @@
 import type { Initializer } from "../../graph/parameter.ts";
 import type { Shape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
-import type { LoopPart } from "../../ops/random-stream.ts";
+import type { LoopPart } from "../../ops/dispatch/random-stream.ts";
 import { count, either, flag, fn, type KindsOf, nested, oneOf, rate } from "../../options.ts";
 import { layerCount } from "../layers.ts";
 

@@ -1,9 +1,9 @@
 import type { Parameter } from "../../graph/parameter.ts";
 import type { DefaultedSpec } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
-import { add } from "../../ops/elementwise.ts";
-import { linear } from "../../ops/matmul.ts";
-import { rnn } from "../../ops/rnn.ts";
+import { add } from "../../ops/elementwise/elementwise.ts";
+import { linear } from "../../ops/matmul/matmul.ts";
+import { rnn } from "../../ops/recurrent/rnn.ts";
 import { checkOptions, type KindsOf, nonNegative, positive } from "../../options.ts";
 import { type Activation, activationKind, rnnStep } from "./cells.ts";
 import { RecurrentLayer } from "./layer.ts";

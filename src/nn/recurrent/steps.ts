@@ -1,12 +1,12 @@
 import { isTraining } from "../../graph/mode.ts";
 import type { Value } from "../../graph/value.ts";
-import { dropout } from "../../ops/dropout.ts";
-import { add, mul, scalar, sub } from "../../ops/elementwise.ts";
-import { full } from "../../ops/layout.ts";
-import { stepMask } from "../../ops/lengths.ts";
-import type { LoopPart } from "../../ops/random-stream.ts";
-import { scanPart } from "../../ops/scan/scan.ts";
-import { select } from "../../ops/select.ts";
+import type { LoopPart } from "../../ops/dispatch/random-stream.ts";
+import { dropout } from "../../ops/elementwise/dropout.ts";
+import { add, mul, scalar, sub } from "../../ops/elementwise/elementwise.ts";
+import { select } from "../../ops/elementwise/select.ts";
+import { full } from "../../ops/layout/layout.ts";
+import { scanPart } from "../../ops/loop/scan.ts";
+import { stepMask } from "../../ops/recurrent/lengths.ts";
 
 /** What one step of a cell gives. */
 export interface StepResult {

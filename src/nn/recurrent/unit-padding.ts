@@ -1,6 +1,6 @@
 import type { Value } from "../../graph/value.ts";
-import { placeInZeros, reshape, slice } from "../../ops/layout.ts";
-import { LANES } from "../../ops/vectors.ts";
+import { LANES } from "../../ops/dispatch/vectors.ts";
+import { placeInZeros, reshape, slice } from "../../ops/layout/layout.ts";
 
 /** Multiply-adds of a gate from which on the copies are paid back. */
 const WORTH = 2 ** 14;

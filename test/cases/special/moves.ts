@@ -1,6 +1,6 @@
 /** What only moves numbers: NaN and infinities arrive as they are, and nothing else does. */
 import * as sg from "../../../src/index.ts";
-import { padLstmGates, takeLast } from "../../../src/ops/lengths.ts";
+import { padLstmGates, takeLast } from "../../../src/ops/recurrent/lengths.ts";
 import { array, integers, map, type NdArray, uniform } from "../../reference/array.ts";
 import * as sequences from "../../reference/gated.ts";
 import * as layout from "../../reference/layout.ts";

@@ -1,6 +1,6 @@
 /** Matrix products, embeddings and linear recurrences: sums of products, where 0 · NaN is NaN and nothing past an edge counts. */
 import * as sg from "../../../src/index.ts";
-import { minimalGates } from "../../../src/ops/minimal-gates.ts";
+import { minimalGates } from "../../../src/ops/recurrent/minimal-gates.ts";
 import { array, halves, integers, map, type NdArray, uniform, zip } from "../../reference/array.ts";
 import { add, mul, sigmoid } from "../../reference/elementwise.ts";
 import { concat, reshape, slice, transpose } from "../../reference/layout.ts";

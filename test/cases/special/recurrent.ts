@@ -1,6 +1,6 @@
 /** Recurrences by every technique: a number in one step's input, in the weights, in the state, behind a sequence's end. */
 import type { Value } from "../../../src/index.ts";
-import { lstm } from "../../../src/ops/lstm.ts";
+import { lstm } from "../../../src/ops/recurrent/lstm.ts";
 import { type NdArray, uniform } from "../../reference/array.ts";
 import { lstmWithGradients } from "../../reference/lstm-gradients.ts";
 import { plus, tolerance } from "../../tolerance.ts";

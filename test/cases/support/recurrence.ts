@@ -11,8 +11,8 @@ import {
   toFloat16,
   type Value,
 } from "../../../src/index.ts";
-import { gru } from "../../../src/ops/gru.ts";
-import { type RecurrentResult, type RnnActivation, rnn } from "../../../src/ops/rnn.ts";
+import { gru } from "../../../src/ops/recurrent/gru.ts";
+import { type RecurrentResult, type RnnActivation, rnn } from "../../../src/ops/recurrent/rnn.ts";
 import { halves, integers, type NdArray, uniform } from "../../reference/array.ts";
 import * as oracle from "../../reference/gated.ts";
 import { plus, tolerance } from "../../tolerance.ts";

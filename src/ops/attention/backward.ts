@@ -1,0 +1,102 @@
+/** Dispatches of attention's backward pass. */
+import type { Lowering, Slot } from "../../graph/op.ts";
+import { sizeOf } from "../../graph/shape.ts";
+import type { Value } from "../../graph/value.ts";
+import { foldWorkgroups } from "../dispatch/workgroups.ts";
+import { lowerReduction } from "../rows/reduce.ts";
+import {
+  type AttentionInputs,
+  type AttentionProblem,
+  aligned,
+  bindings,
+  choose,
+  eachCut,
+  fitsTiles,
+  overRows,
+  parametersOf,
+  products,
+  variantOf,
+  type Way,
+} from "./kernels.ts";
+import { fitsProducts, lowerProductsBackward } from "./products.ts";
+
+/** Which of the gradients are wanted: of q, and of k and v one behind the other. */
+export interface AttentionGradients {
+  readonly dQ?: Value | undefined;
+  readonly dKv?: Value | undefined;
+}
+
+/** Emits the gradients that are wanted. */
+export function lowerAttentionBackward(
+  to: Lowering,
+  problem: AttentionProblem,
+  inputs: AttentionInputs,
+  dY: Slot,
+  stats: Slot,
+  { dQ, dKv }: AttentionGradients,
+): void {
+  const { batch, heads, kvHeads, queries, keys } = problem;
+  const emit = (way: Way) => () => {
+    const bind = { ...bindings(to, inputs), d_y: aligned(to, dY), stats };
+    if (dQ) {
+      const owned = { pass: "queries_backward", heads: batch * heads, rows: queries, products: 3 } as const;
+      overRows(to, way, problem, inputs.bias, { ...bind, d_q: to.output(dQ) }, owned);
+    }
+    if (dKv) {
+      const owned = { pass: "keys_backward", heads: batch * kvHeads, rows: keys, products: 4 } as const;
+      overRows(to, way, problem, inputs.bias, { ...bind, d_kv: to.output(dKv) }, owned);
+    }
+  };
+  const which = dQ && dKv ? "backward" : dQ ? "queries backward" : "keys backward";
+  const combined = () => lowerCombined(to, problem, inputs, dY, stats, dQ as Value, dKv as Value);
+  const both = () => {
+    const [q, kv] = [to.output(dQ as Value), to.output(dKv as Value)];
+    const dV = { ...kv, offset: kv.offset + sizeOf(inputs.k.shape) };
+    lowerProductsBackward(to, problem, inputs, dY, stats, { dQ: q, dK: kv, dV });
+  };
+  choose(to, which, problem, inputs, {
+    registers: emit("registers"),
+    ...(fitsTiles(to, problem) && { tiled: emit("tiled") }),
+    // a handful of threads: nothing for a GPU
+    ...(to.adapter.kind === "software" && dQ && dKv && { combined }),
+    ...(dQ && dKv && !inputs.bias && fitsProducts(to, problem) && { products: both }),
+  });
+}
+
+/** Rows, and columns, of a block of the combined kernel, threads of its workgroups, and threads to make work for. */
+const COMBINED = { side: 16, threads: 4, wanted: 32 };
+
+/** Both gradients in one pass. They become parts of one buffer, but for a d_q that is still to be added up. */
+function lowerCombined(
+  to: Lowering,
+  problem: AttentionProblem,
+  { q, k, v, bias, control }: AttentionInputs,
+  dY: Slot,
+  stats: Slot,
+  dQ: Value,
+  dKv: Value,
+): void {
+  const { batch, kvHeads, keys } = problem;
+  const [sizeKv, sizeQ] = [sizeOf(dKv.shape), sizeOf(dQ.shape)];
+  const blocks = Math.ceil(keys / COMBINED.side);
+  // of the sizes but for the length alone, so that memory grows no faster than it
+  const parts = Math.min(blocks, Math.ceil(COMBINED.wanted / (batch * kvHeads)));
+  const all = to.temporary([sizeKv + parts * sizeQ], "float32", "attention gradients");
+  eachCut(to, Math.ceil(blocks / parts), 5 * products(problem), (first, count, flops) => {
+    to.dispatch({
+      kernel: "attention_combined_backward",
+      variant: variantOf(problem),
+      bind: { q, k, v, d_y: dY, stats, bias: bias ?? q, control: control ?? q, d_all: all },
+      params: { ...parametersOf(problem, bias), parts, first_block: first, block_count: count },
+      workgroups: foldWorkgroups(Math.ceil((batch * kvHeads * parts) / COMBINED.threads)),
+      flops,
+    });
+  });
+  to.alias(dKv, { ...all, shape: dKv.shape });
+  const summands: Slot = { ...all, offset: all.offset + sizeKv, shape: [parts, sizeQ] };
+  if (parts === 1) {
+    to.alias(dQ, { ...summands, shape: dQ.shape });
+    return;
+  }
+  lowerReduction(to, "sum", summands, [0], to.output(dQ), 1);
+}

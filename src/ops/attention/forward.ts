@@ -1,0 +1,38 @@
+/** Dispatches of attention's forward pass. */
+import type { Lowering, Slot } from "../../graph/op.ts";
+import {
+  type AttentionInputs,
+  type AttentionProblem,
+  bindings,
+  choose,
+  fitsTiles,
+  overRows,
+  type Way,
+} from "./kernels.ts";
+import { fitsProducts, lowerProductsForward } from "./products.ts";
+
+/** Emits y [batch, heads, queries, dim] and lse [batch, heads, queries]. */
+export function lowerAttentionForward(
+  to: Lowering,
+  problem: AttentionProblem,
+  inputs: AttentionInputs,
+  y: Slot,
+  lse: Slot,
+): void {
+  const { batch, heads, queries } = problem;
+  const emit = (way: Way) => () => {
+    const bind = { ...bindings(to, inputs), y, lse };
+    overRows(to, way, problem, inputs.bias, bind, {
+      pass: "forward",
+      heads: batch * heads,
+      rows: queries,
+      products: 2,
+    });
+  };
+  const products = () => lowerProductsForward(to, problem, inputs, y, lse);
+  choose(to, "forward", problem, inputs, {
+    registers: emit("registers"),
+    ...(fitsTiles(to, problem) && { tiled: emit("tiled") }),
+    ...(!inputs.bias && fitsProducts(to, problem) && { products }),
+  });
+}

@@ -1,0 +1,110 @@
+/**
+ * The products of attention that stores its scores, and their gradients: over the pairs of a query and a key that are seen, so
+ * that a hidden one has no influence, whatever stands there.
+ */
+import type { Lowering, Op, Slot } from "../../graph/op.ts";
+import type { Shape } from "../../graph/shape.ts";
+import { applyOne, type Value } from "../../graph/value.ts";
+import { select } from "../elementwise/select.ts";
+import { reshape } from "../layout/layout.ts";
+import { lowerMatmul } from "../matmul/kernels.ts";
+import { broadcastTo } from "../rows/reduce.ts";
+import { lowerRestore } from "./restore.ts";
+
+/** Of a result, a row for each query, for each key, or an element for each pair. */
+type Form = "queries" | "keys" | "pairs";
+
+interface SeenProduct {
+  readonly form: Form;
+  readonly kvHeads: number;
+}
+
+type FourExtents = readonly [number, number, number, number];
+
+/** Merges the time axis with the batch, which all inputs then have. */
+function overTime(inputs: readonly Value[], stacked: readonly boolean[], length: number): Value[] {
+  return inputs.map((x, i) => {
+    if (!stacked[i] && x.shape[0] === 1 && i === 2) return x;
+    const own = stacked[i] ? x : broadcastTo(x, [length, ...x.shape]);
+    const [, batch = 1, ...rest] = own.shape;
+    return reshape(own, [length * batch, ...rest]);
+  });
+}
+
+/**
+ * Inputs a and b, and what is seen [batch or 1, heads or 1, queries or 1, keys] if not all is. `pairs`: a has a row for each query, b for
+ * each key. `queries`: a is the pairs', b has a row for each key. `keys`: a is the pairs', b has a row for each query.
+ */
+const seenProductOp: Op<SeenProduct> = {
+  name: "seenProduct",
+  gradient({ inputs, attributes: { form, kvHeads } }, [g], needed) {
+    if (!g) return [];
+    const [a, b, seen] = inputs as [Value, Value, Value | undefined];
+    const of = (other: Form, x: Value, y: Value) => seenProduct(other, x, y, seen, kvHeads);
+    if (form === "pairs") {
+      const own = seen ? select(seen, g, 0) : g;
+      return [needed[0] ? of("queries", own, b) : undefined, needed[1] ? of("keys", own, a) : undefined];
+    }
+    if (form === "queries")
+      return [needed[0] ? of("pairs", g, b) : undefined, needed[1] ? of("keys", a, g) : undefined];
+    return [needed[0] ? of("pairs", b, g) : undefined, needed[1] ? of("queries", a, g) : undefined];
+  },
+  vectorize({ inputs: [own, , mask], attributes: { form, kvHeads } }, inputs, stacked, length) {
+    // a mask that a batch shares and that changes over time has no place in a batch of all times
+    if (mask && stacked[2] && mask.shape[0] !== own?.shape[0]) return null;
+    const [a, b, seen] = overTime(inputs, stacked, length) as [Value, Value, Value | undefined];
+    const y = seenProduct(form, a, b, seen, kvHeads);
+    return [reshape(y, [length, (y.shape[0] as number) / length, ...y.shape.slice(1)])];
+  },
+  lower({ inputs, outputs, attributes: { form, kvHeads } }, to) {
+    const [a, b, seen] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot | undefined];
+    const y = to.output(outputs[0] as Value);
+    const pairs = (form === "pairs" ? y : a).shape as FourExtents;
+    const [batch, heads, queries, keys] = pairs;
+    const group = heads / kvHeads;
+    const dim = (form === "pairs" ? a : b).shape[3] as number;
+    // the query heads that read one key/value head are rows of one matrix
+    const rows = group * queries;
+    const extents = {
+      pairs: { m: rows, n: keys, k: dim, transposeA: false, transposeB: true },
+      queries: { m: rows, n: dim, k: keys, transposeA: false, transposeB: false },
+      keys: { m: keys, n: dim, k: rows, transposeA: true, transposeB: false },
+    }[form];
+    const matrices = batch * kvHeads;
+    lowerMatmul(to, { batch: matrices, ...extents, aBatched: matrices > 1, bBatched: matrices > 1 }, a, b, y);
+    if (form !== "pairs" && seen) restore(to, form, { pairs, group, dim }, seen, a, b, y);
+  },
+};
+
+function restore(
+  to: Lowering,
+  form: "queries" | "keys",
+  { pairs: [batch, heads, queries, keys], group, dim }: { pairs: FourExtents; group: number; dim: number },
+  mask: Slot,
+  a: Slot,
+  b: Slot,
+  y: Slot,
+): void {
+  const sizes = { matrices: batch * heads, group, rows: queries, keys, dim };
+  lowerRestore(to, form, sizes, { mask, heads }, a, b, y);
+}
+
+function seenProduct(form: Form, a: Value, b: Value, seen: Value | undefined, kvHeads: number): Value {
+  const [batch, heads, queries] = a.shape as FourExtents;
+  const shapes: Readonly<Record<Form, () => Shape>> = {
+    pairs: () => [batch, heads, queries, b.shape[2] as number],
+    queries: () => [batch, heads, queries, b.shape[3] as number],
+    keys: () => [batch, kvHeads, a.shape[3] as number, b.shape[3] as number],
+  };
+  const spec = { shape: shapes[form](), dtype: "float32" as const };
+  const y = applyOne(seenProductOp, [a, b, ...(seen ? [seen] : [])], { form, kvHeads }, spec);
+  return form === "pairs" && seen ? select(seen, y, 0) : y;
+}
+
+/** Inner products of a [batch, heads, queries, dim] and b [batch, kvHeads, keys, dim], 0 where a pair is hidden. */
+export const seenPairs = (a: Value, b: Value, seen: Value | undefined): Value =>
+  seenProduct("pairs", a, b, seen, b.shape[1] as number);
+
+/** weights [batch, heads, queries, keys] times x [batch, kvHeads, keys, dim]. */
+export const seenSums = (weights: Value, x: Value, seen: Value | undefined): Value =>
+  seenProduct("queries", weights, x, seen, x.shape[1] as number);

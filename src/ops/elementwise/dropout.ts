@@ -1,0 +1,51 @@
+import { DtypeError } from "../../errors.ts";
+import { requireValues } from "../../graph/arguments.ts";
+import type { Lowering, Op } from "../../graph/op.ts";
+import { sizeOf } from "../../graph/shape.ts";
+import { applyOne, type Value } from "../../graph/value.ts";
+import { checkArgument, rate as dropoutRate, required } from "../../options.ts";
+import { type Draw, drawParams, drawSteps, takeDraw } from "../dispatch/random-stream.ts";
+import { linearWorkgroups } from "../dispatch/workgroups.ts";
+import { broadcastTo } from "../rows/reduce.ts";
+
+interface Dropout {
+  readonly rate: number;
+  /** Of the forward application that it belongs to: forward and backward draw the same mask. */
+  readonly draw: Draw;
+}
+
+const dropoutOp: Op<Dropout> = {
+  name: "dropout",
+  // linear in x with a mask that can be drawn again, so the gradient is the same operation and nothing is stored
+  gradient: ({ attributes }, [g]) => [g && applyOne(dropoutOp, [g], attributes, g)],
+  draws: () => true,
+  vectorize({ outputs, attributes: { rate, draw } }, [x], [stacked], length) {
+    const { shape } = outputs[0] as Value;
+    const steps = drawSteps(draw, sizeOf(shape));
+    const all = stacked ? (x as Value) : broadcastTo(x as Value, [length, ...shape]);
+    return steps && [applyOne(dropoutOp, [all], { rate, draw: steps }, all)];
+  },
+  lower({ inputs, outputs, attributes: { rate, draw } }, to: Lowering) {
+    const x = to.slot(inputs[0] as Value);
+    const y = to.output(outputs[0] as Value);
+    const size = sizeOf(y.shape);
+    to.dispatch({
+      kernel: "dropout",
+      bind: { x, hyper: to.hyper, y },
+      params: { size, rate, ...drawParams(draw, to) },
+      workgroups: linearWorkgroups(size),
+    });
+  },
+};
+
+/**
+ * Zeroes each element with probability `rate` and scales the others by 1 / (1 − rate) (Srivastava et al. 2014). The mask
+ * comes from counters (seed, stream, step, element), so a seed gives the same masks on every host. What is zeroed does not
+ * count, NaN included, and neither does its gradient.
+ */
+export function dropout(x: Value, rate: number): Value {
+  requireValues("dropout", { x });
+  checkArgument("dropout", "rate", rate, required(dropoutRate));
+  if (x.dtype !== "float32") throw new DtypeError(`dropout: x is ${x.dtype}, expected float32`);
+  return rate === 0 ? x : applyOne(dropoutOp, [x], { rate, draw: takeDraw(sizeOf(x.shape)) }, x);
+}

@@ -1,0 +1,32 @@
+import type { Op } from "../../graph/op.ts";
+import { checkShape, type Shape, sizeOf } from "../../graph/shape.ts";
+import { applyOne, type Value } from "../../graph/value.ts";
+import { type Draw, drawParams, drawSteps, takeDraw } from "../dispatch/random-stream.ts";
+import { linearWorkgroups } from "../dispatch/workgroups.ts";
+
+const randomUniformOp: Op<Draw> = {
+  name: "randomUniform",
+  gradient: () => [],
+  draws: () => true,
+  vectorize({ outputs, attributes }, _inputs, _stacked, length) {
+    const { shape } = outputs[0] as Value;
+    const draw = drawSteps(attributes, sizeOf(shape));
+    return draw && [applyOne(randomUniformOp, [], draw, { shape: [length, ...shape], dtype: "float32" })];
+  },
+  lower({ outputs, attributes }, to) {
+    const y = to.output(outputs[0] as Value);
+    const size = sizeOf(y.shape);
+    to.dispatch({
+      kernel: "random_uniform",
+      bind: { hyper: to.hyper, y },
+      params: { size, ...drawParams(attributes, to) },
+      workgroups: linearWorkgroups(size),
+    });
+  },
+};
+
+/** Numbers from [0, 1) drawn anew at every run, from counters (seed, stream, step, element); no gradient. */
+export function randomUniform(shape: Shape): Value {
+  checkShape("randomUniform", shape);
+  return applyOne(randomUniformOp, [], takeDraw(sizeOf(shape)), { shape: [...shape], dtype: "float32" });
+}

@@ -1,0 +1,149 @@
+/** Functions of each element by itself. */
+
+import { DtypeError } from "../../errors.ts";
+import { requireValues } from "../../graph/arguments.ts";
+import type { Op, Slot } from "../../graph/op.ts";
+import { isFloat, sizeOf } from "../../graph/shape.ts";
+import { applyOne, type Value } from "../../graph/value.ts";
+import { aNumber, checkArgument, oneOf, required } from "../../options.ts";
+import { inVectors, LANES } from "../dispatch/vectors.ts";
+import { linearWorkgroups } from "../dispatch/workgroups.ts";
+import { permute, permutedRows } from "../layout/layout.ts";
+import { broadcastTo, stackedSpec } from "../rows/reduce.ts";
+
+/** Unary functions; each is a variant of `kernels/elementwise/elementwise_unary.wgsl` and of its backward kernel. */
+export type UnaryKind =
+  | "abs"
+  | "sign"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "rsqrt"
+  | "reciprocal"
+  | "square"
+  | "sin"
+  | "cos"
+  | "tanh"
+  | "sigmoid"
+  | "hard_sigmoid"
+  | "relu"
+  | "leaky_relu"
+  | "softplus"
+  | "affine"
+  | "power"
+  | "clamp"
+  | "elu"
+  | "gelu"
+  | "gelu_tanh"
+  | "silu";
+
+/** Functions whose derivative is cheapest from their result; the others keep their argument. */
+const SAVES_OUTPUT: ReadonlySet<UnaryKind> = new Set(["exp", "sqrt", "rsqrt", "reciprocal", "tanh", "sigmoid", "relu"]);
+
+interface Unary {
+  readonly kind: UnaryKind;
+  readonly alpha: number;
+  readonly beta: number;
+}
+
+const unaryOp: Op<Unary> = {
+  name: "unary",
+  gradient({ inputs, outputs, attributes }, [g]) {
+    if (!g) return [undefined];
+    const { kind, alpha } = attributes;
+    if (kind === "affine") return [unary("affine", g, alpha, 0)];
+    if (kind === "sign") return [undefined];
+    const saved = (SAVES_OUTPUT.has(kind) ? outputs[0] : inputs[0]) as Value;
+    return [applyOne(unaryBackwardOp, [g, saved], attributes, g)];
+  },
+  vectorize: ({ attributes: { kind, alpha, beta } }, [x]) => [unary(kind, x as Value, alpha, beta)],
+  lower({ inputs, outputs, attributes: { kind, alpha, beta } }, to) {
+    const x = to.slot(inputs[0] as Value);
+    const y = to.output(outputs[0] as Value);
+    const size = sizeOf(y.shape);
+    const vectors = inVectors(size, x, y);
+    to.dispatch({
+      kernel: vectors ? "elementwise_unary_vectors" : "elementwise_unary",
+      variant: kind,
+      bind: { x, y },
+      params: { size, alpha, beta },
+      workgroups: linearWorkgroups(vectors ? size / LANES : size),
+      flops: size,
+    });
+  },
+};
+
+const unaryBackwardOp: Op<Unary> = {
+  name: "unaryBackward",
+  vectorize({ outputs, attributes }, inputs, stacked, length) {
+    const [g, saved] = inputs.map((x, i) => (stacked[i] ? x : broadcastTo(x, [length, ...x.shape])));
+    return [
+      applyOne(unaryBackwardOp, [g as Value, saved as Value], attributes, stackedSpec(outputs[0] as Value, length)),
+    ];
+  },
+  lower({ inputs, outputs, attributes: { kind, alpha, beta } }, to) {
+    const [d_y, saved] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
+    const d_x = to.output(outputs[0] as Value);
+    const size = sizeOf(d_x.shape);
+    const vectors = inVectors(size, d_y, saved, d_x);
+    to.dispatch({
+      kernel: vectors ? "elementwise_unary_backward_vectors" : "elementwise_unary_backward",
+      variant: kind,
+      bind: { d_y, saved, d_x },
+      params: { size, alpha, beta },
+      workgroups: linearWorkgroups(vectors ? size / LANES : size),
+      flops: 2 * size,
+    });
+  },
+};
+
+/** alpha and beta as in the kernel. */
+export function unary(kind: UnaryKind, x: Value, alpha = 0, beta = 0): Value {
+  requireFloat(kind, x);
+  checkArgument(kind, "a parameter", alpha, aNumber);
+  checkArgument(kind, "a parameter", beta, aNumber);
+  const rows = permutedRows(x);
+  if (rows) return permute(unary(kind, rows.source, alpha, beta), rows.order);
+  return applyOne(unaryOp, [x], { kind, alpha, beta }, x);
+}
+
+export function requireFloat(op: string, ...values: Value[]): void {
+  for (const value of values) {
+    requireValues(op, { operand: value });
+    if (!isFloat(value.dtype)) throw new DtypeError(`${op}: operand is ${value.dtype}, expected float32`);
+  }
+}
+
+export const abs = (x: Value): Value => unary("abs", x);
+/** -1, 0 or 1; its gradient is zero. */
+export const sign = (x: Value): Value => unary("sign", x);
+export const exp = (x: Value): Value => unary("exp", x);
+/** Natural logarithm. */
+export const log = (x: Value): Value => unary("log", x);
+export const sqrt = (x: Value): Value => unary("sqrt", x);
+export const rsqrt = (x: Value): Value => unary("rsqrt", x);
+export const reciprocal = (x: Value): Value => unary("reciprocal", x);
+export const square = (x: Value): Value => unary("square", x);
+export const sin = (x: Value): Value => unary("sin", x);
+export const cos = (x: Value): Value => unary("cos", x);
+export const tanh = (x: Value): Value => unary("tanh", x);
+export const sigmoid = (x: Value): Value => unary("sigmoid", x);
+/** clamp(alpha·x + beta, 0, 1); the defaults are PyTorch's, ONNX and Keras 2 use alpha 0.2. */
+export const hardSigmoid = (x: Value, alpha = 1 / 6, beta = 0.5): Value => unary("hard_sigmoid", x, alpha, beta);
+export const relu = (x: Value): Value => unary("relu", x);
+export const leakyRelu = (x: Value, negativeSlope = 0.01): Value => unary("leaky_relu", x, negativeSlope);
+export const softplus = (x: Value): Value => unary("softplus", x);
+export const elu = (x: Value, alpha = 1): Value => unary("elu", x, alpha);
+/** x·Φ(x) (Hendrycks and Gimpel 2016), exact by erf or by the tanh approximation. */
+export function gelu(x: Value, approximate: "none" | "tanh" = "none"): Value {
+  checkArgument("gelu", "approximate", approximate, oneOf("none", "tanh"));
+  return unary(approximate === "tanh" ? "gelu_tanh" : "gelu", x);
+}
+export const silu = (x: Value): Value => unary("silu", x);
+/** Within `minimum` to `maximum`, either of which may be infinite. */
+export function clamp(x: Value, minimum: number, maximum: number): Value {
+  checkArgument("clamp", "minimum", minimum, required(aNumber));
+  checkArgument("clamp", "maximum", maximum, required(aNumber));
+  return unary("clamp", x, minimum, maximum);
+}
+export const neg = (x: Value): Value => unary("affine", x, -1, 0);

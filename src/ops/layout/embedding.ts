@@ -1,0 +1,145 @@
+import { DtypeError, ShapeError } from "../../errors.ts";
+import { requireValues } from "../../graph/arguments.ts";
+import type { Lowering, Op, Slot } from "../../graph/op.ts";
+import { BYTES_PER_ELEMENT, bytesPerElement, formatShape, sizeOf } from "../../graph/shape.ts";
+import { applyOne, type Value } from "../../graph/value.ts";
+import { inVectors, LANES } from "../dispatch/vectors.ts";
+import { linearWorkgroups } from "../dispatch/workgroups.ts";
+import { requireFloat } from "../elementwise/float16.ts";
+import { lowerFill } from "./copy.ts";
+import { permute, permuteRules, reshape } from "./layout.ts";
+
+const embeddingOp: Op<null> = {
+  name: "embedding",
+  gradient({ inputs }, [g], needed) {
+    const [indices, table] = inputs as [Value, Value];
+    return [undefined, g && needed[1] ? applyOne(embeddingBackwardOp, [indices, g], null, table) : undefined];
+  },
+  vectorize: ({ inputs: [, table] }, [indices], stacked) =>
+    stacked[1] ? null : [embedding(indices as Value, table as Value)],
+  ranges: ({ inputs: [, table] }) => [
+    {
+      input: 0,
+      what: "embedding index",
+      maximum: ((table as Value).shape[0] as number) - 1,
+      remedy: "check the vocabulary",
+    },
+  ],
+  lower({ inputs, outputs }, to) {
+    const [indices, table] = inputs as [Value, Value];
+    const y = to.output(outputs[0] as Value);
+    const [v, e] = table.shape as [number, number];
+    const stored = to.stored(table);
+    const vectors = inVectors(e, stored, y);
+    const rows = vectors ? stored : to.slot(table);
+    const variant = rows.dtype === "float16" ? "vec4_float16" : "vec4";
+    to.dispatch({
+      kernel: "embedding_forward",
+      ...(vectors ? { variant } : {}),
+      bind: { indices: to.slot(indices), table: rows, y },
+      params: { n: sizeOf(indices.shape), v, e },
+      workgroups: linearWorkgroups(sizeOf(y.shape) / (vectors ? LANES : 1)),
+      // of the table only the rows that are picked
+      bytes:
+        BYTES_PER_ELEMENT * (sizeOf(indices.shape) + sizeOf(y.shape)) + bytesPerElement(rows.dtype) * sizeOf(y.shape),
+    });
+  },
+};
+
+permuteRules.set(embeddingOp as Op, ({ inputs }, order) => {
+  const [indices, table] = inputs as [Value, Value];
+  if (order.at(-1) !== indices.rank) return null;
+  return embedding(permute(indices, order.slice(0, -1)), table);
+});
+
+/** Looks at an index up to which looking through all of them is no more work than three dispatches more. */
+export const FEW_READS = 2 ** 16;
+
+/** Positions that share a mark: `BLOCK` of the kernels. */
+const MARKED_BLOCK = 64;
+
+const embeddingBackwardOp: Op<null> = {
+  name: "embeddingBackward",
+  vectorize({ outputs }, inputs, stacked, length) {
+    if (!stacked.every(Boolean)) return null;
+    const shape = [length, ...(outputs[0] as Value).shape];
+    return [applyOne(embeddingTablesOp, inputs, null, { shape, dtype: "float32" })];
+  },
+  vectorizeSum({ outputs }, [indices, g], stacked) {
+    if (!stacked[0] || !stacked[1]) return null;
+    const flat = reshape(g as Value, [-1, (outputs[0] as Value).shape[1] as number]);
+    return applyOne(embeddingBackwardOp, [reshape(indices as Value, [-1]), flat], null, outputs[0] as Value);
+  },
+  lower({ inputs, outputs }, to) {
+    const [indices, d_y] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
+    lowerTable(to, indices, d_y, to.output(outputs[0] as Value));
+  },
+};
+
+/** The gradient of a table [entries, e] of which `indices` [n] picked rows, from those of the rows [n, e]. */
+export const tableGradient = (indices: Value, rows: Value, entries: number): Value =>
+  applyOne(embeddingBackwardOp, [indices, rows], null, { shape: [entries, rows.shape[1] as number], dtype: "float32" });
+
+/** A table's gradient for each step by itself: indices [T, ...], d_y [T, ..., e] → [T, v, e]. */
+const embeddingTablesOp: Op<null> = {
+  name: "embeddingTables",
+  lower({ inputs, outputs }, to) {
+    const [indices, d_y] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
+    const tables = to.output(outputs[0] as Value);
+    const stepOf = (slot: Slot, t: number): Slot => {
+      const shape = slot.shape.slice(1);
+      return { ...slot, shape, offset: slot.offset + t * sizeOf(shape) };
+    };
+    for (let t = 0; t < (tables.shape[0] as number); t++) {
+      lowerTable(to, stepOf(indices, t), stepOf(d_y, t), stepOf(tables, t));
+    }
+  },
+};
+
+/**
+ * Where little is to be read, each element of the table looks through all positions; else positions are chained by index, and
+ * marks of which block holds which index keep the search for the next one short.
+ */
+function lowerTable(to: Lowering, indices: Slot, d_y: Slot, d_table: Slot): void {
+  const [v, e] = d_table.shape as [number, number];
+  const n = sizeOf(indices.shape);
+  const lanes = inVectors(e, d_y, d_table) ? LANES : 1;
+  const variant = lanes === 1 ? {} : { variant: "vec4" };
+  if ((n * v * e) / lanes <= FEW_READS) {
+    const workgroups = linearWorkgroups((v * e) / lanes);
+    const bind = { indices, d_y, d_table };
+    to.dispatch({ kernel: "embedding_backward", ...variant, bind, params: { n, v, e }, workgroups });
+    return;
+  }
+  const links = to.temporary([n, 2], "int32", "embedding links");
+  const words = Math.ceil(n / (32 * MARKED_BLOCK));
+  const marks = to.temporary([v, words], "uint32", "embedding marks");
+  const workgroups = linearWorkgroups(n);
+  const params = { n, v, words };
+  lowerFill(to, marks, 0);
+  to.dispatch({ kernel: "embedding_marks", bind: { indices, marks }, params, workgroups });
+  to.dispatch({ kernel: "embedding_links", bind: { indices, marks, links }, params, workgroups });
+  lowerFill(to, d_table, 0);
+  to.dispatch({
+    kernel: "embedding_backward_linked",
+    ...variant,
+    bind: { indices, links, d_y, d_table },
+    params: { n, v, e },
+    workgroups: linearWorkgroups((n * e) / lanes),
+  });
+}
+
+/**
+ * Rows of `table` [v, e] (float32 or float16) picked by `indices` (int32, any shape) → [..., e]. A negative index gives zeros.
+ * The backward pass adds rows in a fixed order, without atomics.
+ */
+export function embedding(indices: Value, table: Value): Value {
+  requireValues("embedding", { indices, table });
+  if (indices.dtype !== "int32") throw new DtypeError(`embedding: indices are ${indices.dtype}, expected int32`);
+  requireFloat("embedding", "table", table);
+  if (table.rank !== 2) {
+    throw new ShapeError(`embedding: table has shape ${formatShape(table.shape)}, expected [entries, features]`);
+  }
+  const shape = [...indices.shape, table.shape[1] as number];
+  return applyOne(embeddingOp, [indices, table], null, { shape, dtype: "float32" });
+}

@@ -1,0 +1,143 @@
+/** Other shapes and other orders of axes, and how they are taken together: what a value costs depends on what it is made of. */
+
+import { ShapeError } from "../../errors.ts";
+import { requireValues } from "../../graph/arguments.ts";
+import type { Op } from "../../graph/op.ts";
+import { checkShape, formatShape, normalizeAxis, type Shape, sameShape, sizeOf, stridesOf } from "../../graph/shape.ts";
+import { applyOne, type Node, shortcut, type Value } from "../../graph/value.ts";
+import { checkArgument, countOrZero, listOf, numberWithin, required } from "../../options.ts";
+import { lowerMoves, move, moveWhole } from "./moves.ts";
+
+const reshapeOp: Op<null> = {
+  name: "reshape",
+  moves: moveWhole,
+  gradient: ({ inputs }, [g]) => [g && reshape(g, (inputs[0] as Value).shape)],
+  vectorize: ({ outputs }, [x], _, length) => [reshape(x as Value, [length, ...(outputs[0] as Value).shape])],
+  lower({ inputs, outputs }, to) {
+    const y = outputs[0] as Value;
+    to.alias(y, { ...to.slot(inputs[0] as Value), shape: y.shape });
+  },
+};
+
+/** The same elements in row-major order under another shape; costs nothing. One extent may be -1: worked out. */
+export function reshape(x: Value, shape: Shape): Value {
+  requireValues("reshape", { x });
+  checkArgument(
+    "reshape",
+    "shape",
+    shape,
+    required(
+      listOf(
+        numberWithin("a number", () => true),
+        "integers",
+      ),
+    ),
+  );
+  const size = sizeOf(x.shape);
+  if (!Array.isArray(shape)) checkShape("reshape", shape);
+  const known = shape.reduce((product, extent) => (extent === -1 ? product : product * extent), 1);
+  const target = shape.map((extent) => (extent === -1 ? size / known : extent));
+  const open = shape.filter((extent) => extent === -1).length;
+  if (sizeOf(target) !== size || open > 1 || target.some((extent) => !Number.isInteger(extent) || extent < 1)) {
+    throw new ShapeError(
+      `reshape: ${formatShape(x.shape)} has ${size} elements, expected as many in the new shape, of positive integers and at most one -1, got ${formatShape(shape)}`,
+    );
+  }
+  if (sameShape(target, x.shape)) return x;
+  return view(x, target);
+}
+
+/** A value of its own in the memory of `x`. */
+export function view(x: Value, shape: Shape = x.shape): Value {
+  const of = (base: Value) => applyOne(reshapeOp, [base], null, { shape, dtype: x.dtype });
+  return x.node?.op === (reshapeOp as Op) ? shortcut(of(x.node.inputs[0] as Value), reshapeOp, [x], null) : of(x);
+}
+
+/** The node that computes `x`, or what `x` is a view of in the same shape. */
+function nodeBehind({ node, shape }: Value): Node | null {
+  const base = node?.op === (reshapeOp as Op) ? (node.inputs[0] as Value) : null;
+  return base?.node && sameShape(base.shape, shape) ? base.node : node;
+}
+
+interface Permute {
+  readonly order: readonly number[];
+}
+
+export const permuteOp: Op<Permute> = {
+  name: "permute",
+  gradient: ({ attributes }, [g]) => [g && permute(g, invertOrder(attributes.order))],
+  vectorize: ({ attributes }, [x]) => [permute(x as Value, [0, ...attributes.order.map((axis) => axis + 1)])],
+  moves({ inputs, outputs, attributes: { order } }) {
+    const { shape } = outputs[0] as Value;
+    const strides = stridesOf((inputs[0] as Value).shape);
+    const from = order.map((axis) => strides[axis] as number);
+    return [move(shape, from, stridesOf(shape))];
+  },
+  lower: lowerMoves,
+};
+
+/** Output axis i is input axis `order[i]`. */
+export function permute(x: Value, order: readonly number[]): Value {
+  requireValues("permute", { x });
+  checkArgument("permute", "order", order, required(listOf(countOrZero, "axes")));
+  if ([...order].sort((a, b) => a - b).some((axis, i) => axis !== i) || order.length !== x.rank) {
+    throw new ShapeError(
+      `permute: order ${formatShape(order)} does not fit shape ${formatShape(x.shape)}, expected each of 0 to ${x.rank - 1} once`,
+    );
+  }
+  if (order.every((axis, i) => axis === i)) return x;
+  const shape = order.map((axis) => x.shape[axis] as number);
+  const moved = order.filter((axis) => x.shape[axis] !== 1);
+  // also of the same shape it is not x itself: a layer's output for one step of one row is not the sequence inside
+  if (moved.every((axis, i) => i === 0 || axis > (moved[i - 1] as number))) return view(x, shape);
+  const node = nodeBehind(x);
+  const cheaper = node && (permuteRules.get(node.op)?.(node, order) ?? null);
+  if (cheaper) return shortcut(cheaper, permuteOp, [x], { order: [...order] });
+  return applyOne(permuteOp, [x], { order: [...order] }, { shape, dtype: x.dtype });
+}
+
+/**
+ * Rewrites of `permute(op(x))` to a new value, registered by operations that can take the permutation on a cheaper input. They
+ * are given the operation's node.
+ */
+export const permuteRules = new Map<Op, (node: Node, order: readonly number[]) => Value | null>();
+
+permuteRules.set(permuteOp as Op, ({ inputs, attributes }, order) => {
+  const source = inputs[0] as Value;
+  const inner = (attributes as Permute).order;
+  const both = order.map((axis) => inner[axis] as number);
+  return both.every((axis, i) => axis === i) ? view(source) : permute(source, both);
+});
+
+export function invertOrder(order: readonly number[]): number[] {
+  const inverse = new Array<number>(order.length);
+  order.forEach((axis, i) => {
+    inverse[axis] = i;
+  });
+  return inverse;
+}
+
+/**
+ * If `x` is a permutation that leaves the last axis in place, what it permutes and how. Operations that work on the last
+ * axis alone pull such a permutation out (`f(permute(x))` becomes `permute(f(x))`), so that batch-first surfaces of
+ * time-major layers cancel.
+ */
+export function permutedRows(x: Value): { source: Value; order: readonly number[]; isLeaf: boolean } | null {
+  const node = nodeBehind(x);
+  if (node?.op !== (permuteOp as Op)) return null;
+  const { order } = node.attributes as Permute;
+  if (order.at(-1) !== x.rank - 1) return null;
+  const source = node.inputs[0] as Value;
+  // whoever holds x may ask for its gradient: what is read behind it is x turned back
+  const turnedBack = shortcut(view(source), permuteOp, [x], { order: invertOrder(order) });
+  return { source: turnedBack, order, isLeaf: !source.node };
+}
+
+/** Swaps two axes. */
+export function transpose(x: Value, axis1 = -2, axis2 = -1): Value {
+  requireValues("transpose", { x });
+  const a = normalizeAxis("transpose", axis1, x.rank);
+  const b = normalizeAxis("transpose", axis2, x.rank);
+  const order = x.shape.map((_, axis) => (axis === a ? b : axis === b ? a : axis));
+  return permute(x, order);
+}

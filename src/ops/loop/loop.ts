@@ -1,0 +1,218 @@
+import type { LoopBody } from "../../graph/op.ts";
+import { dependentsOf, reachableNodes } from "../../graph/order.ts";
+import { sizeOf } from "../../graph/shape.ts";
+import { type Node, Value } from "../../graph/value.ts";
+import { add, identity } from "../elementwise/elementwise.ts";
+import { concat, reshape, slice } from "../layout/layout.ts";
+import { broadcastTo, sum } from "../rows/reduce.ts";
+
+/** A traced cell: what goes round, what comes in at each step, what comes out. */
+export interface LoopRequest {
+  readonly length: number;
+  /** Steps of the loop that this one is a part of; its own where absent. */
+  readonly total?: number;
+  /** Steps run from the last to the first. */
+  readonly reverse: boolean;
+  /** Placeholders inside the body, and the values that they start from. */
+  readonly carry: readonly { readonly placeholder: Value; readonly initial: Value; readonly next: Value }[];
+  /** Values that stand for one step's slice inside the body, and the values [length, ...] that they are slices of. */
+  readonly xs: readonly { readonly placeholder: Value; readonly stacked: Value }[];
+}
+
+/** Whether a node, or one inside it, draws random numbers. */
+const draws = (node: Node): boolean => !!node.op.draws?.(node) || !!node.op.body?.(node).nodes.some(draws);
+
+/**
+ * The body of a loop, divided in three. What does not depend on the carry is **hoisted**: done for all steps at once
+ * before the loop. What the carry does not depend on is **sunk**: done for all steps at once after it. Only the rest runs
+ * step by step.
+ */
+export class Loop implements LoopBody {
+  readonly length: number;
+  readonly total: number;
+  readonly reverse: boolean;
+  readonly carry: readonly { readonly placeholder: Value; readonly initial: Value; readonly next: Value }[];
+  /** What runs in every step. */
+  readonly nodes: readonly Node[];
+  /** Values that the steps take one slice of. */
+  readonly slices = new Map<Value, Value>();
+  /** Values of a step that are kept for all steps. */
+  readonly kept: Value[] = [];
+
+  /** Values with a time axis, by the body's value. */
+  readonly #stacked = new Map<Value, Value | null>();
+  readonly #inLoop = new Set<Node>();
+  /** Depends on a step's input or on the carry. */
+  readonly #dependents: Set<Value>;
+  readonly #carryDependents: Set<Value>;
+  #complete = false;
+  readonly #makeKept: (loop: Loop, value: Value) => Value;
+
+  /** `results` are all values of the body that will be asked for; `makeKept` adds an output to the loop's node. */
+  constructor(request: LoopRequest, results: readonly Value[], makeKept: (loop: Loop, value: Value) => Value) {
+    this.length = request.length;
+    this.total = request.total ?? request.length;
+    this.reverse = request.reverse;
+    this.#makeKept = makeKept;
+    const carried = request.carry.map(({ placeholder }) => placeholder);
+    const placeholders = [...carried, ...request.xs.map(({ placeholder }) => placeholder)];
+    const boundary = new Set(placeholders);
+    const nodesBehind = (nexts: readonly Value[]) => reachableNodes([...nexts, ...results], boundary);
+    const changing = dependentsOf(nodesBehind(request.carry.map(({ next }) => next)), carried);
+    const taken = new Set<Value>();
+    this.carry = request.carry.map((carry) => {
+      // each carry needs a value of its own that every step computes
+      const computed = carry.next.node && changing.has(carry.next) && !boundary.has(carry.next);
+      const own = computed && !taken.has(carry.next) ? carry.next : identity(carry.next);
+      taken.add(own);
+      return { ...carry, next: own };
+    });
+    const nexts = this.carry.map(({ next }) => next);
+    const nodes = nodesBehind(nexts);
+    // what is drawn inside differs from step to step, whatever it is given
+    const inside = Math.min(...placeholders.map(({ id }) => id));
+    const drawn = nodes.filter((node) => (node.outputs[0] as Value).id > inside && draws(node));
+    this.#dependents = dependentsOf(nodes, [...placeholders, ...nexts, ...drawn.flatMap((node) => node.outputs)]);
+    this.#carryDependents = dependentsOf(nodes, carried);
+    for (const { placeholder, stacked } of request.xs) this.#stacked.set(placeholder, stacked);
+    for (const next of nexts) this.#compute(next.node as Node);
+    for (const result of results) if (this.#dependents.has(result)) this.#prepare(result);
+    this.nodes = [...this.#inLoop].sort((a, b) => (a.outputs[0] as Value).id - (b.outputs[0] as Value).id);
+    this.#complete = true;
+  }
+
+  /** Values from outside that the steps read whole. */
+  get constants(): Value[] {
+    const inside = new Set(this.nodes.flatMap((node) => node.outputs));
+    const carried = new Set(this.carry.map(({ placeholder }) => placeholder));
+    const inputs = new Set(this.nodes.flatMap((node) => node.inputs));
+    return [...inputs].filter((value) => !inside.has(value) && !carried.has(value) && !this.slices.has(value));
+  }
+
+  /** Values of the body that stand for something else in every step. */
+  get dependents(): ReadonlySet<Value> {
+    return this.#dependents;
+  }
+
+  /** A value of the body for all steps, [length, ...]. */
+  stackOf(value: Value): Value {
+    if (!this.#dependents.has(value)) {
+      const single = reshape(value, [1, ...value.shape]);
+      return broadcastTo(single, [this.length, ...value.shape]);
+    }
+    const carried = this.carry.find(({ placeholder }) => placeholder === value);
+    const stacked = carried ? this.#carryHistory(carried) : this.#tryStack(value);
+    if (!stacked) throw new Error(`scan: ${value.node?.op.name ?? "value"} has no stacked form`);
+    return stacked;
+  }
+
+  /** Sum over all steps of a value of the body. */
+  sumOf(value: Value): Value {
+    const { node } = value;
+    if (node && this.#dependents.has(value) && !this.#inLoop.has(node)) {
+      if (node.op.name === "binary" && (node.attributes as { kind: string }).kind === "add") {
+        const [a, b] = node.inputs as [Value, Value];
+        const whole = sizeOf(a.shape) === sizeOf(value.shape) && sizeOf(b.shape) === sizeOf(value.shape);
+        if (whole) return add(this.sumOf(a), this.sumOf(b));
+      }
+      if (node.op.name === "reshape") return reshape(this.sumOf(node.inputs[0] as Value), value.shape);
+      const { inputs, flags } = this.#stackedInputs(node);
+      const merged = node.op.vectorizeSum?.(node, inputs, flags, this.length);
+      if (merged) return merged;
+    }
+    return sum(this.stackOf(value), 0);
+  }
+
+  /** Marks a value as computed in every step. */
+  #run(value: Value): void {
+    if (!this.#dependents.has(value) || this.slices.has(value)) return;
+    if (this.carry.some(({ placeholder }) => placeholder === value)) return;
+    if (!this.#carryDependents.has(value)) {
+      const stacked = this.#tryStack(value);
+      if (stacked) {
+        this.slices.set(value, stacked);
+        return;
+      }
+    }
+    this.#compute(value.node as Node);
+  }
+
+  #compute(node: Node): void {
+    if (this.#inLoop.has(node)) return;
+    this.#inLoop.add(node);
+    for (const output of node.outputs) this.#stacked.delete(output);
+    node.inputs.forEach((input) => {
+      this.#run(input);
+    });
+  }
+
+  /** Decides for a result whether it is hoisted, sunk or runs in the loop. */
+  #prepare(value: Value): void {
+    const isCarry = this.carry.some(({ placeholder }) => placeholder === value);
+    const node = value.node;
+    if (isCarry || !node || this.#stacked.get(value) || this.#inLoop.has(node) || !this.#dependents.has(value)) return;
+    for (const input of node.inputs) this.#prepare(input);
+    if (!node.op.vectorize || !this.#canVectorize(node)) this.#run(value);
+  }
+
+  /** Asks the op's rule with leaves in place of values that are not there yet. */
+  #canVectorize(node: Node): boolean {
+    const stand = node.inputs.map((input) =>
+      this.#dependents.has(input) ? new Value({ shape: [this.length, ...input.shape], dtype: input.dtype }) : input,
+    );
+    const flags = node.inputs.map((input) => this.#dependents.has(input));
+    return !!node.op.vectorize?.(node, stand, flags, this.length);
+  }
+
+  #tryStack(value: Value): Value | null {
+    const known = this.#stacked.get(value);
+    if (known !== undefined) return known;
+    const node = value.node;
+    if (!node) return null;
+    if (this.#inLoop.has(node)) {
+      // what runs in the loop is not known before it, so it cannot be hoisted from
+      if (!this.#complete) return null;
+      const kept = this.#makeKept(this, value);
+      this.#stacked.set(value, kept);
+      return kept;
+    }
+    if (!this.#canVectorize(node)) {
+      this.#stacked.set(value, null);
+      return null;
+    }
+    for (const input of node.inputs) {
+      const isCarry = this.carry.some(({ placeholder }) => placeholder === input);
+      if (this.#dependents.has(input) && !isCarry && !this.#tryStack(input)) {
+        this.#stacked.set(value, null);
+        return null;
+      }
+    }
+    const { inputs, flags } = this.#stackedInputs(node);
+    const outputs = node.op.vectorize?.(node, inputs, flags, this.length) ?? [];
+    node.outputs.forEach((output, i) => {
+      this.#stacked.set(output, outputs[i] ?? null);
+    });
+    return this.#stacked.get(value) ?? null;
+  }
+
+  #stackedInputs(node: Node): { inputs: Value[]; flags: boolean[] } {
+    const flags = node.inputs.map((input) => this.#dependents.has(input));
+    return { inputs: node.inputs.map((input, i) => (flags[i] ? this.stackOf(input) : input)), flags };
+  }
+
+  /** What the carry was at the start of each step: the initial value, then what each step but the last made. */
+  #carryHistory({ placeholder, initial, next }: Loop["carry"][number]): Value {
+    const known = this.#stacked.get(placeholder);
+    if (known) return known;
+    const first = reshape(initial, [1, ...initial.shape]);
+    const stacked = this.length > 1 ? this.stackOf(next) : null;
+    const parts = !stacked
+      ? [first]
+      : this.reverse
+        ? [slice(stacked, 0, 1, this.length), first]
+        : [first, slice(stacked, 0, 0, this.length - 1)];
+    const history = concat(parts, 0);
+    this.#stacked.set(placeholder, history);
+    return history;
+  }
+}

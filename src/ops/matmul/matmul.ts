@@ -1,0 +1,164 @@
+import { DtypeError, ShapeError } from "../../errors.ts";
+import { allowValues, optionalValue, requireValues } from "../../graph/arguments.ts";
+import type { Op } from "../../graph/op.ts";
+import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "../../graph/shape.ts";
+import { applyOne, type Value } from "../../graph/value.ts";
+import { checkOptions, flag, type KindsOf } from "../../options.ts";
+import { requireFloat, toFloat32 } from "../elementwise/float16.ts";
+import { permute, permutedRows, reshape } from "../layout/layout.ts";
+import { broadcastTo, sumTo } from "../rows/reduce.ts";
+import { lowerMatmul } from "./kernels.ts";
+
+export interface MatmulOptions {
+  /** Take `a` as its transpose over the last two axes. */
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  /** [n], added to every row in the same kernel. */
+  readonly bias?: Value;
+}
+
+const matmulKinds: KindsOf<MatmulOptions> = { transposeA: flag, transposeB: flag, bias: optionalValue };
+
+interface Matmul {
+  readonly transposeA: boolean;
+  readonly transposeB: boolean;
+}
+
+const flags = (transposeA: boolean, transposeB: boolean) => ({ transposeA, transposeB });
+
+const matmulOp: Op<Matmul> = {
+  name: "matmul",
+  gradient({ inputs, attributes: { transposeA, transposeB } }, [g], needed) {
+    if (!g) return [];
+    const [a, b, bias] = inputs as [Value, Value, Value | undefined];
+    const da = () =>
+      transposeA ? matmul(toFloat32(b), g, flags(transposeB, true)) : matmul(g, b, flags(false, !transposeB));
+    const db = () => (transposeB ? matmul(g, a, flags(true, transposeA)) : matmul(a, g, flags(!transposeA, false)));
+    return [
+      needed[0] ? sumTo(da(), a.shape) : undefined,
+      needed[1] ? sumTo(db(), b.shape) : undefined,
+      bias && needed[2] ? sumTo(g, bias.shape) : undefined,
+    ];
+  },
+  vectorize({ inputs: originals, attributes, outputs }, inputs, stacked, length) {
+    const [a, b, bias] = inputs as [Value, Value, Value | undefined];
+    if (stacked[2]) return null;
+    const options = { ...attributes, ...(bias ? { bias } : {}) };
+    const [aRank, bRank] = originals.map((value) => value.rank) as [number, number];
+    const simple = aRank === 2 && bRank === 2;
+    if (!simple) return null;
+    if (stacked[0] && !stacked[1] && !attributes.transposeA) {
+      const [rows, k] = (originals[0] as Value).shape as [number, number];
+      const y = matmul(reshape(a, [length * rows, k]), b, options);
+      return [reshape(y, [length, ...(outputs[0] as Value).shape])];
+    }
+    return [matmul(a, b, options)];
+  },
+  vectorizeSum({ inputs: originals, attributes: { transposeA, transposeB } }, inputs, stacked, length) {
+    const [a, b, bias] = inputs as [Value, Value, Value | undefined];
+    const merges = stacked[0] && stacked[1] && transposeA && !transposeB && !bias;
+    if (!merges || originals.some((value) => value.rank !== 2)) return null;
+    // Σ_t aₜᵀ·bₜ is one matmul over all rows of all steps: how weight gradients leave the loop
+    const rows = (x: Value, original: Value) =>
+      reshape(x, [length * (original.shape[0] as number), original.shape[1] as number]);
+    return matmul(rows(a, originals[0] as Value), rows(b, originals[1] as Value), { transposeA: true });
+  },
+  lower({ inputs, outputs, attributes }, to) {
+    const [a, b, bias] = inputs.map((input, i) => (i === 1 ? to.stored(input) : to.slot(input)));
+    const y = to.output(outputs[0] as Value);
+    if (!a || !b) throw new Error("matmul: two operands");
+    const [m, n] = y.shape.slice(-2) as [number, number];
+    const k = a.shape.at(attributes.transposeA ? -2 : -1) as number;
+    const batch = sizeOf(y.shape.slice(0, -2));
+    const problem = { batch, m, n, k, ...attributes, aBatched: a.shape.length > 2, bBatched: b.shape.length > 2 };
+    lowerMatmul(to, problem, a, b, y, bias);
+  },
+};
+
+/** An operand whose leading axes are `leading` or none: single ones are dropped, others stretched. */
+function alignLeading(x: Value, leading: Shape): Value {
+  const [own, matrix] = [x.shape.slice(0, -2), x.shape.slice(-2)];
+  if (sameShape(own, leading)) return x;
+  return sizeOf(own) === 1 ? reshape(x, matrix) : broadcastTo(x, [...leading, ...matrix]);
+}
+
+/**
+ * Matrix product over the last two axes: `a` [..., m, k] · `b` [..., k, n] → [..., m, n], by NumPy's rules: leading axes
+ * broadcast; a vector `a` counts as a row, a vector `b` as a column, and the axis so made is left out of the result (a
+ * transpose of a vector is the vector). With a matrix `b`, all leading axes of `a` count as rows. `b` may be float16, all else
+ * is float32.
+ */
+export function matmul(a: Value, b: Value, options: MatmulOptions = {}): Value {
+  checkOptions("matmul", options, matmulKinds);
+  requireValues("matmul", { a, b });
+  const { transposeA = false, transposeB = false, bias } = options;
+  requireFloat("matmul", "b", b);
+  for (const x of [a, bias]) {
+    if (x && x.dtype !== "float32") throw new DtypeError(`matmul: operand is ${x.dtype}, expected float32`);
+  }
+  if (a.rank === 0 || b.rank === 0) {
+    throw new ShapeError(
+      `matmul: got shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}, expected at least one axis each; use mul`,
+    );
+  }
+  if (a.rank > 1 && b.rank > 1) return product(a, b, { transposeA, transposeB, ...(bias ? { bias } : {}) });
+  if (b.rank === 1 && bias) {
+    throw new ShapeError("matmul: bias is given with a vector b, expected none, as the result has no columns; use add");
+  }
+  const left = a.rank === 1 ? reshape(a, [1, -1]) : a;
+  const right = b.rank === 1 ? reshape(b, [-1, 1]) : b;
+  const y = product(left, right, {
+    transposeA: transposeA && a.rank > 1,
+    transposeB: transposeB && b.rank > 1,
+    ...(bias ? { bias } : {}),
+  });
+  const made = [...(a.rank === 1 ? [y.rank - 2] : []), ...(b.rank === 1 ? [y.rank - 1] : [])];
+  return reshape(
+    y,
+    y.shape.filter((_, axis) => !made.includes(axis)),
+  );
+}
+
+function product(a: Value, b: Value, options: MatmulOptions): Value {
+  const { transposeA = false, transposeB = false, bias } = options;
+  if (b.rank === 2 && !transposeA) {
+    const rows = permutedRows(a);
+    const columns = b.shape[transposeB ? 0 : 1] as number;
+    // data of few features is cheaper to permute than what becomes of it, and it has no gradient to be permuted back
+    const stays = rows?.isLeaf && columns > (a.shape.at(-1) as number);
+    if (rows && !stays) return permute(matmul(rows.source, b, options), rows.order);
+    if (a.rank > 2) {
+      const y = matmul(reshape(a, [-1, a.shape.at(-1) as number]), b, options);
+      return reshape(y, [...a.shape.slice(0, -1), y.shape[1] as number]);
+    }
+  }
+  const [m, ka] = (transposeA ? [-1, -2] : [-2, -1]).map((axis) => a.shape.at(axis)) as [number, number];
+  const [kb, n] = (transposeB ? [-1, -2] : [-2, -1]).map((axis) => b.shape.at(axis)) as [number, number];
+  if (ka !== kb) {
+    throw new ShapeError(
+      `matmul: inner extents differ, a ${formatShape(a.shape)}${transposeA ? "ᵀ" : ""} has ${ka} and b ${formatShape(b.shape)}${transposeB ? "ᵀ" : ""} has ${kb}; use transposeA or transposeB`,
+    );
+  }
+  if (bias && !sameShape(bias.shape, [n])) {
+    throw new ShapeError(`matmul: bias has shape ${formatShape(bias.shape)}, expected [${n}]`);
+  }
+  const leading = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const [left, right] = [alignLeading(a, leading), alignLeading(b, leading)];
+  const stretched = left.rank > 2 || right.rank > 2 ? [...leading, m, n] : [m, n];
+  const operands = bias ? [left, right, bias] : [left, right];
+  const y = applyOne(matmulOp, operands, flags(transposeA, transposeB), { shape: stretched, dtype: "float32" });
+  return reshape(y, [...leading, m, n]);
+}
+
+/** x·Wᵀ + b with PyTorch's weight layout [out, in]; `x` [..., in] → [..., out]. */
+export function linear(x: Value, weight: Value, bias?: Value): Value {
+  requireValues("linear", { x, weight });
+  allowValues("linear", { bias });
+  if (weight.rank !== 2 || x.shape.at(-1) !== weight.shape[1]) {
+    throw new ShapeError(
+      `linear: input ${formatShape(x.shape)} and weight ${formatShape(weight.shape)} do not fit, expected input [..., in] and weight [out, in]`,
+    );
+  }
+  if (x.rank === 1) return reshape(linear(reshape(x, [1, -1]), weight, bias), [weight.shape[0] as number]);
+  return matmul(x, weight, { transposeB: true, ...(bias ? { bias } : {}) });
+}

@@ -1,0 +1,91 @@
+/** Operations on batches of sequences of unequal lengths, time-major: `lengths` [B] says how many steps each row has. */
+
+import { DtypeError, ShapeError } from "../../errors.ts";
+import { allowValues, requireValues } from "../../graph/arguments.ts";
+import type { Lowering, Op, Slot } from "../../graph/op.ts";
+import { formatShape, sameShape, sizeOf } from "../../graph/shape.ts";
+import { applyOne, type Value } from "../../graph/value.ts";
+import { linearWorkgroups } from "../dispatch/workgroups.ts";
+import { flip } from "../layout/layout.ts";
+
+/** Both kernels see x as [time, batch, inner]. */
+function lowerSteps(to: Lowering, kernel: string, x: Slot, lengths: Slot, y: Slot): void {
+  const [, batch = 1, ...rest] = x.shape;
+  const size = sizeOf(x.shape);
+  to.dispatch({
+    kernel,
+    bind: { x, lengths, y },
+    params: { size, batch_size: batch, inner: sizeOf(rest) },
+    workgroups: linearWorkgroups(size),
+  });
+}
+
+/** Emits `y = x` with zeros past each row's end. */
+export const lowerMaskSteps = (to: Lowering, x: Slot, lengths: Slot, y: Slot): void =>
+  lowerSteps(to, "mask_steps", x, lengths, y);
+
+const maskStepsOp: Op<null> = {
+  name: "maskSteps",
+  gradient: ({ inputs }, [g]) => [g && maskSteps(g, inputs[1] as Value), undefined],
+  ranges: ({ inputs: [x] }) => [lengthsRange(1, (x as Value).shape[0] as number)],
+  lower({ inputs, outputs }, to) {
+    lowerMaskSteps(to, to.slot(inputs[0] as Value), to.slot(inputs[1] as Value), to.output(outputs[0] as Value));
+  },
+};
+
+const reverseSequenceOp: Op<null> = {
+  name: "reverseSequence",
+  gradient: ({ inputs }, [g]) => [g && reverseSequence(g, inputs[1] as Value), undefined],
+  ranges: ({ inputs: [x] }) => [lengthsRange(1, (x as Value).shape[0] as number)],
+  lower({ inputs, outputs }, to) {
+    const [x, lengths] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
+    lowerSteps(to, "reverse_sequence", x, lengths, to.output(outputs[0] as Value));
+  },
+};
+
+/** `x` [T, B, ...] with zeros at the steps `t >= lengths[b]` of each row b. */
+export function maskSteps(x: Value, lengths: Value): Value {
+  requireValues("maskSteps", { x, lengths });
+  checkSequences("maskSteps", x, lengths);
+  return applyOne(maskStepsOp, [x, lengths], null, x);
+}
+
+/**
+ * `x` [T, B, ...] with the first `lengths[b]` steps of each row b in reverse order; the steps after them stay where they
+ * are. Without lengths every row is reversed whole. Doing it twice gives `x` back.
+ */
+export function reverseSequence(x: Value, lengths?: Value): Value {
+  requireValues("reverseSequence", { x });
+  allowValues("reverseSequence", { lengths });
+  if (!lengths) return flip(x, 0);
+  checkSequences("reverseSequence", x, lengths);
+  return applyOne(reverseSequenceOp, [x, lengths], null, x);
+}
+
+function checkSequences(op: string, x: Value, lengths: Value): void {
+  if (x.rank < 2) {
+    throw new ShapeError(`${op}: x has shape ${formatShape(x.shape)}, expected [time, batch, ...]; add the batch axis`);
+  }
+  checkLengths(op, lengths, x.shape[1] as number);
+}
+
+/** What the numbers in `lengths`, input number `input` of an operation, must be. */
+export const lengthsRange = (input: number, length: number) => ({
+  input,
+  what: "length",
+  minimum: 0,
+  maximum: length,
+  remedy: "count the steps of each row and cut longer sequences",
+});
+
+/** Checks what can be checked while tracing: the numbers themselves are data. */
+export function checkLengths(op: string, lengths: Value, batch: number): void {
+  if (lengths.dtype !== "int32") {
+    throw new DtypeError(`${op}: lengths is ${lengths.dtype}, expected int32; declare the input as int32([batch])`);
+  }
+  if (!sameShape(lengths.shape, [batch])) {
+    throw new ShapeError(
+      `${op}: lengths has shape ${formatShape(lengths.shape)}, expected [batch] = [${batch}]; give one length per sequence`,
+    );
+  }
+}

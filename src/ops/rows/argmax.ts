@@ -1,0 +1,48 @@
+/** Where the largest element is. */
+
+import { DtypeError, ShapeError } from "../../errors.ts";
+import { requireValues } from "../../graph/arguments.ts";
+import type { Op } from "../../graph/op.ts";
+import { normalizeAxis, sizeOf } from "../../graph/shape.ts";
+import { applyOne, type Value } from "../../graph/value.ts";
+import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
+import { permute, permutedRows, transpose } from "../layout/layout.ts";
+
+const argmaxOp: Op<null> = {
+  name: "argmax",
+  // steps at the places where another index wins: nothing flows
+  gradient: () => [undefined],
+  vectorize: (_, [x]) => [lastAxis(x as Value)],
+  lower({ inputs, outputs }, to) {
+    const x = to.slot(inputs[0] as Value);
+    const y = to.output(outputs[0] as Value);
+    const n = x.shape.at(-1) as number;
+    const rows = sizeOf(x.shape) / n;
+    const serial = oneThreadPerRow(to.adapter, rows, n);
+    to.dispatch({
+      kernel: serial ? "argmax_serial" : "argmax",
+      bind: { x, y },
+      params: { rows, n },
+      workgroups: serial ? linearWorkgroups(rows) : foldWorkgroups(rows),
+    });
+  },
+};
+
+const lastAxis = (x: Value): Value => applyOne(argmaxOp, [x], null, { shape: x.shape.slice(0, -1), dtype: "int32" });
+
+/** Index (int32) of the largest element along an axis (the last), of the first one where several are or of the first NaN; no gradient. */
+export function argmax(x: Value, axis = -1): Value {
+  requireValues("argmax", { x });
+  if (x.dtype !== "float32") throw new DtypeError(`argmax: x is ${x.dtype}, expected float32`);
+  if (x.rank === 0) throw new ShapeError("argmax: x is a scalar, expected at least one axis; reshape it to [1]");
+  const at = normalizeAxis("argmax", axis, x.rank);
+  if (at !== x.rank - 1) {
+    const moved = transpose(x, at, -1);
+    const found = lastAxis(moved);
+    // the transposition put the last axis in place of the one that is gone: bring it back to the end
+    const order = found.shape.map((_, i) => i).filter((i) => i !== at);
+    return permute(found, [...order, at]);
+  }
+  const rows = permutedRows(x);
+  return rows ? permute(lastAxis(rows.source), rows.order.slice(0, -1)) : lastAxis(x);
+}

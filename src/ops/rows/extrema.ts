@@ -1,0 +1,60 @@
+/** Largest and smallest elements along axes. */
+import type { Op } from "../../graph/op.ts";
+import { applyOne, type Value } from "../../graph/value.ts";
+import { div, equal, mul } from "../elementwise/elementwise.ts";
+import { reshape } from "../layout/layout.ts";
+import {
+  broadcastTo,
+  keepsDims,
+  lowerReduction,
+  type ReduceOptions,
+  reducedShape,
+  reductionAxes,
+  sum,
+} from "./reduce.ts";
+
+interface Extremum {
+  readonly kind: "maximum" | "minimum";
+  readonly axes: readonly number[];
+}
+
+const extremumOp: Op<Extremum> = {
+  name: "extremum",
+  gradient({ inputs, outputs, attributes: { axes } }, [g]) {
+    if (!g) return [undefined];
+    const [x, y] = [inputs[0] as Value, outputs[0] as Value];
+    const kept = reducedShape(x.shape, axes, true);
+    const chosen = equal(x, reshape(y, kept));
+    // equal elements share the gradient, as in PyTorch's amax
+    const share = div(broadcastTo(reshape(g, kept), x.shape), sum(chosen, axes, { keepDims: true }));
+    return [mul(chosen, share)];
+  },
+  vectorize({ outputs, attributes: { kind, axes } }, [x], _, length) {
+    const spec = { shape: [length, ...(outputs[0] as Value).shape], dtype: "float32" as const };
+    return [applyOne(extremumOp, [x as Value], { kind, axes: axes.map((axis) => axis + 1) }, spec)];
+  },
+  lower({ inputs, outputs, attributes: { kind, axes } }, to) {
+    lowerReduction(to, kind, to.slot(inputs[0] as Value), axes, to.output(outputs[0] as Value), 1);
+  },
+};
+
+function extremum(
+  op: string,
+  kind: Extremum["kind"],
+  x: Value,
+  axes: number | readonly number[] | undefined,
+  keepDims: boolean,
+) {
+  const list = reductionAxes(op, x, axes);
+  const shape = reducedShape(x.shape, list, keepDims);
+  if (list.every((axis) => x.shape[axis] === 1)) return reshape(x, shape);
+  return applyOne(extremumOp, [x], { kind, axes: list }, { shape, dtype: "float32" });
+}
+
+/** Largest element over axes (all when not given), NaN if one is; where several are largest they share the gradient. */
+export const max = (x: Value, axes?: number | readonly number[], options: ReduceOptions = {}): Value =>
+  extremum("max", "maximum", x, axes, keepsDims("max", options));
+
+/** Smallest element over axes (all when not given), NaN if one is. */
+export const min = (x: Value, axes?: number | readonly number[], options: ReduceOptions = {}): Value =>
+  extremum("min", "minimum", x, axes, keepsDims("min", options));

@@ -1,0 +1,210 @@
+/** Normalisation over the last axis: layer norm and RMS norm. */
+import { DtypeError, ShapeError } from "../../errors.ts";
+import type { Op, Slot } from "../../graph/op.ts";
+import { formatShape, normalizeAxis, type Shape, type Spec, sameShape, sizeOf } from "../../graph/shape.ts";
+import { apply, applyOne, type Value } from "../../graph/value.ts";
+import { checkOptions, either, integer, listOf, nonNegative } from "../../options.ts";
+import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
+import { invertOrder, permute, permutedRows, reshape } from "../layout/layout.ts";
+import { broadcastTo, lowerReduction, sumTo } from "./reduce.ts";
+
+interface Norm {
+  readonly variant: "default" | "rms";
+  readonly epsilon: number;
+  /** Whether they are among the inputs. */
+  readonly weight: boolean;
+  readonly bias: boolean;
+}
+
+const rowsOf = (shape: Shape): { rows: number; n: number } => {
+  const n = shape.at(-1) as number;
+  return { rows: sizeOf(shape) / n, n };
+};
+
+const outputSpecs = (x: Spec): Spec[] => [x, { shape: [...x.shape.slice(0, -1), 2], dtype: "float32" }];
+
+/** Inputs x [..., n], then weight [n] and bias [n] where there are; outputs y [..., n], mean and 1/deviation [..., 2]. */
+const normOp: Op<Norm> = {
+  name: "norm",
+  gradient({ inputs, outputs, attributes }, [g], needed) {
+    if (!g) return [];
+    const [x, ...affine] = inputs as [Value, ...Value[]];
+    const stats = outputs[1] as Value;
+    const weight = attributes.weight ? (affine[0] as Value) : undefined;
+    const dx = () =>
+      applyOne(normBackwardOp, weight ? [x, g, stats, weight] : [x, g, stats], { variant: attributes.variant }, x);
+    const gradients = [needed[0] ? dx() : undefined];
+    if (weight) gradients.push(needed[1] ? weightGradient(x, g, stats, 0) : undefined);
+    if (attributes.bias) gradients.push(needed[affine.length] ? sumTo(g, [x.shape.at(-1) as number]) : undefined);
+    return gradients;
+  },
+  vectorize({ attributes }, inputs, stacked) {
+    // weights that differ from step to step are no case of this operation
+    if (!stacked[0] || stacked.slice(1).some(Boolean)) return null;
+    return apply(normOp, inputs, attributes, outputSpecs(inputs[0] as Value));
+  },
+  lower({ inputs, outputs, attributes }, to) {
+    const [x, ...affine] = inputs.map((input) => to.slot(input)) as [Slot, ...Slot[]];
+    const [y, stats] = outputs.map((output) => to.output(output)) as [Slot, Slot];
+    const { rows, n } = rowsOf(y.shape);
+    const serial = oneThreadPerRow(to.adapter, rows, n);
+    const weight = attributes.weight ? affine[0] : undefined;
+    const bias = attributes.bias ? affine.at(-1) : undefined;
+    to.dispatch({
+      kernel: serial ? "layer_norm_forward_serial" : "layer_norm_forward",
+      variant: attributes.variant,
+      bind: { x, weight: weight ?? x, bias: bias ?? x, y, stats },
+      params: { rows, n, has_weight: weight ? 1 : 0, has_bias: bias ? 1 : 0, epsilon: attributes.epsilon },
+      workgroups: serial ? linearWorkgroups(rows) : foldWorkgroups(rows),
+      flops: 8 * rows * n,
+    });
+  },
+};
+
+/** Inputs x, the gradient of y, the statistics, then the weight where there is one; output the gradient of x. */
+const normBackwardOp: Op<{ readonly variant: Norm["variant"] }> = {
+  name: "normBackward",
+  vectorize({ attributes }, [x, g, stats, ...weight], [xStacked, gStacked, statsStacked, weightStacked], length) {
+    if (weightStacked) return null;
+    const all = [stackOf(x, xStacked, length), stackOf(g, gStacked, length), stackOf(stats, statsStacked, length)];
+    return [applyOne(normBackwardOp, [...all, ...weight], attributes, all[0] as Value)];
+  },
+  lower({ inputs, outputs, attributes: { variant } }, to) {
+    const [x, d_y, stats, weight] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot, Slot | undefined];
+    const d_x = to.output(outputs[0] as Value);
+    const { rows, n } = rowsOf(d_x.shape);
+    const serial = oneThreadPerRow(to.adapter, rows, n);
+    to.dispatch({
+      kernel: serial ? "layer_norm_backward_serial" : "layer_norm_backward",
+      variant,
+      bind: { x, d_y, stats, weight: weight ?? x, d_x },
+      params: { rows, n, has_weight: weight ? 1 : 0 },
+      workgroups: serial ? linearWorkgroups(rows) : foldWorkgroups(rows),
+      flops: 12 * rows * n,
+    });
+  },
+};
+
+const stackOf = (x: Value | undefined, stacked: boolean | undefined, length: number): Value =>
+  stacked ? (x as Value) : broadcastTo(x as Value, [length, ...(x as Value).shape]);
+
+interface WeightGradient {
+  /** Leading axes that the sum leaves alone: the time axis of a loop whose steps each want their own. */
+  readonly kept: number;
+}
+
+/** Inputs x, the gradient of y, the statistics; output [kept axes…, n]. */
+const normWeightBackwardOp: Op<WeightGradient> = {
+  name: "normWeightBackward",
+  vectorize({ attributes: { kept } }, inputs, stacked, length) {
+    const [x, g, stats] = inputs.map((input, i) => stackOf(input, stacked[i], length)) as [Value, Value, Value];
+    return [weightGradient(x, g, stats, kept + 1)];
+  },
+  vectorizeSum({ attributes: { kept } }, inputs, stacked) {
+    // the sum over steps is the sum over all rows of all steps
+    if (kept > 0 || !stacked.every(Boolean)) return null;
+    const [x, g, stats] = inputs as [Value, Value, Value];
+    return weightGradient(x, g, stats, 0);
+  },
+  lower({ inputs, outputs, attributes: { kept } }, to) {
+    const [x, d_y, stats] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot];
+    const y = to.output(outputs[0] as Value);
+    const n = x.shape.at(-1) as number;
+    const outer = sizeOf(x.shape.slice(0, kept));
+    const rows = sizeOf(x.shape) / n / outer;
+    // few results from many rows: cut the rows into chunks so that there is work for the whole adapter
+    const wanted = Math.ceil((to.adapter.kind === "software" ? 64 : 16_384) / (outer * n));
+    const chunkSize = Math.ceil(rows / Math.max(1, Math.min(wanted, Math.floor(rows / 32))));
+    const chunks = Math.ceil(rows / chunkSize);
+    const partials = chunks > 1 ? to.temporary([outer, chunks, n], "float32", "norm partials") : y;
+    to.dispatch({
+      kernel: "layer_norm_weight_backward",
+      bind: { x, d_y, stats, partials },
+      params: { outer, rows, n, chunks, chunk_size: chunkSize },
+      workgroups: linearWorkgroups(outer * chunks * n),
+      flops: 4 * outer * rows * n,
+    });
+    if (chunks > 1) lowerReduction(to, "sum", partials, [1], y, 1);
+  },
+};
+
+function weightGradient(x: Value, g: Value, stats: Value, kept: number): Value {
+  const shape = [...x.shape.slice(0, kept), x.shape.at(-1) as number];
+  return applyOne(normWeightBackwardOp, [x, g, stats], { kept }, { shape, dtype: "float32" });
+}
+
+function norm(
+  op: string,
+  x: Value,
+  weight: Value | undefined,
+  bias: Value | undefined,
+  variant: Norm["variant"],
+  epsilon: number,
+): Value {
+  const size = x.shape.at(-1) as number;
+  for (const [name, value] of Object.entries({ x, weight, bias })) {
+    if (!value) continue;
+    if (value.dtype !== "float32") throw new DtypeError(`${op}: ${name} is ${value.dtype}, expected float32`);
+    if (value !== x && !sameShape(value.shape, [size])) {
+      throw new ShapeError(
+        `${op}: ${name} has shape ${formatShape(value.shape)}, expected that of x's last axis, [${size}]`,
+      );
+    }
+  }
+  const rows = permutedRows(x);
+  if (rows) return permute(norm(op, rows.source, weight, bias, variant, epsilon), rows.order);
+  const inputs = [x, weight, bias].filter((value) => value !== undefined);
+  const attributes = { variant, epsilon, weight: !!weight, bias: !!bias };
+  return apply(normOp, inputs, attributes, outputSpecs(x))[0] as Value;
+}
+
+export interface NormalizeOptions {
+  /** Added to the variance, at least 0; 1e-5 unless given. */
+  readonly epsilon?: number;
+  /** What is normalised together: the last axis unless given; negative axes count from the end. */
+  readonly axes?: number | readonly number[];
+}
+
+/** Brings the axes to the end and takes them as one. */
+function normOver(
+  op: string,
+  x: Value,
+  weight: Value | undefined,
+  bias: Value | undefined,
+  variant: Norm["variant"],
+  options: number | NormalizeOptions = {},
+): Value {
+  const given: NormalizeOptions = typeof options === "number" ? { epsilon: options } : options;
+  checkOptions<NormalizeOptions>(op, given, { epsilon: nonNegative, axes: either(integer, listOf(integer, "axes")) });
+  const { epsilon = 1e-5, axes = -1 } = given;
+  if (x.rank === 0) throw new ShapeError(`${op}: x is a scalar, expected [..., features]`);
+  const all = (typeof axes === "number" ? [axes] : axes).map((axis) => normalizeAxis(op, axis, x.rank));
+  const list = [...new Set(all)].sort((one, other) => one - other);
+  if (list.length === 0) throw new ShapeError(`${op}: axes are empty, expected at least one`);
+  if (list.length === 1 && list[0] === x.rank - 1) return norm(op, x, weight, bias, variant, epsilon);
+  const extents = list.map((axis) => x.shape[axis] as number);
+  for (const [name, value] of Object.entries({ weight, bias })) {
+    if (value && !sameShape(value.shape, extents)) {
+      throw new ShapeError(
+        `${op}: ${name} has shape ${formatShape(value.shape)}, expected that of x's axes ${formatShape(list)}, ${formatShape(extents)}`,
+      );
+    }
+  }
+  const order = [...x.shape.map((_, axis) => axis).filter((axis) => !list.includes(axis)), ...list];
+  const moved = permute(x, order);
+  const flat = (value: Value | undefined) => value && reshape(value, [-1]);
+  const rows = reshape(moved, [...moved.shape.slice(0, -list.length), sizeOf(extents)]);
+  const y = norm(op, rows, flat(weight), flat(bias), variant, epsilon);
+  return permute(reshape(y, moved.shape), invertOrder(order));
+}
+
+/**
+ * (x − mean) / √(variance + ε) · weight + bias over the last axis (Ba, Kiros and Hinton 2016), or over `axes` together; weight
+ * and bias have the extents of these axes, in the order of x's. The options may be epsilon alone.
+ */
+export const layerNorm = (x: Value, weight?: Value, bias?: Value, options?: number | NormalizeOptions): Value =>
+  normOver("layerNorm", x, weight, bias, "default", options);
+
+/** x / √(mean of x² + ε) · weight over the last axis (Zhang and Sennrich 2019), or over `axes` together; as `layerNorm`. */
+export const rmsNorm = (x: Value, weight?: Value, options?: number | NormalizeOptions): Value =>
+  normOver("rmsNorm", x, weight, undefined, "rms", options);
