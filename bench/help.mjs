@@ -13,6 +13,8 @@ export const help = `Measures seqgrad beside TensorFlow.js, jax-js and ONNX Runt
   --json FILE         write the results there as well
   --quick             a few cases (or those of --case), a short time for each
   --budget SECONDS    of timing for a case (40; 8 with --quick)
+  --first-calls N     N rounds of first calls in place of steps, each engine and
+                      each configuration of it in a page of its own
   --version           the version of seqgrad
   --help              this page
 `;

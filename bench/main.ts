@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { benchCases, smokeCase } from "./cases/index.ts";
+import { runFirstCalls } from "./first-calls.ts";
 import { type BenchOptions, parseOptions } from "./options.ts";
 import { runBench } from "./run.ts";
 import { formatMs, formatReport } from "./table.ts";
@@ -20,7 +21,8 @@ export async function main(args: readonly string[]): Promise<number> {
     console.error("error: no case is chosen");
     return 1;
   }
-  const { peers, host, quick, json, against } = options;
+  const { peers, host, quick, json, against, firstCalls } = options;
+  if (firstCalls !== undefined) return runFirstCalls({ cases, peers, host, quick, against, rounds: firstCalls, json });
   const budgetMs = 1000 * (options.budget ?? (quick ? QUICK_BUDGET_SECONDS : BUDGET_SECONDS));
   const write = (report: BenchReport): void => {
     if (!json) return;

@@ -17,11 +17,13 @@ export interface BenchOptions {
   readonly quick: boolean;
   /** Seconds of timing for a case, first calls and warming up not included. */
   readonly budget: number | undefined;
+  /** So many rounds of first calls, each in a fresh page, in place of steps. */
+  readonly firstCalls: number | undefined;
 }
 
 export function parseOptions(args: readonly string[]): BenchOptions {
   const values = new Map<string, string>();
-  const known = ["suite", "case", "peers", "host", "adapter", "against", "json", "budget"];
+  const known = ["suite", "case", "peers", "host", "adapter", "against", "json", "budget", "first-calls"];
   let quick = false;
   for (let i = 0; i < args.length; i++) {
     const [name = "", given] = (args[i] as string).split(/=(.*)/s);
@@ -34,6 +36,10 @@ export function parseOptions(args: readonly string[]): BenchOptions {
   }
   const budget = values.has("budget") ? Number(values.get("budget")) : undefined;
   if (budget !== undefined && !(budget > 0)) throw new SetupError(`--budget: expected seconds, got ${budget}`);
+  const firstCalls = values.has("first-calls") ? Number(values.get("first-calls")) : undefined;
+  if (firstCalls !== undefined && !(Number.isInteger(firstCalls) && firstCalls > 0)) {
+    throw new SetupError(`--first-calls: expected rounds, got ${values.get("first-calls")}`);
+  }
   const adapter = values.get("adapter");
   return {
     suites: several("suite", values.get("suite"), suites),
@@ -45,6 +51,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     json: values.get("json"),
     quick,
     budget,
+    firstCalls,
   };
 }
 

@@ -112,7 +112,7 @@ async function runOne(
         timeoutMs: PATIENCE_MS + 4 * budgetMs,
         take(message) {
           if (message.type === "progress") at = message;
-          else told = message;
+          else if (message.type !== "first call") told = message;
         },
       },
     );
@@ -173,7 +173,7 @@ function notesOf(kind: "hardware" | "software", load: number, quick: boolean): s
   ];
 }
 
-function commit(): string {
+export function commit(): string {
   const git = (...args: string[]) => execFileSync("git", args, { cwd: root, encoding: "utf8" }).trim();
   try {
     // Its own results and reports aside, what is not committed is marked.

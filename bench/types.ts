@@ -120,10 +120,13 @@ export interface BenchJob {
   readonly engines: readonly EngineName[];
   readonly budgetMs: number;
   readonly quick: boolean;
+  /** Nothing but the first call of the one engine, in this configuration of it. */
+  readonly firstCall?: { readonly configuration?: string | undefined };
 }
 
 /** Told by a session. */
 export type BenchMessage =
   | { readonly type: "progress"; readonly engine: EngineName | "limits"; readonly phase: string }
   | { readonly type: "result"; readonly result: SessionResult }
+  | { readonly type: "first call"; readonly ms: number }
   | { readonly type: "error"; readonly error: string };

@@ -29,6 +29,8 @@ export interface EngineContext {
   readonly engine: EngineName;
   readonly device: Device;
   readonly quick: boolean;
+  /** Only this configuration, where the engine has several. */
+  readonly configuration?: string | undefined;
 }
 
 export interface Engine {

@@ -20,6 +20,10 @@ export async function runJob(job: BenchJob, open: () => Promise<Device>, send: S
     // Ours first: Node has no WebGPU classes before. It watches over its own errors.
     const device = await open();
     installCounters();
+    if (job.firstCall) {
+      send({ type: "first call", ms: await firstCall(job, device) });
+      return;
+    }
     send({ type: "result", result: await runCase(job, device, send) });
   } catch (error) {
     send({ type: "error", error: textOf(error) });
@@ -27,6 +31,17 @@ export async function runJob(job: BenchJob, open: () => Promise<Device>, send: S
 }
 
 const textOf = (error: unknown): string => (error instanceof Error ? (error.stack ?? error.message) : String(error));
+
+/** Of one engine, in a page in which no other compiled anything; what it measures of the adapter warms all up alike. */
+async function firstCall({ name, engines, quick, firstCall }: BenchJob, device: Device): Promise<number> {
+  await measurePeaks(device);
+  const engine = engines[0] as EngineName;
+  const library = await loadEngine(engine);
+  await library.start();
+  const { work } = findCase(name);
+  const prepared = await library.prepare(work, { engine, device, quick, configuration: firstCall?.configuration });
+  return prepared.firstCallMs;
+}
 
 async function runCase(job: BenchJob, device: Device, send: Send): Promise<SessionResult> {
   const { work } = findCase(job.name);

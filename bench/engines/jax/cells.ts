@@ -3,27 +3,10 @@ import { type JaxArray, nn, numpy as np } from "@jax-js/jax";
 import type { Weights } from "../../cases/data.ts";
 import type { CellName } from "../../cases/work.ts";
 import { transposed } from "../layout.ts";
+import type { Formulation } from "./formulations.ts";
 
 /** One layer. `joint`: [input, gates·hidden]; else one matrix and bias for each gate, so that no gate is cut out of a larger array. */
 export type LayerWeights = { wx: JaxArray[]; wh: JaxArray[]; b: JaxArray[] };
-export interface Formulation {
-  readonly name: string;
-  /** One matmul for all gates, which are cut from its result; else a matmul for each gate. */
-  readonly joint: boolean;
-  /** The input's matmul for all steps before the loop; else within each step, from an input that comes in steps. */
-  readonly hoisted: boolean;
-  /** One sigmoid over all gates of the LSTM, tanh(x) being 2σ(2x) − 1, and over both of the GRU: fewer kernels backwards. */
-  readonly oneSigmoid?: boolean;
-}
-/** None is the cheapest for everything: an array cut in steps costs little forwards, and many additions backwards. */
-export const formulations: readonly Formulation[] = [
-  { name: "joint", joint: true, hoisted: true },
-  { name: "by gate", joint: false, hoisted: true },
-  { name: "one sigmoid", joint: true, hoisted: true, oneSigmoid: true },
-  { name: "joint in steps", joint: true, hoisted: false },
-  { name: "one sigmoid in steps", joint: true, hoisted: false, oneSigmoid: true },
-];
-
 /** The recurrent bias is zero in all cases, so that the one of the reset-after GRU's candidate is left out for everyone's good. */
 export function layerWeights(
   weights: Weights,

@@ -3,17 +3,8 @@ import { forwardWeights, uniformData } from "../../cases/data.ts";
 import type { ForwardWork } from "../../cases/work.ts";
 import { type Answers, type Configuration, type Prepared, timed } from "../engine.ts";
 import { exchangeAxes } from "../layout.ts";
-import {
-  cellStep,
-  type Formulation,
-  formulations,
-  inputOf,
-  type LayerWeights,
-  layerWeights,
-  project,
-  retainedInput,
-  runStack,
-} from "./cells.ts";
+import { cellStep, inputOf, type LayerWeights, layerWeights, project, retainedInput, runStack } from "./cells.ts";
+import { type Formulation, formulationsOf } from "./formulations.ts";
 import { runSteps } from "./wait.ts";
 
 interface Formulated {
@@ -22,22 +13,26 @@ interface Formulated {
   readonly configuration: Configuration;
 }
 
-export const prepareForward = (work: ForwardWork): Promise<Prepared> => prepareAll(work, wholeSequence);
-export const prepareSteps = (work: ForwardWork): Promise<Prepared> => prepareAll(work, stepByStep);
+export const prepareForward = (work: ForwardWork, configuration?: string): Promise<Prepared> =>
+  prepareAll(work, wholeSequence, configuration);
+export const prepareSteps = (work: ForwardWork, configuration?: string): Promise<Prepared> =>
+  prepareAll(work, stepByStep, configuration);
 
 async function prepareAll(
   work: ForwardWork,
   prepare: (work: ForwardWork, form: Formulation, stack: LayerWeights[]) => Promise<Formulated>,
+  configuration: string | undefined,
 ): Promise<Prepared> {
   const weights = forwardWeights(work);
   const all: Formulated[] = [];
-  for (const form of formulations) {
+  for (const form of formulationsOf(configuration)) {
     const stack = Array.from({ length: work.layers }, (_, i) => layerWeights(weights, "", `_l${i}`, work.cell, form));
     all.push(await prepare(work, form, stack));
   }
   const first = all[0] as Formulated;
   return {
-    firstCallMs: Math.min(...all.map(({ firstCallMs }) => firstCallMs)),
+    // the others find kernels compiled that they share with it
+    firstCallMs: first.firstCallMs,
     answers: first.answers,
     moreAnswers: all.slice(1).map(({ answers }) => answers),
     configurations: all.map(({ configuration }) => configuration),

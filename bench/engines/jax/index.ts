@@ -14,14 +14,14 @@ export const jax: Engine = {
     if (!(await init("webgpu")).includes("webgpu")) throw new Error("jax-js found no WebGPU");
     defaultDevice("webgpu");
   },
-  async prepare(work) {
+  async prepare(work, { configuration }) {
     switch (work.kind) {
       case "training":
-        return prepareTraining(work);
+        return prepareTraining(work, configuration);
       case "forward":
-        return prepareForward(work);
+        return prepareForward(work, configuration);
       case "steps":
-        return prepareSteps(work);
+        return prepareSteps(work, configuration);
       case "attention":
         return prepareAttention(work);
       case "matmul":

@@ -12,18 +12,25 @@ function specsOf({ batch, time, input, encoder, loss, targets }: TrainingWork) {
   return encoder ? { x, y, source: float32([batch, encoder.time, encoder.features]) } : { x, y };
 }
 
-export async function prepareTraining(device: Device, work: TrainingWork): Promise<Prepared> {
+/** `watched` may look at the first call, which it makes. */
+export async function prepareTraining(
+  device: Device,
+  work: TrainingWork,
+  watched: <T>(first: () => Promise<T>) => Promise<T> = (first) => first(),
+): Promise<Prepared> {
   const [data, weights, inputs] = [trainingData(work), trainingWeights(work), specsOf(work)];
   const model = new Chain(work);
   model.loadStateDict(device, weights);
-  const [{ trainer, loss }, firstCallMs] = await timed(async () => {
-    const trainer = await Trainer.create(device, model, {
-      inputs,
-      loss: (values) => model.loss(values),
-      optimizer: optimizerOf(work),
-    });
-    return { trainer, loss: (await trainer.step(data)).loss };
-  });
+  const [{ trainer, loss }, firstCallMs] = await timed(() =>
+    watched(async () => {
+      const trainer = await Trainer.create(device, model, {
+        inputs,
+        loss: (values) => model.loss(values),
+        optimizer: optimizerOf(work),
+      });
+      return { trainer, loss: (await trainer.step(data)).loss };
+    }),
+  );
   // The step has changed the weights that the gradient is asked for.
   model.loadStateDict(device, weights);
   const gradient = await gradientOf(device, model, work);
