@@ -2,7 +2,7 @@
  * Where the time of a cold training call goes, in Node: processor time of tracing, planning and preparing, of each pipeline by
  * itself (shader module and pipeline, compiled one after the other), and of a step.
  *
- *   node harness/with-adapter.mjs node harness/ts.mjs bench/first-call.ts [case] [--json file]
+ *   node harness/with-adapter.mjs node harness/ts.mjs bench/first-call-parts.ts [case] [--json file]
  *
  * One case a process: what a process does first, it does slower.
  */
