@@ -24,6 +24,14 @@
 enable subgroups;
 
 // A thread brings in one row.
-fn load_a(place: Place, row: u32, k: u32) -> mat4x4<f32> {
-  return share(a[(place.a + min(row + place.lane, params.m - 1u) * params.k + k) / 4u]);
+fn a_at(place: Place, row: u32) -> u32 {
+  return (place.a + min(row + place.lane, params.m - 1u) * params.k) / 4u;
+}
+
+fn a_step(place: Place, k: u32) -> u32 {
+  return k / 4u;
+}
+
+fn load_a(row: u32, step: u32) -> mat4x4<f32> {
+  return share(a[row + step]);
 }

@@ -24,9 +24,16 @@
 enable subgroups;
 
 // A thread brings in one row.
-fn load_a(place: Place, row: u32, k: u32) -> mat4x4<f32> {
+fn a_at(place: Place, row: u32) -> u32 {
+  return place.a + min(row + place.lane, params.m - 1u) * params.a_stride_m;
+}
+
+fn a_step(place: Place, k: u32) -> Four {
   let ks = k + FIRST_FOUR;
-  let at = place.a + min(row + place.lane, params.m - 1u) * params.a_stride_m + ks * params.a_stride_k;
-  let part = vec4<f32>(a[at.x], a[at.y], a[at.z], a[at.w]);
-  return share(select(vec4<f32>(), part, ks < vec4<u32>(params.k)));
+  return Four(ks * params.a_stride_k, ks < vec4<u32>(params.k));
+}
+
+fn load_a(row: u32, step: Four) -> mat4x4<f32> {
+  let at = row + step.at;
+  return share(select(vec4<f32>(), vec4<f32>(a[at.x], a[at.y], a[at.z], a[at.w]), step.inside));
 }

@@ -24,7 +24,20 @@
 enable subgroups;
 
 // A thread brings in one k. All of its four k come in the order in which it gets those of the others.
-fn load_a(place: Place, row: u32, k: u32) -> mat4x4<f32> {
-  let at = (place.a + (k + place.lane) * params.m + min(row, params.m - 4u)) / 4u;
-  return transpose(share(select(vec4<f32>(), a[at], k + place.lane < params.k)));
+// One k of a thread's own.
+struct One {
+  at: u32,
+  inside: bool,
+}
+
+fn a_at(place: Place, row: u32) -> u32 {
+  return (place.a + min(row, params.m - 4u)) / 4u;
+}
+
+fn a_step(place: Place, k: u32) -> One {
+  return One((k + place.lane) * (params.m / 4u), k + place.lane < params.k);
+}
+
+fn load_a(row: u32, step: One) -> mat4x4<f32> {
+  return transpose(share(select(vec4<f32>(), a[row + step.at], step.inside)));
 }

@@ -18,13 +18,20 @@
 // @use matmul/lib/block.wgsl
 // @use matmul/lib/strided.wgsl
 
-fn load_row(row: u32, ks: vec4<u32>) -> vec4<f32> {
-  let at = row + ks * params.a_stride_k;
-  return select(vec4<f32>(), vec4<f32>(a[at.x], a[at.y], a[at.z], a[at.w]), ks < vec4<u32>(params.k));
+fn a_at(place: Place, row: u32) -> vec4<u32> {
+  return place.a + min(row + FIRST_FOUR, vec4<u32>(params.m - 1u)) * params.a_stride_m;
 }
 
-fn load_a(place: Place, row: u32, k: u32) -> mat4x4<f32> {
+fn a_step(place: Place, k: u32) -> Four {
   let ks = k + FIRST_FOUR;
-  let at = place.a + min(row + FIRST_FOUR, vec4<u32>(params.m - 1u)) * params.a_stride_m;
-  return mat4x4<f32>(load_row(at.x, ks), load_row(at.y, ks), load_row(at.z, ks), load_row(at.w, ks));
+  return Four(ks * params.a_stride_k, ks < vec4<u32>(params.k));
+}
+
+fn load_row(row: u32, step: Four) -> vec4<f32> {
+  let at = row + step.at;
+  return select(vec4<f32>(), vec4<f32>(a[at.x], a[at.y], a[at.z], a[at.w]), step.inside);
+}
+
+fn load_a(rows: vec4<u32>, step: Four) -> mat4x4<f32> {
+  return mat4x4<f32>(load_row(rows.x, step), load_row(rows.y, step), load_row(rows.z, step), load_row(rows.w, step));
 }

@@ -18,13 +18,21 @@
 // @use matmul/lib/block.wgsl
 // @use matmul/lib/tn.wgsl
 
-fn load_a(place: Place, row: u32, k: u32) -> mat4x4<f32> {
-  let at = (place.a + min(row, params.m - 4u) + (k + FIRST_FOUR) * params.m) / 4u;
-  let inside = k + FIRST_FOUR < vec4<u32>(params.k);
+fn a_at(place: Place, row: u32) -> u32 {
+  return (place.a + min(row, params.m - 4u)) / 4u;
+}
+
+fn a_step(place: Place, k: u32) -> Four {
+  let ks = k + FIRST_FOUR;
+  return Four(ks * (params.m / 4u), ks < vec4<u32>(params.k));
+}
+
+fn load_a(row: u32, step: Four) -> mat4x4<f32> {
+  let at = row + step.at;
   return transpose(mat4x4<f32>(
-    select(vec4<f32>(), a[at.x], inside.x),
-    select(vec4<f32>(), a[at.y], inside.y),
-    select(vec4<f32>(), a[at.z], inside.z),
-    select(vec4<f32>(), a[at.w], inside.w),
+    select(vec4<f32>(), a[at.x], step.inside.x),
+    select(vec4<f32>(), a[at.y], step.inside.y),
+    select(vec4<f32>(), a[at.z], step.inside.z),
+    select(vec4<f32>(), a[at.w], step.inside.w),
   ));
 }

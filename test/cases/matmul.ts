@@ -93,6 +93,23 @@ const wayCase = (way: string): Case =>
     [way],
   );
 
+/** One kernel for all layouts, where each has its own as well. */
+const STRIDED_WAYS = ["strided quads", "low strided quads"] as const;
+const ALIGNED = [
+  [8, 4, 4],
+  [36, 8, 36],
+  [32, 20, 64],
+] as const;
+
+const stridedCase: Case = opCase(
+  "matmul by strided quads",
+  () => [
+    ...TRANSPOSES.flatMap((transposes) => ALIGNED.map((size) => product(none, size, transposes))),
+    ...TRANSPOSES.map((transposes) => product([[2], [2]], [36, 8, 36], transposes, true)),
+  ],
+  STRIDED_WAYS,
+);
+
 /** Ways of all kinds of adapters, and the baseline. */
 const WAYS = ["row", "blocks", "wide blocks", "quads", "low quads", "tiled", "split"] as const;
 
@@ -121,7 +138,7 @@ const accuracy: Case = {
       };
       const naive = await errorBy("naive", "software");
       assert(naive > 0, "the naive kernel is exact: the sizes are too small to tell");
-      for (const [kind, way] of combinations(WAYS)) {
+      for (const [kind, way] of combinations([...WAYS, ...STRIDED_WAYS])) {
         const ratio = (await errorBy(way, kind)) / naive;
         const name = way ?? `${kind} rule`;
         assert(ratio <= 2, `${name} ${transposes}: error ${ratio} times the naive kernel's, expected at most 2`);
@@ -230,6 +247,7 @@ export const matmulCases = [
     }),
   ),
   ...[...WAYS, "naive"].map(wayCase),
+  stridedCase,
   accuracy,
   opCase("matmul of one value with itself", () => [
     {

@@ -21,6 +21,14 @@ fn main(
     return;
   }
   let place = Place(0u, params.a_offset + z * params.a_stride_batch, params.b_offset + z * params.b_stride_batch);
+  let b0_at = b_at(place, column);
+  let b1_at = b_at(place, column + 4u);
+  let b2_at = b_at(place, column + 8u);
+  let b3_at = b_at(place, column + 12u);
+  let a0_at = a_at(place, row);
+  let a1_at = a_at(place, row + 4u);
+  let a2_at = a_at(place, row + 8u);
+  let a3_at = a_at(place, row + 12u);
   // four blocks of 4 × 4 a row
   var sum0 = mat4x4<f32>();
   var sum1 = mat4x4<f32>();
@@ -39,19 +47,21 @@ fn main(
   var sum14 = mat4x4<f32>();
   var sum15 = mat4x4<f32>();
   for (var k = 0u; k < params.k; k += 4u) {
-    let b0 = load_b(place, column, k);
-    let b1 = load_b(place, column + 4u, k);
-    let a0 = load_a(place, row, k);
-    let a1 = load_a(place, row + 4u, k);
+    let a_now = a_step(place, k);
+    let b_now = b_step(place, k);
+    let b0 = load_b(b0_at, b_now);
+    let b1 = load_b(b1_at, b_now);
+    let a0 = load_a(a0_at, a_now);
+    let a1 = load_a(a1_at, a_now);
     sum0 += product(a0, b0);
     sum1 += product(a0, b1);
     sum4 += product(a1, b0);
     sum5 += product(a1, b1);
     if (WIDE) {
-      let b2 = load_b(place, column + 8u, k);
-      let b3 = load_b(place, column + 12u, k);
-      let a2 = load_a(place, row + 8u, k);
-      let a3 = load_a(place, row + 12u, k);
+      let b2 = load_b(b2_at, b_now);
+      let b3 = load_b(b3_at, b_now);
+      let a2 = load_a(a2_at, a_now);
+      let a3 = load_a(a3_at, a_now);
       sum2 += product(a0, b2);
       sum3 += product(a0, b3);
       sum6 += product(a1, b2);

@@ -8,10 +8,17 @@
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-fn load_b(place: Place, column: u32, k: u32) -> mat4x4<f32> {
-  let n4 = params.n / 4u;
-  let at = (place.b + min(column, params.n - 4u)) / 4u + k * n4;
-  return transpose(mat4x4<f32>(four(b[at]), four(b[at + n4]), four(b[at + 2u * n4]), four(b[at + 3u * n4])));
+fn b_at(place: Place, column: u32) -> u32 {
+  return (place.b + min(column, params.n - 4u)) / 4u;
+}
+
+fn b_step(place: Place, k: u32) -> vec4<u32> {
+  return (k + FIRST_FOUR) * (params.n / 4u);
+}
+
+fn load_b(column: u32, step: vec4<u32>) -> mat4x4<f32> {
+  let at = column + step;
+  return transpose(mat4x4<f32>(four(b[at.x]), four(b[at.y]), four(b[at.z]), four(b[at.w])));
 }
 
 fn row_at(place: Place, row: u32, i: u32) -> u32 {

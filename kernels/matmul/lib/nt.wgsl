@@ -8,8 +8,16 @@
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-fn load_b(place: Place, column: u32, k: u32) -> mat4x4<f32> {
-  let at = (place.b + columns_at(column) * params.k + k) / 4u;
+fn b_at(place: Place, column: u32) -> vec4<u32> {
+  return (place.b + columns_at(column) * params.k) / 4u;
+}
+
+fn b_step(place: Place, k: u32) -> u32 {
+  return k / 4u;
+}
+
+fn load_b(columns: vec4<u32>, step: u32) -> mat4x4<f32> {
+  let at = columns + step;
   return mat4x4<f32>(four(b[at.x]), four(b[at.y]), four(b[at.z]), four(b[at.w]));
 }
 

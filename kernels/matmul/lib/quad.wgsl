@@ -20,6 +20,16 @@ fn main(
   }
   let a_matrix = params.a_offset + z * params.a_stride_batch;
   let place = Place(lane, a_matrix, params.b_offset + z * params.b_stride_batch);
+  let left_at = b_at(place, column);
+  let right_at = b_at(place, column + 16u);
+  let a0_at = a_at(place, row);
+  let a1_at = a_at(place, row + 4u);
+  let a2_at = a_at(place, row + 8u);
+  let a3_at = a_at(place, row + 12u);
+  let a4_at = a_at(place, row + 16u);
+  let a5_at = a_at(place, row + 20u);
+  let a6_at = a_at(place, row + 24u);
+  let a7_at = a_at(place, row + 28u);
   var left0 = mat4x4<f32>();
   var right0 = mat4x4<f32>();
   var left1 = mat4x4<f32>();
@@ -37,31 +47,33 @@ fn main(
   var left7 = mat4x4<f32>();
   var right7 = mat4x4<f32>();
   for (var k = 0u; k < params.k; k += 4u) {
-    let b_left = load_b(place, column, k);
-    let b_right = load_b(place, column + 16u, k);
-    let a0 = load_a(place, row, k);
+    let a_now = a_step(place, k);
+    let b_now = b_step(place, k);
+    let b_left = load_b(left_at, b_now);
+    let b_right = load_b(right_at, b_now);
+    let a0 = load_a(a0_at, a_now);
     left0 += product(a0, b_left);
     right0 += product(a0, b_right);
-    let a1 = load_a(place, row + 4u, k);
+    let a1 = load_a(a1_at, a_now);
     left1 += product(a1, b_left);
     right1 += product(a1, b_right);
     if (TALL) {
-      let a2 = load_a(place, row + 8u, k);
+      let a2 = load_a(a2_at, a_now);
       left2 += product(a2, b_left);
       right2 += product(a2, b_right);
-      let a3 = load_a(place, row + 12u, k);
+      let a3 = load_a(a3_at, a_now);
       left3 += product(a3, b_left);
       right3 += product(a3, b_right);
-      let a4 = load_a(place, row + 16u, k);
+      let a4 = load_a(a4_at, a_now);
       left4 += product(a4, b_left);
       right4 += product(a4, b_right);
-      let a5 = load_a(place, row + 20u, k);
+      let a5 = load_a(a5_at, a_now);
       left5 += product(a5, b_left);
       right5 += product(a5, b_right);
-      let a6 = load_a(place, row + 24u, k);
+      let a6 = load_a(a6_at, a_now);
       left6 += product(a6, b_left);
       right6 += product(a6, b_right);
-      let a7 = load_a(place, row + 28u, k);
+      let a7 = load_a(a7_at, a_now);
       left7 += product(a7, b_left);
       right7 += product(a7, b_right);
     }

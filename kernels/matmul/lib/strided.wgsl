@@ -6,15 +6,30 @@
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-fn load_column(column: u32, ks: vec4<u32>) -> vec4<f32> {
-  let at = column + ks * params.b_stride_k;
-  return select(vec4<f32>(), vec4<f32>(b[at.x], b[at.y], b[at.z], b[at.w]), ks < vec4<u32>(params.k));
+// Four k, and which of them there are.
+struct Four {
+  at: vec4<u32>,
+  inside: vec4<bool>,
 }
 
-fn load_b(place: Place, column: u32, k: u32) -> mat4x4<f32> {
+fn b_at(place: Place, column: u32) -> vec4<u32> {
+  return place.b + columns_at(column) * params.b_stride_n;
+}
+
+fn b_step(place: Place, k: u32) -> Four {
   let ks = k + FIRST_FOUR;
-  let at = place.b + columns_at(column) * params.b_stride_n;
-  return mat4x4<f32>(load_column(at.x, ks), load_column(at.y, ks), load_column(at.z, ks), load_column(at.w, ks));
+  return Four(ks * params.b_stride_k, ks < vec4<u32>(params.k));
+}
+
+fn load_column(column: u32, step: Four) -> vec4<f32> {
+  let at = column + step.at;
+  return select(vec4<f32>(), vec4<f32>(b[at.x], b[at.y], b[at.z], b[at.w]), step.inside);
+}
+
+fn load_b(columns: vec4<u32>, step: Four) -> mat4x4<f32> {
+  return mat4x4<f32>(
+    load_column(columns.x, step), load_column(columns.y, step), load_column(columns.z, step), load_column(columns.w, step)
+  );
 }
 
 fn row_at(place: Place, row: u32, i: u32) -> u32 {

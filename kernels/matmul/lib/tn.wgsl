@@ -6,15 +6,28 @@
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-fn load_b(place: Place, column: u32, k: u32) -> mat4x4<f32> {
+// Four k, and which of them there are.
+struct Four {
+  at: vec4<u32>,
+  inside: vec4<bool>,
+}
+
+fn b_at(place: Place, column: u32) -> u32 {
+  return (place.b + min(column, params.n - 4u)) / 4u;
+}
+
+fn b_step(place: Place, k: u32) -> Four {
   let ks = k + (FIRST_FOUR ^ vec4<u32>(place.lane));
-  let at = (place.b + min(column, params.n - 4u) + ks * params.n) / 4u;
-  let inside = ks < vec4<u32>(params.k);
+  return Four(ks * (params.n / 4u), ks < vec4<u32>(params.k));
+}
+
+fn load_b(column: u32, step: Four) -> mat4x4<f32> {
+  let at = column + step.at;
   return transpose(mat4x4<f32>(
-    select(vec4<f32>(), b[at.x], inside.x),
-    select(vec4<f32>(), b[at.y], inside.y),
-    select(vec4<f32>(), b[at.z], inside.z),
-    select(vec4<f32>(), b[at.w], inside.w),
+    select(vec4<f32>(), b[at.x], step.inside.x),
+    select(vec4<f32>(), b[at.y], step.inside.y),
+    select(vec4<f32>(), b[at.z], step.inside.z),
+    select(vec4<f32>(), b[at.w], step.inside.w),
   ));
 }
 

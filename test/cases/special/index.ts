@@ -24,7 +24,7 @@ export const specialFamilies: readonly SpecialFamily[] = [
   {
     name: "products",
     rows: productRows,
-    ways: ["naive", "row", "blocks", "wide blocks", "quads", "low quads", "tiled", "split"],
+    ways: ["naive", "row", "blocks", "wide blocks", "quads", "low quads", "strided quads", "tiled", "split"],
   },
   { name: "embeddings and linear recurrences", rows: () => [...embeddingRows(), ...linearRecurrenceRows()] },
   { name: "recurrences", rows: recurrentRows, ways: ["naive", ...recurrentWays] },
