@@ -18,6 +18,7 @@ const usage = `npm run mutate -- [room …] [options]
   rooms: ${Object.keys(rooms).join(", ")}, ${KERNELS}; all without one
   --sample SHARE   only so many of the changes, 0 to 1 (1), drawn by --seed
   --seed N         (1)
+  --jobs N         changes that are tried side by side (1)
   --files PATTERN  only in these files
   --show N         as many survivors are printed (40)
   --kernel TEXT    of the kernels only those whose names contain it; several with commas
@@ -49,6 +50,7 @@ export async function main(args: string[]): Promise<number> {
     options: {
       sample: { type: "string", default: "1" },
       seed: { type: "string", default: "1" },
+      jobs: { type: "string", default: "1" },
       files: { type: "string" },
       show: { type: "string", default: "40" },
       kernel: { type: "string" },
@@ -66,6 +68,9 @@ export async function main(args: string[]): Promise<number> {
   const sample = Number(values.sample);
   if (!(sample > 0 && sample <= 1)) throw new SetupError(`--sample: expected a share of 0 to 1, got ${values.sample}`);
   const per = Number(values.per);
+  const jobs = Number(values.jobs);
+  if (!(Number.isInteger(jobs) && jobs >= 1))
+    throw new SetupError(`--jobs: expected a number from 1 on, got ${values.jobs}`);
   if (!(per >= 1)) throw new SetupError(`--per: expected a number of changes, got ${values.per}`);
   const names = positionals.length > 0 ? positionals : [...Object.keys(rooms), KERNELS];
   const chosen = names.filter((name) => name !== KERNELS) as RoomName[];
@@ -73,7 +78,7 @@ export async function main(args: string[]): Promise<number> {
   const meaningless = readMeaningless();
   let ok = true;
   for (const name of chosen) {
-    const changes = await mutate(name, values.files, { sample, seed: values.seed });
+    const changes = await mutate(name, values.files, { sample, seed: values.seed, jobs });
     const excused = changes.filter((change) => isUnnoticed(change) && meaningless.some((each) => fits(each, change)));
     const unnoticed = changes.filter((change) => isUnnoticed(change) && !excused.includes(change));
     const counted = changes.length - excused.length;
@@ -82,8 +87,9 @@ export async function main(args: string[]): Promise<number> {
     for (const { file, line, original, replacement, status } of unnoticed.slice(0, Number(values.show))) {
       console.log(`  ${file}:${line} ${status}: ${shorten(original)} → ${shorten(replacement)}`);
     }
+    const endless = changes.filter(({ status }) => status === "Timeout").length;
     console.log(
-      `${name}: ${(100 * share).toFixed(1)}% of ${counted} changes noticed (${unnoticed.length} not, ${excused.length} mean nothing)`,
+      `${name}: ${(100 * share).toFixed(1)}% of ${counted} changes noticed (${endless} by taking too long; ${unnoticed.length} not, ${excused.length} mean nothing)`,
     );
   }
   if (names.includes(KERNELS)) {
@@ -98,21 +104,21 @@ const isUnnoticed = ({ status }: Change): boolean => status === "Survived" || st
 async function mutate(
   name: RoomName,
   files: string | undefined,
-  { sample, seed }: { sample: number; seed: string },
+  { sample, seed, jobs }: { readonly sample: number; readonly seed: string; readonly jobs: number },
 ): Promise<Change[]> {
   const room = rooms[name];
   process.env.SEQGRAD_MUTATE_ROOM = name;
   process.env.SEQGRAD_MUTATE_SAMPLE = String(sample);
   process.env.SEQGRAD_MUTATE_SEED = seed;
   say(`mutating ${name}`);
-  const folder = join(cache, "stryker");
+  const folder = join(cache, "stryker", name);
   rmSync(folder, { recursive: true, force: true });
   const results = await new Stryker({
     mutate: files === undefined ? [...room.files] : [files],
     testRunner: "vitest",
     vitest: { configFile: "test/mutate/vitest.config.ts", related: false },
     plugins: ["@stryker-mutator/vitest-runner", join(root, "harness", "mutate", "sample.mjs")],
-    ignorers: ["sample"],
+    checkers: sample < 1 ? ["sample"] : [],
     mutator: {
       // the words of messages are no behaviour that a test should fix
       excludedMutations: ["StringLiteral"],
@@ -120,13 +126,16 @@ async function mutate(
     // it reads tsconfig.json by an interface that the newest TypeScript lacks; nothing here needs it read
     tsconfigFile: "none",
     coverageAnalysis: "perTest",
-    concurrency: 2,
+    concurrency: jobs,
     reporters: ["progress-append-only"],
     tempDirName: folder,
     ignorePatterns: [".cache", "runs", "dist", "bench/results", "examples/results"],
     allowConsoleColors: false,
     logLevel: "warn",
-    timeoutMS: 20_000,
+    // what takes too long counts as noticed, so a busy machine must not be taken for that
+    timeoutMS: 60_000,
+    timeoutFactor: 4,
+    dryRunTimeoutMinutes: 30,
   } as never).runMutationTest();
   return results
     .filter(({ status }) => status !== "Ignored" && status !== "CompileError" && status !== "RuntimeError")

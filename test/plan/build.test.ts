@@ -32,6 +32,14 @@ describe("buildProgram", () => {
     expect(program.pipelines).toEqual([{ kernel: "elementwise_unary_vectors", variant: "tanh" }]);
   });
 
+  test("shares memory among what is transient alone: inputs and outputs take none of it", () => {
+    const [x, unread] = [input([100]), input([1000])];
+    const sizes = ({ buffers }: Program) => buffers.flatMap(({ kind, bytes }) => (kind === "transient" ? [bytes] : []));
+    expect(sizes(plan({ y: tanh(x) }, [x, unread]))).toEqual([]);
+    expect(sizes(plan({ y: tanh(tanh(x)), z: add(x, parameter([100])) }, [x, unread]))).toEqual([400]);
+    expect(programStats(plan({ y: tanh(x) }, [x])).bytes).toBe(400 + 400 + 256);
+  });
+
   test("views cost nothing", () => {
     const x = input([4, 6]);
     const program = plan({ y: tanh(reshape(slice(x, 0, 1, 3), [12])) }, [x]);

@@ -190,6 +190,26 @@ describe("loops", () => {
     expect(() => to.slot(first as Value)).toThrow("has no memory");
   });
 
+  test("inside of loops leave the outer one's temporaries as they were", () => {
+    const to = context();
+    const seen: number[][] = [];
+    const inner: Op<null> = { name: "inner", lower: (_, here) => void here.temporary([4], "float32", "t") };
+    const body = { nodes: [applyOne(inner, [], null, float32([4])).node as Node] };
+    const outer: Op<null> = {
+      name: "outer",
+      lower(_, here) {
+        const before = here.temporary([4], "float32", "t").buffer;
+        here.inline(body, 7, new Map(), new Map());
+        expect(here.iteration).toBeLessThan(2);
+        seen.push([before, here.temporary([4], "float32", "t").buffer]);
+      },
+    };
+    const loop = { nodes: [applyOne(outer, [], null, float32([4])).node as Node] };
+    for (const i of [0, 1]) to.inline(loop, i, new Map(), new Map());
+    expect(seen[1]).toEqual(seen[0]);
+    expect(new Set(seen[0]).size).toBe(2);
+  });
+
   test("see what is outside, and their own bindings before it", () => {
     const to = context();
     const [outside, bound] = [input([4]), input([4])];

@@ -149,6 +149,17 @@ describe("inside of loops and checkpoints", () => {
     expect(found).toEqual([null, 4, 4, null, 4, 4]);
   });
 
+  test("a part of each step's slice, picked inside of what is not hoisted", () => {
+    const found = maxima((tables) => {
+      const [last] = scan(indices as Value, tables(5), (h, x) => {
+        const next = checkpoint((h: Value, x: Value) => add(h, sum(embedding(slice(x, 0, 1), h))), h, x);
+        return [next, null];
+      });
+      return last;
+    });
+    expect(found).toEqual([null, 4, 4, null, 4, 4]);
+  });
+
   test("what is hoisted out of a scan", () => {
     const found = maxima((tables) => {
       const weights = tables(5);
