@@ -5,8 +5,7 @@
 // (0) or go on beyond it.
 
 fn end_of(row: u32) -> u32 {
-  if (params.has_lengths == 0u) {
-    return params.seq_len;
-  }
-  return min(u32(max(lengths[params.lengths_offset + row], 0)), params.seq_len);
+  // no branch: SwiftShader runs through both sides
+  let end = min(u32(max(lengths[params.lengths_offset + row], 0)), params.seq_len);
+  return select(params.seq_len, end, params.has_lengths != 0u);
 }

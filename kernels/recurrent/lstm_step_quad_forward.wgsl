@@ -6,7 +6,7 @@
 //
 // projected  [time, batch, 4 · hidden]: x · weight_ihᵀ + bias_ih, or both biases
 // weight_hh  [4 · hidden, hidden]
-// bias_hh    [4 · hidden] (has_bias)
+// bias_hh    [4 · hidden] (has_bias); not read in the variants `plain`
 // h_history  [time + 1, batch, hidden]: step t reads slot t and writes slot t + 1, with reverse = 1 the other way round
 // c_history  likewise
 // gates      [time, batch, 4 · hidden]: receives i f g o after their activation
@@ -23,6 +23,7 @@
 // @use recurrent/lib/lstm-forward.wgsl
 // @use recurrent/lib/blocks.wgsl
 // @use lib/quads.wgsl
+// @also plain BIASED=false
 
 enable subgroups;
 

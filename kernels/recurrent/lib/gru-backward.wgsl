@@ -45,26 +45,21 @@ fn finish(step: Step, row: u32, unit: u32, recurrent: Real) -> Gradients {
     return Gradients();
   }
   let at = row * width + unit;
-  var dr = Real();
-  var dz = Real();
-  var dn = Real();
-  var dq = Real();
-  if (step.time < end_of(row)) {
-    let d_h_at = params.d_h_offset / WIDTH + at;
-    var dh = recurrent + d_h[d_h_at];
-    if (params.has_d_hs != 0u) {
-      dh += d_hs[step.d_hs + at];
-    }
-    let gates_at = step.gates + row * 4u * width + unit;
-    let r = gates[gates_at];
-    let z = gates[gates_at + width];
-    let n = gates[gates_at + 2u * width];
-    dn = dh * (1.0 - z) * (1.0 - n * n);
-    dz = dh * (h[step.h + at] - n) * z * (1.0 - z);
-    dr = dn * gates[gates_at + 3u * width] * r * (1.0 - r);
-    dq = dn * r;
-    d_h[d_h_at] = dh * z;
-  }
+  let d_h_at = params.d_h_offset / WIDTH + at;
+  let d_h_before = d_h[d_h_at];
+  // no branches: SwiftShader runs through both sides, and mends all that either sets
+  let dh = recurrent + d_h_before + select(Real(), d_hs[step.d_hs + at], params.has_d_hs != 0u);
+  let gates_at = step.gates + row * 4u * width + unit;
+  let r = gates[gates_at];
+  let z = gates[gates_at + width];
+  let n = gates[gates_at + 2u * width];
+  // past its end a row only hands dh on
+  let goes_on = step.time < end_of(row);
+  let dn = select(Real(), dh * (1.0 - z) * (1.0 - n * n), goes_on);
+  let dz = select(Real(), dh * (h[step.h + at] - n) * z * (1.0 - z), goes_on);
+  let dr = select(Real(), dn * gates[gates_at + 3u * width] * r * (1.0 - r), goes_on);
+  let dq = select(Real(), dn * r, goes_on);
+  d_h[d_h_at] = select(d_h_before, dh * z, goes_on);
   let projected_at = step.d_projected + row * 3u * width + unit;
   d_projected[projected_at] = dr;
   d_projected[projected_at + width] = dz;

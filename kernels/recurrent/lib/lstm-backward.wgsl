@@ -47,13 +47,9 @@ fn finish(step: Step, row: u32, unit: u32, recurrent: Real) -> Gradients {
     return Gradients();
   }
   let at = row * width + unit;
-  var dh = recurrent;
-  if (params.has_d_hs != 0u) {
-    dh += d_hs[step.d_hs + at];
-  }
-  if (params.has_d_h_last != 0u && !step.recurrent) {
-    dh += d_h_last[params.d_h_last_offset / WIDTH + at];
-  }
+  // no branches: SwiftShader runs through both sides, and mends all that either sets
+  let dh = recurrent + select(Real(), d_hs[step.d_hs + at], params.has_d_hs != 0u)
+    + select(Real(), d_h_last[params.d_h_last_offset / WIDTH + at], params.has_d_h_last != 0u && !step.recurrent);
   let z_at = row * 4u * width + unit;
   let gates_at = step.gates + z_at;
   let i = gates[gates_at];

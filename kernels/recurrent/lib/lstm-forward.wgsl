@@ -2,6 +2,9 @@
 //
 // @use lib/real.wgsl
 
+// Whether there may be a recurrent bias. SwiftShader runs through both sides of a branch.
+override BIASED: bool = true;
+
 // Where a step reads and writes, in elements of the bindings.
 struct Step {
   projected: u32,
@@ -39,7 +42,7 @@ fn finish(step: Step, row: u32, unit: u32, sum_i: Real, sum_f: Real, sum_g: Real
   var z_f = sum_f + projected[projected_at + width];
   var z_g = sum_g + projected[projected_at + 2u * width];
   var z_o = sum_o + projected[projected_at + 3u * width];
-  if (params.has_bias != 0u) {
+  if (BIASED && params.has_bias != 0u) {
     let bias_at = params.bias_hh_offset / WIDTH + unit;
     z_i += bias_hh[bias_at];
     z_f += bias_hh[bias_at + width];

@@ -50,6 +50,7 @@ export function lowerLstmForward(
       direction: "forward",
       gates: 4,
       traffic: 12,
+      plain: !biasHh,
       bind: {
         projected,
         weight_hh: weightHh,

@@ -22,7 +22,7 @@ const FEW_ROWS = 4;
 
 /** The kernels that are valid here and not half idle: none of which a half would hold the whole batch. */
 export function quadKernels({ quads }: StepShape, { kind, features }: AdapterProfile, r: Recurrence): QuadKernel[] {
-  const { cell, direction, batch, hidden } = r;
+  const { cell, direction, batch, hidden, plain = false } = r;
   const usable = kind === "software" && features.has("subgroups") && vectorizes(r);
   if (!usable || batch <= FEW_ROWS) return [];
   const units = quads[direction];
@@ -34,7 +34,7 @@ export function quadKernels({ quads }: StepShape, { kind, features }: AdapterPro
     rows,
     units,
     name: `${cell}_step_quad_${direction}`,
-    variant,
+    variant: [variant, plain ? "plain" : undefined].filter(Boolean).join("_"),
     workgroups: Math.ceil(batch / rows) * unitBlocks,
     params: { unit_blocks: unitBlocks },
   }));

@@ -28,6 +28,8 @@ export interface Recurrence {
   readonly params: Readonly<Record<string, number>>;
   /** Ends the names of kernel variants. */
   readonly activation?: string;
+  /** No recurrent bias by itself: quads that have one compile and run through its branch all the same (LSTM forward). */
+  readonly plain?: boolean;
 }
 
 /** A kernel with what its dispatch needs beyond the recurrence. */
