@@ -37,13 +37,13 @@ function origins(value: Value, bindings: Bindings): [InputValue, Where][] {
   for (let next = stack.pop(); next; next = stack.pop()) {
     const [current, where] = next;
     const outside = bindings.get(current);
-    if (outside) stack.push([outside, outside.rank > current.rank ? everyStep(where, outside, current) : where]);
+    const { node } = current;
+    if (outside) stack.push([outside, everyStep(where, outside, current)]);
     else if (current instanceof InputValue) found.push([current, where]);
-    else if (current.node?.op.moves) {
-      const { op, inputs } = current.node;
-      for (const move of op.moves?.(current.node) ?? []) {
+    else if (node?.op.moves) {
+      for (const move of node.op.moves(node)) {
         if (move.output !== current.index) continue;
-        const source = inputs[move.input] as Value;
+        const source = node.inputs[move.input] as Value;
         const moved = source.dtype === "int32" ? beforeMove(move, where, sizeOf(source.shape)) : null;
         if (moved !== null) stack.push([source, moved]);
       }
@@ -78,7 +78,7 @@ function beforeMove({ extents, from, fromStart, to, toStart }: Move, where: Wher
   return any ? before : null;
 }
 
-/** The same elements of each step's slice. */
+/** The same elements of each step's slice; of what is no slice, the same elements. */
 function everyStep(where: Where, stacked: Value, slice: Value): Where {
   if (!where) return undefined;
   const all = new Uint8Array(sizeOf(stacked.shape));

@@ -1,9 +1,13 @@
 import { describe, expect, test } from "vitest";
-import type { Value } from "../../src/graph/value.ts";
+import type { Slot } from "../../src/graph/op.ts";
+import { float32 } from "../../src/graph/shape.ts";
+import { InputValue, type Value } from "../../src/graph/value.ts";
 import { add, matmul, mul, reshape, scalar, scan, slice, sum, tanh } from "../../src/index.ts";
+import { buildProgram } from "../../src/plan/build.ts";
 import { programStats } from "../../src/plan/describe.ts";
+import type { LoweringContext } from "../../src/plan/lowering.ts";
 import type { PlannedBuffer, Program } from "../../src/plan/program.ts";
-import { dispatchesOf, input, parameter, plan, planStep } from "./support.ts";
+import { adapterOf, dispatchesOf, hyper, input, parameter, plan, planStep } from "./support.ts";
 
 /** Every dispatch must bind existing buffers, and none that it writes twice. */
 function check(program: Program): void {
@@ -60,6 +64,43 @@ describe("buildProgram", () => {
     expect(buffers).toEqual(new Array(5).fill("output"));
     expect(program.outputs.get("x")?.buffer).not.toBe(program.inputs.get(x.name)?.buffer);
     expect(program.outputs.get("z")?.buffer).not.toBe(program.outputs.get("y")?.buffer);
+  });
+
+  test("an input has the default that its spec declares, 0 too", () => {
+    const inputs = [undefined, 0, 3].map(
+      (value, i) => new InputValue(`x${i}`, { ...float32([2]), ...(value === undefined ? {} : { default: value }) }),
+    );
+    const ports = plan({}, inputs).inputs;
+    expect([...ports.values()].map((port) => port.default)).toEqual([undefined, 0, 3]);
+    expect("default" in (ports.get("x0") as object)).toBe(false);
+  });
+
+  test("values are looked at as soon as they are there, each once, inputs before all", () => {
+    const x = input([4]);
+    const y = tanh(x);
+    const z = add(y, 1);
+    const seen: [string, number][] = [];
+    const look = (name: string) => (to: LoweringContext, slot: Slot) => {
+      seen.push([name, to.dispatches.length]);
+      expect(to.buffers[slot.buffer]).toBeDefined();
+    };
+    const request = { adapter: adapterOf(), hyper, inputs: [x], outputs: { z }, locate: () => undefined };
+    const late = mul(x, 2);
+    const watch = [
+      [z, look("z")],
+      [y, look("y")],
+      [x, look("x")],
+      [late, look("late")],
+    ] as const;
+    const program = buildProgram({ ...request, watch });
+    // what nothing else asks for is computed for who looks
+    expect(program.dispatches).toHaveLength(3);
+    expect(seen.map(([name]) => name).filter((name) => name !== "late")).toEqual(["x", "y", "z"]);
+    const at = new Map(seen);
+    expect(seen).toHaveLength(4);
+    expect(at.get("x")).toBe(0);
+    expect(at.get("z")).toBeGreaterThan(at.get("y") as number);
+    expect(buildProgram(request).dispatches).toHaveLength(2);
   });
 
   test("constants lie in one buffer with their data", () => {

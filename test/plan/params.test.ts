@@ -18,6 +18,12 @@ describe("packParams", () => {
     const view = new DataView(bytes.buffer);
     expect([view.getUint32(0, true), view.getInt32(4, true), view.getFloat32(8, true)]).toEqual([2 ** 32 - 1, -2, 0.5]);
     expect(bytes.length).toBe(16);
+    expect([...packParams(kernel, { size: 1, shift: 1, scale: 1 })]).toEqual([
+      ...[1, 0, 0, 0],
+      ...[1, 0, 0, 0],
+      ...[0, 0, 128, 63],
+      ...[0, 0, 0, 0],
+    ]);
   });
 
   test.each([

@@ -98,6 +98,28 @@ describe("one input that is asked twice", () => {
     }
   });
 
+  test("what another range implies is not checked again", () => {
+    const ranges = (sizes: number[], part = indices as Value) => {
+      const tables = sizes.map(table);
+      const outputs = Object.fromEntries(
+        tables.map((each, i) => [`y${i}`, embedding(i === 0 ? part : indices, each)] as const),
+      );
+      const found = plan(outputs, [indices, ...tables]).inputs.get(indices.name)?.ranges ?? [];
+      return found.map(({ maximum, where }) => [maximum, where && [...where]]);
+    };
+    expect(ranges([5, 9])).toEqual([[4, undefined]]);
+    expect(ranges([9, 5])).toEqual([[4, undefined]]);
+    expect(ranges([5, 5])).toEqual([[4, undefined]]);
+    const [first, marks] = [slice(indices, 0, 0, 1), [1, 1, 1, 0, 0, 0]];
+    expect(ranges([9, 5], first)).toEqual([[4, undefined]]);
+    expect(ranges([5, 9], first)).toEqual([
+      [4, marks],
+      [8, undefined],
+    ]);
+    // all of its elements, by way of moves, are as good as the whole
+    expect(ranges([5, 5], flip(reshape(indices, [6]), 0))).toEqual([[4, undefined]]);
+  });
+
   test("two tables for two parts: each its own", () => {
     const parts = maxima((tables) => {
       const [a, b] = split(indices, [1, 2], 1) as [Value, Value];
