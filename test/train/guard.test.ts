@@ -38,6 +38,7 @@ describe("options of optimizers", () => {
     ["another library's name", () => optim.adam({ lr: 1 } as never), "no option lr", "use learningRate"],
     ["betas", () => optim.adam({ betas: [0.9, 0.99] } as never), "no option betas", "use beta1"],
     ["a beta of 1", () => optim.adam({ beta1: 1 }), "beta1 is 1"],
+    ["a negative beta", () => optim.adamW({ beta2: -0.5 }), "beta2 is -0.5", "from 0 up to"],
     ["a beta that float32 rounds to 1", () => optim.adam({ beta2: 1 - 1e-9 }), "beta2", "float32"],
     ["a negative epsilon", () => optim.adamW({ epsilon: -1e-8 }), "epsilon is -1e-8"],
     ["an epsilon that is NaN", () => optim.adagrad({ epsilon: Number.NaN }), "epsilon is NaN"],

@@ -291,6 +291,28 @@ describe("guard", () => {
   });
 });
 
+test("the guard looks at a carry's numbers, not at its integers, where it may hold a step back", () => {
+  for (const mode of ["continue", "skip", "throw"] as const) {
+    const to = new LoweringContext(adapterOf(), hyper);
+    const [numbers, integers] = (["float32", "int32"] as const).map((dtype) => to.temporary([6], dtype, "next"));
+    const next = [integers, numbers] as [Slot, Slot];
+    const guard = new Guard(fakeDevice().device, mode, []);
+    guard.lower(to, to.temporary([], "float32", "loss"), to.temporary([3], "float32", "squares"), {
+      values: () => next,
+      write() {},
+    });
+    const looks = to.dispatches.filter(({ kernel }) => kernel === "non_finite");
+    expect(looks).toHaveLength(mode === "continue" ? 0 : 1);
+    if (mode === "continue") continue;
+    const sizes = [0, 1, 2, 3].map((k) => looks[0]?.params[`size${k}`]);
+    expect([sizes, looks[0]?.params.bits, looks[0]?.params.flag_offset]).toEqual([[6, 0, 0, 0], 4, WORD.CARRY]);
+    expect(looks[0]?.buffers).toContain(numbers?.buffer);
+    expect(looks[0]?.buffers).not.toContain(integers?.buffer);
+    // before the verdict, which needs it
+    expect(to.dispatches.findIndex(({ kernel }) => kernel === "norm_finish")).toBe(1);
+  }
+});
+
 test("inputs of eight steps are kept, no more", () => {
   const kept = new KeptInputs();
   for (let step = 1; step <= 9; step++) {
