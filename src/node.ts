@@ -2,6 +2,7 @@
 import { driverRemedy, type HostGpu, setHost } from "./gpu/host.ts";
 import { enablePacing } from "./gpu/pacer.ts";
 import { formatTuning, parseTuning, type TuningStore, type TuningTable, withChoices } from "./gpu/tune/store.ts";
+import { checkArgument, required, text } from "./options.ts";
 
 export * from "./index.ts";
 
@@ -39,28 +40,29 @@ function whyNotLoaded(error: unknown): string {
  * adapters share one. Throws DataError where the file holds anything else: it is not overwritten.
  */
 export function fileTuning(path: string): TuningStore {
+  checkArgument("fileTuning", "path", path, required(text));
   const read = async (): Promise<TuningTable> => {
     const { readFile } = await import("node:fs/promises");
-    let text: string;
+    let json: string;
     try {
-      text = await readFile(path, "utf8");
+      json = await readFile(path, "utf8");
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return {};
       throw error;
     }
-    return parseTuning(text, path);
+    return parseTuning(json, path);
   };
   return {
     load: async (adapter) => (await read())[adapter],
     async save(adapter, choices) {
       const { mkdir, rename, writeFile } = await import("node:fs/promises");
       const { dirname } = await import("node:path");
-      const text = formatTuning(withChoices(await read(), adapter, choices));
+      const json = formatTuning(withChoices(await read(), adapter, choices));
       await mkdir(dirname(path), { recursive: true });
       await removeAbandoned(path);
       // whoever reads meanwhile finds the whole file, old or new
       const draft = `${path}.${process.pid}.tmp`;
-      await writeFile(draft, text);
+      await writeFile(draft, json);
       await rename(draft, path);
     },
   };

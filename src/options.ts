@@ -40,8 +40,13 @@ function check(where: string, path: string, given: object, kinds: OptionKinds): 
   }
 }
 
+/** A promise is somebody's forgotten await. */
 const isOptionsObject = (value: unknown): value is object =>
-  typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value);
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  !ArrayBuffer.isView(value) &&
+  !(value instanceof Promise);
 
 const wrong = (where: string, name: string, expected: string, got: unknown): ArgumentError =>
   new ArgumentError(`${where}: ${name} is ${show(got)}, expected ${expected}`);

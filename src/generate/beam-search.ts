@@ -1,8 +1,10 @@
-import { DataError } from "../errors.ts";
+import { ArgumentError, DataError } from "../errors.ts";
+import { anything, checkOptions, count, countOrZero, flag, type KindsOf, nonNegative, required } from "../options.ts";
 import { type Candidate, logSoftmax, take } from "./beam-candidates.ts";
-import type { Decoder } from "./decoder.ts";
+import { checkDecoder, type Decoder } from "./decoder.ts";
+import { signalKind } from "./generate.ts";
 import { occupy } from "./in-use.ts";
-import { type Prompt, packPrompts, promptsOf, requireCount } from "./prompt.ts";
+import { type Prompt, packPrompts, promptsOf } from "./prompt.ts";
 
 export interface BeamSearchOptions {
   /** Tokens to begin with: one list for all sequences, or one for each, of equal lengths. */
@@ -45,13 +47,15 @@ interface Beam {
  * Beam search over one sequence (`decoder.batch` = `beams`) or several (`decoder.batch` a multiple of it: rows `s · beams`
  * to `(s + 1) · beams` belong to sequence s). Gives each sequence's best hypotheses, `beams` at most, the best first. An
  * end counts where it is among the best `beams` continuations. Equal inputs give equal results: of equal scores the
- * better beam's comes first, then the lower token's. Throws DataError for options out of range, and where the decoder is in
- * use by another search or generation.
+ * better beam's comes first, then the lower token's. Throws ArgumentError for options out of range, DataError for a prompt that
+ * is none, and where the decoder is in use by another search or generation.
  */
 export async function beamSearch(decoder: Decoder, options: BeamSearchOptions): Promise<Hypothesis[][]> {
+  checkDecoder("beamSearch", decoder);
+  checkOptions("beamSearch", options, kinds);
+  requireFitting(decoder, options);
   const { batch, vocabulary } = decoder;
   const { beams, signal } = options;
-  checkOptions(decoder, options);
   const searches = Array.from({ length: batch / beams }, () => new Search(options));
   const prompts = promptsOf("beamSearch", options.prompt, searches.length, vocabulary);
   const length = (prompts[0] as ArrayLike<number>).length;
@@ -98,20 +102,25 @@ async function runSearches(
   }
 }
 
-function checkOptions({ batch, vocabulary }: Decoder, options: BeamSearchOptions): void {
-  const { beams, maxTokens, endToken, lengthPenalty = 0 } = options;
-  requireCount("beamSearch", "beams", beams);
-  requireCount("beamSearch", "maxTokens", maxTokens);
+const kinds: KindsOf<BeamSearchOptions> = {
+  prompt: required(anything),
+  beams: required(count),
+  maxTokens: required(count),
+  endToken: countOrZero,
+  lengthPenalty: nonNegative,
+  earlyStopping: flag,
+  signal: signalKind,
+};
+
+/** Throws ArgumentError for options that do not fit the decoder. */
+function requireFitting({ batch, vocabulary }: Decoder, { beams, endToken = 0 }: BeamSearchOptions): void {
   if (batch % beams !== 0) {
-    throw new DataError(
+    throw new ArgumentError(
       `beamSearch: the decoder's batch is ${batch}, expected a multiple of beams ${beams}; make a decoder of batch sequences · beams`,
     );
   }
-  if (!(lengthPenalty >= 0 && lengthPenalty < Number.POSITIVE_INFINITY)) {
-    throw new DataError(`beamSearch: lengthPenalty is ${lengthPenalty}, expected a number from 0 on`);
-  }
-  if (endToken !== undefined && !(Number.isInteger(endToken) && endToken >= 0 && endToken < vocabulary)) {
-    throw new DataError(
+  if (endToken >= vocabulary) {
+    throw new ArgumentError(
       `beamSearch: endToken is ${endToken}, expected an integer from 0 to ${vocabulary - 1}; leave it out where there is none`,
     );
   }

@@ -1,3 +1,6 @@
+import { DataError, ShapeError } from "../errors.ts";
+import { checkArgument, count, type Kind, required, show } from "../options.ts";
+
 /**
  * A model that predicts the next token of each of a batch of sequences, with a state that stays on the GPU. Sampling and
  * beam search know no more of a model than this.
@@ -16,4 +19,53 @@ export interface Decoder {
   /** Begins new sequences. */
   reset(): void;
   dispose(): void;
+}
+
+const METHODS = ["step", "prefill", "reorder", "reset"] as const;
+
+const aDecoder: Kind = required({
+  expected: "a decoder, such as createRecurrentDecoder gives",
+  fits: (value) =>
+    typeof value === "object" && value !== null && METHODS.every((name) => typeof (value as Decoder)[name] === "function"),
+});
+
+/** Throws ArgumentError unless it is a decoder. */
+export function checkDecoder(op: string, decoder: Decoder): void {
+  checkArgument(op, "decoder", decoder, aDecoder);
+  checkArgument(op, "decoder.batch", decoder.batch, required(count));
+  checkArgument(op, "decoder.vocabulary", decoder.vocabulary, required(count));
+}
+
+/** Throws unless they are integers in an Int32Array, `length` (or as many as it likes, but one) for each of `batch` sequences. */
+export function checkTokens(op: string, tokens: Int32Array, batch: number, length?: number): void {
+  requireInt32(op, "tokens", tokens);
+  const each = tokens.length / batch;
+  if (length === undefined ? Number.isInteger(each) && each > 0 : each === length) return;
+  const wanted =
+    length === 1
+      ? `one for each of the ${batch} sequences`
+      : `batch · length of them, as many, and at least one, for each of the ${batch} sequences`;
+  throw new ShapeError(`${op}: got ${tokens.length} tokens, expected ${wanted}`);
+}
+
+/** Throws unless they say for each of `batch` sequences which one it goes on from. */
+export function checkParents(parents: Int32Array, batch: number): void {
+  requireInt32("reorder", "parents", parents);
+  const wrong = parents.find((parent) => !(parent >= 0 && parent < batch));
+  if (parents.length === batch && wrong === undefined) return;
+  const got = parents.length > 8 ? `${parents.length} parents` : `parents [${parents.join(", ")}]`;
+  throw new DataError(
+    `reorder: got ${got}${wrong === undefined ? "" : `, of which one is ${wrong}`}, expected ${batch} integers from 0 to ${batch - 1}`,
+  );
+}
+
+/** Throws DataError unless it is an Int32Array. */
+export function requireInt32(op: string, what: string, given: unknown): void {
+  if (given instanceof Int32Array) return;
+  throw new DataError(`${op}: ${what} is ${show(given)}, expected an Int32Array; use Int32Array.from`);
+}
+
+/** Throws DataError unless the decoder is alive. */
+export function checkAlive(op: string, disposed: boolean): void {
+  if (disposed) throw new DataError(`${op}: the decoder was disposed of, expected it alive; create another`);
 }

@@ -1,8 +1,10 @@
-import type { Decoder } from "./decoder.ts";
+import { ArgumentError } from "../errors.ts";
+import { anything, checkOptions, count, flag, integer, type Kind, type KindsOf, listOf, required } from "../options.ts";
+import { checkDecoder, type Decoder } from "./decoder.ts";
 import { occupy } from "./in-use.ts";
-import { type Prompt, packPrompts, promptsOf, requireCount } from "./prompt.ts";
+import { type Prompt, packPrompts, promptsOf } from "./prompt.ts";
 import { type Random, seededRandom } from "./random.ts";
-import { checkSampling, type SamplingOptions, sampleToken } from "./sampling.ts";
+import { drawToken, type SamplingOptions, samplingKinds } from "./sampling.ts";
 
 export interface GenerateOptions extends SamplingOptions {
   /**
@@ -34,20 +36,21 @@ const NONE = -1;
 
 /**
  * Lets the decoder's sequences write and yields their tokens as they come, [batch] at a time; -1 stands where a sequence
- * has ended or still reads its prompt. Leave the loop to stop. Throws DataError for options out of range.
+ * has ended or still reads its prompt. Leave the loop to stop. Throws ArgumentError for options out of range,
+ * DataError for a prompt that is none.
  *
  * From its first token to its end, or until the loop is left, the decoder is in use: another generation or search with it
  * throws DataError.
  */
 export function generateTokens(decoder: Decoder, options: GenerateOptions): AsyncGenerator<Int32Array, void, void> {
-  const prompts = checkedPrompts(decoder, options);
+  const prompts = checkedPrompts("generateTokens", decoder, options);
   return writeAlone("generateTokens", decoder, prompts, options);
 }
 
 /** Lets the decoder's sequences write to their ends: what `generateTokens` yields, for each of them. */
 export async function generate(decoder: Decoder, options: GenerateOptions): Promise<Generated[]> {
+  const prompts = checkedPrompts("generate", decoder, options);
   const written = Array.from({ length: decoder.batch }, (): number[] => []);
-  const prompts = checkedPrompts(decoder, options);
   for await (const step of writeAlone("generate", decoder, prompts, options)) {
     step.forEach((token, i) => {
       if (token !== NONE) written[i]?.push(token);
@@ -68,10 +71,31 @@ interface Sequence {
   ended: boolean;
 }
 
-function checkedPrompts(decoder: Decoder, options: GenerateOptions): ArrayLike<number>[] {
-  checkSampling("generate", options);
-  requireCount("generate", "maxTokens", options.maxTokens);
-  return promptsOf("generate", options.prompt, decoder.batch, decoder.vocabulary);
+/** @internal */
+export const signalKind: Kind = {
+  expected: "an AbortSignal",
+  fits: (value) => typeof (value as AbortSignal | null | undefined)?.throwIfAborted === "function",
+};
+
+const kinds: KindsOf<GenerateOptions> = {
+  ...samplingKinds,
+  prompt: required(anything),
+  maxTokens: required(count),
+  stopTokens: listOf(integer, "integers"),
+  seed: integer,
+  reset: flag,
+  signal: signalKind,
+};
+
+function checkedPrompts(op: string, decoder: Decoder, options: GenerateOptions): ArrayLike<number>[] {
+  checkDecoder(op, decoder);
+  checkOptions(op, options, kinds);
+  const { batch, vocabulary } = decoder;
+  const unknown = options.stopTokens?.find((token) => !(token >= 0 && token < vocabulary));
+  if (unknown !== undefined) {
+    throw new ArgumentError(`${op}: stopTokens has ${unknown}, expected integers from 0 to ${vocabulary - 1}`);
+  }
+  return promptsOf(op, options.prompt, batch, vocabulary);
 }
 
 /** The decoder is taken when the first token is asked for, so that a generator that never starts holds nothing. */
@@ -119,7 +143,7 @@ async function* writeTokens(
         return;
       }
       const row = logits.subarray(i * vocabulary, (i + 1) * vocabulary);
-      const token = sampleToken(row, sampling, sequence.random, sequence.seen);
+      const token = drawToken(row, sampling, sequence.random, sequence.seen);
       next[i] = token;
       sequence.seen.add(token);
       sequence.ended = stops.has(token) || ++sequence.written === maxTokens;

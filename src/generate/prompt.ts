@@ -1,24 +1,29 @@
 import { DataError } from "../errors.ts";
+import { show } from "../options.ts";
 
 /** Tokens to begin with: one list for all sequences, or one for each. */
 export type Prompt = ArrayLike<number> | readonly ArrayLike<number>[];
 
 /** A prompt for each of `count` sequences. Throws DataError where one is empty, their number is wrong, or a token is none. */
 export function promptsOf(op: string, prompt: Prompt, count: number, vocabulary: number): ArrayLike<number>[] {
+  requireList(op, "prompt", prompt);
   const isList = typeof prompt[0] === "object";
-  const prompts = isList ? [...(prompt as readonly ArrayLike<number>[])] : new Array(count).fill(prompt);
+  const prompts = isList ? Array.from(prompt as readonly ArrayLike<number>[]) : new Array(count).fill(prompt);
   if (prompts.length !== count) {
     throw new DataError(
       `${op}: got ${prompts.length} prompts, expected one for all sequences or one for each of the ${count}`,
     );
   }
   prompts.forEach((tokens: ArrayLike<number>, i) => {
+    requireList(op, `prompt ${i}`, tokens);
     if (tokens.length === 0) {
       throw new DataError(`${op}: prompt ${i} is empty, expected a token at least, such as one that begins a text`);
     }
-    const wrong = Array.from(tokens).find((token) => !(Number.isInteger(token) && token >= 0 && token < vocabulary));
-    if (wrong !== undefined) {
-      throw new DataError(`${op}: prompt ${i} has token ${wrong}, expected integers from 0 to ${vocabulary - 1}`);
+    const wrong = Array.from(tokens).findIndex(
+      (token) => !(Number.isInteger(token) && token >= 0 && token < vocabulary),
+    );
+    if (wrong >= 0) {
+      throw new DataError(`${op}: prompt ${i} has token ${show(tokens[wrong])}, expected integers from 0 to ${vocabulary - 1}`);
     }
   });
   return prompts;
@@ -33,9 +38,7 @@ export function packPrompts(prompts: readonly ArrayLike<number>[], length: numbe
   return packed;
 }
 
-/** Throws DataError unless the value is a positive integer. */
-export function requireCount(op: string, name: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new DataError(`${op}: ${name} is ${value}, expected a positive integer`);
-  }
+function requireList(op: string, what: string, given: unknown): void {
+  if (Array.isArray(given) || (ArrayBuffer.isView(given) && !(given instanceof DataView))) return;
+  throw new DataError(`${op}: ${what} is ${show(given)}, expected tokens in an array`);
 }

@@ -1,16 +1,16 @@
-import { DataError, ShapeError } from "../errors.ts";
-import type { Device } from "../gpu/device.ts";
+import { ArgumentError, ShapeError } from "../errors.ts";
+import { checkDevice, type Device } from "../gpu/device.ts";
 import { makeInputs, namedValues, type SpecTree, type ValuesOf } from "../gpu/inputs.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { formatShape, int32, sameShape } from "../graph/shape.ts";
 import { flatten, type Tree, unflatten } from "../graph/tree.ts";
-import type { Value } from "../graph/value.ts";
+import { Value } from "../graph/value.ts";
 import { compile } from "../nn/compile.ts";
-import type { Model } from "../nn/module.ts";
+import { checkModel, type Model } from "../nn/module.ts";
 import { embedding } from "../ops/layout/embedding.ts";
 import { permute, reshape, slice } from "../ops/layout/layout.ts";
-import type { Decoder } from "./decoder.ts";
-import { requireCount } from "./prompt.ts";
+import { checkOptions, count, countOrZero, fn, object, required, show } from "../options.ts";
+import { checkAlive, checkParents, checkTokens, type Decoder } from "./decoder.ts";
 
 export interface RecurrentDecoderOptions<S extends SpecTree> {
   /** Sequences that are decoded side by side. */
@@ -41,7 +41,14 @@ export async function createRecurrentDecoder<S extends SpecTree>(
   model: Model | null,
   options: RecurrentDecoderOptions<S>,
 ): Promise<Decoder> {
-  requireCount("createRecurrentDecoder", "batch", options.batch);
+  checkDevice("createRecurrentDecoder", device);
+  checkModel("createRecurrentDecoder", model);
+  checkOptions("createRecurrentDecoder", options, {
+    batch: required(count),
+    state: required(object),
+    batchAxis: countOrZero,
+    forward: required(fn),
+  });
   const form = makeInputs(options.state).values;
   for (const [name, { shape }] of Object.entries(namedValues(form, "state"))) {
     const axis = batchAxisOf(shape.length, options);
@@ -94,22 +101,16 @@ class RecurrentDecoder<S extends SpecTree> implements Decoder {
     await this.#program(1, false);
   }
 
-  step(tokens: Int32Array): Promise<Float32Array> {
-    if (tokens.length !== this.batch) {
-      throw new ShapeError(`step: got ${tokens.length} tokens, expected one for each of the ${this.batch} sequences`);
-    }
+  async step(tokens: Int32Array): Promise<Float32Array> {
+    checkTokens("step", tokens, this.batch, 1);
     return this.prefill(tokens);
   }
 
   async prefill(tokens: Int32Array): Promise<Float32Array> {
     const { batch } = this;
-    if (this.#disposed) throw new DataError("decoder: it was disposed of, expected it alive; create another");
+    checkAlive("prefill", this.#disposed);
+    checkTokens("prefill", tokens, batch);
     const length = tokens.length / batch;
-    if (!Number.isInteger(length) || length === 0) {
-      throw new ShapeError(
-        `prefill: got ${tokens.length} tokens, expected batch · length of them, as many for each of the ${batch} sequences`,
-      );
-    }
     let logits: Tensor | undefined;
     for (let start = 0; start < length; ) {
       const size = Math.min(LONGEST_PIECE, 2 ** Math.floor(Math.log2(length - start)));
@@ -128,13 +129,8 @@ class RecurrentDecoder<S extends SpecTree> implements Decoder {
   }
 
   async reorder(parents: Int32Array): Promise<void> {
-    const { batch } = this;
-    const wrong = parents.find((parent) => !(parent >= 0 && parent < batch));
-    if (parents.length !== batch || wrong !== undefined) {
-      throw new DataError(
-        `reorder: got parents [${parents.join(", ")}], expected ${batch} integers from 0 to ${batch - 1}`,
-      );
-    }
+    checkAlive("reorder", this.#disposed);
+    checkParents(parents, this.batch);
     if (this.#state === undefined) return;
     this.#reorder ??= this.#compileReorder();
     const program = await this.#reorder;
@@ -142,6 +138,7 @@ class RecurrentDecoder<S extends SpecTree> implements Decoder {
   }
 
   reset(): void {
+    checkAlive("reset", this.#disposed);
     this.#state = undefined;
   }
 
@@ -169,7 +166,13 @@ class RecurrentDecoder<S extends SpecTree> implements Decoder {
       inputs: { tokens: int32([batch, length]), ...(begins ? {} : { state }) } as SpecTree,
       fn: (values) => {
         const given = values as { readonly tokens: Value; readonly state?: ValuesOf<S> };
-        const [logits, next] = forward(given.tokens, given.state);
+        const result: unknown = forward(given.tokens, given.state);
+        if (!Array.isArray(result) || !(result[0] instanceof Value)) {
+          throw new ArgumentError(
+            `createRecurrentDecoder: forward returned ${show(result)}, expected [logits, state]; it is called once to trace the graph, and must not be async`,
+          );
+        }
+        const [logits, next] = result as [Value, ValuesOf<S>];
         this.#check(logits, length, next);
         this.vocabulary = logits.shape[2] as number;
         return { logits: slice(logits, 1, -1), state: next };

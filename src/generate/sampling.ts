@@ -1,4 +1,5 @@
 import { DataError } from "../errors.ts";
+import { checkOptions, type KindsOf, numberWithin } from "../options.ts";
 import type { Random } from "./random.ts";
 
 /** How the next token is drawn from a model's logits; what is given applies in this order. */
@@ -16,24 +17,18 @@ export interface SamplingOptions {
   readonly topP?: number | undefined;
 }
 
-/** Throws DataError for options out of range. */
-export function checkSampling(op: string, options: SamplingOptions): void {
-  const { repetitionPenalty = 1, temperature = 1, topK = 1, topP = 1 } = options;
-  const wrong = (name: string, value: number, expected: string) =>
-    new DataError(`${op}: ${name} is ${value}, expected ${expected}`);
-  if (!(repetitionPenalty >= 1 && repetitionPenalty < Number.POSITIVE_INFINITY)) {
-    throw wrong("repetitionPenalty", repetitionPenalty, "a number from 1 on (1: off)");
-  }
-  if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
-    throw wrong("temperature", temperature, "a number from 0 on (0: always the likeliest token)");
-  }
-  if (!(Number.isInteger(topK) && topK >= 1)) {
-    throw wrong("topK", topK, "an integer from 1 on; leave it out to draw among all tokens");
-  }
-  if (!(topP > 0 && topP <= 1)) {
-    throw wrong("topP", topP, "0 < topP ≤ 1; leave it out to draw among all tokens");
-  }
-}
+export const samplingKinds: KindsOf<SamplingOptions> = {
+  repetitionPenalty: numberWithin("a number from 1 on (1: off)", (value) => value >= 1 && Number.isFinite(value)),
+  temperature: numberWithin(
+    "a number from 0 on (0: always the likeliest token)",
+    (value) => value >= 0 && Number.isFinite(value),
+  ),
+  topK: numberWithin(
+    "an integer from 1 on; leave it out to draw among all tokens",
+    (value) => Number.isInteger(value) && value >= 1,
+  ),
+  topP: numberWithin("0 < topP ≤ 1; leave it out to draw among all tokens", (value) => value > 0 && value <= 1),
+};
 
 /**
  * The probability with which `sampleToken` draws each token, [vocabulary]. A logit of -Infinity gives 0; of equal ones the
@@ -45,7 +40,16 @@ export function tokenProbabilities(
   options: SamplingOptions = {},
   previous: Iterable<number> = [],
 ): Float64Array {
-  checkSampling("sampleToken", options);
+  checkOptions("tokenProbabilities", options, samplingKinds);
+  return probabilitiesOf(logits, options, previous);
+}
+
+/** As `tokenProbabilities`, for options that are checked. */
+function probabilitiesOf(
+  logits: ArrayLike<number>,
+  options: SamplingOptions,
+  previous: Iterable<number>,
+): Float64Array {
   const { repetitionPenalty = 1, temperature = 1, topK = logits.length, topP = 1 } = options;
   const scores = Float64Array.from(logits);
   for (const token of new Set(repetitionPenalty === 1 ? [] : previous)) {
@@ -68,7 +72,18 @@ export function sampleToken(
   random: Random,
   previous: Iterable<number> = [],
 ): number {
-  const probabilities = tokenProbabilities(logits, options, previous);
+  checkOptions("sampleToken", options, samplingKinds);
+  return drawToken(logits, options, random, previous);
+}
+
+/** As `sampleToken`, for options that are checked. */
+export function drawToken(
+  logits: ArrayLike<number>,
+  options: SamplingOptions,
+  random: Random,
+  previous: Iterable<number>,
+): number {
+  const probabilities = probabilitiesOf(logits, options, previous);
   let rest = random();
   let token = 0;
   for (let i = 0; i < probabilities.length; i++) {

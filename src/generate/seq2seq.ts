@@ -1,16 +1,17 @@
 import { DataError, ShapeError } from "../errors.ts";
-import type { Device } from "../gpu/device.ts";
+import { checkDevice, type Device } from "../gpu/device.ts";
 import type { Tensor } from "../gpu/tensor.ts";
+import { Unfinished } from "../gpu/unfinished.ts";
 import { float32, int32 } from "../graph/shape.ts";
 import { flatten, type Tree, unflatten } from "../graph/tree.ts";
 import type { Value } from "../graph/value.ts";
 import { compile } from "../nn/compile.ts";
-import type { Seq2Seq } from "../nn/seq2seq.ts";
+import { Seq2Seq } from "../nn/seq2seq.ts";
 import type { Seq2SeqState } from "../nn/seq2seq-cell.ts";
 import { embedding } from "../ops/layout/embedding.ts";
 import { reshape } from "../ops/layout/layout.ts";
-import type { Decoder } from "./decoder.ts";
-import { requireCount } from "./prompt.ts";
+import { checkArgument, checkOptions, count, flag, instanceOf, required } from "../options.ts";
+import { checkAlive, checkParents, checkTokens, type Decoder, requireInt32 } from "./decoder.ts";
 
 export interface Seq2SeqDecoderOptions {
   /** Sequences that are decoded side by side. */
@@ -56,15 +57,22 @@ export async function createSeq2SeqDecoder(
   model: Seq2Seq,
   options: Seq2SeqDecoderOptions,
 ): Promise<Seq2SeqDecoder> {
-  requireCount("createSeq2SeqDecoder", "batch", options.batch);
-  requireCount("createSeq2SeqDecoder", "sourceLength", options.sourceLength);
-  return new ModelDecoder(model.targetVocabulary, options, await compileAll(device, model, options));
+  checkDevice("createSeq2SeqDecoder", device);
+  checkArgument("createSeq2SeqDecoder", "model", model, required(instanceOf(Seq2Seq, "a nn.Seq2Seq")));
+  checkOptions<Seq2SeqDecoderOptions>("createSeq2SeqDecoder", options, {
+    batch: required(count),
+    sourceLength: required(count),
+    attention: flag,
+  });
+  const programs = await Unfinished.make((unfinished) => compileAll(device, model, options, unfinished));
+  return new ModelDecoder(model.targetVocabulary, options, programs);
 }
 
 async function compileAll(
   device: Device,
   model: Seq2Seq,
   { batch, sourceLength }: Seq2SeqDecoderOptions,
+  unfinished: Unfinished,
 ): Promise<Programs> {
   const lengths = int32([batch]);
   let widths = { memory: 0, keys: 0 };
@@ -76,6 +84,7 @@ async function compileAll(
       return { memory: memory.memory, keys: memory.keys, state };
     },
   });
+  unfinished.own(encode);
   const held = {
     memory: float32([batch, sourceLength, widths.memory]),
     keys: float32([batch, sourceLength, widths.keys]),
@@ -91,14 +100,17 @@ async function compileAll(
       return { logits: model.output.forward(readout), weights, state: next };
     },
   });
+  unfinished.own(step);
   const moveState = await compile(device, null, {
     inputs: { parents, state },
     fn: ({ parents, state }) => ({ state: takeRows(state as Tree, parents) }),
   });
+  unfinished.own(moveState);
   const moveMemory = await compile(device, null, {
     inputs: { parents, ...held },
     fn: ({ parents, memory, keys }) => takeRows({ memory, keys }, parents),
   });
+  unfinished.own(moveMemory);
   return { encode, step, moveState, moveMemory } as unknown as Programs;
 }
 
@@ -108,16 +120,23 @@ function takeRows(tree: Tree, parents: Value): Tree {
   return unflatten(tree, rows);
 }
 
+/** Memory, keys and state of sources; one row for each sequence. */
+interface Encoded extends Held<Tensor> {
+  readonly state: Seq2SeqState<Tensor>;
+  readonly lengths: Int32Array<ArrayBuffer>;
+  /** Which source a sequence reads; those of one number are alike. */
+  readonly sources: readonly number[];
+}
+
 class ModelDecoder implements Seq2SeqDecoder {
   readonly batch: number;
   /** What `encode` gave last, or null before it. */
-  #encoded: (Held<Tensor> & { readonly state: Seq2SeqState<Tensor> }) | null = null;
-  #encodedLengths = new Int32Array();
+  #encoded: Encoded | null = null;
+  #disposed = false;
   /** The same, with the sequences as `reorder` put them. */
   #held: Held<Tensor> | null = null;
   #lengths = new Int32Array();
-  /** Which source a sequence reads; those of one number are alike. */
-  #sources: number[] = [];
+  #sources: readonly number[] = [];
   #state: Seq2SeqState<Tensor> | null = null;
   /** Of each step, by sequence. */
   #weights: Float32Array[][] = [];
@@ -133,6 +152,9 @@ class ModelDecoder implements Seq2SeqDecoder {
   async encode(source: Int32Array, lengths?: Int32Array): Promise<void> {
     const { batch } = this;
     const { sourceLength } = this.options;
+    checkAlive("encode", this.#disposed);
+    requireInt32("encode", "source", source);
+    if (lengths !== undefined) requireInt32("encode", "lengths", lengths);
     const count = source.length / sourceLength;
     if (!Number.isInteger(count) || count < 1 || batch % count !== 0) {
       throw new ShapeError(
@@ -142,20 +164,20 @@ class ModelDecoder implements Seq2SeqDecoder {
     if (lengths && lengths.length !== count) {
       throw new ShapeError(`encode: got ${lengths.length} lengths, expected one for each of the ${count} sources`);
     }
-    this.#sources = Array.from({ length: batch }, (_, row) => Math.floor((row * count) / batch));
+    const sources = Array.from({ length: batch }, (_, row) => Math.floor((row * count) / batch));
     const rows = new Int32Array(batch * sourceLength);
-    this.#sources.forEach((from, row) => {
+    sources.forEach((from, row) => {
       rows.set(source.subarray(from * sourceLength, (from + 1) * sourceLength), row * sourceLength);
     });
-    this.#encodedLengths = Int32Array.from(this.#sources, (from) => lengths?.[from] ?? sourceLength);
-    this.#encoded = await this.programs.encode.run({ source: rows, lengths: this.#encodedLengths });
+    const rowLengths = Int32Array.from(sources, (from) => lengths?.[from] ?? sourceLength);
+    const left = await this.programs.encode.run({ source: rows, lengths: rowLengths });
+    this.#encoded = { ...left, lengths: rowLengths, sources };
     this.reset();
   }
 
   async step(tokens: Int32Array): Promise<Float32Array> {
-    if (tokens.length !== this.batch) {
-      throw new ShapeError(`step: got ${tokens.length} tokens, expected one for each of the ${this.batch} sequences`);
-    }
+    checkAlive("step", this.#disposed);
+    checkTokens("step", tokens, this.batch, 1);
     if (!this.#held) throw new DataError("step: no source was read, expected encode(source) first");
     const { logits, weights, state } = await this.programs.step.run({
       ...this.#held,
@@ -175,12 +197,9 @@ class ModelDecoder implements Seq2SeqDecoder {
 
   async prefill(tokens: Int32Array): Promise<Float32Array> {
     const { batch } = this;
+    checkAlive("prefill", this.#disposed);
+    checkTokens("prefill", tokens, batch);
     const length = tokens.length / batch;
-    if (!Number.isInteger(length) || length === 0) {
-      throw new ShapeError(
-        `prefill: got ${tokens.length} tokens, expected batch · length of them, as many for each of the ${batch} sequences`,
-      );
-    }
     let logits: Float32Array = new Float32Array();
     for (let t = 0; t < length; t++) {
       logits = await this.step(Int32Array.from({ length: batch }, (_, row) => tokens[row * length + t] as number));
@@ -189,13 +208,8 @@ class ModelDecoder implements Seq2SeqDecoder {
   }
 
   async reorder(parents: Int32Array): Promise<void> {
-    const { batch } = this;
-    const wrong = parents.find((parent) => !(parent >= 0 && parent < batch));
-    if (parents.length !== batch || wrong !== undefined) {
-      throw new DataError(
-        `reorder: got parents [${parents.join(", ")}], expected ${batch} integers from 0 to ${batch - 1}`,
-      );
-    }
+    checkAlive("reorder", this.#disposed);
+    checkParents(parents, this.batch);
     if (!this.#held || !this.#state) return;
     this.#state = (await this.programs.moveState.run({ parents, state: this.#state })).state;
     this.#weights = Array.from(parents, (parent) => [...(this.#weights[parent] as Float32Array[])]);
@@ -209,14 +223,13 @@ class ModelDecoder implements Seq2SeqDecoder {
   }
 
   reset(): void {
-    const { batch } = this;
+    checkAlive("reset", this.#disposed);
     const encoded = this.#encoded;
-    const count = new Set(this.#sources).size;
     this.#held = encoded && { memory: encoded.memory, keys: encoded.keys };
     this.#state = encoded?.state ?? null;
-    this.#lengths = this.#encodedLengths;
-    this.#sources = this.#sources.map((_, row) => Math.floor((row * count) / batch));
-    this.#weights = Array.from({ length: batch }, () => []);
+    this.#lengths = encoded?.lengths ?? new Int32Array();
+    this.#sources = encoded?.sources ?? [];
+    this.#weights = Array.from({ length: this.batch }, () => []);
   }
 
   attention(): { steps: number; weights: Float32Array }[] {
@@ -234,6 +247,7 @@ class ModelDecoder implements Seq2SeqDecoder {
   }
 
   dispose(): void {
+    this.#disposed = true;
     for (const program of Object.values(this.programs)) program.dispose();
   }
 }

@@ -1,15 +1,15 @@
 import { DataError } from "../errors.ts";
-import type { Device } from "../gpu/device.ts";
+import { checkDevice, type Device } from "../gpu/device.ts";
 import { State } from "../gpu/state.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { int32 } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { type Compiled, compile } from "../nn/compile.ts";
-import type { TransformerLM } from "../nn/transformer-lm.ts";
+import { TransformerLM } from "../nn/transformer-lm.ts";
 import { cacheReorder } from "../ops/attention/cache.ts";
 import { reshape } from "../ops/layout/layout.ts";
-import type { Decoder } from "./decoder.ts";
-import { requireCount } from "./prompt.ts";
+import { checkArgument, checkOptions, count, instanceOf, required, show } from "../options.ts";
+import { checkAlive, checkParents, checkTokens, type Decoder } from "./decoder.ts";
 
 export interface TransformerDecoderOptions {
   /** Sequences that are decoded side by side; 1. */
@@ -29,10 +29,12 @@ const LONGEST_PIECE = 128;
 export async function createTransformerDecoder(
   device: Device,
   model: TransformerLM,
-  { batch = 1, capacity = model.maxLength }: TransformerDecoderOptions = {},
+  options: TransformerDecoderOptions = {},
 ): Promise<TransformerLMDecoder> {
-  requireCount("createTransformerDecoder", "batch", batch);
-  requireCount("createTransformerDecoder", "capacity", capacity);
+  checkDevice("createTransformerDecoder", device);
+  checkArgument("createTransformerDecoder", "model", model, aModel);
+  checkOptions<TransformerDecoderOptions>("createTransformerDecoder", options, { batch: count, capacity: count });
+  const { batch = 1, capacity = model.maxLength } = options;
   const decoder = new TransformerLMDecoder(device, model, batch, capacity);
   try {
     await decoder.open();
@@ -42,6 +44,8 @@ export async function createTransformerDecoder(
   }
   return decoder;
 }
+
+const aModel = required(instanceOf(TransformerLM, "a nn.TransformerLM"));
 
 type CacheSpec = ReturnType<TransformerLM["cacheSpec"]>;
 type Feed = Compiled<{ tokens: ReturnType<typeof int32> }, { logits: Value }>;
@@ -85,32 +89,31 @@ export class TransformerLMDecoder implements Decoder {
     return this.#state.bytes;
   }
 
-  step(tokens: Int32Array): Promise<Float32Array> {
+  async step(tokens: Int32Array): Promise<Float32Array> {
     this.#checkTokens("step", tokens, 1);
     return this.#feed("step", tokens, 1);
   }
 
-  prefill(tokens: Int32Array): Promise<Float32Array> {
-    const length = tokens.length / this.batch;
-    this.#checkTokens("prefill", tokens, length);
-    return this.#feed("prefill", tokens, length);
+  async prefill(tokens: Int32Array): Promise<Float32Array> {
+    this.#checkTokens("prefill", tokens);
+    return this.#feed("prefill", tokens, tokens.length / this.batch);
   }
 
   /** Forgets all tokens but the first `length` of each sequence. */
   trim(length: number): void {
+    checkAlive("trim", this.#disposed);
     if (!Number.isInteger(length) || length < 0 || length > this.#length) {
       throw new DataError(
-        `trim: length is ${length}, expected 0 to the ${this.#length} tokens that are there; feed tokens to get more`,
+        `trim: length is ${show(length)}, expected 0 to the ${this.#length} tokens that are there; feed tokens to get more`,
       );
     }
     this.#length = length;
     this.#then(() => this.#state.write({ length: new Int32Array(this.batch).fill(length) }));
   }
 
-  reorder(parents: Int32Array): Promise<void> {
-    if (parents.length !== this.batch) {
-      throw new DataError(`reorder: got ${parents.length} parents, expected one for each of ${this.batch} sequences`);
-    }
+  async reorder(parents: Int32Array): Promise<void> {
+    checkAlive("reorder", this.#disposed);
+    checkParents(parents, this.batch);
     const given = parents.slice();
     return this.#then(async () => {
       this.#reorder ??= this.#compileReorder();
@@ -201,12 +204,9 @@ export class TransformerLMDecoder implements Decoder {
     });
   }
 
-  #checkTokens(op: string, tokens: Int32Array, length: number): void {
-    if (!Number.isInteger(length) || length < 1 || tokens.length !== this.batch * length) {
-      throw new DataError(
-        `${op}: got ${tokens.length} tokens, expected ${op === "step" ? "one" : "as many, and at least one,"} for each of ${this.batch} sequences`,
-      );
-    }
+  #checkTokens(op: string, tokens: Int32Array, length?: number): void {
+    checkAlive(op, this.#disposed);
+    checkTokens(op, tokens, this.batch, length);
     const wrong = tokens.findIndex((token) => !(token >= 0 && token < this.vocabulary));
     if (wrong >= 0) {
       throw new DataError(

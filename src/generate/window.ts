@@ -1,7 +1,8 @@
-import { DataError } from "../errors.ts";
-import type { Decoder } from "./decoder.ts";
+import { ArgumentError } from "../errors.ts";
+import { checkOptions, count, required } from "../options.ts";
+import { checkDecoder, checkParents, checkTokens, type Decoder } from "./decoder.ts";
 import { sharesState } from "./in-use.ts";
-import { packPrompts, requireCount } from "./prompt.ts";
+import { packPrompts } from "./prompt.ts";
 
 export interface SlidingWindowOptions {
   /** Tokens that the decoder can hold. */
@@ -14,11 +15,13 @@ export interface SlidingWindowOptions {
  * A decoder without an end for one that holds `capacity` tokens: where one more does not fit, it begins anew and reads the
  * last `keep` tokens again. What lies before them is forgotten.
  */
-export function slidingWindow(decoder: Decoder, { capacity, keep }: SlidingWindowOptions): Decoder {
-  requireCount("slidingWindow", "capacity", capacity);
-  const kept = keep ?? Math.max(1, Math.floor(capacity / 2));
-  if (!(Number.isInteger(kept) && kept >= 1 && kept <= capacity)) {
-    throw new DataError(`slidingWindow: keep is ${kept}, expected an integer from 1 to the capacity ${capacity}`);
+export function slidingWindow(decoder: Decoder, options: SlidingWindowOptions): Decoder {
+  checkDecoder("slidingWindow", decoder);
+  checkOptions("slidingWindow", options, { capacity: required(count), keep: count });
+  const { capacity } = options;
+  const kept = options.keep ?? Math.max(1, Math.floor(capacity / 2));
+  if (kept > capacity) {
+    throw new ArgumentError(`slidingWindow: keep is ${kept}, expected an integer from 1 to the capacity ${capacity}`);
   }
   return new WindowedDecoder(decoder, capacity, kept);
 }
@@ -44,15 +47,18 @@ class WindowedDecoder implements Decoder {
     return this.inner.vocabulary;
   }
 
-  step(tokens: Int32Array): Promise<Float32Array> {
+  async step(tokens: Int32Array): Promise<Float32Array> {
+    checkTokens("step", tokens, this.batch, 1);
     return this.#feed(tokens, () => this.inner.step(tokens));
   }
 
-  prefill(tokens: Int32Array): Promise<Float32Array> {
+  async prefill(tokens: Int32Array): Promise<Float32Array> {
+    checkTokens("prefill", tokens, this.batch);
     return this.#feed(tokens, () => this.inner.prefill(tokens));
   }
 
   async reorder(parents: Int32Array): Promise<void> {
+    checkParents(parents, this.batch);
     await this.inner.reorder(parents);
     this.#held = Array.from(parents, (parent) => [...(this.#held[parent] as number[])]);
   }

@@ -1,5 +1,6 @@
 import { DeviceLostError, OutOfMemoryError, UnsupportedError } from "../errors.ts";
 import type { AdapterProfile } from "../graph/op.ts";
+import { checkArgument, checkOptions, instanceOf, type Kind, oneOf, required } from "../options.ts";
 import { refusal, Suspects } from "./failures.ts";
 import { currentHost } from "./host.ts";
 import { ParameterStore } from "./parameters.ts";
@@ -58,6 +59,11 @@ const WANTED_FEATURES = ["timestamp-query", "subgroups", "shader-f16"] as const;
  * tuned choices throws when it is read (DataError: a broken file).
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
+  checkOptions<DeviceOptions>("openDevice", options, {
+    adapter: oneOf("auto", "hardware", "software"),
+    powerPreference: oneOf("low-power", "high-performance"),
+    tuning: tuningStore,
+  });
   const wanted = options.adapter ?? "auto";
   const host = currentHost();
   const gpu = await host.gpu();
@@ -88,6 +94,14 @@ export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   const device = await adapter.requestDevice({ label: "seqgrad", requiredLimits, requiredFeatures });
   return Device.of(device, description, [gpu, adapter], tuning);
 }
+
+const tuningStore: Kind = {
+  expected: "a tuning store, an object with load and save such as memoryTuning() gives",
+  fits(value) {
+    const { load, save } = (value ?? {}) as Partial<TuningStore>;
+    return typeof load === "function" && typeof save === "function";
+  },
+};
 
 const SOFTWARE_NAMES = /swiftshader|llvmpipe|lavapipe|basic render|software/i;
 
@@ -228,5 +242,13 @@ export class Device {
     this.dispose();
   }
 }
+
+/** Throws ArgumentError unless it is a device, and what went wrong on it unless it may be closed. */
+export function checkDevice(op: string, device: unknown, state: "open" | "open or not" = "open"): void {
+  checkArgument(op, "device", device, aDevice);
+  if (state === "open") (device as Device).check();
+}
+
+const aDevice = required(instanceOf(Device, "a device of openDevice"));
 
 const LOSS_DELAY_MS = 50;

@@ -1,6 +1,7 @@
 import { DataError } from "../errors.ts";
 import { nearestName, show } from "../options.ts";
 import type { InputPort } from "../plan/program.ts";
+import { requireDepth } from "./inputs.ts";
 import { Tensor, type TensorData } from "./tensor.ts";
 
 /** Who is given data, and what that is called there. */
@@ -20,7 +21,7 @@ export function givenData(
 ): Map<string, TensorData> {
   const all = [...names.keys()];
   const given = new Map<string, TensorData>();
-  const visit = (tree: unknown, path: string): void => {
+  const visit = (tree: unknown, path: string, depth: number): void => {
     if (tree === undefined || tree === null) return;
     if (names.has(path)) {
       given.set(path, tree as TensorData);
@@ -33,9 +34,10 @@ export function givenData(
       const where = path ? `${what} ${path}` : "what is given";
       throw new DataError(`${op}: ${where} is ${show(tree)}, expected an object with ${below.join(", ") || "nothing"}`);
     }
-    for (const [key, sub] of Object.entries(tree)) visit(sub, path ? `${path}.${key}` : key);
+    requireDepth(op, depth);
+    for (const [key, sub] of Object.entries(tree)) visit(sub, path ? `${path}.${key}` : key, depth + 1);
   };
-  visit(data, "");
+  visit(data, "", 0);
   return given;
 }
 

@@ -1,6 +1,7 @@
 import { DataError, DtypeError } from "../errors.ts";
-import type { Spec } from "../graph/shape.ts";
+import { checkShape, type Spec } from "../graph/shape.ts";
 import { InputValue, Value } from "../graph/value.ts";
+import { checkArgument, finite, oneOf, show } from "../options.ts";
 import type { Tensor, TensorData } from "./tensor.ts";
 
 /** Shapes and types of a program's inputs: specs in nested arrays and records (checked when inputs are made). */
@@ -51,8 +52,9 @@ export function requireZeroDefaults(where: string, inputs: readonly InputValue[]
   }
 }
 
-function inputsAt(specs: unknown, path: string): { values: unknown; inputs: InputValue[] } {
+function inputsAt(specs: unknown, path: string, depth = 0): { values: unknown; inputs: InputValue[] } {
   if (isSpec(specs)) {
+    checkSpec(path, specs);
     if (specs.dtype === "float16") {
       throw new DtypeError(
         `inputs: ${path || "the input"} is float16, expected float32; store it in 16 bits inside by toFloat16`,
@@ -63,10 +65,11 @@ function inputsAt(specs: unknown, path: string): { values: unknown; inputs: Inpu
   }
   const inputs: InputValue[] = [];
   if (typeof specs !== "object" || specs === null) {
-    throw new DataError(`inputs: ${path || "inputs"} is ${String(specs)}, expected a spec such as float32([32, 10])`);
+    throw new DataError(`inputs: ${path || "inputs"} is ${show(specs)}, expected a spec such as float32([32, 10])`);
   }
+  requireDepth("inputs", depth);
   const build = (key: string, sub: unknown) => {
-    const made = inputsAt(sub, pathOf(path, key));
+    const made = inputsAt(sub, pathOf(path, key), depth + 1);
     inputs.push(...made.inputs);
     return made.values;
   };
@@ -80,12 +83,31 @@ export function namedValues(
   tree: unknown,
   path = "",
   into: Record<string, Value> = Object.create(null),
+  depth = 0,
 ): Record<string, Value> {
   if (tree instanceof Value) into[path || "output"] = tree;
   else if (tree && typeof tree === "object") {
-    for (const [key, sub] of Object.entries(tree)) namedValues(sub, pathOf(path, key), into);
+    requireDepth("outputs", depth);
+    for (const [key, sub] of Object.entries(tree)) namedValues(sub, pathOf(path, key), into, depth + 1);
   }
   return into;
+}
+
+/** Deeper than any inputs or outputs; what is, is most likely a circle. */
+const DEEPEST = 64;
+
+/** @internal Throws DataError for a tree of more levels than any has that is meant. */
+export function requireDepth(what: string, depth: number): void {
+  if (depth < DEEPEST) return;
+  throw new DataError(`${what}: more than ${DEEPEST} levels deep, expected arrays and records without circles`);
+}
+
+/** A spec may be written by hand. */
+function checkSpec(path: string, { shape, dtype, default: value }: Spec & { readonly default?: unknown }): void {
+  const where = `inputs: ${path || "the input"}`;
+  checkShape(where, shape);
+  checkArgument(where, "dtype", dtype, oneOf("float32", "int32", "uint32", "float16"));
+  checkArgument(where, "default", value, finite);
 }
 
 /** @internal The tree with each value replaced by what `make` gives for its path. */

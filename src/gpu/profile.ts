@@ -1,9 +1,9 @@
-import { OutOfMemoryError } from "../errors.ts";
 import { type KernelName, kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
-import { checkOptions, count } from "../options.ts";
+import { checkOptions, numberWithin } from "../options.ts";
 import { formatTable } from "../plan/describe.ts";
 import type { Program } from "../plan/program.ts";
+import { Failures } from "./failures.ts";
 import { type AdapterPeaks, measurePeaks } from "./limits.ts";
 import type { Replay } from "./replay.ts";
 import { requireTimestamps, Timestamps } from "./timestamps.ts";
@@ -11,7 +11,7 @@ import { requireTimestamps, Timestamps } from "./timestamps.ts";
 export interface ProfileOptions {
   /**
    * Times are means over the middle half of this many runs, which neither outliers nor a clock of coarse ticks, as
-   * browsers have, distort. One more run goes before them to warm up.
+   * browsers have, distort; 5, and 1000 at most. One more run goes before them to warm up.
    */
   readonly repetitions?: number;
 }
@@ -42,32 +42,43 @@ export interface Profile {
   table(): string;
 }
 
+const MOST_REPETITIONS = 1000;
+const repetitions = numberWithin(
+  `an integer from 1 to ${MOST_REPETITIONS}`,
+  (value) => Number.isInteger(value) && value >= 1 && value <= MOST_REPETITIONS,
+);
+
 /**
  * @internal Runs a program with a clock around each dispatch, on the inputs of its last run. Nothing that outlives a run is changed:
  * whatever the program writes of parameters, optimizer state and carried state is copied aside before and put back after,
  * on the GPU and without a pause in which another step could come between.
  */
 export async function profileReplay(replay: Replay, options: ProfileOptions, prepare: () => void): Promise<Profile> {
-  checkOptions<ProfileOptions>("profile", options, { repetitions: count });
+  checkOptions<ProfileOptions>("profile", options, { repetitions });
   const { device, program } = replay;
-  const { repetitions = 5 } = options;
   requireTimestamps(device, "profile");
   const peaks = await measurePeaks(device);
   const dispatchCount = program.dispatches.length;
-  const runs = repetitions + 1;
-  device.gpu.pushErrorScope("out-of-memory");
-  const kept = lastingBuffers(replay).map((buffer) => ({
-    buffer,
-    copy: device.createBuffer("profile copy", buffer.size, GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST),
-  }));
-  const timestamps = new Timestamps(device, dispatchCount * runs, "profile");
+  const runs = (options.repetitions ?? 5) + 1;
+  replay.checkUsable();
+  const making = new Failures(
+    device.gpu,
+    "profile (a copy of parameters and optimizer state, and times)",
+    "profile a smaller model",
+  );
+  const kept: { readonly buffer: GPUBuffer; readonly copy: GPUBuffer }[] = [];
+  let timestamps: Timestamps | undefined;
   try {
-    const error = await device.wait(device.gpu.popErrorScope());
-    if (error) {
-      throw new OutOfMemoryError(
-        `profile: ${error.message} (no room for a copy of parameters and optimizer state); profile a smaller model`,
-      );
-    }
+    const { result, settled } = making.allocate(() => {
+      for (const buffer of lastingBuffers(replay)) {
+        const usage = GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+        kept.push({ buffer, copy: device.createBuffer("profile copy", buffer.size, usage) });
+      }
+      return new Timestamps(device, dispatchCount * runs, "profile");
+    });
+    timestamps = result;
+    await device.wait(settled);
+    making.check();
     replay.checkUsable();
     // no await from here to the last submit: this is what keeps other steps out
     replay.failures.run(() => {
@@ -75,18 +86,18 @@ export async function profileReplay(replay: Replay, options: ProfileOptions, pre
       const first = device.gpu.createCommandEncoder({ label: "profile" });
       for (const { buffer, copy } of kept) first.copyBufferToBuffer(buffer, 0, copy, 0, buffer.size);
       device.gpu.queue.submit([first.finish()]);
-      for (let run = 0; run < runs; run++) submitTimed(replay, timestamps, run * dispatchCount);
+      for (let run = 0; run < runs; run++) submitTimed(replay, result, run * dispatchCount);
       const last = device.gpu.createCommandEncoder({ label: "profile" });
       for (const { buffer, copy } of kept) last.copyBufferToBuffer(copy, 0, buffer, 0, buffer.size);
-      timestamps.resolve(last);
+      result.resolve(last);
       device.gpu.queue.submit([last.finish()]);
     });
-    const spans = await timestamps.read();
+    const spans = await result.read();
     replay.failures.check();
     return summarize(program, spans, runs, peaks, device.adapter.name);
   } finally {
     for (const { copy } of kept) device.destroyBuffer(copy);
-    timestamps.dispose();
+    timestamps?.dispose();
   }
 }
 

@@ -1,17 +1,13 @@
-import { DataError, OutOfMemoryError } from "../errors.ts";
-
+import { DataError } from "../errors.ts";
 import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
-import { kernels } from "../kernels/generated.ts";
-import type { KernelManifest } from "../kernels/manifest.ts";
 import { listNames } from "../options.ts";
-import type { External, InputPort, InputRange, PlannedBuffer, Port, Program } from "../plan/program.ts";
+import type { InputPort, InputRange, Port, Program } from "../plan/program.ts";
 import type { Device } from "./device.ts";
 import { Failures } from "./failures.ts";
 import { type TypedData, toTyped } from "./host-data.ts";
 import { Arena, type PlacedParameter } from "./parameters.ts";
+import { allocationError, makeObjects, type ProgramObjects } from "./program-objects.ts";
 import { Tensor, type TensorData } from "./tensor.ts";
-
-const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 
 /** A program with its GPU objects: buffers, pipelines and bind groups are made once, each run only replays. */
 export class Replay {
@@ -49,40 +45,32 @@ export class Replay {
       await external.settled;
       external.failures.check();
     }
+    const owned: GPUBuffer[] = [];
+    const free = () => {
+      for (const buffer of owned) device.destroyBuffer(buffer);
+    };
+    const popped = () => Promise.all([device.gpu.popErrorScope(), device.gpu.popErrorScope()]);
     device.gpu.pushErrorScope("out-of-memory");
     device.gpu.pushErrorScope("validation");
-    const owned: GPUBuffer[] = [];
-    const own = (buffer: GPUBuffer) => {
-      owned.push(buffer);
-      return buffer;
-    };
-    const buffers = program.buffers.map((planned) =>
-      planned.external ? bufferOf(planned.external) : own(materialize(device, planned)),
-    );
-    const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
-    const uniforms = own(device.createBuffer("uniforms", program.uniforms.byteLength, usage));
-    device.gpu.queue.writeBuffer(uniforms, 0, program.uniforms as Uint8Array<ArrayBuffer>);
-    const bindGroups = program.bindGroups.map(({ pipeline, buffers: bound }) => {
-      const { kernel } = program.pipelines[pipeline] as Program["pipelines"][number];
-      const manifest: KernelManifest = kernels[kernel];
-      return device.createBindGroup({
-        label: kernel,
-        layout: (compiled[pipeline] as (typeof compiled)[number]).layout,
-        entries: manifest.bindings.map(({ access }, binding) => ({
-          binding,
-          resource:
-            access === "uniform"
-              ? { buffer: uniforms, size: manifest.paramsSize }
-              : { buffer: buffers[bound[binding] as number] as GPUBuffer },
-        })),
-      });
+    let made: ProgramObjects;
+    try {
+      made = makeObjects(device, program, compiled, owned);
+    } catch (error) {
+      free();
+      // a scope that stayed open would keep the device's later errors to itself
+      popped().catch(() => {});
+      throw error;
+    }
+    const errors = await device.wait(popped()).catch((error) => {
+      free();
+      throw error;
     });
-    const errors = await Promise.all([device.gpu.popErrorScope(), device.gpu.popErrorScope()]);
     const error = errors.find(Boolean);
     if (error) {
-      for (const buffer of owned) device.destroyBuffer(buffer);
+      free();
       throw allocationError(program, error);
     }
+    const { buffers, bindGroups } = made;
     const pipelines = compiled.map(({ pipeline }) => pipeline);
     return new Replay(device, program, buffers, pipelines, bindGroups, owned, parameters);
   }
@@ -221,17 +209,6 @@ export class Replay {
   }
 }
 
-function materialize(device: Device, { label, bytes, data }: PlannedBuffer): GPUBuffer {
-  const buffer = device.createBuffer(label, bytes, STORAGE());
-  if (data) device.gpu.queue.writeBuffer(buffer, 0, data as Uint8Array<ArrayBuffer>);
-  return buffer;
-}
-
-function bufferOf(external: External): GPUBuffer {
-  if (external instanceof Arena) return external.buffer;
-  throw new Error(`replay: ${external.label} is no arena of a device`);
-}
-
 /** An input's default for all of its elements. */
 function filled({ shape, dtype, default: value = 0 }: InputPort): TypedData {
   const size = sizeOf(shape);
@@ -247,12 +224,4 @@ function checkRange(name: string, data: TypedData, { what, minimum, maximum, rem
       throw new DataError(`input ${name}: ${what} is ${value} at position ${i}, expected ${range}; ${remedy}`);
     }
   }
-}
-
-function allocationError(program: Program, error: GPUError): Error {
-  const bytes = program.buffers.reduce((sum, buffer) => sum + buffer.bytes, 0);
-  const text = `compile: ${error.message} (the program needs ${(bytes / 2 ** 20).toFixed(1)} MiB)`;
-  return typeof GPUOutOfMemoryError !== "undefined" && error instanceof GPUOutOfMemoryError
-    ? new OutOfMemoryError(`${text}; use a smaller batch, a shorter sequence or checkpointEvery`)
-    : new Error(text);
 }

@@ -1,10 +1,9 @@
 import { DataError } from "../errors.ts";
 import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
 import type { InputValue, Value } from "../graph/value.ts";
-import { checkArgument, instanceOf, required } from "../options.ts";
 import type { Placement } from "../plan/build.ts";
 import { align } from "../plan/lowering.ts";
-import { Device } from "./device.ts";
+import { checkDevice, type Device } from "./device.ts";
 import { Failures } from "./failures.ts";
 import { givenData } from "./given.ts";
 import { toTyped } from "./host-data.ts";
@@ -37,7 +36,7 @@ export class State<S extends SpecTree = SpecTree> {
     readonly device: Device,
     specs: S,
   ) {
-    checkArgument("state", "device", device, required(instanceOf(Device, "a device of openDevice")));
+    checkDevice("state", device);
     const { values, inputs } = makeInputs(specs);
     this.#failures = new Failures(device.gpu, "state", "make a new one, and please report this");
     requireZeroDefaults("state", inputs);
@@ -76,7 +75,7 @@ export class State<S extends SpecTree = SpecTree> {
 
   /** Overwrites those tensors that are given, from the host or with other tensors. Checks before anything is written. */
   write(data: PartialDataOf<S>): void {
-    this.#check();
+    this.checkUsable();
     const names = new Map(this.leaves.map((leaf) => [leaf.name, leaf]));
     const given = givenData({ op: "state", what: "tensor" }, names, data);
     const writes = [...given].map(([name, source]) => {
@@ -108,7 +107,7 @@ export class State<S extends SpecTree = SpecTree> {
 
   /** Zeros everywhere, as at first. */
   reset(): void {
-    this.#check();
+    this.checkUsable();
     this.#failures.run(() => {
       const encoder = this.device.gpu.createCommandEncoder({ label: "reset state" });
       for (const { buffer } of this.#arenas.values()) encoder.clearBuffer(buffer);
@@ -129,8 +128,12 @@ export class State<S extends SpecTree = SpecTree> {
     return this.#arenas.get(leaf) as Arena;
   }
 
-  #check(): void {
-    this.device.check();
+  /** @internal Throws where it cannot be used any more, or not by a program of `device`. */
+  checkUsable(device: Device = this.device): void {
+    if (device !== this.device) {
+      throw new DataError("state: belongs to another device, expected one of the program's; make one with that device");
+    }
+    device.check();
     if ([...this.#arenas.values()].some(({ disposed }) => disposed)) {
       throw new DataError("state: was disposed of, expected it alive; make a new one");
     }

@@ -16,12 +16,12 @@ export class Timestamps {
     what: string,
   ) {
     requireTimestamps(device, what);
+    const usage = GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC;
+    this.#resolved = device.createBuffer("timestamps", 2 * spans * 8, usage);
     for (let left = 2 * spans; left > 0; left -= QUERIES_PER_SET) {
       const count = Math.min(left, QUERIES_PER_SET);
       this.#sets.push(device.gpu.createQuerySet({ label: "timestamps", type: "timestamp", count }));
     }
-    const usage = GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC;
-    this.#resolved = device.createBuffer("timestamps", 2 * spans * 8, usage);
   }
 
   writes(span: number): GPUComputePassTimestampWrites {

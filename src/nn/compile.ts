@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { nextValues } from "../gpu/carry.ts";
-import type { Device } from "../gpu/device.ts";
+import { checkDevice, type Device } from "../gpu/device.ts";
 import { givenInputs } from "../gpu/given.ts";
 import { Hyper } from "../gpu/hyper.ts";
 import {
@@ -17,6 +17,7 @@ import { type Profile, type ProfileOptions, profileReplay } from "../gpu/profile
 import { Replay } from "../gpu/replay.ts";
 import { State } from "../gpu/state.ts";
 import { buildTuned, type TuneOptions, tuneKind } from "../gpu/tune/tune.ts";
+import { Unfinished } from "../gpu/unfinished.ts";
 import { traceIn } from "../graph/mode.ts";
 import type { Parameter } from "../graph/parameter.ts";
 import { flatten, type Tree } from "../graph/tree.ts";
@@ -24,8 +25,8 @@ import { fn as aFunction, checkOptions, flag, instanceOf, integer, type KindsOf,
 import { buildProgram } from "../plan/build.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
 import type { Update } from "../plan/updates.ts";
-import { checkModel, parametersOf } from "./model.ts";
-import type { Model } from "./module.ts";
+import { parametersOf } from "./model.ts";
+import { checkModel, type Model } from "./module.ts";
 
 export interface CompileOptions<S extends SpecTree, O> {
   readonly inputs: S;
@@ -139,18 +140,22 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
   model: Model | null,
   options: CompileOptions<S, O> | StatefulOptions<S, C, O>,
 ): Promise<Compiled<S, O>> {
+  checkDevice("compile", device);
   checkOptions<AnyOptions>("compile", options as unknown as AnyOptions, kinds);
   const { inputs: specs, seed = 0, training = false } = options;
   checkModel("compile", model);
   const { values, inputs } = makeInputs(specs);
-  const state = "state" in options ? options.state : undefined;
+  const state = stateOf(options);
+  state?.checkUsable(device);
   const { form, updates } = traceForm(options, training, values);
   const outputs = namedValues(form);
   const results = [...flatten(form as Tree), ...updates.map(([, value]) => value)];
-  const claim = await device.parameters.place(parametersOf("compile", model, results), seed);
-  const used = new Set<PlacedParameter>();
-  const hyper = new Hyper(device);
-  try {
+  const parameters = parametersOf("compile", model, results);
+  return Unfinished.make(async (unfinished) => {
+    const claim = await device.parameters.place(parameters, seed);
+    unfinished.onFailure(() => claim.release());
+    const used = new Set<PlacedParameter>();
+    const hyper = unfinished.own(new Hyper(device));
     const program = await buildTuned(device, options.tune, (adapter) =>
       buildProgram({
         adapter,
@@ -164,11 +169,7 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
     const replay = await Replay.create(device, program, used);
     claim.keep();
     return Compiled.of(device, replay, form, hyper, seed);
-  } catch (error) {
-    hyper.dispose();
-    claim.release();
-    throw error;
-  }
+  });
 }
 
 function traceForm<S extends SpecTree, C extends SpecTree, O>(
@@ -176,8 +177,9 @@ function traceForm<S extends SpecTree, C extends SpecTree, O>(
   training: boolean,
   values: ValuesOf<S>,
 ): { form: O; updates: Update[] } {
-  if (!("state" in options)) return { form: traceIn(training, () => options.fn(values)), updates: [] };
-  const { fn, state } = options;
+  const state = stateOf(options);
+  if (!state) return { form: traceIn(training, () => (options as CompileOptions<S, O>).fn(values)), updates: [] };
+  const { fn } = options as StatefulOptions<S, C, O>;
   const traced = traceIn(training, () => fn(values, state.values));
   if (!Array.isArray(traced)) {
     throw new ArgumentError(`compile: fn returned ${show(traced)}, expected [outputs, state], since a state is given`);
@@ -185,6 +187,10 @@ function traceForm<S extends SpecTree, C extends SpecTree, O>(
   const [form, next] = traced as unknown as readonly [O, Tree];
   return { form, updates: nextValues(state.leaves, next, NEXT_STATE) };
 }
+
+const stateOf = <S extends SpecTree, C extends SpecTree, O>(
+  options: CompileOptions<S, O> | StatefulOptions<S, C, O>,
+): State<C> | undefined => ("state" in options ? options.state : undefined);
 
 type AnyOptions = CompileOptions<SpecTree, unknown> & { readonly state?: State };
 

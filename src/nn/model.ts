@@ -3,17 +3,7 @@ import { reachableLeaves } from "../graph/order.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
-import { type Model, Module, namedParameters, partsOf } from "./module.ts";
-
-/** Throws DataError unless `model` is one, or null. */
-export function checkModel(op: string, model: unknown): void {
-  if (model === null || model instanceof Module) return;
-  if (partsOf(model).next().done === false) return;
-  const got = typeof model === "object" ? "an object in which there is no module" : String(model);
-  throw new DataError(
-    `${op}: model is ${got}, expected a module, a record or array of modules, or null where there are no parameters; a module's class extends nn.Module`,
-  );
-}
+import { type Model, namedParameters } from "./module.ts";
 
 /**
  * The model's parameters, in their order. Throws DataError where the results depend on one that is not among them: it would

@@ -1,9 +1,9 @@
 import { DataError } from "../errors.ts";
 import { LARGEST_HALF } from "../float16.ts";
-import type { Device } from "../gpu/device.ts";
+import { checkDevice, type Device } from "../gpu/device.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { positionOf } from "../graph/shape.ts";
-import { checkOptions, oneOf } from "../options.ts";
+import { checkArgument, checkOptions, integer, oneOf, show } from "../options.ts";
 import {
   type LoadedTensors,
   type LoadOptions,
@@ -57,6 +57,8 @@ export abstract class Module {
    * @param seed of parameters that have no value yet
    */
   async half(device: Device, seed = 0): Promise<this> {
+    checkDevice("half", device);
+    checkArgument("half", "seed", seed, integer);
     const parameters = this.parameters();
     (await device.parameters.place(parameters, seed)).keep();
     const values = await device.parameters.read(parameters);
@@ -76,6 +78,7 @@ export abstract class Module {
 
   /** Frees the memory of all parameters on a device. What was compiled with them runs no more. */
   dispose(device: Device): void {
+    checkDevice("dispose", device, "open or not");
     device.parameters.free(this.parameters());
   }
 }
@@ -96,6 +99,16 @@ export type Model =
 export const partsOf = (model: unknown): Generator<Named<Module>, void, void> => walk(model, isModule);
 
 const isModule = (part: object): part is Module => part instanceof Module;
+
+/** Throws DataError unless `model` is one, or null. */
+export function checkModel(op: string, model: unknown): void {
+  if (model === null || model instanceof Module) return;
+  if (partsOf(model).next().done === false) return;
+  const got = typeof model === "object" ? "an object in which there is no module" : show(model);
+  throw new DataError(
+    `${op}: model is ${got}, expected a module, a record or array of modules, or null where there are no parameters; a module's class extends nn.Module`,
+  );
+}
 
 /** Every module of a model once, by dotted path; a model that is a module has an empty name. */
 export function* namedModules(model: Model | null): Generator<[name: string, module: Module], void, void> {
@@ -136,6 +149,8 @@ function tiedNames(model: Model): Map<string, string> {
 
 /** Reads all parameters of a model back from the GPU. */
 export async function stateDict(device: Device, model: Model, options?: StateDictOptions): Promise<StateDict> {
+  checkDevice("stateDict", device);
+  requireModel("stateDict", model);
   checkOptions<StateDictOptions>("stateDict", options, { tied: oneOf("first", "all") });
   const dict = await readStateDict(device, namedParameters(model));
   if (options?.tied === "all") {
@@ -148,8 +163,22 @@ export async function stateDict(device: Device, model: Model, options?: StateDic
 }
 
 /** Sets all parameters of a model, as `Module.loadStateDict` does. */
-export const loadStateDict = (device: Device, model: Model, dict: LoadedTensors, options?: LoadOptions): LoadReport =>
-  loadParameters(device, namedParameters(model), tiedNames(model), dict, options);
+export function loadStateDict(
+  device: Device,
+  model: Model,
+  dict: LoadedTensors,
+  options?: LoadOptions,
+): LoadReport {
+  checkDevice("loadStateDict", device);
+  requireModel("loadStateDict", model);
+  return loadParameters(device, namedParameters(model), tiedNames(model), dict, options);
+}
+
+/** Throws DataError unless `model` is one. */
+function requireModel(op: string, model: unknown): void {
+  if (model === null) throw new DataError(`${op}: model is null, expected a module, or a record or array of modules`);
+  checkModel(op, model);
+}
 
 function checkHalves({ name, shape }: Parameter, data: Float32Array): void {
   const bad = data.findIndex((value) => Math.abs(value) > LARGEST_HALF);

@@ -1,8 +1,8 @@
-import { DataError, DtypeError, ShapeError } from "../errors.ts";
+import { ArgumentError, DataError, DtypeError, ShapeError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Parameter } from "../graph/parameter.ts";
 import { formatShape, positionOf, type Shape, sameShape, sizeOf } from "../graph/shape.ts";
-import { checkOptions, flag, fn, listNames } from "../options.ts";
+import { checkOptions, flag, fn, listNames, show } from "../options.ts";
 
 /** Tensors by parameter name, as `stateDict` gives them. */
 export type StateDict = Map<string, { readonly shape: Shape; readonly data: Float32Array }>;
@@ -51,6 +51,7 @@ export function loadParameters(
   options?: LoadOptions,
 ): LoadReport {
   checkOptions<LoadOptions>("loadStateDict", options, { strict: flag, rename: fn });
+  checkDict(dict);
   const { strict = true } = options ?? {};
   const { entries, unexpected } = matchNames(named, tied, dict, options);
   if (strict && unexpected.length > 0) {
@@ -69,6 +70,22 @@ export function loadParameters(
   return { missing, unexpected };
 }
 
+/** Throws DataError unless it is a Map of tensors by name. */
+function checkDict(dict: unknown): asserts dict is LoadedTensors {
+  if (!(dict instanceof Map)) {
+    throw new DataError(
+      `loadStateDict: dict is ${show(dict)}, expected a Map of { shape, data } by name, as stateDict and decodeSafetensors give; make one of a record by new Map(Object.entries(record))`,
+    );
+  }
+  for (const [name, entry] of dict) {
+    const { shape, data } = (entry ?? {}) as Partial<Entry>;
+    if (typeof name === "string" && Array.isArray(shape) && ArrayBuffer.isView(data)) continue;
+    throw new DataError(
+      `loadStateDict: ${show(name)} is ${show(entry)}, expected { shape, data } by name, with data a Float32Array`,
+    );
+  }
+}
+
 /** Tensors by the first names of their parameters, and the names of those that have none. */
 function matchNames(
   named: ReadonlyMap<string, Parameter>,
@@ -82,6 +99,9 @@ function matchNames(
   for (const [own, entry] of dict) {
     const name = options?.rename ? options.rename(own) : own;
     if (name === null) continue;
+    if (typeof name !== "string") {
+      throw new ArgumentError(`loadStateDict: rename gives ${show(name)} for ${show(own)}, expected a name, or null`);
+    }
     const first = named.has(name) ? name : tied.get(name);
     const before = first === undefined ? undefined : entries.get(first);
     if (first === undefined) unexpected.push(own);

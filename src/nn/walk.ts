@@ -1,3 +1,4 @@
+import { DataError } from "../errors.ts";
 import { Parameter } from "../graph/parameter.ts";
 
 /** A module or parameter and the dotted path that leads to it. */
@@ -5,6 +6,9 @@ export interface Named<M> {
   readonly name: string;
   readonly part: M | Parameter;
 }
+
+/** Deeper than models are, and not so deep that the stack overflows. */
+const DEEPEST = 500;
 
 /**
  * Modules and parameters that are reached from `tree` by fields of modules, and through plain records, arrays, Maps and Sets
@@ -25,6 +29,11 @@ export function* walk<M extends object>(
     // a way back up is no second name
     if (!above.has(tree)) again?.(name, first);
     return;
+  }
+  if (above.size === DEEPEST) {
+    throw new DataError(
+      `model: ${name.slice(0, 60)}… lies more than ${DEEPEST} levels deep, expected modules in lists and records; hold what is no part of the model in a private field (#name)`,
+    );
   }
   seen.set(tree, name);
   if (tree instanceof Parameter) {

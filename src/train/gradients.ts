@@ -25,14 +25,19 @@ export class TrainingMemory {
     readonly parameters: readonly Parameter[],
     readonly optimizer: Optimizer,
   ) {
-    for (const parameter of parameters) {
-      const { external } = this.#place(parameter);
-      if (this.#mirrors.has(external)) continue;
-      const mirror = (label: string) => new Arena(device, label, external.elements);
-      this.#mirrors.set(external, {
-        gradient: mirror("gradients"),
-        states: optimizer.states.map((name) => mirror(`${optimizer.name} ${name}`)),
-      });
+    try {
+      for (const parameter of parameters) {
+        const { external } = this.#place(parameter);
+        if (this.#mirrors.has(external)) continue;
+        const states: Arena[] = [];
+        this.#mirrors.set(external, { gradient: new Arena(device, "gradients", external.elements), states });
+        for (const name of optimizer.states) {
+          states.push(new Arena(device, `${optimizer.name} ${name}`, external.elements));
+        }
+      }
+    } catch (error) {
+      this.dispose();
+      throw error;
     }
   }
 

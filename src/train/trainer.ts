@@ -1,4 +1,4 @@
-import type { Device } from "../gpu/device.ts";
+import { checkDevice, type Device } from "../gpu/device.ts";
 import { givenInputs } from "../gpu/given.ts";
 import { Hyper } from "../gpu/hyper.ts";
 import type { DataOf, SpecTree } from "../gpu/inputs.ts";
@@ -7,6 +7,7 @@ import type { PlacedParameter } from "../gpu/parameters.ts";
 import { type Profile, type ProfileOptions, profileReplay } from "../gpu/profile.ts";
 import { Replay } from "../gpu/replay.ts";
 import { buildTuned } from "../gpu/tune/tune.ts";
+import { Unfinished } from "../gpu/unfinished.ts";
 import type { Slot } from "../graph/op.ts";
 import type { Parameter } from "../graph/parameter.ts";
 import type { InputValue } from "../graph/value.ts";
@@ -48,18 +49,20 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     model: Model,
     options: TrainerOptions<S, C>,
   ): Promise<Trainer<S, C>> {
+    checkDevice("Trainer", device);
     checkTrainerOptions(options);
     const { clipNorm = 0, seed = 0, optimizer, onNonFinite = "throw" } = options;
     const trace = traceStep(model, options);
     const { loss, inputs, carried, updates, trained } = trace;
     const parameters = trained.map(([parameter]) => parameter);
 
-    const claim = await device.parameters.place(trace.parameters, seed);
-    const used = new Set<PlacedParameter>();
-    const memory = new TrainingMemory(device, parameters, optimizer);
-    const hyper = new Hyper(device);
-    const guard = new Guard(device, onNonFinite, optimizer.averages ?? []);
-    try {
+    return Unfinished.make(async (unfinished) => {
+      const claim = await device.parameters.place(trace.parameters, seed);
+      unfinished.onFailure(() => claim.release());
+      const used = new Set<PlacedParameter>();
+      const memory = unfinished.own(new TrainingMemory(device, parameters, optimizer));
+      const hyper = unfinished.own(new Hyper(device));
+      const guard = unfinished.own(new Guard(device, onNonFinite, optimizer.averages ?? []));
       const program = await buildTuned(device, options.tune, (adapter) =>
         buildProgram({
           adapter,
@@ -85,13 +88,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
       const log = new StepLog(device, trace, seed, bufferOf, onNonFinite === "throw");
       claim.keep();
       return new Trainer(device, model, replay, options, memory, hyper, guard, log, carried);
-    } catch (error) {
-      guard.dispose();
-      hyper.dispose();
-      memory.dispose();
-      claim.release();
-      throw error;
-    }
+    });
   }
 
   /**

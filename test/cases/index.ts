@@ -20,6 +20,7 @@ import { gatedUnitCases } from "./gated-units.ts";
 import { generationCases } from "./generation.ts";
 import { gruCases } from "./gru.ts";
 import { guardCases } from "./guard.ts";
+import { hostileCases } from "./hostile.ts";
 import { initializerCases } from "./initializers.ts";
 import { innerGradientCases } from "./inner-gradients.ts";
 import { integerCases } from "./integers.ts";
@@ -104,4 +105,5 @@ export const cases: readonly Case[] = [
   ...tuningCases,
   ...fuzzCases,
   ...failureCases,
+  ...hostileCases,
 ];

@@ -185,7 +185,7 @@ async function errors(context: CaseContext): Promise<void> {
       },
       ...options,
     });
-  await assertRejects("DataError", ["batch is 0"], () => make({ batch: 0 }));
+  await assertRejects("ArgumentError", ["batch is 0"], () => make({ batch: 0 }));
   await assertRejects("ShapeError", ["state has shape [2, 4]", "batch 2 along axis 1"], () => make({ batchAxis: 1 }));
   await assertRejects("ShapeError", ["logits of shape [2, 5]", "[2, 1, vocabulary]"], () =>
     make({ forward: (_: Value, h: Value) => [head.forward(h), h] }),

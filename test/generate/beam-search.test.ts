@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DataError } from "../../src/errors.ts";
+import { ArgumentError, DataError } from "../../src/errors.ts";
 import { type BeamSearchOptions, beamSearch, type Hypothesis } from "../../src/generate/beam-search.ts";
 import { generate } from "../../src/generate/generate.ts";
 import { FakeDecoder, historyLogits, type Logits, markovLogits } from "./markov.ts";
@@ -157,7 +157,7 @@ describe("beamSearch", () => {
     ["beams", { beams: 0 }, "beamSearch: beams is 0"],
     ["maxTokens", { maxTokens: 1.5 }, "maxTokens is 1.5"],
     ["a batch that is no multiple", { beams: 3 }, "the decoder's batch is 4, expected a multiple of beams 3"],
-    ["a length penalty", { lengthPenalty: -1 }, "lengthPenalty is -1, expected a number from 0 on"],
+    ["a length penalty", { lengthPenalty: -1 }, "lengthPenalty is -1, expected a finite number ≥ 0"],
     ["an end token", { endToken: 3 }, "endToken is 3, expected an integer from 0 to 2"],
     ["unequal prompts", { beams: 2, prompt: [[1], [1, 2]] }, "prompts have lengths 1, 2, expected equal ones"],
     [
@@ -172,7 +172,7 @@ describe("beamSearch", () => {
       maxTokens: 2,
       ...wrong,
     });
-    await expect(call).rejects.toThrow(DataError);
+    await expect(call).rejects.toThrow("prompt" in wrong ? DataError : ArgumentError);
     await expect(call).rejects.toThrow(message);
   });
 

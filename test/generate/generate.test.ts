@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DataError } from "../../src/errors.ts";
+import { ArgumentError, DataError } from "../../src/errors.ts";
 import { beamSearch } from "../../src/generate/beam-search.ts";
 import { type GenerateOptions, generate, generateTokens } from "../../src/generate/generate.ts";
 import { seededRandom } from "../../src/generate/random.ts";
@@ -12,11 +12,13 @@ const logits = markovLogits(VOCABULARY, 1);
 
 /** One sequence by itself, written down anew. */
 function alone(prompt: readonly number[], stream: number, options: Omit<GenerateOptions, "prompt">): number[] {
-  const random = seededRandom(options.seed ?? 0, stream);
+  const { maxTokens, stopTokens, seed = 0, temperature, topP, repetitionPenalty } = options;
+  const sampling = { temperature, topP, repetitionPenalty };
+  const random = seededRandom(seed, stream);
   const context = [...prompt];
-  while (context.length < prompt.length + options.maxTokens) {
-    const token = sampleToken(logits(context), options, random, context);
-    if (options.stopTokens?.includes(token)) break;
+  while (context.length < prompt.length + maxTokens) {
+    const token = sampleToken(logits(context), sampling, random, context);
+    if (stopTokens?.includes(token)) break;
     context.push(token);
   }
   return context.slice(prompt.length);
@@ -117,17 +119,19 @@ describe("generateTokens", () => {
   });
 
   it.each<[string, Partial<GenerateOptions>, string]>([
-    ["no prompt", { prompt: [] }, "generate: prompt 0 is empty, expected a token at least"],
+    ["no prompt", { prompt: [] }, "generateTokens: prompt 0 is empty, expected a token at least"],
     ["an empty one", { prompt: [[1], []] }, "prompt 1 is empty"],
     ["too few prompts", { prompt: [[1]] }, "got 1 prompts, expected one for all sequences or one for each of the 2"],
     ["a token that is none", { prompt: [1, 5] }, "prompt 0 has token 5, expected integers from 0 to 4"],
     ["a negative one", { prompt: [-1] }, "prompt 0 has token -1"],
-    ["maxTokens 0", { maxTokens: 0 }, "generate: maxTokens is 0, expected a positive integer"],
-    ["temperature", { temperature: -1 }, "generate: temperature is -1"],
-    ["topP", { topP: 2 }, "generate: topP is 2"],
+    ["maxTokens 0", { maxTokens: 0 }, "generateTokens: maxTokens is 0, expected a positive integer"],
+    ["temperature", { temperature: -1 }, "generateTokens: temperature is -1"],
+    ["topP", { topP: 2 }, "generateTokens: topP is 2"],
+    ["a stop token", { stopTokens: [0, 5] }, "generateTokens: stopTokens has 5, expected integers from 0 to 4"],
+    ["an unknown option", { maxLength: 3 } as object, "there is no option maxLength"],
   ])("refuses %s at once", (_, wrong, message) => {
     const call = () => generateTokens(decoder(2), { prompt: [1], maxTokens: 1, ...wrong });
-    expect(call).toThrow(DataError);
+    expect(call).toThrow("prompt" in wrong ? DataError : ArgumentError);
     expect(call).toThrow(message);
   });
 

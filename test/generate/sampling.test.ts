@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DataError } from "../../src/errors.ts";
+import { ArgumentError, DataError } from "../../src/errors.ts";
 import { seededRandom } from "../../src/generate/random.ts";
 import { type SamplingOptions, sampleToken, tokenProbabilities } from "../../src/generate/sampling.ts";
 
@@ -101,7 +101,7 @@ describe("refuses", () => {
     ["topP above 1", { topP: 1.01 }, "topP is 1.01"],
     ["a repetition penalty below 1", { repetitionPenalty: 0.5 }, "repetitionPenalty is 0.5"],
   ])("%s", (_, options, message) => {
-    expect(() => sampleToken([1, 2], options, () => 0)).toThrow(DataError);
+    expect(() => sampleToken([1, 2], options, () => 0)).toThrow(ArgumentError);
     expect(() => sampleToken([1, 2], options, () => 0)).toThrow(message);
   });
 

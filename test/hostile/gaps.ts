@@ -65,7 +65,7 @@ export const gaps: Readonly<Record<string, string>> = {
   encodeSafetensors: "0 1 arguments",
   fromKeras: "1",
   toKeras: "1",
-  sampleToken: "0 1 1.temperature 1.topK 1.topP 1.repetitionPenalty 2 3 arguments",
-  tokenProbabilities: "0 1 1.temperature 1.topK 1.topP 1.repetitionPenalty 2 arguments",
+  sampleToken: "0 1 2 3 arguments",
+  tokenProbabilities: "0 2 arguments",
   seededRandom: "0 1",
 };

@@ -1,15 +1,17 @@
-// Every public function, called with everything wrong: what comes of it is a result or one of our errors, at once.
+// Every public function, called with everything wrong: what comes of it is a result or one of our errors, at once. Those that
+// need a device are called by test/cases/hostile.ts, and by test/system/profile.test.ts.
 import { expect, test } from "vitest";
 import { callable, problemOf } from "./call.ts";
 import { declaredFunctions } from "./declarations.ts";
 import { gaps } from "./gaps.ts";
+import { deviceRows, profileRows } from "./rows-device.ts";
 import { pureRows } from "./rows-pure.ts";
 import { mistakes } from "./values.ts";
 import { withoutRow } from "./without-row.ts";
 
 test("every public function has a row, or a reason why it has none", () => {
   const declared = declaredFunctions("src/index.ts");
-  const listed = [...Object.keys(pureRows), ...Object.keys(withoutRow)];
+  const listed = [pureRows, deviceRows, profileRows, withoutRow].flatMap((rows) => Object.keys(rows));
   expect(declared.filter((name) => !listed.includes(name))).toEqual([]);
   expect(
     listed.filter((name) => !declared.includes(name)),

@@ -51,15 +51,15 @@ export interface Mistake {
   readonly args: readonly unknown[];
 }
 
-/** The arguments with one of them, or one field of one that is an options object, replaced. */
-export function* mistakes(args: readonly unknown[]): Generator<Mistake> {
+/** The arguments with one of them, or one field of one that is an options object, replaced by each of `values`. */
+export function* mistakes(args: readonly unknown[], values = hostileValues): Generator<Mistake> {
   for (const [i, own] of args.entries()) {
     const place = `argument ${i}`;
-    for (const [what, value] of Object.entries(hostileValues())) yield { place, what, args: args.with(i, value) };
+    for (const [what, value] of Object.entries(values())) yield { place, what, args: args.with(i, value) };
     if (!isOptions(own)) continue;
     yield { place, what: "an unknown option", args: args.with(i, { ...own, nonsense: 1 }) };
     for (const key of Object.keys(own)) {
-      for (const [what, value] of Object.entries(hostileValues())) {
+      for (const [what, value] of Object.entries(values())) {
         yield { place: `${place}.${key}`, what, args: args.with(i, { ...own, [key]: value }) };
       }
     }

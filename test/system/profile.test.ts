@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { measurePeaks } from "../../src/gpu/limits.ts";
 import { requireTimestamps, Timestamps } from "../../src/gpu/timestamps.ts";
 import { compile, type Device, dropout, float32, matmul, openDevice, type Profile } from "../../src/node.ts";
+import { checkRow } from "../hostile/check-device.ts";
+import { type DeviceRow, profileRows } from "../hostile/rows-device.ts";
 import { charTrainer, tokensFor } from "./support.ts";
 
 let device: Device;
@@ -149,4 +151,9 @@ test("without timestamp-query says which feature is missing", async () => {
   }
   trainer.dispose();
   model.dispose(device);
+});
+
+test.for(Object.keys(profileRows))("%s refuses what it cannot do", async (name, { skip }) => {
+  skip(!hasClock);
+  expect(await checkRow(device, name, profileRows[name] as DeviceRow, {})).toEqual([]);
 });

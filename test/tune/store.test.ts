@@ -112,6 +112,10 @@ test("a file's drafts that a killed process left are removed, others stay", asyn
   expect(readdirSync(folder).sort()).toEqual([...stay, young, "tuning.json"].sort());
 });
 
+test.each([undefined, null, 3, {}, Symbol("path")])("fileTuning refuses the path %o", (path) => {
+  expect(() => fileTuning(path as string)).toThrow(ArgumentError);
+});
+
 test("without files or IndexedDB the error says what to do", async () => {
   expect(() => fileless("tuning.json")).toThrow(
     /^fileTuning: .*use localStorageTuning, or indexedDbTuning in a worker$/,

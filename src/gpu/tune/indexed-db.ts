@@ -1,4 +1,5 @@
 import { UnsupportedError } from "../../errors.ts";
+import { checkArgument, text } from "../../options.ts";
 import type { TunedChoices, TuningStore } from "./store.ts";
 
 const STORE = "choices";
@@ -8,6 +9,7 @@ const STORE = "choices";
  * is dropped with a warning. Throws UnsupportedError where there is no IndexedDB.
  */
 export function indexedDbTuning(database = "seqgrad tuning"): TuningStore {
+  checkArgument("indexedDbTuning", "database", database, text);
   return {
     load: (adapter) =>
       inStore(database, "readonly", async (store) => readChoices(await done(store.get(adapter)), adapter)),

@@ -1,4 +1,6 @@
+import { DataError } from "../../errors.ts";
 import { kernelsHash } from "../../kernels/generated.ts";
+import { show } from "../../options.ts";
 import type { AdapterDescription } from "../device.ts";
 import type { TunedChoices, TuningStore } from "./store.ts";
 
@@ -20,7 +22,13 @@ export class TuningMemory {
   /** Throws what the store throws, such as DataError for a broken file. */
   static async open(adapter: AdapterDescription, store?: TuningStore): Promise<TuningMemory> {
     const key = adapterKey(adapter);
-    return new TuningMemory(key, store, await store?.load(key));
+    const known = (await store?.load(key)) ?? {};
+    if (typeof known !== "object" || !Object.values(known).every((way) => typeof way === "string")) {
+      throw new DataError(
+        `openDevice: the tuning store loads ${show(known)}, expected a record of strings as it was saved, or undefined`,
+      );
+    }
+    return new TuningMemory(key, store, known);
   }
 
   /** Adds choices and saves them. A store that cannot be written costs a warning, not the training run. */

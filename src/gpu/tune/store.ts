@@ -1,5 +1,5 @@
 import { DataError, UnsupportedError } from "../../errors.ts";
-import { show } from "../../options.ts";
+import { checkArgument, show, text } from "../../options.ts";
 
 /** The fastest way of each choice on one adapter, by the choice's key. */
 export type TunedChoices = Readonly<Record<string, string>>;
@@ -28,6 +28,7 @@ export function memoryTuning(): TuningStore {
  * warning. Throws UnsupportedError where there is no localStorage, as in workers.
  */
 export function localStorageTuning(key = "seqgrad tuning"): TuningStore {
+  checkArgument("localStorageTuning", "key", key, text);
   const storage = (): Storage => {
     const found = (globalThis as { localStorage?: Storage }).localStorage;
     if (found) return found;
@@ -36,10 +37,10 @@ export function localStorageTuning(key = "seqgrad tuning"): TuningStore {
     );
   };
   const read = (): TuningTable => {
-    const text = storage().getItem(key);
-    if (text === null) return {};
+    const saved = storage().getItem(key);
+    if (saved === null) return {};
     try {
-      return parseTuning(text, `localStorage "${key}"`);
+      return parseTuning(saved, `localStorage "${key}"`);
     } catch (error) {
       console.warn(`${(error as Error).message}; it is ignored and will be written anew`);
       return {};
@@ -84,12 +85,12 @@ export function formatTuning(table: TuningTable): string {
 }
 
 /** Reads such a text. Throws DataError for any other; `where` is named in it. */
-export function parseTuning(text: string, where: string): TuningTable {
+export function parseTuning(json: string, where: string): TuningTable {
   const wrong = (what: string) =>
     new DataError(`tuning: ${where} ${what}, expected what seqgrad writes ("format": "${FORMAT}"); delete it`);
   let content: unknown;
   try {
-    content = JSON.parse(text);
+    content = JSON.parse(json);
   } catch (error) {
     throw wrong(`is no JSON (${(error as Error).message})`);
   }
