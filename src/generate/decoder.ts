@@ -26,7 +26,9 @@ const METHODS = ["step", "prefill", "reorder", "reset"] as const;
 const aDecoder: Kind = required({
   expected: "a decoder, such as createRecurrentDecoder gives",
   fits: (value) =>
-    typeof value === "object" && value !== null && METHODS.every((name) => typeof (value as Decoder)[name] === "function"),
+    typeof value === "object" &&
+    value !== null &&
+    METHODS.every((name) => typeof (value as Decoder)[name] === "function"),
 });
 
 /** Throws ArgumentError unless it is a decoder. */
@@ -53,10 +55,9 @@ export function checkParents(parents: Int32Array, batch: number): void {
   requireInt32("reorder", "parents", parents);
   const wrong = parents.find((parent) => !(parent >= 0 && parent < batch));
   if (parents.length === batch && wrong === undefined) return;
-  const got = parents.length > 8 ? `${parents.length} parents` : `parents [${parents.join(", ")}]`;
-  throw new DataError(
-    `reorder: got ${got}${wrong === undefined ? "" : `, of which one is ${wrong}`}, expected ${batch} integers from 0 to ${batch - 1}`,
-  );
+  const got = parents.length > 8 ? `${parents.length} of them` : `parents [${parents.join(", ")}]`;
+  const which = wrong === undefined || parents.length <= 8 ? "" : `, ${wrong} among them`;
+  throw new DataError(`reorder: got ${got}${which}, expected ${batch} integers from 0 to ${batch - 1}`);
 }
 
 /** Throws DataError unless it is an Int32Array. */

@@ -23,7 +23,9 @@ export function promptsOf(op: string, prompt: Prompt, count: number, vocabulary:
       (token) => !(Number.isInteger(token) && token >= 0 && token < vocabulary),
     );
     if (wrong >= 0) {
-      throw new DataError(`${op}: prompt ${i} has token ${show(tokens[wrong])}, expected integers from 0 to ${vocabulary - 1}`);
+      throw new DataError(
+        `${op}: prompt ${i} has token ${show(tokens[wrong])}, expected integers from 0 to ${vocabulary - 1}`,
+      );
     }
   });
   return prompts;

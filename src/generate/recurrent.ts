@@ -1,6 +1,6 @@
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { checkDevice, type Device } from "../gpu/device.ts";
-import { makeInputs, namedValues, type SpecTree, type ValuesOf } from "../gpu/inputs.ts";
+import { makeInputs, namedValues, type SpecTree, specTree, type ValuesOf } from "../gpu/inputs.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { formatShape, int32, sameShape } from "../graph/shape.ts";
 import { flatten, type Tree, unflatten } from "../graph/tree.ts";
@@ -9,7 +9,7 @@ import { compile } from "../nn/compile.ts";
 import { checkModel, type Model } from "../nn/module.ts";
 import { embedding } from "../ops/layout/embedding.ts";
 import { permute, reshape, slice } from "../ops/layout/layout.ts";
-import { checkOptions, count, countOrZero, fn, object, required, show } from "../options.ts";
+import { checkOptions, count, countOrZero, fn, required, show } from "../options.ts";
 import { checkAlive, checkParents, checkTokens, type Decoder } from "./decoder.ts";
 
 export interface RecurrentDecoderOptions<S extends SpecTree> {
@@ -45,7 +45,7 @@ export async function createRecurrentDecoder<S extends SpecTree>(
   checkModel("createRecurrentDecoder", model);
   checkOptions("createRecurrentDecoder", options, {
     batch: required(count),
-    state: required(object),
+    state: required(specTree),
     batchAxis: countOrZero,
     forward: required(fn),
   });
@@ -102,6 +102,7 @@ class RecurrentDecoder<S extends SpecTree> implements Decoder {
   }
 
   async step(tokens: Int32Array): Promise<Float32Array> {
+    checkAlive("step", this.#disposed);
     checkTokens("step", tokens, this.batch, 1);
     return this.prefill(tokens);
   }

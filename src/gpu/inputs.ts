@@ -1,7 +1,7 @@
 import { DataError, DtypeError } from "../errors.ts";
 import { checkShape, type Spec } from "../graph/shape.ts";
 import { InputValue, Value } from "../graph/value.ts";
-import { checkArgument, finite, oneOf, show } from "../options.ts";
+import { checkArgument, finite, type Kind, oneOf, show } from "../options.ts";
 import type { Tensor, TensorData } from "./tensor.ts";
 
 /** Shapes and types of a program's inputs: specs in nested arrays and records (checked when inputs are made). */
@@ -30,6 +30,12 @@ export type PartialDataOf<S> = S extends Spec ? TensorData : { [K in keyof S]?: 
 
 /** The tensors that outputs of these values become. */
 export type TensorsOf<V> = V extends Value ? Tensor : { [K in keyof V]: TensorsOf<V[K]> };
+
+/** @internal What an option for specs may be; `makeInputs` checks what is in it. */
+export const specTree: Kind = {
+  expected: "specs in a record or array",
+  fits: (tree) => typeof tree === "object" && tree !== null,
+};
 
 const isSpec = (tree: unknown): tree is Spec =>
   typeof tree === "object" && tree !== null && "dtype" in tree && "shape" in tree;

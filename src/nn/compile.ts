@@ -9,6 +9,7 @@ import {
   mapValues,
   namedValues,
   type SpecTree,
+  specTree,
   type TensorsOf,
   type ValuesOf,
 } from "../gpu/inputs.ts";
@@ -195,10 +196,7 @@ const stateOf = <S extends SpecTree, C extends SpecTree, O>(
 type AnyOptions = CompileOptions<SpecTree, unknown> & { readonly state?: State };
 
 const kinds: KindsOf<AnyOptions> = {
-  inputs: required({
-    expected: "specs in a record or array",
-    fits: (specs) => typeof specs === "object" && specs !== null,
-  }),
+  inputs: required(specTree),
   fn: required(aFunction),
   seed: integer,
   training: flag,

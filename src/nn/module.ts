@@ -163,12 +163,7 @@ export async function stateDict(device: Device, model: Model, options?: StateDic
 }
 
 /** Sets all parameters of a model, as `Module.loadStateDict` does. */
-export function loadStateDict(
-  device: Device,
-  model: Model,
-  dict: LoadedTensors,
-  options?: LoadOptions,
-): LoadReport {
+export function loadStateDict(device: Device, model: Model, dict: LoadedTensors, options?: LoadOptions): LoadReport {
   checkDevice("loadStateDict", device);
   requireModel("loadStateDict", model);
   return loadParameters(device, namedParameters(model), tiedNames(model), dict, options);

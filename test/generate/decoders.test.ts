@@ -1,6 +1,6 @@
 // What decoders do around their programs: pieces of prompts, moves, resets, checks. The programs are lists of tokens.
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { DataError, ShapeError } from "../../src/errors.ts";
+import { ArgumentError, ShapeError } from "../../src/errors.ts";
 import type { Decoder } from "../../src/generate/decoder.ts";
 import { createRecurrentDecoder } from "../../src/generate/recurrent.ts";
 import { createSeq2SeqDecoder } from "../../src/generate/seq2seq.ts";
@@ -8,7 +8,10 @@ import { createTransformerDecoder } from "../../src/generate/transformer.ts";
 import { makeInputs } from "../../src/gpu/inputs.ts";
 import type { Value } from "../../src/graph/value.ts";
 import { float32, int32, zeros } from "../../src/index.ts";
-import { type FakeDevice, held, rowsOf } from "./fake-programs.ts";
+import { Seq2Seq } from "../../src/nn/seq2seq.ts";
+import { TransformerLM } from "../../src/nn/transformer-lm.ts";
+import { standIn } from "../stand-in.ts";
+import { type FakeDevice, fakeDevice, held, rowsOf } from "./fake-programs.ts";
 import { historyLogits } from "./markov.ts";
 
 vi.mock("../../src/nn/compile.ts", async () => ({ compile: (await import("./fake-programs.ts")).fakeCompile }));
@@ -95,7 +98,7 @@ const wrongParents = async (decoder: Decoder) => {
 describe("a recurrent decoder", () => {
   let device: FakeDevice;
   beforeEach(() => {
-    device = {
+    device = fakeDevice({
       programs: [],
       run(inputs, { tokens, parents, state }) {
         const before = (state as { rows: number[][] } | undefined)?.rows;
@@ -107,7 +110,7 @@ describe("a recurrent decoder", () => {
         const rows = fed.map((row, i) => [...(before?.[i] ?? []), ...row]);
         return { logits: held(logitsOf(rows)), state: { rows } };
       },
-    };
+    });
   });
   const make = (options: object = {}) =>
     createRecurrentDecoder(device as never, null, {
@@ -158,7 +161,7 @@ describe("a recurrent decoder", () => {
     decoder.dispose();
     await late.catch(() => {});
     expect(device.programs.map(({ disposed }) => disposed)).toEqual([true, true, true]);
-    await expect(decoder.step(tokensOf(BATCH, 1))).rejects.toThrow("decoder: it was disposed of");
+    await expect(decoder.step(tokensOf(BATCH, 1))).rejects.toThrow("step: the decoder was disposed of");
   });
 
   it("compiles again what failed to", async () => {
@@ -203,7 +206,7 @@ describe("a Transformer's decoder", () => {
   const CAPACITY = 300;
   let device: FakeDevice;
   beforeEach(() => {
-    device = {
+    device = fakeDevice({
       programs: [],
       run(inputs, { tokens, parents }, state) {
         const cache = state as { rows: number[][] };
@@ -216,9 +219,9 @@ describe("a Transformer's decoder", () => {
         for (const row of cache.rows) expect(row.length).toBeLessThanOrEqual(CAPACITY);
         return { logits: held(logitsOf(cache.rows)) };
       },
-    };
+    });
   });
-  const model = {
+  const model = standIn(TransformerLM, {
     vocabulary: VOCABULARY,
     maxLength: CAPACITY,
     cacheSpec: ({ batch, capacity }: { batch: number; capacity: number }) => ({
@@ -232,7 +235,7 @@ describe("a Transformer's decoder", () => {
       expect(last).toBe(true);
       return [zeros([BATCH, 1, VOCABULARY]), cache];
     },
-  };
+  });
   const make = (options: object = {}) =>
     createTransformerDecoder(device as never, model as never, { batch: BATCH, ...options });
 
@@ -258,7 +261,7 @@ describe("a Transformer's decoder", () => {
     await decoder.prefill(tokensOf(BATCH, 3));
     await decoder.step(tokensOf(BATCH, 1));
     expect(decoder.length).toBe(4);
-    expect(() => decoder.step(tokensOf(BATCH, 1))).toThrow("step: 1 more tokens after 4");
+    await expect(decoder.step(tokensOf(BATCH, 1))).rejects.toThrow("step: 1 more tokens after 4");
     const [first] = [rowsOf(tokensOf(BATCH, 3), BATCH)];
     decoder.trim(4);
     for (const wrong of [5, -1, 1.5]) expect(() => decoder.trim(wrong)).toThrow(`trim: length is ${wrong}`);
@@ -291,15 +294,15 @@ describe("a Transformer's decoder", () => {
   it("refuses tokens that are none, by their place", async () => {
     const decoder = await make();
     for (const wrong of [-1, VOCABULARY]) {
-      expect(() => decoder.step(Int32Array.of(0, VOCABULARY - 1, wrong))).toThrow(
+      await expect(decoder.step(Int32Array.of(0, VOCABULARY - 1, wrong))).rejects.toThrow(
         `step: token ${wrong} at place 2, expected 0 to 4`,
       );
-      expect(() => decoder.prefill(Int32Array.of(wrong, 0, 0))).toThrow(`prefill: token ${wrong} at place 0`);
+      await expect(decoder.prefill(Int32Array.of(wrong, 0, 0))).rejects.toThrow(`prefill: token ${wrong} at place 0`);
     }
     expect(decoder.length).toBe(0);
     await expect(
       (async () => createTransformerDecoder(device as never, model as never, { batch: 0 }))(),
-    ).rejects.toThrow(DataError);
+    ).rejects.toThrow(ArgumentError);
     await expect(make({ capacity: 0 })).rejects.toThrow("capacity is 0");
   });
 
@@ -327,7 +330,7 @@ describe("a decoder with attention", () => {
   ];
   const weightsOf = (source: readonly number[], step: number) => source.map((token) => 10 * step + token);
   beforeEach(() => {
-    device = {
+    device = fakeDevice({
       programs: [],
       run(inputs, { source, lengths, tokens, parents, memory, keys, state }) {
         const move = (rows: unknown) => Array.from(parents as Int32Array, (parent) => (rows as unknown[])[parent]);
@@ -349,11 +352,11 @@ describe("a decoder with attention", () => {
         }
         return inputs.includes("state") ? { state: move(state) } : { memory: move(memory), keys: move(keys) };
       },
-    };
+    });
   });
   const size = BATCH * 2;
   const state = () => ({ h: [zeros([size, 4])], c: [], feed: [] });
-  const model = {
+  const model = standIn(Seq2Seq, {
     targetVocabulary: VOCABULARY,
     stateSpec: (batch: number) => ({ h: [float32([batch, 4])], c: [], feed: [] }),
     encode: () => ({
@@ -363,7 +366,7 @@ describe("a decoder with attention", () => {
     target_embedding: { forward: () => zeros([size, 3]) },
     decoder: { forward: () => ({ readout: zeros([size, 4]), weights: zeros([size, SOURCE]), state: state() }) },
     output: { forward: () => zeros([size, VOCABULARY]) },
-  };
+  });
   const make = (options: object = {}) =>
     createSeq2SeqDecoder(device as never, model as never, {
       batch: size,
@@ -453,6 +456,9 @@ describe("a decoder with attention", () => {
     await expect(make({ sourceLength: 0 })).rejects.toThrow("sourceLength is 0");
     decoder.dispose();
     expect(device.programs.slice(0, 4).every(({ disposed }) => disposed)).toBe(true);
+    device.most = 6;
+    await expect(make()).rejects.toThrow("compiling fails");
+    expect(device.programs.map(({ disposed }) => disposed)).toEqual(new Array(6).fill(true));
   });
 
   it("keeps weights only where it is told to", async () => {

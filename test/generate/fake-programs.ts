@@ -1,6 +1,8 @@
 // Stand-ins for compiled programs: each is traced as it would be, but runs on the host on lists of tokens.
+import { Device } from "../../src/gpu/device.ts";
 import { makeInputs, namedValues } from "../../src/gpu/inputs.ts";
 import type { Value } from "../../src/graph/value.ts";
+import { standIn } from "../stand-in.ts";
 
 type Data = Readonly<Record<string, unknown>>;
 
@@ -18,7 +20,12 @@ export interface FakeDevice {
   readonly run: (inputs: readonly string[], data: Data, state: unknown) => unknown;
   /** Compilations that fail before one succeeds. */
   failures?: number;
+  /** Programs after which all compilations fail. */
+  most?: number;
 }
+
+/** Passes for a device, too. */
+export const fakeDevice = (fields: FakeDevice): FakeDevice => standIn(Device, { check() {}, ...fields });
 
 interface Options {
   readonly inputs: object;
@@ -31,8 +38,8 @@ const shapesOf = (tree: unknown) =>
 
 /** In place of `compile`. */
 export async function fakeCompile(device: FakeDevice, _: unknown, { inputs, fn, state }: Options) {
-  if (device.failures) {
-    device.failures--;
+  if (device.failures || device.programs.length === device.most) {
+    if (device.failures) device.failures--;
     throw new Error("compiling fails");
   }
   const { values } = makeInputs(inputs);

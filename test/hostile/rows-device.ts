@@ -1,7 +1,7 @@
 // A valid call of each function that needs a device: the arguments; of a method the object first.
 import * as sg from "../../src/index.ts";
 import { nn } from "../../src/index.ts";
-import { doubling, languageModel, Reader, readerOptions, translator, trainerOptions } from "./world.ts";
+import { doubling, languageModel, Reader, readerOptions, trainerOptions, translator } from "./world.ts";
 
 /** Made anew for each function; what has a `dispose` is disposed of at the end. */
 export type DeviceRow = (device: sg.Device) => readonly unknown[] | Promise<readonly unknown[]>;

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { UnsupportedError } from "../../src/errors.ts";
+import { ArgumentError, UnsupportedError } from "../../src/errors.ts";
 import { TuningMemory } from "../../src/gpu/tune/memory.ts";
 import { formatTuning, parseTuning } from "../../src/gpu/tune/store.ts";
 import { fileTuning as fileless, indexedDbTuning } from "../../src/index.ts";
