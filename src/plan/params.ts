@@ -8,7 +8,7 @@ export function packParams(kernel: KernelManifest, values: Readonly<Record<strin
     const value = values[name];
     if (value === undefined || Number.isNaN(value)) throw new Error(`${kernel.file}: parameter ${name} is ${value}`);
     if (type === "f32") view.setFloat32(offset, value, true);
-    else if (type === "i32") view.setInt32(offset, value, true);
+    // negative integers have the bits that i32 gives them
     else view.setUint32(offset, value, true);
   }
   for (const name of Object.keys(values)) {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { Slot } from "../../src/graph/op.ts";
+import { DataError } from "../../src/errors.ts";
+import type { Op, Slot } from "../../src/graph/op.ts";
 import { float32 } from "../../src/graph/shape.ts";
-import { InputValue, type Value } from "../../src/graph/value.ts";
+import { applyOne, InputValue, type Value } from "../../src/graph/value.ts";
 import { add, matmul, mul, reshape, scalar, scan, slice, sum, tanh } from "../../src/index.ts";
 import { buildProgram } from "../../src/plan/build.ts";
 import { programStats } from "../../src/plan/describe.ts";
@@ -116,6 +117,54 @@ describe("buildProgram", () => {
     const x = input([4]);
     expect(() => plan({ y: tanh(x) }, [x, x])).toThrow(/two inputs are named .*, expected distinct names/);
     expect(() => plan({ y: tanh(x) }, [])).toThrow(/input .* belongs to another program/);
+  });
+
+  test("what only stands for a step of a scan is refused outside of it", () => {
+    const [xs, h0] = [input([5, 4]), input([4])];
+    let escaped: Value | undefined;
+    scan(xs as Value, h0 as Value, (h, x) => {
+      escaped = x;
+      return [add(h, x), null];
+    });
+    const action = () => plan({ y: tanh(escaped as Value) }, [xs, h0]);
+    expect(action).toThrow(DataError);
+    expect(action).toThrow("a value [4] of a scan's or checkpoint's function is used outside of it");
+  });
+
+  test("is lowered once more only where other ways are better together", () => {
+    /** A product that the slow way computes at once, and another that it computes in so many seconds. */
+    const lowered = (seconds: number) => {
+      const x = input([4]);
+      let count = 0;
+      const cost = (pipeline: string, seconds: number) => ({ pipeline, seconds, compileSeconds: 1 });
+      const op: Op<number> = {
+        name: "op",
+        lower({ inputs, outputs, attributes }, to) {
+          count++;
+          const ways = { quick: () => {}, slow: () => {} };
+          const costs = { quick: cost("quick", 1e-3 / 200), slow: cost("slow", attributes / 200) };
+          to.choose({ key: `${attributes}`, ways, rule: "slow", costs });
+          to.alias(outputs[0] as Value, to.slot(inputs[0] as Value));
+        },
+      };
+      const y = applyOne(op, [applyOne(op, [x], 0, float32([4]))], seconds, float32([4]));
+      const { choices } = plan({ y }, [x]);
+      return [count, choices.map(({ way }) => way)];
+    };
+    expect(lowered(2)).toEqual([4, ["quick", "quick"]]);
+    expect(lowered(1e-4)).toEqual([2, ["slow", "slow"]]);
+    const x = input([4]);
+    let count = 0;
+    const free: Op<null> = {
+      name: "free",
+      lower({ inputs, outputs }, to) {
+        count++;
+        to.choose({ key: "free", ways: { one: () => {}, two: () => {} }, rule: "two" });
+        to.alias(outputs[0] as Value, to.slot(inputs[0] as Value));
+      },
+    };
+    plan({ y: applyOne(free, [x], null, float32([4])) }, [x]);
+    expect(count).toBe(1);
   });
 
   test("long work is cut into several submits, short work is not", () => {

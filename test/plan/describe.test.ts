@@ -79,6 +79,7 @@ test("the table", () => {
   ]);
   const plain = describeProgram({ ...program, cuts: [], choices: program.choices.slice(1, 2) });
   expect(plain).toMatch(/^3 dispatches in 1 submit, /);
+  expect(plain.split("\n")).toHaveLength(10);
   expect(plain).not.toContain("choice");
 });
 

@@ -47,6 +47,21 @@ describe("pipelines are shared", () => {
     expect(sharePipelines([each("a", 1.1)]).get("a")).toBe("own");
   });
 
+  test("but what serves for one alone is its fastest", () => {
+    const costs = { own: ms("own", 1, 100), cheap: ms("cheap", 1.1, 1) };
+    const other: PricedChoice = { key: "other", costs: { only: ms("only", 1, 1000) } };
+    expect([...sharePipelines([{ key: "a", costs }, other])]).toEqual([
+      ["a", "own"],
+      ["other", "only"],
+    ]);
+    expect(
+      sharePipelines([
+        { key: "a", costs },
+        { key: "b", costs },
+      ]).get("a"),
+    ).toBe("cheap");
+  });
+
   test("unless they cannot do each other's work", () => {
     const other: PricedChoice = { key: "other", costs: { only: ms("only", 1, 1000) } };
     expect([...sharePipelines([other, large])]).toEqual([
