@@ -158,6 +158,10 @@ describe("beamSearch", () => {
     ["maxTokens", { maxTokens: 1.5 }, "maxTokens is 1.5"],
     ["a batch that is no multiple", { beams: 3 }, "the decoder's batch is 4, expected a multiple of beams 3"],
     ["a length penalty", { lengthPenalty: -1 }, "lengthPenalty is -1, expected a finite number ≥ 0"],
+    ["an infinite length penalty", { lengthPenalty: Number.POSITIVE_INFINITY }, "lengthPenalty is Infinity"],
+    ["a length penalty that is NaN", { lengthPenalty: Number.NaN }, "lengthPenalty is NaN"],
+    ["half an end token", { endToken: 1.5 }, "endToken is 1.5"],
+    ["a negative end token", { endToken: -1 }, "endToken is -1"],
     ["an end token", { endToken: 3 }, "endToken is 3, expected an integer from 0 to 2"],
     ["unequal prompts", { beams: 2, prompt: [[1], [1, 2]] }, "prompts have lengths 1, 2, expected equal ones"],
     [

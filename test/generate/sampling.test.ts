@@ -99,6 +99,14 @@ describe("refuses", () => {
     ["topK 1.5", { topK: 1.5 }, "topK is 1.5"],
     ["topP 0", { topP: 0 }, "topP is 0, expected 0 < topP ≤ 1"],
     ["topP above 1", { topP: 1.01 }, "topP is 1.01"],
+    [
+      "an infinite repetition penalty",
+      { repetitionPenalty: Number.POSITIVE_INFINITY },
+      "repetitionPenalty is Infinity",
+    ],
+    ["a repetition penalty that is NaN", { repetitionPenalty: Number.NaN }, "repetitionPenalty is NaN"],
+    ["topK NaN", { topK: Number.NaN }, "topK is NaN"],
+    ["topP NaN", { topP: Number.NaN }, "topP is NaN"],
     ["a repetition penalty below 1", { repetitionPenalty: 0.5 }, "repetitionPenalty is 0.5"],
   ])("%s", (_, options, message) => {
     expect(() => sampleToken([1, 2], options, () => 0)).toThrow(ArgumentError);
@@ -135,6 +143,23 @@ describe("edges", () => {
     expect(keeps(logits, 0.8)).toEqual([1, 1, 1, 0]);
     expect(keeps(logits, 1)).toEqual([1, 1, 1, 1]);
     expect([...tokenProbabilities(equal, { topP: 0.5 })]).toEqual([0.5, 0.5, 0, 0]);
+  });
+
+  it("top-p of 1 keeps all, however small what is left, and top-k as many as there are", () => {
+    const logits = [0, -50, -1];
+    for (const options of [{ topP: 1 }, { topK: 3 }, { topK: 4 }, { topK: 3, topP: 1 }]) {
+      expect([...tokenProbabilities(logits, options)]).toEqual([...tokenProbabilities(logits)]);
+    }
+    expect(tokenProbabilities(logits, { topP: 1 })[1]).toBeGreaterThan(0);
+    // 1 - 2⁻⁵³ is reached without it
+    expect(tokenProbabilities(logits, { topP: 1 - 2 ** -53 })[1]).toBe(0);
+  });
+
+  it("a number draws the token into whose share it falls, the upper one at a border", () => {
+    const drawn = (logits: number[], ...numbers: number[]) =>
+      numbers.map((number) => sampleToken(logits, {}, () => number));
+    expect(drawn([0, 0], 0, 0.5 - 2 ** -54, 0.5, 1 - 2 ** -53)).toEqual([0, 0, 1, 1]);
+    expect(drawn([0, 0, 0, 0], 0.25, 0.5, 0.75)).toEqual([1, 2, 3]);
   });
 
   it("the penalty divides what is above 0 and multiplies the rest, on both sides of 1, 0 and -1", () => {

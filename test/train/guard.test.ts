@@ -1,7 +1,7 @@
 // What the trainer's guard is on both sides, and which options trainers and optimizers refuse. Without a GPU.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { ArgumentError, optim } from "../../src/index.ts";
+import { ArgumentError, losses, optim, ShapeError, zeros } from "../../src/index.ts";
 import { FOUND, POWERS, WORD, WORDS } from "../../src/train/guard.ts";
 import { KeptInputs } from "../../src/train/kept-inputs.ts";
 import { at } from "../../src/train/optim/optimizer.ts";
@@ -74,6 +74,7 @@ describe("options of trainers", () => {
   const fine = { inputs: {}, loss: () => {}, optimizer: optim.sgd() };
   test.each<[object, ...string[]]>([
     [{ inputs: {}, optimizer: optim.sgd(), loss: undefined }, "loss is undefined", "a function"],
+    [{ ...fine, optimizer: null }, "optimizer is null", "optim.adamW()"],
     [{ ...fine, optimizer: { learningRate: 1 } }, "optimizer", "optim.adamW()"],
     [{ ...fine, optimizer: undefined, optimiser: optim.sgd() }, "no option optimiser", "use optimizer"],
     [{ ...fine, clipNorm: Number.NaN }, "clipNorm is NaN"],
@@ -91,6 +92,16 @@ describe("options of trainers", () => {
       checkTrainerOptions({ ...fine, clipNorm: 0, seed: -1, tune: { budgetMs: 1 }, carry: undefined }),
     ).not.toThrow();
   });
+});
+
+test.each(["meanSquaredError", "meanAbsoluteError", "binaryCrossEntropy"] as const)("%s wants equal shapes", (name) => {
+  const loss = losses[name];
+  const value = (...shape: number[]) => zeros(shape);
+  expect(loss(value(2, 3), value(2, 3)).shape).toEqual([]);
+  for (const other of [value(3, 2), value(3), value(1, 3)]) {
+    expect(() => loss(value(2, 3), other)).toThrow(ShapeError);
+    expect(() => loss(value(2, 3), other)).toThrow(`${name}: predictions [2, 3] and targets`);
+  }
 });
 
 describe("inputs that are kept", () => {

@@ -108,6 +108,7 @@ describe("a step that stops training", () => {
         return ticket;
       });
       expect(tickets.map(({ serial }) => serial)).toEqual([1, 2, 3].map((n) => n + 3 * round));
+      expect(log.read().serial).toBe(3 * round + 3);
       const step = round + 2;
       const error = await errorOf(log.judge(failed(step), tickets[1] as never));
       expect(error.step).toBe(step);
