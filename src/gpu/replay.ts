@@ -9,6 +9,12 @@ import { Arena, type PlacedParameter } from "./parameters.ts";
 import { allocationError, makeObjects, type ProgramObjects } from "./program-objects.ts";
 import { Tensor, type TensorData } from "./tensor.ts";
 
+/** A place in a buffer. */
+export interface InputPlace {
+  readonly buffer: GPUBuffer;
+  readonly byteOffset: number;
+}
+
 /** A program with its GPU objects: buffers, pipelines and bind groups are made once, each run only replays. */
 export class Replay {
   /** Counts runs: tensors of earlier runs are overwritten. */
@@ -84,6 +90,12 @@ export class Replay {
     return port;
   }
 
+  /** Where an input's data lie. */
+  inputPlace(name: string): InputPlace {
+    const { buffer, offset } = this.input(name);
+    return { buffer: this.buffers[buffer] as GPUBuffer, byteOffset: offset * BYTES_PER_ELEMENT };
+  }
+
   /**
    * Uploads an input, or its default where there is no data. Checks before anything is written. `uploaded` is told what comes
    * from the host.
@@ -94,11 +106,11 @@ export class Replay {
     uploaded?: (data: TypedData) => void,
   ): (encoder: GPUCommandEncoder) => void {
     const port = this.input(name);
-    const target = this.buffers[port.buffer] as GPUBuffer;
+    const { buffer: target, byteOffset: start } = this.inputPlace(name);
     const bytes = sizeOf(port.shape) * BYTES_PER_ELEMENT;
     // zeros need no upload, unless somebody wants to see it, or they may be no valid index
     const isCleared = !port.default && !uploaded && (port.default === undefined || !port.ranges);
-    if (data === undefined && isCleared) return (encoder) => encoder.clearBuffer(target, 0, bytes);
+    if (data === undefined && isCleared) return (encoder) => encoder.clearBuffer(target, start, bytes);
     if (data instanceof Tensor) {
       data.checkCurrent();
       if (data.device !== this.device || data.dtype !== port.dtype || data.byteLength !== bytes) {
@@ -108,13 +120,13 @@ export class Replay {
       }
       // an output that is the input itself; a copy from a buffer to itself is refused
       if (data.buffer === target) return () => {};
-      return (encoder) => encoder.copyBufferToBuffer(data.buffer, data.byteOffset, target, 0, bytes);
+      return (encoder) => encoder.copyBufferToBuffer(data.buffer, data.byteOffset, target, start, bytes);
     }
     const typedData = data === undefined ? filled(port) : toTyped(name, data, port);
     for (const range of port.ranges ?? []) checkRange(name, typedData, range);
     return () => {
       uploaded?.(typedData);
-      this.device.gpu.queue.writeBuffer(target, 0, typedData as Float32Array<ArrayBuffer>);
+      this.device.gpu.queue.writeBuffer(target, start, typedData as Float32Array<ArrayBuffer>);
     };
   }
 

@@ -89,6 +89,11 @@ export interface AdapterProfile {
     readonly maxStorageBuffersPerShaderStage: number;
     readonly minUniformBufferOffsetAlignment: number;
   };
+  /**
+   * Words in front of tensors that have a buffer of their own, a multiple of 4; 0 without it. Tests show so that kernels heed
+   * offsets.
+   */
+  readonly lead?: number;
   /** The fastest way of each choice that was measured on this adapter, by the choice's key. */
   readonly measured?: ReadonlyMap<string, string>;
 }

@@ -115,7 +115,7 @@ export class LoweringContext implements Lowering {
 
   /** A buffer of its own, not shared with other tensors. */
   own(kind: "input" | "output", shape: Shape, dtype: DType, label: string): Slot {
-    return { buffer: this.#buffer({ label, elements: wordsOf(shape, dtype), kind }), offset: 0, shape, dtype };
+    return this.#alone(kind, shape, dtype, label);
   }
 
   lower(node: Node): void {
@@ -280,7 +280,7 @@ export class LoweringContext implements Lowering {
 
   #constant(value: ConstantValue): Slot {
     if (this.#constantBuffer < 0) {
-      this.#constantBuffer = this.#buffer({ label: "constants", elements: 0, kind: "constant" });
+      this.#constantBuffer = this.#buffer({ label: "constants", elements: this.adapter.lead ?? 0, kind: "constant" });
     }
     const buffer = this.buffers[this.#constantBuffer] as VirtualBuffer;
     const slot = { buffer: this.#constantBuffer, offset: buffer.elements, shape: value.shape, dtype: value.dtype };
@@ -291,13 +291,16 @@ export class LoweringContext implements Lowering {
   }
 
   #transient(shape: Shape, dtype: DType, label: string): Slot {
-    const name = `${label} ${formatShape(shape)}`;
-    return {
-      buffer: this.#buffer({ label: name, elements: wordsOf(shape, dtype), kind: "transient" }),
-      offset: 0,
-      shape,
-      dtype,
-    };
+    return this.#alone("transient", shape, dtype, `${label} ${formatShape(shape)}`);
+  }
+
+  /** A tensor with a buffer for itself. */
+  #alone(kind: PlannedBuffer["kind"], shape: Shape, dtype: DType, label: string): Slot {
+    const { lead = 0 } = this.adapter;
+    // of several lengths: no offset is right by being another tensor's
+    const words = lead * (1 + (this.buffers.length % 3));
+    const buffer = this.#buffer({ label, elements: words + wordsOf(shape, dtype), kind });
+    return { buffer, offset: words * perWord(dtype), shape, dtype };
   }
 
   #buffer(buffer: VirtualBuffer): number {

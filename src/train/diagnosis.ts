@@ -2,7 +2,7 @@ import type { Device } from "../gpu/device.ts";
 import type { TypedData } from "../gpu/host-data.ts";
 import { Hyper } from "../gpu/hyper.ts";
 import { Arena } from "../gpu/parameters.ts";
-import { Replay } from "../gpu/replay.ts";
+import { type InputPlace, Replay } from "../gpu/replay.ts";
 import { everyDefinition, reachableNodes } from "../graph/order.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { sizeOf } from "../graph/shape.ts";
@@ -20,7 +20,7 @@ export interface FailedStep {
   readonly seed: number;
   readonly what: NonFinite;
   /** What an input was: a copy on the host, the buffer where it still lies, or undefined where it is gone. */
-  readonly inputOf: (name: string) => TypedData | GPUBuffer | undefined;
+  readonly inputOf: (name: string) => TypedData | InputPlace | undefined;
 }
 
 export interface Diagnosis {
@@ -164,19 +164,21 @@ async function lookAt(
         (to, slot) => lowerNonFinite(to, [slot], to.external(flags, i, [], "uint32"), 1),
       ]),
     });
-    replay = await Replay.create(device, program);
-    const target = (name: string) => replay?.buffers[replay.input(name).buffer] as GPUBuffer;
+    const created = await Replay.create(device, program);
+    replay = created;
     const writes = inputs.map(({ name, shape }) => {
       const data = inputOf(name);
-      if (ArrayBuffer.isView(data)) return replay?.prepare(name, data);
+      if (ArrayBuffer.isView(data)) return created.prepare(name, data);
       if (!data) throw new Error(`${name} is gone by now`);
-      return (encoder: GPUCommandEncoder) => encoder.copyBufferToBuffer(data, 0, target(name), 0, 4 * sizeOf(shape));
+      const { buffer, byteOffset } = created.inputPlace(name);
+      return (encoder: GPUCommandEncoder) =>
+        encoder.copyBufferToBuffer(data.buffer, data.byteOffset, buffer, byteOffset, 4 * sizeOf(shape));
     });
     hyper.write(step, seed, []);
     const staging = device.staging.take(4 * values.length);
-    replay.run(
+    created.run(
       (encoder) => {
-        for (const write of writes) write?.(encoder);
+        for (const write of writes) write(encoder);
       },
       (encoder) => encoder.copyBufferToBuffer(flags.buffer, 0, staging, 0, 4 * values.length),
     );

@@ -1,6 +1,7 @@
 import { NonFiniteError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import type { TypedData } from "../gpu/host-data.ts";
+import type { InputPlace } from "../gpu/replay.ts";
 import { diagnose } from "./diagnosis.ts";
 import type { Verdict } from "./guard.ts";
 import { KeptInputs } from "./kept-inputs.ts";
@@ -38,7 +39,7 @@ export class StepLog {
     readonly device: Device,
     private readonly trace: StepTrace,
     private readonly seed: number,
-    private readonly bufferOf: (inputName: string) => GPUBuffer,
+    private readonly placeOf: (inputName: string) => InputPlace,
     /** Steps that go wrong stop training, so what they were given is kept. */
     private readonly stops: boolean,
   ) {}
@@ -124,7 +125,7 @@ export class StepLog {
     this.#unread = false;
     const inputOf = (name: string) => {
       const isThere = (this.#written.get(name) ?? 0) <= serial;
-      return isThere ? this.bufferOf(name) : this.#kept.get(serial, name);
+      return isThere ? this.placeOf(name) : this.#kept.get(serial, name);
     };
     const found = await diagnose(this.device, this.trace, { step, seed: this.seed, what, inputOf });
     const { module, text } =

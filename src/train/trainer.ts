@@ -84,8 +84,8 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
         }),
       );
       const replay = await Replay.create(device, program, used);
-      const bufferOf = (name: string) => replay.buffers[replay.input(name).buffer] as GPUBuffer;
-      const log = new StepLog(device, trace, seed, bufferOf, onNonFinite === "throw");
+      const placeOf = (name: string) => replay.inputPlace(name);
+      const log = new StepLog(device, trace, seed, placeOf, onNonFinite === "throw");
       claim.keep();
       return new Trainer(device, model, replay, options, memory, hyper, guard, log, carried);
     });

@@ -50,8 +50,7 @@ vi.mock("../../src/gpu/replay.ts", () => ({
       if (run.error) throw run.error;
       const encoder = { copyBufferToBuffer: (...copy: unknown[]) => run.copies.push(copy) };
       return {
-        buffers: { at: "target" },
-        input: () => ({ buffer: "at" }),
+        inputPlace: () => ({ buffer: "target", byteOffset: 16 }),
         prepare: (name: string, data: unknown) => () => run.copies.push([name, data]),
         run: (before: (to: unknown) => void, after: (to: unknown) => void) => [before(encoder), after(encoder)],
         dispose: () => run.disposed.push("replay"),
@@ -111,7 +110,10 @@ function traced() {
 }
 
 type Sources = (name: string) => unknown;
-const data = { tokens: new Int32Array(3), x: new Float32Array(12), h: "carry" } as Record<string, unknown>;
+const data = { tokens: new Int32Array(3), x: new Float32Array(12), h: { buffer: "carry", byteOffset: 32 } } as Record<
+  string,
+  unknown
+>;
 
 function diagnosed(
   { trace }: Pick<ReturnType<typeof traced>, "trace">,
@@ -265,7 +267,7 @@ describe("the run", () => {
     expect(run.copies).toEqual([
       ["tokens", data.tokens],
       ["x", data.x],
-      ["carry", 0, "target", 0, 48],
+      ["carry", 32, "target", 16, 48],
       ["flags", 0, "staging", 0, 4 * run.watched.length],
     ]);
     expect(run.disposed.sort()).toEqual(["flags", "hyper", "replay"]);

@@ -2,7 +2,9 @@
 import { cases } from "../../../test/cases/index.ts";
 import type { Case, CaseContext, CaseResult, HostName } from "../../case.ts";
 import type { Job, Message } from "../protocol.ts";
+import { makeAwkward } from "./awkward.ts";
 import { describeAdapter } from "./describe.ts";
+import { GuardZones } from "./guard-zones.ts";
 
 type Open = () => Promise<CaseContext["device"]>;
 
@@ -12,10 +14,12 @@ export async function runInside(host: HostName, open: Open, job: Job, send: (mes
   try {
     const device = await open();
     send({ type: "adapter", adapter: describeAdapter(device) });
+    makeAwkward(device);
+    const zones = GuardZones.watch(device);
     const context: CaseContext = { device, host, ...(job.input === undefined ? {} : { input: job.input }) };
     for (const each of chosen) {
       send({ type: "start", name: each.name });
-      send({ type: "result", result: await runCase(each, context) });
+      send({ type: "result", result: await runCase(each, context, zones) });
     }
     device.dispose();
   } catch (error) {
@@ -24,13 +28,16 @@ export async function runInside(host: HostName, open: Open, job: Job, send: (mes
   send({ type: "done" });
 }
 
-async function runCase({ name, run }: Case, context: CaseContext): Promise<CaseResult> {
+async function runCase({ name, run }: Case, context: CaseContext, zones: GuardZones): Promise<CaseResult> {
   const start = performance.now();
   const ms = () => Math.round((performance.now() - start) * 10) / 10;
   try {
     const value = await run(context);
+    await zones.check();
     return { name, ok: true, ...(value === undefined ? {} : { value: toJson(value) }), ms: ms() };
   } catch (error) {
+    // what it wrote besides is not the next one's
+    await zones.check().catch(() => {});
     return { name, ok: false, error: describeError(error), ms: ms() };
   }
 }

@@ -4,6 +4,8 @@ import type { AdapterProfile } from "../../graph/op.ts";
 /** Invocations per workgroup in kernels over a flat range (their `WORKGROUP_SIZE`). */
 const WORKGROUP_SIZE = 64;
 const MAX_WORKGROUPS = 65_535;
+/** Tests fold few workgroups, too: into so many rows, and as many columns, at least. */
+export const folding = { least: 1 };
 
 /** Workgroups for one invocation per element, folded into two dimensions where one would pass WebGPU's limit. */
 export const linearWorkgroups = (size: number): [number, number] => foldWorkgroups(Math.ceil(size / WORKGROUP_SIZE));
@@ -17,13 +19,13 @@ export function foldWorkgroups(op: string, count: number, adapter: AdapterProfil
 export function foldWorkgroups(first: number | string, second = 0, adapter?: AdapterProfile): [number, number] {
   const [op, count] = typeof first === "number" ? ["dispatch", first] : [first, second];
   const limit = adapter?.limits.maxComputeWorkgroupsPerDimension ?? MAX_WORKGROUPS;
-  const y = Math.ceil(count / limit);
+  const y = Math.max(folding.least, Math.ceil(count / limit));
   if (y > limit) {
     throw new UnsupportedError(
       `${op}: needs ${count} workgroups, expected at most ${limit} · ${limit} on this adapter, split the batch`,
     );
   }
-  return [Math.ceil(count / y), y];
+  return [Math.max(folding.least, Math.ceil(count / y)), y];
 }
 
 /**
