@@ -2,8 +2,8 @@
 import type { Case } from "../../harness/case.ts";
 import { type NonFiniteError, optim, Tensor } from "../../src/index.ts";
 import { WORD, WORDS } from "../../src/train/guard.ts";
-import { assert, assertClose, assertEqual, assertRejects } from "./support/assert.ts";
-import { badBatches, bitsOf, fragileTrainer, goodBatch } from "./support/not-finite.ts";
+import { assert, assertClose, assertEqual, assertRejects, assertSame } from "./support/assert.ts";
+import { badBatches, bitsOf, carries, fragileTrainer, goodBatch } from "./support/not-finite.ts";
 import { adapterKinds, withProfile } from "./support/profile.ts";
 
 const settings: Readonly<Record<string, { readonly optimizer: optim.Optimizer; readonly clipNorm?: number }>> = {
@@ -46,6 +46,8 @@ export const guardCases: readonly Case[] = [
           await trainer.step(goodBatch(steps.length));
           await other.trainer.step(goodBatch(steps.length));
           assertEqual("as if they had not been there", await bitsOf(trainer), await bitsOf(other.trainer));
+          const batches = [...steps.keys(), steps.length].map(goodBatch);
+          for (const { name, want, found } of await carries(trainer, batches)) assertSame(`carry ${name}`, found, want);
           assertEqual("batches", trainer.steps, 2 * steps.length + 1);
           assertEqual("skipped", trainer.skipped, steps.length);
           trainer.dispose();

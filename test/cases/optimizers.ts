@@ -146,6 +146,7 @@ const trials: Readonly<Record<string, Trial>> = {
     name: "adagrad",
     settings: { learningRate: 0.1, weightDecay: 0.1 },
     decays: (name) => name !== "scale",
+    clipNorm: 4,
   },
 };
 

@@ -17,8 +17,11 @@ import {
 } from "../../../src/index.ts";
 import { uniform } from "../../reference/array.ts";
 
-/** Fills no vector of four; the other, which is a vector, is where a gradient is infinite that no loss shows. */
-const SIZES = { weight: 13, root: 4 } as const;
+/**
+ * Weights fill no vector of four; the root, which is a vector, is where a gradient is infinite that no loss shows. Carries of
+ * several workgroups, with and without a rest.
+ */
+const SIZES = { weight: 13, root: 4, total: 261, pair: 516 } as const;
 
 class Model extends nn.Module {
   readonly weight = new Parameter([SIZES.weight], nn.initializers.constant(0.5));
@@ -40,8 +43,8 @@ export function goodBatch(step: number): Batch {
     g,
     term: 0.25,
     under: 1,
-    more: Float32Array.from(uniform([5], 90 + step).data),
-    shift: new Float32Array(4).fill(step),
+    more: Float32Array.from(uniform([SIZES.total], 90 + step).data),
+    shift: Float32Array.from(uniform([SIZES.pair], 190 + step).data),
   };
 }
 
@@ -71,10 +74,10 @@ export async function fragileTrainer(device: Device, { withDropout = false, ...s
       g: float32([SIZES.weight]),
       term: float32([]),
       under: float32([]),
-      more: float32([5]),
-      shift: float32([4]),
+      more: float32([SIZES.total]),
+      shift: float32([SIZES.pair]),
     },
-    carry: { total: float32([5]), p: float32([4]), q: float32([4]) },
+    carry: { total: float32([SIZES.total]), p: float32([SIZES.pair]), q: float32([SIZES.pair]) },
     loss: ({ g, term, under, more, shift, total, p, q }) => {
       const products = mul(withDropout ? dropout(model.weight, 0.5) : model.weight, g);
       const roots = sqrt(mul(square(model.root), under));
@@ -91,6 +94,27 @@ export async function fragileTrainer(device: Device, { withDropout = false, ...s
 }
 
 type FragileTrainer = Awaited<ReturnType<typeof fragileTrainer>>["trainer"];
+
+/** What the carry is after good batches, and what the trainer has. */
+export async function carries(
+  { device, replay }: Pick<FragileTrainer, "device" | "replay">,
+  batches: readonly Batch[],
+): Promise<readonly { readonly name: string; readonly want: Float32Array; readonly found: ArrayLike<number> }[]> {
+  const plus = (x: Float32Array, y: Float32Array) => x.map((each, i) => each + (y[i] as number));
+  let [total, p, q] = [SIZES.total, SIZES.pair, SIZES.pair].map((size) => new Float32Array(size)) as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  for (const { more, shift } of batches) [total, p, q] = [plus(total, more), plus(q, shift), p];
+  return Promise.all(
+    Object.entries({ total, p, q }).map(async ([name, want]) => {
+      const { buffer, offset, ...spec } = replay.input(name);
+      const found = await Tensor.at(device, replay.buffers[buffer] as GPUBuffer, offset, spec).read();
+      return { name, want, found };
+    }),
+  );
+}
 
 /** The bits of all that a step may change for good: parameters, the optimizer's state, the carry. */
 export async function bitsOf({
