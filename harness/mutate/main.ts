@@ -21,7 +21,7 @@ const usage = `npm run mutate -- [room …] [options]
   --jobs N         changes that are tried side by side (1)
   --files PATTERN  only in these files
   --show N         as many survivors are printed (40)
-  --kernel TEXT    of the kernels only those whose names contain it; several with commas
+  --kernel TEXT    of the kernels only those whose names or files contain it; several with commas
   --per N          changes of each kernel (4)
   --survey         runs all cases again to see which kernels each of them uses`;
 

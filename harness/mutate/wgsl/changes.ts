@@ -1,5 +1,6 @@
 /** Small wrong changes of a kernel's WGSL. */
 import type { KernelManifest } from "../../../src/kernels/manifest.ts";
+import { reachableBodies } from "./reach.ts";
 
 export interface Change {
   readonly kernel: string;
@@ -32,17 +33,23 @@ const rules: readonly (readonly [what: RegExp, into: (match: string, ...groups: 
   [/\bmax\(/g, () => "min("],
   // offsets
   [/\b(\d+)u\b/g, (_, digits = "0") => `${Number(digits) + 1}u`],
-  // the words that change from step to step always begin their buffer
-  [/params\.(?!hyper_offset)\w+_offset\b/g, () => "0u"],
+  // the words that change from step to step, and the guard's, always begin their buffer
+  [/params\.(?!hyper_offset|guard_offset)\w+_offset\b/g, () => "0u"],
   // guards: the whole statement goes
   [/^(\s*)if \([^{}]*\) \{\s*(?:return[^;]*|continue|break);\s*\}/gm, (match) => match.replace(/[^\n]/g, " ")],
   [/^(\s*)workgroupBarrier\(\);/gm, (match) => match.replace(/[^\n]/g, " ")],
 ];
 
-/** All changes of a kernel, in the order of its text. Only function bodies are changed: what is declared elsewhere is the host's too. */
-export function changesOf({ name, source, lines }: KernelManifest): Change[] {
+/**
+ * All changes of a kernel, in the order of its text. Only bodies of functions that it calls are changed: what is declared
+ * elsewhere is the host's too.
+ */
+export function changesOf(kernel: KernelManifest): Change[] {
   const found: (Change & { readonly at: number })[] = [];
-  for (const [start, end] of bodies(source)) {
+  const source = withoutComments(kernel.source);
+  for (const { start, end, specialized } of reachableBodies({ ...kernel, source })) {
+    // a line that is rewritten for variants has a form of its own
+    if (specialized) continue;
     const body = source.slice(start, end);
     for (const [what, into] of rules) {
       for (const match of body.matchAll(what)) {
@@ -50,14 +57,14 @@ export function changesOf({ name, source, lines }: KernelManifest): Change[] {
         const after = into(match[0], ...match.slice(1));
         const changed = source.slice(0, at) + after + source.slice(at + match[0].length);
         // how many lines there are is what errors are told by
-        const line = source.slice(0, at).split("\n").length;
+        const line = source.slice(0, at + match[0].search(/\S/)).split("\n").length;
         const text = (source: string) => source.split("\n")[line - 1]?.trim() ?? "";
         found.push({
           at,
-          kernel: name,
-          where: whereIs(lines, line),
-          before: match[0].includes("\n") ? match[0].trim() : text(source),
-          after: match[0].includes("\n") ? "nothing" : text(changed),
+          kernel: kernel.name,
+          where: whereIs(kernel.lines, line),
+          before: match[0].includes("\n") ? match[0].trim().replace(/\s+/g, " ") : text(source),
+          after: text(changed) || "nothing",
           source: changed,
         });
       }
@@ -66,21 +73,7 @@ export function changesOf({ name, source, lines }: KernelManifest): Change[] {
   return found.sort((a, b) => a.at - b.at).map(({ at: _, ...change }) => change);
 }
 
-/** Where the bodies of functions begin and end. */
-function* bodies(source: string): Generator<[start: number, end: number]> {
-  for (const match of source.matchAll(/^(?:@compute[^{]*)?fn [^{]*\{/gm)) {
-    // a line that is rewritten for variants has a form of its own
-    if (/@specialize/.test(source.slice(match.index).split("\n", 1)[0] as string)) continue;
-    const start = match.index + match[0].length;
-    let depth = 1;
-    let end = start;
-    for (; end < source.length && depth > 0; end++) {
-      if (source[end] === "{") depth++;
-      if (source[end] === "}") depth--;
-    }
-    yield [start, end - 1];
-  }
-}
+const withoutComments = (source: string): string => source.replace(/[ \t]*\/\/(?!.*@specialize).*$/gm, "");
 
 function whereIs(lines: KernelManifest["lines"], line: number): string {
   let first = 1;

@@ -1,80 +1,107 @@
-// Runs cases with a changed kernel, one change after the other on one device: all pipelines but the changed kernel's stay.
+// Runs cases with a changed kernel on one device: all pipelines but the changed kernel's stay.
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { PipelineCache } from "../../../src/gpu/pipeline.ts";
 import type { KernelName } from "../../../src/kernels/generated.ts";
 import { kernels } from "../../../src/kernels/generated.ts";
-import { type Device, openDevice } from "../../../src/node.ts";
+import { openDevice } from "../../../src/node.ts";
 import { cases } from "../../../test/cases/index.ts";
+import { makeAwkward } from "../../hosts/inside/awkward.ts";
+import { GuardZones } from "../../hosts/inside/guard-zones.ts";
 import { messageMark } from "../../hosts/protocol.ts";
 
-/** `source` in place of the kernel's own; none: as it is. */
+/** A kernel as it is from here on, until another order says otherwise. */
+export interface KernelChange {
+  readonly kernel: string;
+  readonly source: string;
+}
+
 export interface Order {
-  readonly id: number;
-  readonly kernel?: string;
-  readonly source?: string;
-  readonly cases: readonly string[];
+  readonly change?: KernelChange;
+  readonly case: string;
 }
 
 export interface Answer {
-  readonly id: number;
-  /** The case that failed first, and why; none where all passed. */
-  readonly failed?: string;
+  /** Why the case failed. */
   readonly why?: string;
-  /** Kernels that the cases used. */
+  /** Whether the changed kernel does not compile. */
+  readonly broken: boolean;
+  /** Whether the device is of no use any more. */
+  readonly lost: boolean;
+  /** Kernels that the case used. */
   readonly used: readonly string[];
   readonly ms: number;
 }
 
 class ChangingPipelines extends PipelineCache {
-  changed: string | undefined;
   readonly used = new Set<string>();
-  readonly #own = new Map<string, ReturnType<PipelineCache["get"]>>();
+  broken = false;
+  #change: KernelChange | undefined;
+  #original = "";
+  #own = new Map<string, ReturnType<PipelineCache["get"]>>();
 
   override get(kernel: KernelName, variant: string): ReturnType<PipelineCache["get"]> {
     this.used.add(kernel);
-    if (kernel !== this.changed) return super.get(kernel, variant);
+    if (kernel !== this.#change?.kernel) return super.get(kernel, variant);
     const key = `${kernel}/${variant}`;
     let pending = this.#own.get(key);
     if (!pending) {
       pending = new PipelineCache(this.gpu).get(kernel, variant);
+      pending.catch(() => {
+        this.broken = true;
+      });
       this.#own.set(key, pending);
     }
     return pending;
   }
 
-  /** From here on. */
-  change(kernel: string | undefined): void {
-    this.changed = kernel;
-    this.#own.clear();
+  /** From here on; the same change again keeps its pipelines. */
+  change(change: KernelChange | undefined): void {
     this.used.clear();
+    if (change?.kernel === this.#change?.kernel && change?.source === this.#change?.source) return;
+    const manifests: Record<string, { source: string }> = kernels;
+    const before = this.#change && manifests[this.#change.kernel];
+    if (before) before.source = this.#original;
+    this.#own = new Map();
+    this.broken = false;
+    this.#change = change;
+    const target = change && manifests[change.kernel];
+    if (!target) return;
+    this.#original = target.source;
+    target.source = change.source;
   }
-}
-
-async function obey(device: Device, pipelines: ChangingPipelines, order: Order): Promise<Answer> {
-  const start = performance.now();
-  const target = order.kernel === undefined ? undefined : (kernels as Record<string, { source: string }>)[order.kernel];
-  const original = target?.source;
-  if (target && order.source !== undefined) target.source = order.source;
-  pipelines.change(order.source === undefined ? undefined : order.kernel);
-  let failure: { failed: string; why: string } | undefined;
-  for (const name of order.cases) {
-    const found = cases.find((each) => each.name === name);
-    try {
-      await found?.run({ device, host: "node" });
-    } catch (error) {
-      failure = { failed: name, why: (error instanceof Error ? error.message : String(error)).slice(0, 300) };
-      break;
-    }
-  }
-  if (target && original !== undefined) target.source = original;
-  return { id: order.id, ...failure, used: [...pipelines.used], ms: performance.now() - start };
 }
 
 const device = await openDevice();
 const pipelines = new ChangingPipelines(device.gpu);
 Object.defineProperty(device, "pipelines", { value: pipelines });
-const say = (answer: Answer): void => console.log(`${messageMark}${JSON.stringify(answer)}`);
-for await (const line of createInterface({ input: process.stdin }))
-  say(await obey(device, pipelines, JSON.parse(line)));
+makeAwkward(device);
+const zones = GuardZones.watch(device);
+
+async function obey(order: Order): Promise<Answer> {
+  const start = performance.now();
+  pipelines.change(order.change);
+  let why: string | undefined;
+  try {
+    const found = cases.find(({ name }) => name === order.case);
+    if (!found) throw new Error(`there is no case ${order.case}`);
+    await found.run({ device, host: "node" });
+    await zones.check();
+  } catch (error) {
+    why = (error instanceof Error ? error.message : String(error)).slice(0, 300);
+    await zones.check().catch(() => {});
+  }
+  let lost = false;
+  try {
+    device.check();
+  } catch {
+    lost = true;
+  }
+  const { used, broken } = pipelines;
+  return { ...(why === undefined ? {} : { why }), broken, lost, used: [...used], ms: performance.now() - start };
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  console.log(`${messageMark}${JSON.stringify(await obey(JSON.parse(line)))}`);
+}
 process.exit(0);

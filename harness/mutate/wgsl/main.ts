@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { FUZZ_CASE } from "../../../test/cases/fuzz.ts";
 import { cases } from "../../../test/cases/index.ts";
 import { generateKernels } from "../../kernels/generate.ts";
 import { readKernels } from "../../kernels/read.ts";
@@ -13,12 +14,14 @@ import { type Change, changesOf } from "./changes.ts";
 import { Worker } from "./worker.ts";
 
 const WANTED = 0.9;
-/** Cases that are run for a change, the quickest of those that use the kernel. */
-const MOST_CASES = 12;
-const TIMEOUT_MS = 60_000;
+/** What the cases of one change may take together, by the survey. */
+const BUDGET_MS = 15_000;
+/** Nobody waits longer than that for a case beyond three times what it takes. */
+const PATIENCE_MS = 15_000;
+const SURVEY_TIMEOUT_MS = 600_000;
 
 export interface KernelOptions {
-  /** Parts of kernels' names; all without one. */
+  /** Parts of kernels' names or files; all without one. */
   readonly parts: readonly string[];
   /** Changes of each kernel. */
   readonly per: number;
@@ -33,12 +36,16 @@ interface Use {
   readonly ms: number;
 }
 
-/** A change that means nothing, by the texts of its line. */
+/** A change that means nothing, by the texts of its line; any change of the line without `after`. */
 interface Meaningless {
   readonly before: string;
-  readonly after: string;
+  readonly after?: string;
+  /** Only in this kernel. */
+  readonly kernel?: string;
   readonly why: string;
 }
+
+type Outcome = "noticed" | "survived" | "meaningless" | "uncompiled";
 
 /** Changes kernels one place at a time; says which changes their cases do not notice, and whether enough of them are. */
 export async function mutateKernels({ parts, per, seed, survey: anew }: KernelOptions): Promise<boolean> {
@@ -47,58 +54,109 @@ export async function mutateKernels({ parts, per, seed, survey: anew }: KernelOp
   const worker = new Worker(await bundleForNode(join(root, "harness", "mutate", "wgsl", "child.ts")), environment);
   const uses = await survey(worker, anew);
   const meaningless = readMeaningless();
+  const isMeaningless = (change: Change): boolean =>
+    meaningless.some(
+      ({ kernel = change.kernel, before, after = change.after }) =>
+        kernel === change.kernel && before === change.before && after === change.after,
+    );
   const kernels = readKernels().manifests.filter(
-    ({ name }) => parts.length === 0 || parts.some((part) => name.includes(part)),
+    ({ name, file }) => parts.length === 0 || parts.some((part) => name.includes(part) || file.includes(part)),
   );
   if (kernels.length === 0) throw new SetupError(`mutate: no kernel is called ${parts.join(", ")}`);
-  const counts = { noticed: 0, survived: 0, excused: 0, uncompiled: 0 };
-  let id = 0;
+  const families = new Map<string, Record<Outcome, number>>();
+  const start = performance.now();
   for (const kernel of kernels) {
-    const own = Object.entries(uses)
-      .filter(([, use]) => use.kernels.includes(kernel.name))
-      .sort(([, a], [, b]) => a.ms - b.ms)
-      .slice(0, MOST_CASES)
-      .map(([name]) => name);
+    const own = casesOf(kernel.name, uses);
     if (own.length === 0) {
       console.log(`${kernel.name}: no case uses it`);
       continue;
     }
+    const family = kernel.file.split("/").slice(0, -1).join("/");
+    const counts = families.get(family) ?? { noticed: 0, survived: 0, meaningless: 0, uncompiled: 0 };
+    families.set(family, counts);
     for (const change of draw(changesOf(kernel), per, seed)) {
-      const answer = await worker.run({ id: id++, kernel: kernel.name, source: change.source, cases: own }, TIMEOUT_MS);
-      if (answer?.why?.includes("does not compile")) counts.uncompiled++;
-      else if (answer === undefined || answer.failed !== undefined) counts.noticed++;
-      else if (meaningless.some(({ before, after }) => before === change.before && after === change.after)) {
-        counts.excused++;
-      } else {
-        counts.survived++;
+      const outcome = isMeaningless(change) ? "meaningless" : await tryOut(worker, change, own);
+      counts[outcome]++;
+      if (outcome === "survived") {
         console.log(`survived: ${kernel.name} (${change.where}): ${change.before} → ${change.after}`);
       }
     }
   }
   worker.end();
-  const counted = counts.noticed + counts.survived;
-  const share = counted === 0 ? 1 : counts.noticed / counted;
-  console.log(
-    `kernels: ${(100 * share).toFixed(1)}% of ${counted} changes noticed (${counts.survived} not, ${counts.excused} mean nothing, ${counts.uncompiled} did not compile)`,
-  );
-  return share >= WANTED;
+  const total: Record<Outcome, number> = { noticed: 0, survived: 0, meaningless: 0, uncompiled: 0 };
+  for (const [family, counts] of families) {
+    console.log(summary(family, counts));
+    for (const outcome of Object.keys(total) as Outcome[]) total[outcome] += counts[outcome];
+  }
+  const tried = total.noticed + total.survived + total.uncompiled;
+  const seconds = (performance.now() - start) / 1000;
+  console.log(`${summary("all kernels", total)}; ${(seconds / Math.max(1, tried)).toFixed(1)} s each`);
+  return shareOf(total) >= WANTED;
+}
+
+/** The first case that notices a change comes first for the kernel's next ones. */
+async function tryOut(worker: Worker, { kernel, source }: Change, own: Candidate[]): Promise<Outcome> {
+  for (const [i, { name, ms }] of own.entries()) {
+    const answer = await worker.run({ change: { kernel, source }, case: name }, PATIENCE_MS + 3 * ms);
+    if (answer?.broken) return "uncompiled";
+    if (answer && answer.why === undefined) continue;
+    own.unshift(...own.splice(i, 1));
+    return "noticed";
+  }
+  return "survived";
+}
+
+type Candidate = { readonly name: string } & Use;
+
+/**
+ * Cases that use a kernel, the quickest first, as many as the budget has room for: half of it is for those that use the fewest
+ * kernels beside it, which are the kernel's own.
+ */
+function casesOf(kernel: string, uses: Readonly<Record<string, Use>>): Candidate[] {
+  const all = Object.entries(uses).flatMap(([name, use]) => (use.kernels.includes(kernel) ? [{ name, ...use }] : []));
+  const byTime = (a: Candidate, b: Candidate): number => a.ms - b.ms;
+  all.sort((a, b) => a.kernels.length - b.kernels.length || byTime(a, b));
+  const own = take(all, BUDGET_MS / 2);
+  if (own.length === 0) own.push(...all.sort(byTime).slice(0, 1));
+  const others = all.filter((each) => !own.includes(each)).sort(byTime);
+  return [...own, ...take(others, BUDGET_MS / 2)].sort(byTime);
+}
+
+/** From the beginning on, what there is room for. */
+function take(candidates: readonly Candidate[], budgetMs: number): Candidate[] {
+  let spent = 0;
+  return candidates.filter(({ ms }) => {
+    const fits = spent + ms <= budgetMs;
+    if (fits) spent += ms;
+    return fits;
+  });
+}
+
+const shareOf = ({ noticed, survived }: Record<Outcome, number>): number =>
+  noticed + survived === 0 ? 1 : noticed / (noticed + survived);
+
+function summary(name: string, counts: Record<Outcome, number>): string {
+  const { noticed, survived, meaningless, uncompiled } = counts;
+  return `${name}: ${(100 * shareOf(counts)).toFixed(1)}% of ${noticed + survived} changes noticed (${survived} not, ${meaningless} mean nothing, ${uncompiled} did not compile)`;
 }
 
 /** Which kernels each case uses, and how long it takes. Kept: it takes as long as the cases do. */
 async function survey(worker: Worker, anew: boolean): Promise<Record<string, Use>> {
   const file = join(cache, "kernel-uses.json");
   const known: Record<string, Use> = !anew && existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
-  const missing = cases.filter(({ name }) => known[name] === undefined);
+  // random programs use nearly all kernels, and take long
+  const names = cases.map(({ name }) => name).filter((name) => name !== FUZZ_CASE);
+  const missing = names.filter((name) => known[name] === undefined);
   if (missing.length > 0) say(`running ${missing.length} cases to see which kernels they use`);
-  for (const { name } of missing) {
-    const answer = await worker.run({ id: -1, cases: [name] }, 10 * TIMEOUT_MS);
+  for (const name of missing) {
+    const answer = await worker.run({ case: name }, SURVEY_TIMEOUT_MS);
     // what fails without any change notices nothing
-    if (answer && answer.failed === undefined) known[name] = { kernels: answer.used, ms: answer.ms };
+    if (answer && answer.why === undefined) known[name] = { kernels: answer.used, ms: answer.ms };
     else say(`${name} fails by itself: ${answer?.why ?? "no answer"}`);
   }
   mkdirSync(cache, { recursive: true });
   writeFileSync(file, JSON.stringify(known));
-  return known;
+  return Object.fromEntries(Object.entries(known).filter(([name]) => names.includes(name)));
 }
 
 /** The same ones for the same seed, whatever other kernels there are. */

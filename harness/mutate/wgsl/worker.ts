@@ -24,7 +24,7 @@ export class Worker {
       };
       child.stdin?.write(`${JSON.stringify(order)}\n`);
     });
-    if (answer === undefined) this.end();
+    if (answer === undefined || answer.lost) this.end();
     return answer;
   }
 
