@@ -44,7 +44,7 @@ function origins(value: Value, bindings: Bindings): [InputValue, Where][] {
       for (const move of node.op.moves(node)) {
         if (move.output !== current.index) continue;
         const source = node.inputs[move.input] as Value;
-        const moved = source.dtype === "int32" ? beforeMove(move, where, sizeOf(source.shape)) : null;
+        const moved = beforeMove(move, where, sizeOf(source.shape));
         if (moved !== null) stack.push([source, moved]);
       }
     }

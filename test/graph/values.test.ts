@@ -1,6 +1,7 @@
 // The smallest parts of the graph by themselves: shapes and their texts, element types, specs, values, modes.
 import { describe, expect, test } from "vitest";
 import { ArgumentError, ShapeError } from "../../src/errors.ts";
+import { aShape } from "../../src/graph/arguments.ts";
 import { isTraining, traceIn } from "../../src/graph/mode.ts";
 import type { Op } from "../../src/graph/op.ts";
 import { dependentsOf, olderThan, reachableLeaves, reachableNodes } from "../../src/graph/order.ts";
@@ -189,4 +190,23 @@ test("a trace's mode holds inside it, and the one before afterwards, also where 
   };
   expect(() => traceIn(true, broken)).toThrow("broken");
   expect(isTraining()).toBe(false);
+});
+
+test("a shape is an array of integers from 1 on whose product 53 bits can count", () => {
+  for (const shape of [[], [1], [2, 3], [2 ** 53 - 1], [2 ** 26, 2 ** 26]]) expect(aShape.fits(shape)).toBe(true);
+  const wrong = [
+    [0],
+    [2, 0],
+    [-1],
+    [1.5],
+    [Number.NaN],
+    ["3"],
+    [undefined],
+    [2 ** 53],
+    [2 ** 27, 2 ** 26],
+    3,
+    "34",
+    null,
+  ];
+  for (const shape of wrong) expect(aShape.fits(shape), String(shape)).toBe(false);
 });

@@ -65,6 +65,9 @@ describe("buildProgram", () => {
     expect(buffers).toEqual(new Array(5).fill("output"));
     expect(program.outputs.get("x")?.buffer).not.toBe(program.inputs.get(x.name)?.buffer);
     expect(program.outputs.get("z")?.buffer).not.toBe(program.outputs.get("y")?.buffer);
+    // one that is there under another name costs nothing; an input is copied
+    expect(program.outputs.get("again")?.buffer).toBe(program.outputs.get("y")?.buffer);
+    expect(program.dispatches).toHaveLength(3);
   });
 
   test("an input has the default that its spec declares, 0 too", () => {
