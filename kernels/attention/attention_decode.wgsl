@@ -63,11 +63,20 @@ const PART: u32 = 32;
 // Scores, then weights: of four keys row by row, then of the next four.
 var<private> weights: array<vec4f, ROWS * PART / 4u>;
 
-// Weights times four features of the keys of the part that row r sees, those below `seen`.
+// Weights times four features of the keys of the part that row r sees, those below `seen`; added up as all are, so that what
+// is hidden does not even change the rounding.
 fn seen_sum(r: u32, first: u32, seen: u32, v_base: u32) -> vec4f {
   var sum = vec4f();
-  for (var n = 0u; n < PART && first + n < seen; n++) {
-    sum += weights[n / 4u * ROWS + r][n % 4u] * v[v_base + (first + n) * (params.value_dim / 4u)];
+  for (var group = 0u; group < PART / 4u && first + group * 4u < seen; group++) {
+    let j = first + group * 4u + vec4u(0, 1, 2, 3);
+    let at = v_base + min(j, vec4u(params.capacity - 1u)) * (params.value_dim / 4u);
+    let values = mat4x4f(
+      select(vec4f(), v[at.x], j.x < seen),
+      select(vec4f(), v[at.y], j.y < seen),
+      select(vec4f(), v[at.z], j.z < seen),
+      select(vec4f(), v[at.w], j.w < seen),
+    );
+    sum += values * weights[group * ROWS + r];
   }
   return sum;
 }

@@ -135,7 +135,12 @@ export class ParameterStore {
         await arena.settled;
         arena.failures.check();
       }
-      await Promise.all(fresh.map((parameter) => this.#initialize(parameter, seed, parameters.indexOf(parameter))));
+      // all of them end before memory is given up: what is freed must not be written to
+      const ends = await Promise.allSettled(
+        fresh.map((parameter) => this.#initialize(parameter, seed, parameters.indexOf(parameter))),
+      );
+      const failed = ends.find((end) => end.status === "rejected");
+      if (failed) throw failed.reason;
       for (const [, place] of claimed) place.ready = true;
     } catch (error) {
       this.#release(claimed);

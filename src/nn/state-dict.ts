@@ -78,8 +78,9 @@ function checkDict(dict: unknown): asserts dict is LoadedTensors {
     );
   }
   for (const [name, entry] of dict) {
-    const { shape, data } = (entry ?? {}) as Partial<Entry>;
-    if (typeof name === "string" && Array.isArray(shape) && ArrayBuffer.isView(data)) continue;
+    // numbers that nobody asks for are not to be decoded
+    const { shape } = (entry ?? {}) as Partial<Entry>;
+    if (typeof name === "string" && Array.isArray(shape)) continue;
     throw new DataError(
       `loadStateDict: ${show(name)} is ${show(entry)}, expected { shape, data } by name, with data a Float32Array`,
     );
@@ -105,7 +106,7 @@ function matchNames(
     const first = named.has(name) ? name : tied.get(name);
     const before = first === undefined ? undefined : entries.get(first);
     if (first === undefined) unexpected.push(own);
-    else if (before && !sameNumbers(before, entry)) {
+    else if (before && !sameNumbers(own, before, entry)) {
       throw new DataError(
         `loadStateDict: ${sources.get(first)} and ${own} are both for ${first} and differ, expected equal numbers; leave one out by rename`,
       );
@@ -117,10 +118,19 @@ function matchNames(
   return { entries, unexpected };
 }
 
-const sameNumbers = (a: Entry, b: Entry): boolean =>
-  sameShape(a.shape, b.shape) && a.data.length === b.data.length && a.data.every((x, i) => Object.is(x, b.data[i]));
+function requireNumbers(name: string, data: unknown): void {
+  if (ArrayBuffer.isView(data)) return;
+  throw new DataError(`loadStateDict: the data of ${name} is ${show(data)}, expected a Float32Array`);
+}
+
+function sameNumbers(name: string, a: Entry, b: Entry): boolean {
+  for (const { data } of [a, b]) requireNumbers(name, data);
+  if (!sameShape(a.shape, b.shape) || a.data.length !== b.data.length) return false;
+  return a.data.every((x, i) => Object.is(x, b.data[i]));
+}
 
 function checkEntry(name: string, { shape, data }: Entry, wanted: Shape): void {
+  requireNumbers(name, data);
   if (!sameShape(shape, wanted)) {
     throw new ShapeError(
       `loadStateDict: ${name} has shape ${formatShape(shape)}, expected ${formatShape(wanted)}; build the model with the sizes it was saved with`,

@@ -1,7 +1,22 @@
 // What WebGPU refuses of one program, trainer, state or tensor fails this one, and nothing else on the device.
 import type { Case, CaseContext } from "../../harness/case.ts";
-import { compile, type Device, float32, losses, mul, nn, optim, State, Trainer } from "../../src/index.ts";
-import { assertRejects, assertSame } from "./support/assert.ts";
+import {
+  compile,
+  createRecurrentDecoder,
+  createSeq2SeqDecoder,
+  createTransformerDecoder,
+  type Device,
+  float32,
+  losses,
+  mul,
+  nn,
+  OutOfMemoryError,
+  optim,
+  State,
+  Trainer,
+} from "../../src/index.ts";
+import { languageModel, Reader, readerOptions, trainerOptions, translator } from "../hostile/world.ts";
+import { assert, assertEqual, assertRejects, assertSame } from "./support/assert.ts";
 
 const double = (device: Device) =>
   compile(device, null, { inputs: { x: float32([4]) }, fn: ({ x }) => ({ y: mul(x, 2) }) });
@@ -87,9 +102,58 @@ async function sameBuffer({ device }: CaseContext): Promise<void> {
   assertSame("the same", await x.read(), Float32Array.of(1, 2, 3, 4));
 }
 
+/** Memory runs out at each place of a creation, one after the other: nothing of it is left, and the device works. */
+async function creations({ device }: CaseContext): Promise<void> {
+  const [reader, seq2seq] = [new Reader(), translator()];
+  // with its first program, which is there before others fail
+  (await device.parameters.place(seq2seq.parameters(), 0)).keep();
+  const creations: Readonly<Record<string, () => unknown>> = {
+    compile: () => double(device),
+    "compile with a model": () => {
+      const model = new nn.Linear(4, 4);
+      return compile(device, model, { inputs: { x: float32([1, 4]) }, fn: ({ x }) => model.forward(x) });
+    },
+    "Trainer.create": () => {
+      const model = new nn.Linear(2, 2);
+      return Trainer.create(device, model, { ...trainerOptions(model), optimizer: optim.adamW({ learningRate: 0.1 }) });
+    },
+    State: () => new State(device, { h: float32([4]), c: float32([4]) }),
+    createRecurrentDecoder: () => createRecurrentDecoder(device, reader, readerOptions(reader)),
+    createTransformerDecoder: () => createTransformerDecoder(device, languageModel(), { capacity: 4 }),
+    createSeq2SeqDecoder: () => createSeq2SeqDecoder(device, seq2seq, { batch: 1, sourceLength: 2 }),
+  };
+  const { createBuffer } = device;
+  for (const [name, create] of Object.entries(creations)) {
+    let made: unknown;
+    let allowed = 0;
+    for (; !made; allowed++) {
+      const { bytes } = device.counters;
+      let left = allowed;
+      device.createBuffer = (label, ...rest) => {
+        if (left-- === 0) throw new OutOfMemoryError("device: no room for the test");
+        return createBuffer.call(device, label, ...rest);
+      };
+      try {
+        made = await create();
+      } catch (error) {
+        assertEqual(`${name}: ${error}`, (error as Error).name, "OutOfMemoryError");
+      } finally {
+        device.createBuffer = createBuffer;
+      }
+      if (!made) assertEqual(`${name}: bytes left where buffer ${allowed} fails`, device.counters.bytes, bytes);
+    }
+    assert(allowed > 2, `${name} made only ${allowed} buffers`);
+    (made as { dispose(): void }).dispose();
+    await works(`a program after ${name} failed`, device);
+  }
+  reader.dispose(device);
+  seq2seq.dispose(device);
+}
+
 export const failureCases: readonly Case[] = [
   { name: "failures: a program's are its own", run: programs },
   { name: "failures: a trainer's are its own", run: trainers },
   { name: "failures: a state's are its own", run: states },
+  { name: "failures: creations leave nothing behind", run: creations },
   { name: "failures: an output that is its input", run: sameBuffer },
 ];

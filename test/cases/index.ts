@@ -10,6 +10,7 @@ import { cachedAttentionCases } from "./cached-attention.ts";
 import { cacheCases } from "./caches.ts";
 import { classifyCases } from "./classify.ts";
 import { conventionCases } from "./conventions.ts";
+import { decoderNotFiniteCases } from "./decoder-not-finite.ts";
 import { diagnosisCases } from "./diagnosis.ts";
 import { drawCases } from "./draws.ts";
 import { dropoutCases } from "./dropout.ts";
@@ -94,6 +95,7 @@ export const cases: readonly Case[] = [
   ...transformerCases,
   ...transformerDecodingCases,
   ...recurrentDecoderCases,
+  ...decoderNotFiniteCases,
   ...generationCases,
   ...argmaxCases,
   ...specialCases,

@@ -122,3 +122,30 @@ test("names are changed, and tensors left out, by rename", () => {
     expect(() => model.loadStateDict(device, dict, options as never)).toThrow(ArgumentError);
   }
 });
+
+test("what is no Map of tensors is refused; numbers that nobody asks for are not read", () => {
+  const [{ device, written }, model] = [hostDevice(), new Leaf()];
+  const load = (dict: unknown) => model.loadStateDict(device, dict as nn.LoadedTensors, { strict: false });
+  for (const wrong of [{ weight: A }, [["weight", A]], null, new Map([[1, A]]), new Map([["weight", A.data]])]) {
+    expect(() => load(wrong)).toThrow(DataError);
+  }
+  expect(() => load(new Map([["weight", { shape: [2], data: [1, 2] }]]))).toThrow(/data of weight is \[1, 2\]/);
+  expect(written.size).toBe(0);
+  const unread = {
+    shape: [2],
+    get data(): Float32Array {
+      throw new Error("was read");
+    },
+  };
+  expect(
+    load(
+      new Map([
+        ["other", unread],
+        ["weight", A],
+      ] as never),
+    ),
+  ).toEqual({ missing: [], unexpected: ["other"] });
+  expect(() => model.loadStateDict(device, new Map([["weight", A]]), { rename: (() => 3) as never })).toThrow(
+    ArgumentError,
+  );
+});
