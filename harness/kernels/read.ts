@@ -1,19 +1,25 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import type { KernelManifest } from "../../src/kernels/manifest.ts";
 import { root } from "../setup/paths.mjs";
 import { KernelSourceError } from "./error.ts";
-import { joinKernel } from "./join.ts";
+import { type Bound, joinKernel } from "./join.ts";
 import { reflectKernel } from "./reflect.ts";
 import { checkVariants, readTags } from "./tags.ts";
+import { type Template, templatesOf } from "./template.ts";
 
 /** Reads one kernel file, named from the folder `base` (the checkout), into its manifest. */
-export function readKernel(file: string, base = root): KernelManifest {
-  const joined = joinKernel(file, base);
+export function readKernel(
+  file: string,
+  base = root,
+  name = basename(file, ".wgsl"),
+  bound: Bound = {},
+): KernelManifest {
+  const joined = joinKernel(file, base, bound);
   const tags = readTags(joined);
   const reflected = reflectKernel(joined);
   return {
-    name: basename(file, ".wgsl"),
+    name,
     file,
     source: joined.source,
     lines: joined.lines,
@@ -36,31 +42,44 @@ export interface ReadKernels {
 }
 
 export function readKernels(base = root): ReadKernels {
-  const files = kernelFiles("kernels", base).sort((a, b) => (basename(a) < basename(b) ? -1 : 1));
   const problems: string[] = [];
-  const manifests = files.flatMap((file, index) => {
+  const attempt = <T>(read: () => T): T[] => {
     try {
-      const before = files[index - 1];
-      if (before !== undefined && basename(before) === basename(file)) {
-        throw new KernelSourceError(file, 1, `${before} has this name: kernels are called by it, so each has its own`);
-      }
-      return [readKernel(file, base)];
+      return [read()];
     } catch (error) {
       if (!(error instanceof KernelSourceError)) throw error;
       problems.push(error.message);
       return [];
     }
-  });
+  };
+  const templates = kernelFiles("kernels", base)
+    .flatMap((file) => attempt(() => templatesOf(file, readFileSync(join(base, file), "utf8"))).flat())
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const manifests = templates.flatMap((template, index) =>
+    attempt(() => {
+      refuseSame(template, templates[index - 1]);
+      return readKernel(template.file, base, template.name, template.bound);
+    }),
+  );
   return { manifests, problems };
 }
 
-/** The kernels below a folder. What lies in a folder `lib` is part of kernels, but none itself. */
+function refuseSame({ name, file }: Template, before: Template | undefined): void {
+  if (before?.name !== name) return;
+  throw new KernelSourceError(
+    file,
+    1,
+    `${before.file} has a kernel ${name} too: kernels are called by their names, so each has its own`,
+  );
+}
+
+/** The files of kernels below a folder. What lies in a folder `lib` or `cells` is part of kernels, but none itself. */
 function kernelFiles(folder: string, base: string): string[] {
   const path = join(base, folder);
   if (!existsSync(path)) return [];
   return readdirSync(path, { withFileTypes: true }).flatMap((entry) => {
     const below = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return entry.name === "lib" ? [] : kernelFiles(below, base);
+    if (entry.isDirectory()) return ["lib", "cells"].includes(entry.name) ? [] : kernelFiles(below, base);
     return below.endsWith(".wgsl") ? [below] : [];
   });
 }

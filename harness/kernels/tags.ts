@@ -18,7 +18,7 @@ interface Variant {
 
 const tagLine = /^\s*\/\/\s*@(\w+)\s*(.*)$/;
 const specializeLine = /^(?:(?:const|alias)\s+(\w+)\b[^=]*=|fn\s+(\w+)\b[^{]*\{\s*return\b)[^;]+;.*@specialize/;
-const knownTags = ["use", "variant", "also", "requires", "specialize"];
+const knownTags = ["use", "let", "name", "each", "variant", "also", "requires", "specialize"];
 /** Words of WGSL's own that may stand at the start of a comment line. */
 const attributes = ["group", "binding", "compute", "workgroup_size", "builtin", "id"];
 
@@ -27,7 +27,8 @@ export function readTags(joined: Joined): Tags {
   const requires: string[] = [];
   const specializations: string[] = [];
   const variants: Variant[] = [];
-  const also: Variant[] = [];
+  // those of one file exclude one another
+  const also = new Map<string, Variant[]>();
   for (const [index, text] of joined.source.split("\n").entries()) {
     const line = index + 1;
     const [, named, called] = specializeLine.exec(text) ?? [];
@@ -40,9 +41,14 @@ export function readTags(joined: Joined): Tags {
     const words = rest.trim().split(/\s+/).filter(Boolean);
     if (tag === "requires") requires.push(...words);
     if (tag === "variant") variants.push(readVariant(joined, tag, words, line));
-    if (tag === "also") also.push(readVariant(joined, tag, words, line));
+    if (tag === "also") {
+      const { file } = originOf(joined.lines, line);
+      also.set(file, [...(also.get(file) ?? []), readVariant(joined, tag, words, line)]);
+    }
   }
-  for (const more of also) variants.push(...variants.map((variant) => both(variant, more)), more);
+  for (const group of also.values()) {
+    variants.push(...group.flatMap((more) => [...variants.map((variant) => both(variant, more)), more]));
+  }
   return { requires: [...new Set(requires)], specializations, variants };
 }
 

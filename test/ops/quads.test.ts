@@ -90,7 +90,7 @@ describe.each(["lstm", "gru"] as const)("%s", (cell) => {
           // these layers have no recurrent bias by itself, of which an LSTM's steps have a variant
           const plain = cell === "lstm" && direction === "forward" ? ["plain"] : [];
           const wanted = [...size, ...plain].join("_") || "default";
-          return kernel === `${cell}_step_quad_${direction}` && variant === wanted;
+          return kernel === `${cell}_quads_${direction}` && variant === wanted;
         });
         expect(steps).toHaveLength(LENGTH);
         expect(steps[0]?.workgroups).toEqual([Math.ceil(33 / rows) * (64 / units), 1, 1]);

@@ -47,7 +47,7 @@ function dispatches(
 describe.each(["lstm", "gru", "rnn"] as const)("%s", (cell) => {
   test.each([
     ["software", "sequence"],
-    ["hardware", "sequence_tiled"],
+    ["hardware", "sequence_tiles"],
   ] as const)("small states run as one dispatch each way (%s)", (kind, kernel) => {
     for (const size of [
       [32, 1, 64],
@@ -63,8 +63,8 @@ describe.each(["lstm", "gru", "rnn"] as const)("%s", (cell) => {
   });
 
   test.each([
-    ["software", "step"],
-    ["hardware", "step_tiled"],
+    ["software", "rows"],
+    ["hardware", "tiles"],
   ] as const)("large states and single steps run step by step (%s)", (kind, kernel) => {
     for (const size of [
       [16, 8, 128],
@@ -84,13 +84,13 @@ describe.each(["lstm", "gru", "rnn"] as const)("%s", (cell) => {
     expect(dispatches(cell, "software", [16, 128, 64], measured)).toEqual(
       new Map([
         [`${cell}_sequence_forward`, 1],
-        [`${cell}_step_backward`, 16],
+        [`${cell}_rows_backward`, 16],
       ]),
     );
     expect(dispatches(cell, "software", [16, 8, 16], measured)).toEqual(
       new Map([
         [`${cell}_sequence_forward`, 1],
-        [`${cell}_step_backward`, 16],
+        [`${cell}_rows_backward`, 16],
       ]),
     );
   });
@@ -108,12 +108,9 @@ describe.each(["lstm", "gru", "rnn"] as const)("%s", (cell) => {
 });
 
 test("where a state is no multiple of four, a software adapter has no sequence kernel", () => {
-  expect([...dispatches("lstm", "software", [4, 2, 30]).keys()]).toEqual([
-    "lstm_step_naive_forward",
-    "lstm_step_naive_backward",
-  ]);
+  expect([...dispatches("lstm", "software", [4, 2, 30]).keys()]).toEqual(["lstm_naive_forward", "lstm_naive_backward"]);
   expect([...dispatches("lstm", "hardware", [4, 2, 30]).keys()]).toEqual([
-    "lstm_sequence_tiled_forward",
-    "lstm_sequence_tiled_backward",
+    "lstm_sequence_tiles_forward",
+    "lstm_sequence_tiles_backward",
   ]);
 });

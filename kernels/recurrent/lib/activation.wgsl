@@ -4,10 +4,10 @@
 // of the negative side, as in PyTorch; where y is not a number it is none either.
 //
 // @use lib/real.wgsl
-// @variant relu ACTIVATION=1
-// @variant leaky_relu ACTIVATION=2
-// @variant sigmoid ACTIVATION=3
-// @variant identity ACTIVATION=4
+// @also relu ACTIVATION=1
+// @also leaky_relu ACTIVATION=2
+// @also sigmoid ACTIVATION=3
+// @also identity ACTIVATION=4
 
 // 0 is tanh.
 override ACTIVATION: u32 = 0u;

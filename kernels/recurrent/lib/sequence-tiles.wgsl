@@ -2,9 +2,12 @@
 //
 // The weights are GATES matrices [hidden, hidden]. A thread owns one gate of one unit, which is up to 64 weights, and where
 // there are more threads than gates of units they share the workgroup's ROWS rows (at most 4). Rows lie in workgroup
-// memory, padded with zeros to 64 numbers. The kernel says how many gates: `const GATES: u32 = 4;`.
+// memory, padded with zeros to 64 numbers.
 //
-// @use lib/stored-numbers.wgsl
+// @variant row ROWS=1
+
+alias Real = f32;
+const WIDTH: u32 = 1;
 
 const WORKGROUP_SIZE: u32 = 256;
 const WIDEST: u32 = 64;
@@ -42,33 +45,26 @@ fn own_of(local: u32) -> Own {
   return Own(index / params.hidden_size, index % params.hidden_size, row, stride);
 }
 
-fn weight(at: u32, stride: u32, k: u32) -> f32 {
+fn weight(at: u32, k: u32) -> f32 {
   if (k >= params.hidden_size) {
     return 0.0;
   }
-  let i = at + k * stride;
-  return one(weight_hh[i / PER_WORD], i);
+  return load_weights(at, k);
 }
 
-fn four_weights(at: u32, stride: u32, k: u32) -> vec4<f32> {
-  return vec4<f32>(
-    weight(at, stride, k), weight(at, stride, k + 1u), weight(at, stride, k + 2u), weight(at, stride, k + 3u)
-  );
+fn four_weights(at: u32, k: u32) -> vec4<f32> {
+  return vec4<f32>(weight(at, k), weight(at, k + 1u), weight(at, k + 2u), weight(at, k + 3u));
 }
 
-fn sixteen_weights(at: u32, stride: u32, k: u32) -> mat4x4<f32> {
+fn sixteen_weights(at: u32, k: u32) -> mat4x4<f32> {
   return mat4x4<f32>(
-    four_weights(at, stride, k), four_weights(at, stride, k + 4u),
-    four_weights(at, stride, k + 8u), four_weights(at, stride, k + 12u)
+    four_weights(at, k), four_weights(at, k + 4u), four_weights(at, k + 8u), four_weights(at, k + 12u)
   );
 }
 
-// Every stride-th weight from `at` on.
-fn weights_at(at: u32, stride: u32) -> Weights {
-  return Weights(
-    sixteen_weights(at, stride, 0u), sixteen_weights(at, stride, 16u),
-    sixteen_weights(at, stride, 32u), sixteen_weights(at, stride, 48u)
-  );
+// Those that begin at `at`.
+fn own_weights(at: u32) -> Weights {
+  return Weights(sixteen_weights(at, 0u), sixteen_weights(at, 16u), sixteen_weights(at, 32u), sixteen_weights(at, 48u));
 }
 
 fn four_of_row(at: u32) -> vec4<f32> {

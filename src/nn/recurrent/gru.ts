@@ -87,8 +87,14 @@ export class GRU extends RecurrentLayer {
     return { outputs, state: states[0] as Value, layers };
   }
 
+  protected override hasKernels(): boolean {
+    const { gateActivation = "sigmoid", activation = "tanh", gateClip } = this.cell;
+    const usual = gateActivation === "sigmoid" && activation === "tanh";
+    return usual && gateClip === undefined && this.zoneoutRates().h === 0;
+  }
+
   protected override runDirection(input: DirectionInput): DirectionResult {
-    const { suffix, sequence, initial, lengths, part, recurrentMask, probe } = input;
+    const { suffix, sequence, initial, lengths, part, recurrentMask, probe, reverse = false } = input;
     const { hiddenSize, cell } = this;
     const resetAfter = cell.resetAfter ?? true;
     const own = (name: string) => this.parameter(`${name}${suffix}`);
@@ -103,8 +109,7 @@ export class GRU extends RecurrentLayer {
     const activation = cell.activation ?? "tanh";
     const { gateClip, hardSigmoidSlope } = cell;
     const zoneout = this.zoneoutRates().h;
-    const usual = gateActivation === "sigmoid" && activation === "tanh" && gateClip === undefined && zoneout === 0;
-    if (usual && !recurrentMask && !probe) {
+    if (this.hasKernels() && !recurrentMask && !probe) {
       const [length, batch] = sequence.shape as [number, number];
       const units = new UnitPadding({ length, batch, hidden: hiddenSize, gates: 3 });
       const { outputs, h } = gru(
@@ -112,7 +117,7 @@ export class GRU extends RecurrentLayer {
         units.columns(units.rows(weightHh)),
         inner && units.rows(inner),
         units.columns(initial[0] as Value),
-        { resetAfter, ...(lengths ? { lengths } : {}) },
+        { resetAfter, reverse, ...(lengths ? { lengths } : {}) },
       );
       return { outputs: units.cut(outputs), finals: [units.cut(h)] };
     }

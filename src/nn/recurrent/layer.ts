@@ -120,8 +120,8 @@ export abstract class RecurrentLayer extends Module {
     );
   }
 
-  /** Whether `runDirection` can go from the last step to the first by itself; else it is given its sequence turned round. */
-  protected runsInReverse(_lengths: Value | undefined): boolean {
+  /** Whether kernels compute this cell, which can go from the last step to the first and look inside at nothing. */
+  protected hasKernels(): boolean {
     return false;
   }
 
@@ -172,11 +172,12 @@ export abstract class RecurrentLayer extends Module {
     reverse: boolean,
     inspect: boolean,
   ): DirectionResult & { trace?: LayerTrace } {
-    const turns = reverse && (inspect || !this.runsInReverse(lengths));
+    const rate = isTraining() ? (this.options.recurrentDropout ?? 0) : 0;
+    const runsInReverse = !inspect && rate === 0 && this.hasKernels() && this.options.checkpointEvery === undefined;
+    const turns = reverse && !runsInReverse;
     const turn = (value: Value) => (!turns ? value : lengths ? reverseSequence(value, lengths) : flip(value, 0));
     const [length, batch] = sequence.shape as [number, number];
     const stateSize = Object.values(this.stateSizes)[0] as number;
-    const rate = isTraining() ? (this.options.recurrentDropout ?? 0) : 0;
     const recurrentMask = rate > 0 ? dropout(full([batch, stateSize], 1), rate) : undefined;
     const run = { sequence: turn(sequence), initial, lengths, suffix, recurrentMask, reverse: reverse && !turns };
     if (!inspect) {

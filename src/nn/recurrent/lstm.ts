@@ -5,9 +5,7 @@ import type { DefaultedSpec, Shape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add } from "../../ops/elementwise/elementwise.ts";
 import { linear } from "../../ops/matmul/matmul.ts";
-import { padLstmGates, takeLast } from "../../ops/recurrent/lengths.ts";
-import { type LstmOptions, lstm } from "../../ops/recurrent/lstm.ts";
-import { maskSteps } from "../../ops/recurrent/reverse-sequence.ts";
+import { lstm } from "../../ops/recurrent/lstm.ts";
 import { layerNorm } from "../../ops/rows/norm.ts";
 import { checkOptions, count, finite, flag, type KindsOf, positive } from "../../options.ts";
 import { constant, zero } from "../initializers.ts";
@@ -135,10 +133,8 @@ export class LSTM extends RecurrentLayer {
     return { outputs, state: { h: states[0] as Value, c: states[1] as Value }, layers };
   }
 
-  protected override runsInReverse(lengths: Value | undefined): boolean {
-    const { checkpointEvery, recurrentDropout = 0 } = this.options;
-    const masked = isTraining() && recurrentDropout > 0;
-    return this.#isFused() && !masked && !lengths && checkpointEvery === undefined;
+  protected override hasKernels(): boolean {
+    return this.#isFused();
   }
 
   protected override runDirection(input: DirectionInput): DirectionResult {
@@ -150,7 +146,7 @@ export class LSTM extends RecurrentLayer {
     const weightIh = own("weight_ih") as Parameter;
     const fused = this.#isFused() && !recurrentMask && !probe;
     // in training their sum is the cheaper one: both biases have one gradient
-    const apart = fused && !lengths && !isTraining() && biasHh;
+    const apart = fused && !isTraining() && biasHh;
     const bias = apart || !biasIh || !biasHh ? biasIh : add(biasIh, biasHh);
     if (fused) {
       const [length, batch] = sequence.shape as [number, number];
@@ -158,13 +154,12 @@ export class LSTM extends RecurrentLayer {
       const projected = linear(sequence, units.rows(weightIh), bias && units.rows(bias));
       const recurrent = units.columns(units.rows(weightHh));
       const [h0, c0] = initial.map((state) => units.columns(state)) as [Value, Value];
-      const { outputs, finals } = lengths
-        ? runPadded(projected, recurrent, h0, c0, lengths)
-        : runFused(projected, recurrent, h0, c0, {
-            reverse: reverse ?? false,
-            ...(apart ? { biasHh: units.rows(apart) } : {}),
-          });
-      return { outputs: units.cut(outputs), finals: finals.map((state) => units.cut(state)) };
+      const { outputs, h, c } = lstm(projected, recurrent, h0, c0, {
+        reverse: reverse ?? false,
+        ...(apart ? { biasHh: units.rows(apart) } : {}),
+        ...(lengths ? { lengths } : {}),
+      });
+      return { outputs: units.cut(outputs), finals: [units.cut(h), units.cut(c)] };
     }
     const norms = cell.layerNorm
       ? { ih: own("norm_ih_weight"), hh: own("norm_hh_weight"), c: own("norm_c_weight"), cBias: own("norm_c_bias") }
@@ -226,13 +221,3 @@ export class LSTM extends RecurrentLayer {
 }
 
 const addBias = (x: Value, bias: Value | undefined): Value => (bias ? add(x, bias) : x);
-
-function runFused(projected: Value, weightHh: Value, h0: Value, c0: Value, options: LstmOptions): DirectionResult {
-  const { outputs, h, c } = lstm(projected, weightHh, h0, c0, options);
-  return { outputs, finals: [h, c] };
-}
-
-function runPadded(projected: Value, weightHh: Value, h0: Value, c0: Value, lengths: Value): DirectionResult {
-  const { outputs, c } = lstm(padLstmGates(projected, lengths), weightHh, h0, c0);
-  return { outputs: maskSteps(outputs, lengths), finals: [takeLast(outputs, lengths, h0), c] };
-}

@@ -70,8 +70,13 @@ export class RNN extends RecurrentLayer {
     return { outputs, state: states[0] as Value, layers };
   }
 
+  protected override hasKernels(): boolean {
+    const { activation, gateClip } = this.cell;
+    return activation !== "hard_sigmoid" && gateClip === undefined && this.zoneoutRates().h === 0;
+  }
+
   protected override runDirection(input: DirectionInput): DirectionResult {
-    const { suffix, sequence, initial, lengths, part, recurrentMask, probe } = input;
+    const { suffix, sequence, initial, lengths, part, recurrentMask, probe, reverse = false } = input;
     const own = (name: string) => this.parameter(`${name}${suffix}`);
     const weightHh = own("weight_hh") as Parameter;
     const [biasIh, biasHh] = [own("bias_ih"), own("bias_hh")];
@@ -79,15 +84,14 @@ export class RNN extends RecurrentLayer {
     const bias = biasIh && biasHh ? add(biasIh, biasHh) : biasIh;
     const { activation = "tanh", negativeSlope = 0.01, hardSigmoidSlope, gateClip } = this.cell;
     const zoneout = this.zoneoutRates().h;
-    const plain = activation !== "hard_sigmoid" && gateClip === undefined && zoneout === 0;
-    if (plain && !recurrentMask && !probe) {
+    if (activation !== "hard_sigmoid" && this.hasKernels() && !recurrentMask && !probe) {
       const [length, batch] = sequence.shape as [number, number];
       const units = new UnitPadding({ length, batch, hidden: this.hiddenSize, gates: 1 });
       const result = rnn(
         linear(sequence, units.rows(weightIh), bias && units.rows(bias)),
         units.columns(units.rows(weightHh)),
         units.columns(initial[0] as Value),
-        { activation, negativeSlope, ...(lengths ? { lengths } : {}) },
+        { activation, negativeSlope, reverse, ...(lengths ? { lengths } : {}) },
       );
       return { outputs: units.cut(result.outputs), finals: [units.cut(result.h)] };
     }

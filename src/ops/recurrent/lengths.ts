@@ -6,31 +6,6 @@ import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { full } from "../layout/layout.ts";
 import { lengthsRange, maskSteps } from "./reverse-sequence.ts";
 
-const padLstmGatesOp: Op<{ readonly variant: "default" | "zero" }> = {
-  name: "padLstmGates",
-  gradient: ({ inputs: [, lengths] }, [g]) => [
-    g && applyOne(padLstmGatesOp, [g, lengths as Value], { variant: "zero" }, g),
-    undefined,
-  ],
-  ranges: ({ inputs: [x] }) => [lengthsRange(1, (x as Value).shape[0] as number)],
-  lower({ inputs: [x, lengths], outputs, attributes: { variant } }, to) {
-    const y = to.output(outputs[0] as Value);
-    const [, batch, width] = y.shape as [number, number, number];
-    const size = sizeOf(y.shape);
-    to.dispatch({
-      kernel: "pad_lstm_gates",
-      variant,
-      bind: { x: to.slot(x as Value), lengths: to.slot(lengths as Value), y },
-      params: { size, batch_size: batch, hidden_size: width / 4 },
-      workgroups: linearWorkgroups(size),
-    });
-  },
-};
-
-/** Gate inputs [T, B, 4H] of an LSTM with the gates shut at padded steps: there c stays and h is 0. `lengths` [B] int32. */
-export const padLstmGates = (projected: Value, lengths: Value): Value =>
-  applyOne(padLstmGatesOp, [projected, lengths], { variant: "default" }, projected);
-
 const takeLastOp: Op<null> = {
   name: "takeLast",
   gradient: ({ inputs: [x, lengths] }, [g], needed) => [

@@ -1,7 +1,8 @@
 /** Steps of a recurrence whose threads share what they load, four by four, for software adapters with subgroups. */
 import type { AdapterProfile } from "../../graph/op.ts";
 import { cost, turns } from "../dispatch/software-cost.ts";
-import { type ChosenKernel, type Recurrence, type StepShape, vectorizes } from "./step-kernels.ts";
+import { cells, type Recurrence, sumsOf } from "./cells.ts";
+import { type ChosenKernel, vectorizes } from "./step-kernels.ts";
 
 /** A kernel whose workgroups are quads of four threads, as a way to take. */
 interface QuadKernel extends ChosenKernel {
@@ -21,11 +22,11 @@ const VARIANTS = {
 const FEW_ROWS = 4;
 
 /** The kernels that are valid here and not half idle: none of which a half would hold the whole batch. */
-export function quadKernels({ quads }: StepShape, { kind, features }: AdapterProfile, r: Recurrence): QuadKernel[] {
-  const { cell, direction, batch, hidden, plain = false } = r;
+export function quadKernels({ kind, features }: AdapterProfile, r: Recurrence): QuadKernel[] {
+  const { batch, hidden } = r;
   const usable = kind === "software" && features.has("subgroups") && vectorizes(r);
   if (!usable || batch <= FEW_ROWS) return [];
-  const units = quads[direction];
+  const units = sumsOf(r) === 1 ? 32 : 16;
   const unitBlocks = Math.ceil(hidden / units);
   const sizes = Object.entries(VARIANTS[units]).map(([rows, variant]) => ({ rows: Number(rows), variant }));
   const fitting = sizes.filter(({ rows }) => rows < 2 * batch);
@@ -33,22 +34,21 @@ export function quadKernels({ quads }: StepShape, { kind, features }: AdapterPro
     way: `quads of ${rows}`,
     rows,
     units,
-    name: `${cell}_step_quad_${direction}`,
-    variant: [variant, plain ? "plain" : undefined].filter(Boolean).join("_"),
+    technique: "quads",
+    variant,
     workgroups: Math.ceil(batch / rows) * unitBlocks,
-    params: { unit_blocks: unitBlocks },
   }));
 }
 
 /** The kernels whose quads own whole rows and go from step to step, where a quad would not be half idle. */
-export function wholeRows({ features }: AdapterProfile, { cell, direction, batch }: Recurrence): QuadKernel[] {
+export function wholeRows({ features }: AdapterProfile, { batch }: Recurrence): QuadKernel[] {
   if (!features.has("subgroups") || batch <= FEW_ROWS) return [];
   const fitting = ([16, 8] as const).filter((rows) => rows < 2 * batch);
   return fitting.map((rows) => ({
     way: `sequence of ${rows}`,
     rows,
     units: 32,
-    name: `${cell}_sequence_${direction}`,
+    technique: "sequence",
     variant: rows === 8 ? "low" : undefined,
     workgroups: Math.ceil(batch / rows),
   }));
@@ -65,7 +65,7 @@ export function preferredQuads(kernels: readonly QuadKernel[], r: Recurrence): Q
 }
 
 /** Of four k. */
-function costOf({ rows, units }: QuadKernel, { gates }: Recurrence): number {
-  const columns = (units / 4) * (units === 16 ? gates : 1);
+function costOf({ rows, units }: QuadKernel, { cell }: Recurrence): number {
+  const columns = (units / 4) * (units === 16 ? cells[cell].gates : 1);
   return cost(rows + 4 * columns, 4 * rows * columns);
 }

@@ -1,28 +1,24 @@
 import { DtypeError, ShapeError } from "../../errors.ts";
 import { optionalValue, requireValues } from "../../graph/arguments.ts";
-import type { Op, Slot } from "../../graph/op.ts";
 import { formatShape, sameShape } from "../../graph/shape.ts";
-import { apply, type Value } from "../../graph/value.ts";
-import { checkOptions, type KindsOf, nonNegative, oneOf } from "../../options.ts";
-import { add } from "../elementwise/elementwise.ts";
+import type { Value } from "../../graph/value.ts";
+import { checkOptions, flag, type KindsOf, nonNegative, oneOf } from "../../options.ts";
 import { requireFloat } from "../elementwise/float16.ts";
-import { lowerCopy } from "../layout/copy.ts";
-import { reshape, slice } from "../layout/layout.ts";
-import { matmul } from "../matmul/matmul.ts";
-import { ofEmptyRows } from "./lengths.ts";
-import { checkLengths, lengthsRange, lowerMaskSteps } from "./reverse-sequence.ts";
-import { lowerRnnBackward, lowerRnnForward, type RnnActivation, type RnnProblem } from "./rnn-kernels.ts";
+import { recurrence } from "./recurrence.ts";
+import { checkLengths } from "./reverse-sequence.ts";
 
-export type { RnnActivation } from "./rnn-kernels.ts";
+export type RnnActivation = "tanh" | "relu" | "leaky_relu" | "sigmoid" | "identity";
 
 export interface RnnOptions {
   /** `tanh` where absent. */
   readonly activation?: RnnActivation;
   /** Slope of `leaky_relu` on the negative side, at least 0; 0.01 where absent. */
   readonly negativeSlope?: number;
+  /** From the last step to the first: h0 is the state behind the sequence, the final one that of step 0. */
+  readonly reverse?: boolean;
   /**
-   * int32 [B], each from 0 to T: how many steps each row has. After them its output is zero and its state stays; the final
-   * state is the one after its own last step, of a row without steps the initial one.
+   * int32 [B], each from 0 to T: how many steps each row has. Past them its output is zero and its state stays; the final
+   * state is the one after its own last step (in reverse step 0), of a row without steps the initial one.
    */
   readonly lengths?: Value;
 }
@@ -40,76 +36,8 @@ const ACTIVATIONS: readonly RnnActivation[] = ["tanh", "relu", "leaky_relu", "si
 const rnnKinds: KindsOf<RnnOptions> = {
   activation: oneOf(...ACTIVATIONS),
   negativeSlope: nonNegative,
+  reverse: flag,
   lengths: optionalValue,
-};
-
-type Attributes = Pick<RnnProblem, "activation" | "negativeSlope">;
-
-const sizesOf = ({ shape }: Value) => {
-  const [length, batch, hidden] = shape as readonly [number, number, number];
-  return { length, batch, hidden };
-};
-
-/**
- * The recurrence of an Elman net over a whole sequence as one operation: a loop of one fused dispatch per step, each way.
- *
- * Inputs: projected [T, B, H], weightHh [H, H], h0 [B, H], lengths [B] or none.
- * Outputs: outputs [T, B, H], h [B, H]; for the backward pass hHistory [T + 1, B, H] (step 0 is the initial state).
- */
-const rnnOp: Op<Attributes> = {
-  name: "rnn",
-  gradient({ inputs, outputs, attributes }, [dOutputs, dH], needed) {
-    const [projected, weightHh, , lengths] = inputs as [Value, Value, Value, Value?];
-    const hHistory = outputs[2] as Value;
-    const { length, batch, hidden } = sizesOf(projected);
-    const given = [dOutputs, dH, lengths].filter((value) => value !== undefined);
-    const arriving = { ...attributes, outputs: !!dOutputs, h: !!dH };
-    const [dPre] = apply(rnnBackwardOp, [weightHh, hHistory, ...given], arriving, [projected]) as [Value];
-    const dWeight = () =>
-      matmul(
-        reshape(dPre, [length * batch, hidden]),
-        reshape(slice(hHistory, 0, 0, length), [length * batch, hidden]),
-        { transposeA: true },
-      );
-    const dH0 = () => {
-      const throughStep = matmul(reshape(slice(dPre, 0, 0, 1), [batch, hidden]), weightHh);
-      // of a row without steps the final state is the initial one
-      return lengths && dH ? add(throughStep, ofEmptyRows(dH, lengths)) : throughStep;
-    };
-    return [dPre, needed[1] ? dWeight() : undefined, needed[2] ? dH0() : undefined];
-  },
-  ranges: ({ inputs }) => (inputs[3] ? [lengthsRange(3, (inputs[0] as Value).shape[0] as number)] : []),
-  lower({ inputs, outputs, attributes }, to) {
-    const [projected, weightHh, h0, lengths] = inputs.map((input) => to.stored(input)) as [Slot, Slot, Slot, Slot?];
-    const [hsValue, hValue, historyValue] = outputs as [Value, Value, Value];
-    const sizes = sizesOf(inputs[0] as Value);
-    const size = sizes.batch * sizes.hidden;
-    const hHistory = to.output(historyValue);
-    lowerCopy(to, [size], h0, [1], hHistory, [1]);
-    lowerRnnForward(to, { ...sizes, ...attributes }, projected, weightHh, hHistory, lengths);
-    const steps = { ...hHistory, shape: hsValue.shape, offset: hHistory.offset + size };
-    if (lengths) lowerMaskSteps(to, steps, lengths, to.output(hsValue));
-    else to.alias(hsValue, steps);
-    to.alias(hValue, { ...hHistory, shape: hValue.shape, offset: hHistory.offset + sizes.length * size });
-  },
-};
-
-/** Which gradients arrive: of every output, of the final h. */
-interface Arriving extends Attributes {
-  readonly outputs: boolean;
-  readonly h: boolean;
-}
-
-const rnnBackwardOp: Op<Arriving> = {
-  name: "rnnBackward",
-  lower({ inputs, outputs, attributes }, to) {
-    const [weightHh, hHistory, ...given] = inputs.map((input) => to.stored(input)) as [Slot, Slot, ...Slot[]];
-    const dOutputs = attributes.outputs ? given.shift() : undefined;
-    const dH = attributes.h ? given.shift() : undefined;
-    const dPre = outputs[0] as Value;
-    const problem = { ...sizesOf(dPre), ...attributes };
-    lowerRnnBackward(to, problem, weightHh, hHistory, dOutputs, dH, given[0], to.output(dPre));
-  },
 };
 
 /**
@@ -118,14 +46,9 @@ const rnnBackwardOp: Op<Arriving> = {
  */
 export function rnn(projected: Value, weightHh: Value, h0: Value, options: RnnOptions = {}): RecurrentResult {
   checkOptions("rnn", options, rnnKinds);
-  const { activation = "tanh", negativeSlope = 0.01, lengths } = options;
+  const { activation = "tanh", negativeSlope = 0.01, reverse = false, lengths } = options;
   checkRecurrence("rnn", 1, projected, weightHh, h0, lengths);
-  const float = (...shape: number[]) => ({ shape, dtype: "float32" as const });
-  const { length, batch, hidden } = sizesOf(projected);
-  const inputs = [projected, weightHh, h0, ...(lengths ? [lengths] : [])];
-  const specs = [float(length, batch, hidden), float(batch, hidden), float(length + 1, batch, hidden)];
-  const [outputs, h] = apply(rnnOp, inputs, { activation, negativeSlope }, specs) as [Value, Value];
-  return { outputs, h };
+  return recurrence("rnn", { projected, weightHh, h0, lengths }, { reverse, activation, negativeSlope });
 }
 
 /** Checks the operands that `rnn` and `gru` share; `gates` blocks of H rows make up the weight. */

@@ -1,19 +1,18 @@
 /** A recurrence over a whole sequence: as a loop of dispatches, or as a loop inside each workgroup of one dispatch. */
 import type { AdapterProfile, Lowering } from "../../graph/op.ts";
-import { preferredQuads, quadKernels } from "./quad-kernels.ts";
+import { cells, type Recurrence } from "./cells.ts";
+import { baselineOfWholeRows, kernelOfWholeRows } from "./gru-before-kernels.ts";
+import { preferredQuads, quadKernels, wholeRows } from "./quad-kernels.ts";
 import {
   type ChosenKernel,
   dispatchOf,
   float16Variant,
   lowerSteps,
   naiveKernel,
-  type Recurrence,
   rowsPerThread,
-  type StepShape,
   stepKernel,
   variantOf,
   vectorizes,
-  withFloat32Weights,
 } from "./step-kernels.ts";
 
 /** The choice between the two, by its key: `lstm forward T B H`. */
@@ -24,20 +23,34 @@ export const recurrenceKey = (r: Recurrence): string =>
   [sequenceKey(r), float16Variant(r)].filter((part) => part).join(" ");
 
 /** Emits the way that was measured to be faster, else the rule's. */
-export function lowerRecurrence(to: Lowering, given: Recurrence, shape: StepShape): void {
-  const kernels = to.adapter.kind === "hardware" || vectorizes(given);
-  const r = kernels ? given : withFloat32Weights(to, given);
+export function lowerRecurrence(to: Lowering, r: Recurrence): void {
+  if (r.cell === "gru_before") {
+    lowerWholeRows(to, r);
+    return;
+  }
   const kernel = sequenceKernel(to.adapter, r);
-  const quads = quadKernels(shape, to.adapter, r);
+  const quads = quadKernels(to.adapter, r);
   const ways = {
-    steps: () => lowerSteps(to, r, stepKernel(shape, to.adapter, r)),
+    steps: () => lowerSteps(to, r, stepKernel(to.adapter, r)),
     ...Object.fromEntries(quads.map((each) => [each.way, () => lowerSteps(to, r, each)])),
     ...(kernel ? { sequence: () => lowerSequence(to, r, kernel) } : {}),
   };
   const sequence = kernel && prefersSequence(to.adapter, r, kernel);
   const rule = sequence ? "sequence" : (preferredQuads(quads, r)?.way ?? "steps");
-  const naive = () => lowerSteps(to, withFloat32Weights(to, r), naiveKernel(r));
+  const naive = () => lowerSteps(to, r, naiveKernel(r));
   to.choose({ key: recurrenceKey(r), ways, rule, naive });
+}
+
+/** Where a product needs all gates of a row, a workgroup owns whole rows, so that one dispatch serves. */
+function lowerWholeRows(to: Lowering, r: Recurrence): void {
+  const inRegisters = to.adapter.kind === "software" && vectorizes(r);
+  const sequences = inRegisters ? wholeRows(to.adapter, r) : [];
+  const ways = {
+    steps: () => lowerSteps(to, r, inRegisters ? kernelOfWholeRows(r) : baselineOfWholeRows(to.adapter, r)),
+    ...Object.fromEntries(sequences.map((each) => [each.way, () => lowerSequence(to, r, each)])),
+  };
+  const naive = () => lowerSteps(to, r, baselineOfWholeRows(to.adapter, r));
+  to.choose({ key: recurrenceKey(r), ways, rule: preferredQuads(sequences, r)?.way ?? "steps", naive });
 }
 
 /** Hidden units whose weights fit into a workgroup's registers. */
@@ -51,7 +64,7 @@ function sequenceKernel({ kind }: AdapterProfile, r: Recurrence): ChosenKernel |
     if (r.hidden > WIDEST) return undefined;
     const rows = r.batch <= SINGLE_ROWS ? 1 : 4;
     return {
-      name: `${r.cell}_sequence_tiled_${r.direction}`,
+      technique: "sequence_tiles",
       variant: rows === 1 ? "row" : undefined,
       workgroups: Math.ceil(r.batch / rows),
     };
@@ -59,7 +72,7 @@ function sequenceKernel({ kind }: AdapterProfile, r: Recurrence): ChosenKernel |
   if (!vectorizes(r)) return undefined;
   const rows = rowsPerThread(r.batch);
   return {
-    name: `${r.cell}_sequence_${r.direction}`,
+    technique: "sequence",
     variant: variantOf(rows),
     workgroups: Math.ceil(r.batch / rows),
   };
@@ -87,7 +100,7 @@ const MOST_STATES = 2048;
 const MOST_FLOPS = 300e3;
 const MOST_FLOPS_OF_CORE = 140e3;
 
-const flopsOfStep = ({ gates, batch, hidden }: Recurrence): number => 2 * gates * batch * hidden ** 2;
+const flopsOfStep = ({ cell, batch, hidden }: Recurrence): number => 2 * cells[cell].gates * batch * hidden ** 2;
 
 /** Seconds that one dispatch may take: several fit into a submit, between which a page paints. */
 const DISPATCH_BUDGET = 0.25;
@@ -101,9 +114,7 @@ const STEP_SECONDS = { software: 2e-6, hardware: 5e-6 } as const;
 export function lowerSequence(to: Lowering, r: Recurrence, kernel: ChosenKernel): void {
   const most = stepsPerDispatch(to.adapter, r);
   for (let first = 0; first < r.length; first += most) {
-    const steps = Math.min(most, r.length - first);
-    const { params, ...dispatch } = dispatchOf(to, r, kernel, first, steps);
-    to.dispatch({ ...dispatch, params: { ...params, steps } });
+    to.dispatch(dispatchOf(to, r, kernel, first, Math.min(most, r.length - first)));
   }
 }
 

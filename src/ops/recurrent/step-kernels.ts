@@ -2,57 +2,14 @@
 import type { AdapterProfile, Lowering, Slot } from "../../graph/op.ts";
 import { bytesPerElement } from "../../graph/shape.ts";
 import { foldWorkgroups } from "../dispatch/workgroups.ts";
-import { widen } from "../elementwise/float16.ts";
+import { cells, type Recurrence, sumsOf } from "./cells.ts";
 
-export type Direction = "forward" | "backward";
-
-/** A recurrence in one direction: what all its dispatches have in common. */
-export interface Recurrence {
-  /** Kernels are named `<cell>_step…` and `<cell>_sequence…`. */
-  readonly cell: "lstm" | "gru" | "gru_before" | "rnn";
-  readonly direction: Direction;
-  /** T. */
-  readonly length: number;
-  /** B. */
-  readonly batch: number;
-  /** H. */
-  readonly hidden: number;
-  /** The forward pass runs from the last time to the first. */
-  readonly reverse: boolean;
-  /** Blocks of H rows in the recurrent weights. */
-  readonly gates: number;
-  /** Numbers per unit and row that a step reads and writes beside the weights. */
-  readonly traffic: number;
-  readonly bind: Readonly<Record<string, Slot>>;
-  /** All but `time` and what the choice of the kernel adds. */
-  readonly params: Readonly<Record<string, number>>;
-  /** Ends the names of kernel variants. */
-  readonly activation?: string;
-  /** No recurrent bias by itself: quads that have one compile and run through its branch all the same (LSTM forward). */
-  readonly plain?: boolean;
-}
-
-/** A kernel with what its dispatch needs beyond the recurrence. */
+/** A kernel `<cell>_<technique>_<direction>` with what its dispatch needs beyond the recurrence. */
 export interface ChosenKernel {
-  readonly name: string;
+  readonly technique: "naive" | "rows" | "quads" | "tiles" | "sequence" | "sequence_tiles";
   readonly variant?: string | undefined;
   readonly workgroups: number;
-  readonly params?: Readonly<Record<string, number>>;
 }
-
-/** Kernels of one cell: its step is `<cell>_step_tiled` for GPUs, `<cell>_step` in registers and `<cell>_step_naive`. */
-export interface StepShape {
-  /** Batch rows and units that a workgroup of the tiled kernels owns. */
-  readonly tile: Readonly<Record<Direction, readonly [rows: number, units: number]>>;
-  /** Units that a thread of the register kernels owns where it has 8 rows. */
-  readonly units: Readonly<Record<Direction, number>>;
-  /** Units that four threads own together in the kernels `<cell>_step_quad` (see quad-kernels.ts). */
-  readonly quads: Readonly<Record<Direction, 16 | 32>>;
-}
-
-/** Threads of a workgroup: in the register kernels few, so that even a small step is shared out evenly. */
-const NAIVE_WORKGROUP = 64;
-const REGISTER_WORKGROUP = 8;
 
 /** Emits a dispatch per step, in the order in which the direction takes them. */
 export function lowerSteps(to: Lowering, r: Recurrence, kernel: ChosenKernel): void {
@@ -66,15 +23,16 @@ export function dispatchOf(to: Lowering, r: Recurrence, kernel: ChosenKernel, fi
   // the last step of all, at which the gradient begins, has no matmul
   const matmuls = r.direction === "backward" && first === 0 ? steps - 1 : steps;
   const size = r.batch * r.hidden;
-  const variant = [kernel.variant, r.activation, float16Variant(r)].filter((part) => part).join("_");
+  const { gates, traffic } = cells[r.cell];
+  const variant = [kernel.variant, r.variant, float16Variant(r)].filter((part) => part).join("_");
   return {
-    kernel: kernel.name,
+    kernel: `${r.cell}_${kernel.technique}_${r.direction}`,
     ...(variant ? { variant } : {}),
     bind: r.bind,
-    params: { ...r.params, time: timeOf(r, first), ...kernel.params },
+    params: { ...r.params, time: timeOf(r, first), steps },
     workgroups: foldWorkgroups(r.cell, kernel.workgroups, to.adapter),
-    flops: matmuls * 2 * r.gates * size * r.hidden,
-    bytes: bytesPerElement(weightOf(r).dtype) * r.gates * r.hidden ** 2 + 4 * steps * r.traffic * size,
+    flops: matmuls * 2 * gates * size * r.hidden,
+    bytes: bytesPerElement(weightOf(r).dtype) * gates * r.hidden ** 2 + 4 * steps * traffic[r.direction] * size,
   };
 }
 
@@ -82,25 +40,24 @@ export function dispatchOf(to: Lowering, r: Recurrence, kernel: ChosenKernel, fi
 const timeOf = ({ direction, reverse, length }: Recurrence, i: number): number =>
   (direction === "forward") === reverse ? length - 1 - i : i;
 
+/** Threads of a workgroup: in the register kernels few, so that even a small step is shared out evenly. */
+const NAIVE_WORKGROUP = 64;
+const REGISTER_WORKGROUP = 8;
+
 /** The kernel for GPUs, the one in registers for software adapters, or the one for any size. */
-export function stepKernel({ tile, units }: StepShape, adapter: AdapterProfile, r: Recurrence): ChosenKernel {
-  const { cell, direction, batch, hidden } = r;
+export function stepKernel(adapter: AdapterProfile, r: Recurrence): ChosenKernel {
+  const { batch, hidden } = r;
   if (adapter.kind === "hardware") {
-    const [rowTiles, unitTiles] = [Math.ceil(batch / tile[direction][0]), Math.ceil(hidden / tile[direction][1])];
-    return {
-      name: `${cell}_step_tiled_${direction}`,
-      workgroups: rowTiles * unitTiles,
-      params: { row_tiles: rowTiles, unit_tiles: unitTiles },
-    };
+    const [rows, units] = sumsOf(r) === 1 ? [4, 16] : [8, 8];
+    return { technique: "tiles", workgroups: Math.ceil(batch / rows) * Math.ceil(hidden / units) };
   }
   if (!vectorizes(r)) return naiveKernel(r);
   const rows = rowsPerThread(batch);
-  const unitBlocks = Math.ceil(hidden / (rows === 8 ? units[direction] : 4));
+  const blocks = Math.ceil(hidden / (rows === 8 && sumsOf(r) === 1 ? 8 : 4));
   return {
-    name: `${cell}_step_${direction}`,
+    technique: "rows",
     variant: variantOf(rows),
-    workgroups: Math.ceil((Math.ceil(batch / rows) * unitBlocks) / REGISTER_WORKGROUP),
-    params: { unit_blocks: unitBlocks },
+    workgroups: Math.ceil((Math.ceil(batch / rows) * blocks) / REGISTER_WORKGROUP),
   };
 }
 
@@ -111,13 +68,9 @@ const weightOf = ({ bind }: Recurrence): Slot => bind.weight_hh as Slot;
 export const float16Variant = (r: Recurrence): string | undefined =>
   weightOf(r).dtype === "float16" ? "float16" : undefined;
 
-/** The same with a float32 copy of float16 weights, for the kernels without variants for these. */
-export const withFloat32Weights = (to: Lowering, r: Recurrence): Recurrence =>
-  float16Variant(r) ? { ...r, bind: { ...r.bind, weight_hh: widen(to, weightOf(r)) } } : r;
-
 /** The baseline: a thread for each unit of each row. */
-export const naiveKernel = ({ cell, direction, batch, hidden }: Recurrence): ChosenKernel => ({
-  name: `${cell}_step_naive_${direction}`,
+export const naiveKernel = ({ batch, hidden }: Recurrence): ChosenKernel => ({
+  technique: "naive",
   workgroups: Math.ceil((batch * hidden) / NAIVE_WORKGROUP),
 });
 

@@ -1,6 +1,6 @@
 /** What only moves numbers: NaN and infinities arrive as they are, and nothing else does. */
 import * as sg from "../../../src/index.ts";
-import { padLstmGates, takeLast } from "../../../src/ops/recurrent/lengths.ts";
+import { takeLast } from "../../../src/ops/recurrent/lengths.ts";
 import { array, integers, map, type NdArray, uniform } from "../../reference/array.ts";
 import * as sequences from "../../reference/gated.ts";
 import * as layout from "../../reference/layout.ts";
@@ -126,26 +126,4 @@ const storage: SpecialRow = {
   ],
 };
 
-/** The gates of padded steps are shut whatever stands there, and no gradient comes from them. */
-const padding: SpecialRow = {
-  label: "padLstmGates",
-  f: ([x, lengths]) => padLstmGates(x as sg.Value, lengths as sg.Value),
-  oracle([x, lengths]) {
-    const [input, ends] = [x as NdArray, lengths as NdArray];
-    const held = [-1e6, 1e6, 0, -1e6];
-    const inside = (i: number) => Math.floor(i / 24) < (ends.data[Math.floor(i / 8) % 3] as number);
-    return {
-      outputs: [
-        { ...input, data: input.data.map((v, i) => (inside(i) ? v : (held[Math.floor((i % 8) / 2)] as number))) },
-      ],
-      gradients: ([g]) => [{ ...input, data: (g as NdArray).data.map((v, i) => (inside(i) ? v : 0)) }, null],
-    };
-  },
-  tolerance: tolerance.exact,
-  fillings: [
-    [sequence, lengths],
-    [{ ...sequence, data: sequence.data.map((v, i) => (i >= 72 || i % 5 === 0 ? Number.NaN : v)) }, lengths],
-  ],
-};
-
-export const moveRows = (): SpecialRow[] => [...moves.map(moveRow), storage, padding];
+export const moveRows = (): SpecialRow[] => [...moves.map(moveRow), storage];

@@ -1,0 +1,49 @@
+/** The cells whose steps are kernels, and what a recurrence over a sequence is in one direction. */
+import type { Slot } from "../../graph/op.ts";
+
+export type Direction = "forward" | "backward";
+
+/** `gru` resets after the recurrent matmul, `gru_before` the state before it. */
+export type Cell = "lstm" | "gru" | "gru_before" | "rnn";
+
+interface CellFigures {
+  /** Blocks of H rows in the recurrent weights. */
+  readonly gates: number;
+  /** Numbers per unit and row that a step reads and writes beside the weights. */
+  readonly traffic: Readonly<Record<Direction, number>>;
+}
+
+export const cells: Readonly<Record<Cell, CellFigures>> = {
+  lstm: { gates: 4, traffic: { forward: 12, backward: 17 } },
+  gru: { gates: 3, traffic: { forward: 9, backward: 17 } },
+  gru_before: { gates: 3, traffic: { forward: 9, backward: 14 } },
+  rnn: { gates: 1, traffic: { forward: 3, backward: 4 } },
+};
+
+export interface Sizes {
+  /** T. */
+  readonly length: number;
+  /** B. */
+  readonly batch: number;
+  /** H. */
+  readonly hidden: number;
+}
+
+/** What all dispatches of a recurrence in one direction have in common. */
+export interface Recurrence extends Sizes {
+  readonly cell: Cell;
+  readonly direction: Direction;
+  /**
+   * The forward pass runs from the last time to the first. The histories then hold the initial states in slot T; step t reads
+   * slot t + 1 and writes slot t, so that the outputs are slots 0 … T − 1 in the order of time.
+   */
+  readonly reverse: boolean;
+  readonly bind: Readonly<Record<string, Slot>>;
+  /** All but `time` and `steps`. */
+  readonly params: Readonly<Record<string, number>>;
+  /** Names the cell's variant: the activation where it is not tanh, or `plain`. */
+  readonly variant?: string | undefined;
+}
+
+/** Sums of products for each unit: forward one for each gate, backward one in all. */
+export const sumsOf = ({ cell, direction }: Recurrence): number => (direction === "forward" ? cells[cell].gates : 1);
