@@ -147,6 +147,41 @@ describe("a kernel's manifest", () => {
     expect(readKernels(base).problems).toEqual(["kernels/many.wgsl:9: 9 storage bindings, at most 8"]);
   });
 
+  test("makes several kernels of one file, with what its libraries let stand", () => {
+    write("cells/big.wgsl", "// @let count=two\nconst BIG = 8.0;\n");
+    write("cells/small.wgsl", "// @let count=one\nconst SMALL = 1.0;\n");
+    write("lib/one.wgsl", "const ONE = 1.0;\n");
+    write("lib/two.wgsl", "const ONE = 1.0;\nconst TWO = 2.0;\n");
+    const template = scale
+      .replace("// @use lib/twice.wgsl", "// @use cells/{size}.wgsl\n// @use lib/{count}.wgsl")
+      .replaceAll("twice(", "f32(");
+    write("template.wgsl", `// @each size big small\n// @name {size}_scale\n${template}`);
+    const { manifests, problems } = readKernels(base);
+    expect(problems).toEqual([]);
+    expect(manifests.map(({ name, lines }) => [name, lines.map(({ file }) => file)])).toEqual([
+      [
+        "big_scale",
+        ["kernels/template.wgsl", "kernels/cells/big.wgsl", "kernels/lib/two.wgsl", "kernels/template.wgsl"],
+      ],
+      [
+        "small_scale",
+        ["kernels/template.wgsl", "kernels/cells/small.wgsl", "kernels/lib/one.wgsl", "kernels/template.wgsl"],
+      ],
+    ]);
+  });
+
+  test.each([
+    ["// @each size big small", "// @use cells/{size}.wgsl", /@each without @name/],
+    ["// @each size big small\n// @name {other}_scale", "", /@name: \{other\} has no \/\/ @each other/],
+    ["", "// @use lib/{count}.wgsl", /\{count\} stands for nothing here; there is nothing/],
+    ["// @each size big small\n// @name {size}", "// @use lib/{count}.wgsl", /stands for nothing here; there is size/],
+    ["// @let count", "", /@let: expected name=value, got count/],
+  ])("refuses a template of %j and %j", (head, use, message) => {
+    write("template.wgsl", `${head}\n${scale.replace("// @use lib/twice.wgsl", use)}`);
+    const { problems } = readKernels(base);
+    expect(problems).toContainEqual(expect.stringMatching(message));
+  });
+
   test("finds kernels in folders, and refuses two of one name", () => {
     writeScale();
     write("rows/scale.wgsl", scale);
@@ -158,7 +193,7 @@ describe("a kernel's manifest", () => {
       ["scale", "kernels/rows/scale.wgsl"],
     ]);
     expect(problems).toEqual([
-      expect.stringMatching(/^kernels\/scale\.wgsl:1: kernels\/rows\/scale\.wgsl has this name/),
+      expect.stringMatching(/^kernels\/scale\.wgsl:1: kernels\/rows\/scale\.wgsl has a kernel scale too/),
     ]);
   });
 });
