@@ -182,6 +182,18 @@ export const countOrZero = kind("an integer ≥ 0", (value) => Number.isSafeInte
 export const rate = kind("a number from 0 up to, but not, 1", (value) => isNumber(value) && value >= 0 && value < 1);
 /** A share of all, all included. */
 export const share = kind("a number from 0 to 1", (value) => isNumber(value) && value >= 0 && value <= 1);
+/** What numbers can be taken from: a string is none. */
+export const iterable = kind(
+  "something that can be iterated over",
+  (value) => typeof value === "object" && value !== null && typeof (value as never)[Symbol.iterator] === "function",
+);
+export const numbers = kind("an array of numbers", (value) =>
+  Array.isArray(value)
+    ? Array.from(value).every(isNumber)
+    : ArrayBuffer.isView(value) &&
+      isNumber((value as Int8Array).length) &&
+      !(value as object).constructor.name.startsWith("Big"),
+);
 export const object = kind("an object", isOptionsObject);
 
 export const numberWithin = (expected: string, fits: (value: number) => boolean): Kind =>

@@ -37,7 +37,7 @@ async function trainAndSample(options: TrainOptions): Promise<number> {
       `--text: ${options.text ?? "the made-up text"} has ${count(tokens.length)} characters, but --batch ${batch} × --seq-len ${seqLen} needs ${count(needed)}; give a longer text, or a smaller --batch or --seq-len`,
     );
   }
-  const batches = new StreamBatches(tokens, options);
+  const batches = new StreamBatches(tokens, { batch: options.batch, seqLen: options.seqLen });
   prepareFolder(options.out, ["log.jsonl", "loss.svg", "sample.txt", modelFile]);
   const interrupt = new Interrupt(() =>
     process.stderr.write("\nstopping after this step; once more to stop at once\n"),

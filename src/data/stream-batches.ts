@@ -1,4 +1,5 @@
 import { DataError } from "../errors.ts";
+import { checkArgument, checkOptions, count, instanceOf, required } from "../options.ts";
 
 /** One training step's worth of text: what a trainer with these inputs takes as it is. */
 export interface StreamBatch {
@@ -23,12 +24,10 @@ export class StreamBatches {
   #step = 0;
 
   /** Throws a DataError for a text that does not give each stream one window and the token after it. */
-  constructor(tokens: Int32Array, { batch, seqLen }: { batch: number; seqLen: number }) {
-    for (const [name, value] of Object.entries({ batch, seqLen })) {
-      if (!Number.isSafeInteger(value) || value < 1) {
-        throw new DataError(`StreamBatches: ${name} is ${value}, expected a positive integer`);
-      }
-    }
+  constructor(tokens: Int32Array, options: { readonly batch: number; readonly seqLen: number }) {
+    checkArgument("StreamBatches", "tokens", tokens, required(instanceOf(Int32Array, "an Int32Array")));
+    checkOptions("StreamBatches", options, { batch: required(count), seqLen: required(count) });
+    const { batch, seqLen } = options;
     const needed = batch * seqLen + 1;
     if (tokens.length < needed) {
       throw new DataError(

@@ -1,4 +1,5 @@
 import { DataError } from "../errors.ts";
+import { checkArgument, either, iterable, required, show, text } from "../options.ts";
 
 /** What `CharTokenizer.toJSON` gives. */
 export interface CharTokenizerJson {
@@ -15,20 +16,21 @@ export class CharTokenizer {
 
   /** @param characters the vocabulary, in any order */
   constructor(characters: Iterable<string>) {
-    this.characters = [...new Set(characters)].sort((a, b) => codePoint(a) - codePoint(b));
-    for (const character of this.characters) {
-      if ([...character].length !== 1) {
-        throw new DataError(
-          `CharTokenizer: ${JSON.stringify(character)} in the vocabulary, expected one character each`,
-        );
+    checkArgument("CharTokenizer", "characters", characters, required(either(text, iterable)));
+    const distinct = [...new Set(characters)];
+    for (const character of distinct) {
+      if (typeof character !== "string" || [...character].length !== 1) {
+        throw new DataError(`CharTokenizer: ${show(character)} in the vocabulary, expected one character each`);
       }
     }
+    this.characters = distinct.sort((a, b) => codePoint(a) - codePoint(b));
     this.#tokens = new Map(this.characters.map((character, token) => [character, token]));
   }
 
   /** A tokenizer for the characters of a text. */
-  static fromText(text: string): CharTokenizer {
-    return new CharTokenizer(new Set(text));
+  static fromText(source: string): CharTokenizer {
+    checkArgument("CharTokenizer.fromText", "source", source, required(text));
+    return new CharTokenizer(new Set(source));
   }
 
   /** Reads what `toJSON` gave. */
@@ -52,10 +54,11 @@ export class CharTokenizer {
   }
 
   /** The token of each character. Throws a DataError for a character outside the vocabulary. */
-  encode(text: string): Int32Array<ArrayBuffer> {
-    const tokens = new Int32Array(text.length);
+  encode(source: string): Int32Array<ArrayBuffer> {
+    checkArgument("CharTokenizer.encode", "source", source, required(text));
+    const tokens = new Int32Array(source.length);
     let count = 0;
-    for (const character of text) {
+    for (const character of source) {
       const token = this.#tokens.get(character);
       if (token === undefined) {
         throw new DataError(
@@ -69,15 +72,16 @@ export class CharTokenizer {
 
   /** The text of tokens. Throws a DataError for a number that is no token. */
   decode(tokens: Iterable<number>): string {
-    let text = "";
+    checkArgument("CharTokenizer.decode", "tokens", tokens, required(iterable));
+    let decoded = "";
     for (const token of tokens) {
-      const character = this.characters[token];
+      const character = typeof token === "number" ? this.characters[token] : undefined;
       if (character === undefined) {
-        throw new DataError(`CharTokenizer: token ${token}, expected an integer from 0 to ${this.size - 1}`);
+        throw new DataError(`CharTokenizer: token ${show(token)}, expected an integer from 0 to ${this.size - 1}`);
       }
-      text += character;
+      decoded += character;
     }
-    return text;
+    return decoded;
   }
 
   toJSON(): CharTokenizerJson {

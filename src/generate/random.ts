@@ -1,3 +1,5 @@
+import { checkArgument, countOrZero, integer, required } from "../options.ts";
+
 /** A generator of numbers in [0, 1). */
 export type Random = () => number;
 
@@ -6,6 +8,8 @@ export type Random = () => number;
  * choosing tokens. `seed` is an integer from 0 on; generators of one seed and different streams are apart.
  */
 export function seededRandom(seed: number, stream = 0): Random {
+  checkArgument("seededRandom", "seed", seed, required(countOrZero));
+  checkArgument("seededRandom", "stream", stream, integer);
   const high = Math.floor(seed / 2 ** 32) >>> 0;
   let state = (seed + scramble(Math.imul(high, 0x9e3779b1) + stream)) >>> 0;
   return () => {

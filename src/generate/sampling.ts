@@ -1,5 +1,15 @@
 import { DataError } from "../errors.ts";
-import { checkOptions, type KindsOf, numberWithin } from "../options.ts";
+import {
+  checkArgument,
+  checkOptions,
+  fn,
+  iterable,
+  type KindsOf,
+  numbers,
+  numberWithin,
+  required,
+  show,
+} from "../options.ts";
 import type { Random } from "./random.ts";
 
 /** How the next token is drawn from a model's logits; what is given applies in this order. */
@@ -40,8 +50,25 @@ export function tokenProbabilities(
   options: SamplingOptions = {},
   previous: Iterable<number> = [],
 ): Float64Array {
-  checkOptions("tokenProbabilities", options, samplingKinds);
-  return probabilitiesOf(logits, options, previous);
+  return probabilitiesOf(logits, options, checked("tokenProbabilities", logits, options, previous));
+}
+
+/** Checks the arguments; gives the tokens that came already. */
+function checked(
+  op: string,
+  logits: ArrayLike<number>,
+  options: SamplingOptions,
+  previous: Iterable<number>,
+): number[] {
+  checkArgument(op, "logits", logits, required(numbers));
+  checkOptions(op, options, samplingKinds);
+  checkArgument(op, "previous", previous, iterable);
+  const tokens = [...previous];
+  const wrong = tokens.find((token) => !(Number.isInteger(token) && token >= 0 && token < logits.length));
+  if (tokens.includes(wrong as number)) {
+    throw new DataError(`${op}: previous has ${show(wrong)}, expected tokens from 0 to ${logits.length - 1}`);
+  }
+  return tokens;
 }
 
 /** As `tokenProbabilities`, for options that are checked. */
@@ -72,8 +99,8 @@ export function sampleToken(
   random: Random,
   previous: Iterable<number> = [],
 ): number {
-  checkOptions("sampleToken", options, samplingKinds);
-  return drawToken(logits, options, random, previous);
+  checkArgument("sampleToken", "random", random, required(fn));
+  return drawToken(logits, options ?? {}, random, checked("sampleToken", logits, options, previous));
 }
 
 /** As `sampleToken`, for options that are checked. */
@@ -85,6 +112,9 @@ export function drawToken(
 ): number {
   const probabilities = probabilitiesOf(logits, options, previous);
   let rest = random();
+  if (!(rest >= 0 && rest < 1)) {
+    throw new DataError(`sampleToken: random gave ${show(rest)}, expected a number from 0 up to, but not, 1`);
+  }
   let token = 0;
   for (let i = 0; i < probabilities.length; i++) {
     const probability = probabilities[i] as number;

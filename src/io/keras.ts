@@ -14,7 +14,20 @@
 // Two biases that are added up learn at twice the speed of Keras's one, as each takes a step. To train on as Keras would,
 // build the layer with `singleBias: true` and ask for one here by the option of the same name.
 import { DataError } from "../errors.ts";
-import { checkArgument, checkOptions, flag, type KindsOf, listNames, oneOf, required, text } from "../options.ts";
+import {
+  checkArgument,
+  checkOptions,
+  flag,
+  instanceOf,
+  type Kind,
+  type KindsOf,
+  listNames,
+  listOf,
+  object,
+  oneOf,
+  required,
+  text,
+} from "../options.ts";
 
 export type KerasLayer = "SimpleRNN" | "LSTM" | "GRU";
 
@@ -44,6 +57,14 @@ const GATES: Readonly<Record<KerasLayer, readonly number[]>> = { SimpleRNN: [0],
 const kerasKinds: KindsOf<KerasOptions> = { suffix: text, bidirectional: flag, resetAfter: flag, singleBias: flag };
 const layerKind = required(oneOf(...Object.keys(GATES)));
 
+const kerasTensor: Kind = {
+  expected: "a tensor { shape, data } with a Float32Array",
+  fits: (tensor) =>
+    object.fits(tensor) &&
+    Array.isArray((tensor as KerasTensor).shape) &&
+    (tensor as KerasTensor).data instanceof Float32Array,
+};
+
 /**
  * Named tensors for `loadStateDict` from `layer.getWeights()`: kernel, recurrent kernel and, where the layer has one, bias;
  * twice these for a bidirectional layer.
@@ -55,6 +76,7 @@ export function fromKeras(
 ): Map<string, KerasTensor> {
   checkOptions("fromKeras", options, kerasKinds);
   checkArgument("fromKeras", "kind", kind, layerKind);
+  checkArgument("fromKeras", "weights", weights, required(listOf(kerasTensor, "tensors { shape, data }")));
   const { suffix = "_l0", bidirectional = false, singleBias = false } = options;
   const count = bidirectional ? weights.length / 2 : weights.length;
   if (count !== 2 && count !== 3) {
@@ -112,6 +134,7 @@ export function toKeras(
 ): KerasTensor[] {
   checkOptions("toKeras", options, kerasKinds);
   checkArgument("toKeras", "kind", kind, layerKind);
+  checkArgument("toKeras", "dict", dict, required(instanceOf(Map, "a Map of tensors by name")));
   const { suffix = "_l0", bidirectional = false, resetAfter = true } = options;
   const order = GATES[kind];
   return (bidirectional ? [suffix, `${suffix}_reverse`] : [suffix]).flatMap((ending) => {
@@ -122,6 +145,7 @@ export function toKeras(
           `toKeras: there is no ${name}${ending}, expected it among ${listNames(dict.keys())}; check suffix and bidirectional`,
         );
       }
+      checkArgument("toKeras", `${name}${ending}`, found, kerasTensor);
       return found;
     };
     for (const name of ["weight_hr", "weight_peephole", "norm_ih_weight"]) {

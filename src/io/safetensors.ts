@@ -2,7 +2,7 @@
 // each tensor its element type, shape and place; the tensors' bytes, one after the other without gaps.
 // https://huggingface.co/docs/safetensors
 import { DataError } from "../errors.ts";
-import { show } from "../options.ts";
+import { checkArgument, instanceOf, object, required, show } from "../options.ts";
 import type { SafetensorsDtype } from "./dtypes.ts";
 import { type HostTensor, isShape } from "./tensors.ts";
 
@@ -20,6 +20,8 @@ export function encodeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array<ArrayBuffer> {
   const entries: [string, unknown][] = [];
+  checkArgument("encodeSafetensors", "tensors", tensors, required(instanceOf(Map, "a Map of tensors by name")));
+  checkArgument("encodeSafetensors", "metadata", metadata, object);
   checkMetadata(metadata);
   if (Object.keys(metadata).length > 0) entries.push([metadataKey, metadata]);
   let end = 0;
@@ -48,8 +50,11 @@ export function encodeSafetensors(
   return bytes;
 }
 
-function checkTensor(name: string, { shape, data }: HostTensor): void {
+function checkTensor(name: unknown, tensor: HostTensor): void {
   const fail = (problem: string) => new DataError(`encodeSafetensors: ${show(name)} ${problem}`);
+  if (typeof name !== "string") throw fail("is no name of a tensor, expected a string");
+  if (!object.fits(tensor)) throw fail(`is ${show(tensor)}, expected { shape, data }`);
+  const { shape, data } = tensor;
   if (name === metadataKey) throw fail("cannot be the name of a tensor, expected another; rename it");
   if (!isShape(shape)) throw fail(`has shape ${show(shape)}, expected integers from 0 on`);
   if (!(data instanceof Float32Array || data instanceof Int32Array)) {

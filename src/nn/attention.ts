@@ -5,12 +5,13 @@ import { formatShape, type Spec } from "../graph/shape.ts";
 import { ConstantValue, type Value } from "../graph/value.ts";
 import { scaledDotProductAttention } from "../ops/attention/attention.ts";
 import { cacheSpec, cacheWrite } from "../ops/attention/cache.ts";
-import { type AttentionOptions, requireSoftcap } from "../ops/attention/check.ts";
+import type { AttentionOptions } from "../ops/attention/check.ts";
 import { cachedAttention } from "../ops/attention/decode.ts";
 import { attentionWeights } from "../ops/attention/naive.ts";
-import { type RopeOptions, rope } from "../ops/attention/position.ts";
+import { type RopeOptions, rope, ropeKinds } from "../ops/attention/position.ts";
 import { permute, reshape, slice, split } from "../ops/layout/layout.ts";
 import { linear } from "../ops/matmul/matmul.ts";
+import { checkOptions, count, either, flag, type KindsOf, nested, positive, rate } from "../options.ts";
 import { glorotUniform, zero } from "./initializers.ts";
 import { Linear, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
@@ -31,6 +32,16 @@ export interface MultiheadAttentionOptions {
   /** Scores s become softcap · tanh(s / softcap). */
   readonly softcap?: number | undefined;
 }
+
+export const multiheadKinds: KindsOf<MultiheadAttentionOptions> = {
+  bias: flag,
+  dropout: rate,
+  kvHeads: count,
+  rope: either(flag, nested<RopeOptions>(ropeKinds)),
+  alibi: flag,
+  headDim: count,
+  softcap: positive,
+};
 
 /**
  * Of one application: which keys are seen. What stands behind `lengths` has no influence on weights' gradients either; in
@@ -106,22 +117,13 @@ export class MultiheadAttention extends Module {
   constructor(
     readonly embedDim: number,
     readonly numHeads: number,
-    {
-      bias = true,
-      dropout = 0,
-      kvHeads = numHeads,
-      rope: rotary = false,
-      alibi = false,
-      headDim,
-      softcap,
-    }: MultiheadAttentionOptions = {},
+    options: MultiheadAttentionOptions = {},
   ) {
     super();
+    checkOptions("MultiheadAttention", options, multiheadKinds);
+    const { bias = true, dropout = 0, kvHeads = numHeads, rope: rotary = false } = options;
+    const { alibi = false, headDim, softcap } = options;
     requireHeads("MultiheadAttention", embedDim, numHeads, { kvHeads, headDim });
-    requireSoftcap("MultiheadAttention", softcap);
-    if (!(dropout >= 0 && dropout < 1)) {
-      throw new ShapeError(`MultiheadAttention: dropout is ${dropout}, expected 0 ≤ dropout < 1`);
-    }
     this.kvHeads = kvHeads;
     this.headDim = headDim ?? embedDim / numHeads;
     this.dropout = dropout;
@@ -143,8 +145,8 @@ export class MultiheadAttention extends Module {
   /** `forward` of what is finite behind the lengths as well. */
   attend(query: Value, key: Value, value: Value, { positions, ...options }: SeenOptions): Value {
     const [q, k, v] = this.#heads(query, key, value, positions && { positions });
-    const rate = isTraining() ? this.dropout : 0;
-    return this.#join(scaledDotProductAttention(q, k, v, { ...options, ...this.#scoring(), dropout: rate }));
+    const dropped = isTraining() ? this.dropout : 0;
+    return this.#join(scaledDotProductAttention(q, k, v, { ...options, ...this.#scoring(), dropout: dropped }));
   }
 
   /** The weights of each head, [batch, numHeads, queries, keys], in memory that grows with queries · keys. */

@@ -1,10 +1,12 @@
 import { ArgumentError } from "../errors.ts";
+import { aShape } from "../graph/arguments.ts";
 import type { Initializer } from "../graph/parameter.ts";
 import { type Shape, sizeOf } from "../graph/shape.ts";
 import { checkArgument, checkOptions, count, finite, type KindsOf, positive, required } from "../options.ts";
 
 /** Fan-in and fan-out of a weight [out, in, ...]. */
-function fans(shape: Shape): { fanIn: number; fanOut: number } {
+function fans(initializer: string, shape: Shape): { fanIn: number; fanOut: number } {
+  checkArgument(`initializers.${initializer}`, "shape", shape, aShape);
   const [out = 1, into = 1] = shape;
   const receptive = sizeOf(shape.slice(2));
   return shape.length < 2 ? { fanIn: out, fanOut: out } : { fanIn: into * receptive, fanOut: out * receptive };
@@ -52,14 +54,14 @@ export function truncatedNormal(options: NormalOptions = {}): Initializer {
 
 /** Uniform within ±√(6 / (fanIn + fanOut)) (Glorot and Bengio 2010). */
 export function glorotUniform(shape: Shape): Initializer {
-  const { fanIn, fanOut } = fans(shape);
+  const { fanIn, fanOut } = fans("glorotUniform", shape);
   const bound = Math.sqrt(6 / (fanIn + fanOut));
   return uniform(-bound, bound);
 }
 
 /** Normal with deviation √(2 / fanIn) (He et al. 2015). */
 export function heNormal(shape: Shape): Initializer {
-  return normal({ std: Math.sqrt(2 / fans(shape).fanIn) });
+  return normal({ std: Math.sqrt(2 / fans("heNormal", shape).fanIn) });
 }
 
 export interface OrthogonalOptions {

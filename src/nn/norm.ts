@@ -1,8 +1,20 @@
 import { ShapeError } from "../errors.ts";
+import { requireValues } from "../graph/arguments.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape, sameShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { layerNorm, rmsNorm } from "../ops/rows/norm.ts";
+import {
+  anElement,
+  checkArgument,
+  checkOptions,
+  either,
+  flag,
+  type KindsOf,
+  listOf,
+  nonNegative,
+  required,
+} from "../options.ts";
 import { constant, zero } from "./initializers.ts";
 import { requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
@@ -12,6 +24,7 @@ type Features = number | readonly number[];
 
 /** The extents of the axes. */
 function extentsOf(layer: string, features: Features): readonly number[] {
+  checkArgument(layer, "features", features, required(either(anElement, listOf(anElement, "numbers"))));
   const extents = typeof features === "number" ? [features] : [...features];
   for (const extent of extents) requireSizes(layer, { features: extent });
   if (extents.length === 0) throw new ShapeError(`${layer}: features are empty, expected at least one extent`);
@@ -20,6 +33,7 @@ function extentsOf(layer: string, features: Features): readonly number[] {
 
 /** The last axes of x, which must have these extents. */
 function requireFeatures(layer: string, x: Value, features: Features): number[] {
+  requireValues(layer, { x });
   const extents = extentsOf(layer, features);
   if (!sameShape(x.shape.slice(-extents.length), extents)) {
     throw new ShapeError(
@@ -38,6 +52,9 @@ export interface NormOptions {
   readonly bias?: boolean;
 }
 
+const normKinds: KindsOf<NormOptions> = { epsilon: nonNegative, affine: flag, bias: flag };
+const { bias: _, ...rmsKinds } = normKinds;
+
 /** Layer normalisation over the last axis, or several (Ba, Kiros and Hinton 2016), parameters as PyTorch's: `weight` 1, `bias` 0. */
 export class LayerNorm extends Module {
   readonly weight: Parameter | null;
@@ -46,9 +63,11 @@ export class LayerNorm extends Module {
 
   constructor(
     readonly features: Features,
-    { epsilon = 1e-5, affine = true, bias = affine }: NormOptions = {},
+    options: NormOptions = {},
   ) {
     super();
+    checkOptions("LayerNorm", options, normKinds);
+    const { epsilon = 1e-5, affine = true, bias = affine } = options;
     const extents = extentsOf("LayerNorm", features);
     this.weight = affine ? new Parameter(extents, constant(1)) : null;
     this.bias = affine && bias ? new Parameter(extents, zero) : null;
@@ -68,9 +87,11 @@ export class RMSNorm extends Module {
 
   constructor(
     readonly features: Features,
-    { epsilon = 1e-5, affine = true }: Omit<NormOptions, "bias"> = {},
+    options: Omit<NormOptions, "bias"> = {},
   ) {
     super();
+    checkOptions("RMSNorm", options, rmsKinds);
+    const { epsilon = 1e-5, affine = true } = options;
     const extents = extentsOf("RMSNorm", features);
     this.weight = affine ? new Parameter(extents, constant(1)) : null;
     this.epsilon = epsilon;

@@ -1,10 +1,11 @@
-import { DtypeError, ShapeError, UnsupportedError } from "../errors.ts";
+import { DtypeError, ShapeError } from "../errors.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape, type Shape, sameShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { queryAttention } from "../ops/attention/query-attention.ts";
 import { permute } from "../ops/layout/layout.ts";
 import { withinLengths } from "../ops/recurrent/within-lengths.ts";
+import { checkOptions, count, oneOf } from "../options.ts";
 import { uniform } from "./initializers.ts";
 import { Linear, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
@@ -165,14 +166,10 @@ export class LuongAttention extends RecurrentAttention {
   readonly key_proj: Linear | null;
   readonly v: Parameter | null;
 
-  constructor(querySize: number, keySize: number, { score = "general", hidden = querySize }: LuongOptions = {}) {
+  constructor(querySize: number, keySize: number, options: LuongOptions = {}) {
     super("LuongAttention", querySize, keySize);
-    requireSizes("LuongAttention", { hidden });
-    if (!SCORES.includes(score)) {
-      throw new UnsupportedError(
-        `LuongAttention: score is ${score}, expected one of ${SCORES.join(", ")}; AdditiveAttention has Bahdanau's score`,
-      );
-    }
+    checkOptions("LuongAttention", options, { score: oneOf(...SCORES), hidden: count });
+    const { score = "general", hidden = querySize } = options;
     if (score === "dot" && querySize !== keySize) {
       throw new ShapeError(
         `LuongAttention: querySize ${querySize} and keySize ${keySize} differ, expected equal sizes for the score dot; use general, which projects the keys`,

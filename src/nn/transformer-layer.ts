@@ -1,15 +1,16 @@
-import { ShapeError } from "../errors.ts";
 import type { Spec } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { add } from "../ops/elementwise/elementwise.ts";
 import { glu } from "../ops/elementwise/gated-linear-unit.ts";
 import { gelu, relu, silu } from "../ops/elementwise/unary.ts";
+import { checkOptions, count, flag, type KindsOf, nonNegative, oneOf } from "../options.ts";
 import {
   type CacheOptions,
   type CachePlace,
   type KeyValueCache,
   MultiheadAttention,
   type MultiheadAttentionOptions,
+  multiheadKinds,
   requireHeads,
   type SeenOptions,
 } from "./attention.ts";
@@ -47,6 +48,14 @@ export interface TransformerLayerOptions extends MultiheadAttentionOptions {
   readonly epsilon?: number;
 }
 
+export const layerKinds: KindsOf<TransformerLayerOptions> = {
+  ...multiheadKinds,
+  dimFeedforward: count,
+  activation: oneOf(...Object.keys(BETWEEN)),
+  normFirst: flag,
+  epsilon: nonNegative,
+};
+
 /** What both kinds of layer share: the feed-forward part, and where norms stand. */
 abstract class TransformerLayer extends Module {
   readonly self_attn: MultiheadAttention;
@@ -62,20 +71,14 @@ abstract class TransformerLayer extends Module {
     layer: string,
     readonly dModel: number,
     readonly numHeads: number,
-    {
-      dimFeedforward = 4 * dModel,
-      activation = "relu",
-      normFirst = false,
-      epsilon = 1e-5,
-      ...attention
-    }: TransformerLayerOptions,
+    options: TransformerLayerOptions,
   ) {
     super();
+    checkOptions(layer, options, layerKinds);
+    const { activation = "relu", normFirst = false, epsilon = 1e-5, ...others } = options;
+    const { dimFeedforward = 4 * dModel, ...attention } = others;
     requireHeads(layer, dModel, numHeads, attention);
     requireSizes(layer, { dimFeedforward });
-    if (!Object.hasOwn(BETWEEN, activation)) {
-      throw new ShapeError(`${layer}: activation is ${activation}, expected one of ${Object.keys(BETWEEN).join(", ")}`);
-    }
     const { bias = true, dropout = 0 } = attention;
     this.self_attn = new MultiheadAttention(dModel, numHeads, attention);
     const widened = Object.hasOwn(GATED, activation) ? 2 * dimFeedforward : dimFeedforward;

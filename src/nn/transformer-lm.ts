@@ -8,11 +8,12 @@ import { add, mul } from "../ops/elementwise/elementwise.ts";
 import { embedding } from "../ops/layout/embedding.ts";
 import { slice } from "../ops/layout/layout.ts";
 import { linear } from "../ops/matmul/matmul.ts";
+import { checkOptions, count, flag, type KindsOf, oneOf, required } from "../options.ts";
 import type { CacheOptions } from "./attention.ts";
 import { normal } from "./initializers.ts";
-import { Dropout, Embedding, Linear, requireSizes } from "./layers.ts";
+import { Dropout, Embedding, Linear, layerCount, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
-import { type TransformerCache, TransformerEncoder, type TransformerOptions } from "./transformer.ts";
+import { type TransformerCache, TransformerEncoder, type TransformerOptions, transformerKinds } from "./transformer.ts";
 
 const POSITIONS = ["learned", "sinusoidal", "rope", "alibi", "none"] as const;
 
@@ -28,6 +29,17 @@ export interface TransformerLMOptions extends Omit<TransformerOptions, "rope" | 
   readonly tied?: boolean;
 }
 
+const { rope: _, alibi: __, ...bodyKinds } = transformerKinds;
+const lmKinds: KindsOf<TransformerLMOptions> = {
+  ...bodyKinds,
+  dModel: required(count),
+  numHeads: required(count),
+  numLayers: required(layerCount),
+  positions: oneOf(...POSITIONS),
+  maxLength: count,
+  tied: flag,
+};
+
 /** A decoder-only language model (Radford et al. 2019): tokens int32 [batch, length] → logits [batch, length, vocabulary]. */
 export class TransformerLM extends Module {
   readonly embed: Embedding;
@@ -41,21 +53,12 @@ export class TransformerLM extends Module {
 
   constructor(
     readonly vocabulary: number,
-    {
-      dModel,
-      numHeads,
-      numLayers,
-      positions = "learned",
-      maxLength = 1024,
-      tied = true,
-      ...rest
-    }: TransformerLMOptions,
+    options: TransformerLMOptions,
   ) {
     super();
+    checkOptions("TransformerLM", options, lmKinds);
+    const { dModel, numHeads, numLayers, positions = "learned", maxLength = 1024, tied = true, ...rest } = options;
     requireSizes("TransformerLM", { vocabulary, dModel, maxLength });
-    if (!POSITIONS.includes(positions)) {
-      throw new ShapeError(`TransformerLM: positions is ${positions}, expected one of ${POSITIONS.join(", ")}`);
-    }
     this.dModel = dModel;
     this.positions = positions;
     this.maxLength = maxLength;

@@ -1,7 +1,7 @@
 import { int32, type Spec } from "../graph/shape.ts";
 import { ConstantValue, type Value } from "../graph/value.ts";
 import { advanceLengths } from "../ops/attention/cache.ts";
-import { checkArgument, required } from "../options.ts";
+import { checkArgument, checkOptions, flag, type KindsOf, required } from "../options.ts";
 import type { CacheOptions, CachePlace, KeyValueCache, SeenOptions } from "./attention.ts";
 import { layerCount, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
@@ -9,6 +9,7 @@ import { LayerNorm } from "./norm.ts";
 import { keysThatCount, withoutPadding } from "./padding.ts";
 import {
   type DecoderLayerCache,
+  layerKinds,
   type MemoryCacheOptions,
   TransformerDecoderLayer,
   TransformerEncoderLayer,
@@ -19,6 +20,8 @@ export interface TransformerOptions extends TransformerLayerOptions {
   /** A norm behind the last layer; as `normFirst`, whose layers leave their sums without one. */
   readonly finalNorm?: boolean;
 }
+
+export const transformerKinds: KindsOf<TransformerOptions> = { ...layerKinds, finalNorm: flag };
 
 const finalNormOf = (
   dModel: number,
@@ -37,7 +40,9 @@ export class TransformerEncoder extends Module {
 
   constructor(dModel: number, numHeads: number, numLayers: number, options: TransformerOptions = {}) {
     super();
-    this.layers = repeat("TransformerEncoder", numLayers, () => new TransformerEncoderLayer(dModel, numHeads, options));
+    checkOptions("TransformerEncoder", options, transformerKinds);
+    const { finalNorm: _, ...each } = options;
+    this.layers = repeat("TransformerEncoder", numLayers, () => new TransformerEncoderLayer(dModel, numHeads, each));
     this.norm = finalNormOf(dModel, options);
   }
 
@@ -73,7 +78,9 @@ export class TransformerDecoder extends Module {
 
   constructor(dModel: number, numHeads: number, numLayers: number, options: TransformerOptions = {}) {
     super();
-    this.layers = repeat("TransformerDecoder", numLayers, () => new TransformerDecoderLayer(dModel, numHeads, options));
+    checkOptions("TransformerDecoder", options, transformerKinds);
+    const { finalNorm: _, ...each } = options;
+    this.layers = repeat("TransformerDecoder", numLayers, () => new TransformerDecoderLayer(dModel, numHeads, each));
     this.norm = finalNormOf(dModel, options);
   }
 

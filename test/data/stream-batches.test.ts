@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { StreamBatches } from "../../src/data/stream-batches.ts";
-import { DataError } from "../../src/errors.ts";
+import { ArgumentError } from "../../src/errors.ts";
 
 const count = (length: number) => Int32Array.from({ length }, (_, i) => i);
 
@@ -79,6 +79,6 @@ describe.each([
 });
 
 it.each([0, -1, 1.5, Number.NaN])("refuses a batch or sequence length of %d", (value) => {
-  expect(() => new StreamBatches(count(100), { batch: value, seqLen: 2 })).toThrow(DataError);
-  expect(() => new StreamBatches(count(100), { batch: 2, seqLen: value })).toThrow(DataError);
+  expect(() => new StreamBatches(count(100), { batch: value, seqLen: 2 })).toThrow(ArgumentError);
+  expect(() => new StreamBatches(count(100), { batch: 2, seqLen: value })).toThrow(ArgumentError);
 });

@@ -21,7 +21,7 @@ export function historyLogits(vocabulary: number, seed: number, spread = 2): Log
   return (tokens) => {
     const random = seededRandom(
       seed,
-      tokens.reduce((code, token) => code * vocabulary + token, 1),
+      tokens.reduce((code, token) => (Math.imul(code, vocabulary) + token) | 0, 1),
     );
     return Array.from({ length: vocabulary }, () => Math.fround(spread * (random() - random())));
   };

@@ -1,3 +1,4 @@
+import { aValue, requireValues } from "../../graph/arguments.ts";
 import type { Value } from "../../graph/value.ts";
 import { div, maximum, mul } from "../../ops/elementwise/elementwise.ts";
 import { abs, sqrt, square } from "../../ops/elementwise/unary.ts";
@@ -5,6 +6,7 @@ import { reshape, zeros } from "../../ops/layout/layout.ts";
 import { gradients } from "../../ops/loop/gradients.ts";
 import { max } from "../../ops/rows/extrema.ts";
 import { sum } from "../../ops/rows/reduce.ts";
+import { checkArgument, listOf, object, required } from "../../options.ts";
 import type { LayerTrace } from "./options.ts";
 
 /**
@@ -13,6 +15,12 @@ import type { LayerTrace } from "./options.ts";
  * gradient counts all ways on which h_t takes part in the loss.
  */
 export function gradientNorms(loss: Value, layers: readonly LayerTrace[]): Value[] {
+  requireValues("gradientNorms", { loss });
+  const isTrace = {
+    ...object,
+    fits: (layer: unknown) => object.fits(layer) && aValue.fits((layer as LayerTrace).probe),
+  };
+  checkArgument("gradientNorms", "layers", layers, required(listOf(isTrace, "layers as inspect gives them")));
   const found = gradients(
     loss,
     layers.map(({ probe }) => probe),

@@ -3,7 +3,7 @@
 import { UnsupportedError } from "../../errors.ts";
 import type { Op, Slot } from "../../graph/op.ts";
 import { applyOne, ConstantValue, type Value } from "../../graph/value.ts";
-import { checkOptions } from "../../options.ts";
+import { checkOptions, oneOf } from "../../options.ts";
 import { dropout } from "../elementwise/dropout.ts";
 import { add, lessEqual, mul, sub } from "../elementwise/elementwise.ts";
 import { select } from "../elementwise/select.ts";
@@ -96,12 +96,12 @@ export interface AttentionScoresOptions extends Omit<AttentionOptions, "dropout"
   readonly stage?: ScoreStage;
 }
 
+const { dropout: _, ...weightKinds } = attentionKinds;
+
 /** The scores of scaledDotProductAttention, [batch, heads, queries, keys]. Memory grows with queries · keys. */
 export function attentionScores(q: Value, k: Value, options: AttentionScoresOptions = {}): Value {
+  checkOptions("attentionScores", options, { ...weightKinds, stage: oneOf(...STAGES) });
   const { stage = "scaled", ...rest } = options;
-  if (!STAGES.includes(stage)) {
-    throw new UnsupportedError(`attentionScores: stage is ${stage}, expected one of ${STAGES.join(", ")}`);
-  }
   const { problem, ...given } = checkAttention("attentionScores", q, k, k, rest, 0);
   if (stage === "weights") return weightsOf(problem, q, k, given);
   if (stage === "masked") {
@@ -111,8 +111,6 @@ export function attentionScores(q: Value, k: Value, options: AttentionScoresOpti
   const scaled = mul(seenPairs(q, k, undefined), problem.scale);
   return stage === "capped" ? capped(scaled, problem.softcap) : scaled;
 }
-
-const { dropout: _, ...weightKinds } = attentionKinds;
 
 /**
  * The weights of scaledDotProductAttention, [batch, heads, queries, keys]: in each row they add up to 1, or are all 0

@@ -1,9 +1,21 @@
 /** Where in a sequence something stands: encodings that are added, rotations, slopes. */
 import { DtypeError, ShapeError } from "../../errors.ts";
+import { optionalValue, requireValues } from "../../graph/arguments.ts";
 import type { Op, Slot } from "../../graph/op.ts";
 import { formatShape, sameShape, sizeOf } from "../../graph/shape.ts";
 import { applyOne, ConstantValue, type Value } from "../../graph/value.ts";
-import { checkArgument, numberWithin, required } from "../../options.ts";
+import {
+  checkArgument,
+  checkOptions,
+  either,
+  finite,
+  integer,
+  type KindsOf,
+  numberWithin,
+  oneOf,
+  required,
+  show,
+} from "../../options.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 
 /** Of one table of positions: a buffer of 1 GiB. */
@@ -17,11 +29,13 @@ const MOST_ELEMENTS = 2 ** 28;
 export function sinusoidalPositions(
   length: number,
   dim: number,
-  { base = 10_000, offset = 0 }: { readonly base?: number; readonly offset?: number | Value } = {},
+  options: Pick<RopeOptions, "base" | "offset"> = {},
 ): Value {
+  checkOptions("sinusoidalPositions", options, { base: baseKind, offset: either(finite, optionalValue) });
+  const { base = 10_000, offset = 0 } = options;
   for (const [name, size] of Object.entries({ length, dim })) {
     if (!Number.isInteger(size) || size < 1) {
-      throw new ShapeError(`sinusoidalPositions: ${name} is ${size}, expected a positive integer`);
+      throw new ShapeError(`sinusoidalPositions: ${name} is ${show(size)}, expected a positive integer`);
     }
   }
   if (length * dim > MOST_ELEMENTS) {
@@ -31,6 +45,11 @@ export function sinusoidalPositions(
   }
   if (typeof offset !== "number") {
     if (dim % 2 !== 0) throw new ShapeError(`sinusoidalPositions: dim is ${dim}, expected an even one`);
+    if (offset.dtype !== "int32" || offset.rank !== 1) {
+      throw new DtypeError(
+        `sinusoidalPositions: offset is ${offset.dtype}${formatShape(offset.shape)}, expected a number or an int32 value of shape [batch]`,
+      );
+    }
     const rows = [offset.shape[0] as number, length, dim];
     // the pair (0, 1) turned backwards by an angle is its sine and cosine
     const units = Float32Array.from({ length: sizeOf(rows) }, (_, n) => n % 2);
@@ -83,6 +102,16 @@ export interface RopeOptions {
   readonly pairs?: "half" | "interleaved";
 }
 
+const baseKind = numberWithin("a finite number > 1", (base) => base > 1 && Number.isFinite(base));
+
+export const ropeKinds: KindsOf<RopeOptions> = {
+  base: baseKind,
+  offset: either(integer, optionalValue),
+  positions: optionalValue,
+  rotaryDim: integer,
+  pairs: oneOf("half", "interleaved"),
+};
+
 interface Rope {
   readonly offset: number;
   readonly rotaryDim: number;
@@ -129,7 +158,11 @@ const ropeOp: Op<Rope> = {
  * Rotary positions (Su et al. 2021): each pair of features of x [..., length, dim] is turned by position · base^(−2i/dim),
  * so that inner products of two rows depend on their distance alone.
  */
-export const rope = (x: Value, options: RopeOptions = {}): Value => turned(x, options, 1);
+export function rope(x: Value, options: RopeOptions = {}): Value {
+  requireValues("rope", { x });
+  checkOptions("rope", options, ropeKinds);
+  return turned(x, options, 1);
+}
 
 function turned(x: Value, options: RopeOptions, sign: 1 | -1): Value {
   const { base = 10_000, offset = 0, positions, pairs = "half", rotaryDim = x.shape.at(-1) ?? 0 } = options;
@@ -138,10 +171,6 @@ function turned(x: Value, options: RopeOptions, sign: 1 | -1): Value {
     throw new ShapeError(
       `rope: x has shape ${formatShape(x.shape)}, expected [..., length, dim] with an even dim; choose a head size that is even`,
     );
-  }
-  if (!(base > 1)) throw new ShapeError(`rope: base is ${base}, expected more than 1`);
-  if (pairs !== "half" && pairs !== "interleaved") {
-    throw new ShapeError(`rope: pairs is ${pairs}, expected half or interleaved`);
   }
   const dim = x.shape.at(-1) as number;
   if (!Number.isInteger(rotaryDim) || rotaryDim < 2 || rotaryDim % 2 !== 0 || rotaryDim > dim) {

@@ -1,7 +1,9 @@
 import { DtypeError } from "../../errors.ts";
+import { aValue } from "../../graph/arguments.ts";
 import type { Op } from "../../graph/op.ts";
 import { type DType, isFloat, sizeOf } from "../../graph/shape.ts";
 import { applyOne, type Value } from "../../graph/value.ts";
+import { checkArgument, required, text } from "../../options.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { toFloat16, toFloat32 } from "./float16.ts";
 
@@ -28,6 +30,8 @@ const castOp: Op<{ readonly to: "float32" | "int32" }> = {
  * float16 it is that of `toFloat16` and `toFloat32`.
  */
 export function cast(x: Value, dtype: DType): Value {
+  checkArgument("cast", "x", x, aValue);
+  checkArgument("cast", "dtype", dtype, required(text));
   if (x.dtype === dtype) return x;
   const known: readonly DType[] = ["float32", "float16", "int32"];
   for (const [what, type] of [["x is", x.dtype] as const, ["the new type is", dtype] as const]) {

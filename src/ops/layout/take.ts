@@ -1,5 +1,6 @@
 /** Elements picked along an axis by indices. */
 import { DtypeError, ShapeError } from "../../errors.ts";
+import { requireValues } from "../../graph/arguments.ts";
 import type { Op, Slot } from "../../graph/op.ts";
 import { broadcastShapes, formatShape, normalizeAxis, type Shape, sizeOf } from "../../graph/shape.ts";
 import { applyOne, type Value } from "../../graph/value.ts";
@@ -132,6 +133,7 @@ function takeShared(x: Value, indices: Value, axis: number): Value {
 }
 
 function checkIndices(op: string, x: Value, indices: Value): void {
+  requireValues(op, { x, indices });
   if (indices.dtype !== "int32") {
     throw new DtypeError(`${op}: indices are ${indices.dtype}, expected int32; declare them as int32, or cast them`);
   }

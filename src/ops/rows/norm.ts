@@ -1,5 +1,6 @@
 /** Normalisation over the last axis: layer norm and RMS norm. */
 import { DtypeError, ShapeError } from "../../errors.ts";
+import { allowValues, requireValues } from "../../graph/arguments.ts";
 import type { Op, Slot } from "../../graph/op.ts";
 import { formatShape, normalizeAxis, type Shape, type Spec, sameShape, sizeOf } from "../../graph/shape.ts";
 import { apply, applyOne, type Value } from "../../graph/value.ts";
@@ -175,6 +176,8 @@ function normOver(
   options: number | NormalizeOptions = {},
 ): Value {
   const given: NormalizeOptions = typeof options === "number" ? { epsilon: options } : options;
+  requireValues(op, { x });
+  allowValues(op, { weight, bias });
   checkOptions<NormalizeOptions>(op, given, { epsilon: nonNegative, axes: either(integer, listOf(integer, "axes")) });
   const { epsilon = 1e-5, axes = -1 } = given;
   if (x.rank === 0) throw new ShapeError(`${op}: x is a scalar, expected [..., features]`);
