@@ -1,0 +1,33 @@
+// A valid call of what handles text, numbers and files: the arguments; of a method the object first.
+import * as sg from "../../src/index.ts";
+import type { Rows } from "./rows.ts";
+
+const matrix = () => ({ shape: [2, 2], data: new Float32Array(4) });
+
+export const dataAndFiles: Rows = {
+  "new CharTokenizer": () => ["abc"],
+  "CharTokenizer.fromJSON": () => [{ type: "characters", characters: ["a"] }],
+  "CharTokenizer.fromText": () => ["abc"],
+  "CharTokenizer#decode": () => [new sg.CharTokenizer("abc"), [0, 1]],
+  "CharTokenizer#encode": () => [new sg.CharTokenizer("abc"), "ab"],
+  "CharTokenizer#toJSON": () => [new sg.CharTokenizer("abc")],
+  "new StreamBatches": () => [Int32Array.from({ length: 20 }, (_, k) => k), { batch: 2, seqLen: 3 }],
+  "StreamBatches#next": () => [new sg.StreamBatches(new Int32Array(20), { batch: 2, seqLen: 3 })],
+  encodeSafetensors: () => [new Map([["w", matrix()]]), { note: "text" }],
+  decodeSafetensors: () => [sg.encodeSafetensors(new Map([["w", matrix()]])), "w.safetensors"],
+  fromKeras: () => [
+    "SimpleRNN",
+    [matrix(), matrix()],
+    { suffix: "_l0", bidirectional: false, resetAfter: true, singleBias: false },
+  ],
+  toKeras: () => [
+    "SimpleRNN",
+    sg.fromKeras("SimpleRNN", [matrix(), matrix()]),
+    { suffix: "_l0", bidirectional: false, resetAfter: true, singleBias: false },
+  ],
+  sampleToken: () => [[1, 2, 3], { temperature: 1, topK: 2, topP: 0.9, repetitionPenalty: 1.2 }, () => 0.5, [1]],
+  tokenProbabilities: () => [[1, 2, 3], { temperature: 1, topK: 2, topP: 0.9, repetitionPenalty: 1.2 }, [1]],
+  seededRandom: () => [1, 0],
+  localStorageTuning: () => ["key"],
+  indexedDbTuning: () => ["database"],
+};
