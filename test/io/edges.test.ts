@@ -14,6 +14,11 @@ const errorOf = (bytes: Uint8Array, name?: string): string => {
   return "";
 };
 
+const orders = <T>(items: readonly T[]): T[][] =>
+  items.length === 0
+    ? [[]]
+    : items.flatMap((item, k) => orders(items.toSpliced(k, 1)).map((others) => [item, ...others]));
+
 describe("header", () => {
   test("eight bytes are a length, and a header of two is a file", () => {
     expect(errorOf(new Uint8Array(7))).toContain("at byte 7: the file ends inside the header length");
@@ -85,6 +90,35 @@ describe("places", () => {
       ],
     ] as [[number, number], [number, number]][]) {
       expect(errorOf(two(x, y, 8))).toBe("");
+    }
+  });
+
+  test("of empty ones begin where others do, in every order of the header", () => {
+    const parts: [name: string, described: string, values: readonly number[]][] = [
+      ["front", entry("F32", "[1]", "[0,4]"), [2]],
+      ["none", entry("F32", "[3,0]", "[4,4]"), []],
+      ["none either", entry("I64", "[0]", "[4,4]"), []],
+      ["back", entry("F32", "[1]", "[4,8]"), [3]],
+    ];
+    const data = new Uint8Array(Float32Array.of(2, 3).buffer);
+    for (const order of orders(parts)) {
+      const { tensors } = decodeSafetensors(file(`{${order.map(([name, text]) => `"${name}":${text}`)}}`, data));
+      expect([...tensors].map(([name, tensor]) => [name, [...tensor.data]])).toEqual(
+        order.map(([name, , values]) => [name, values]),
+      );
+    }
+    // inside another's bytes an empty one is none of the format's, in whichever order
+    for (const [x, y] of [
+      [
+        [0, 8],
+        [4, 4],
+      ],
+      [
+        [4, 4],
+        [0, 8],
+      ],
+    ] as [[number, number], [number, number]][]) {
+      expect(errorOf(two(x, y, 8))).toMatch(/overlaps the one before it/);
     }
   });
 
