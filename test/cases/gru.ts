@@ -21,6 +21,13 @@ const SIZES: readonly Recurrence["size"][] = [
   [300, 2, 4], // more than one dispatch of a sequence kernel
 ];
 
+/** Those of them that show what a step reads of which time. */
+const REVERSED: readonly Recurrence["size"][] = [
+  [4, 5, 3],
+  [3, 9, 36],
+  [300, 2, 4],
+];
+
 const both = (options: Omit<Recurrence, "cell" | "size">): Recurrence[] =>
   SIZES.flatMap((size) => [
     { cell: "gru", size, ...options },
@@ -54,6 +61,16 @@ export const gruCases: readonly Case[] = [
       ...(["outputs", "h"] as const).map((loss) => ({ cell: "gru" as const, size: [3, 9, 20] as const, loss })),
     ],
     quadWays,
+  ),
+  recurrenceCase(
+    "gru in reverse",
+    [true, false].flatMap((resetAfter) =>
+      REVERSED.flatMap((size) => [
+        { cell: "gru" as const, size, resetAfter, reverse: true, bias: resetAfter },
+        { cell: "gru" as const, size, resetAfter, reverse: true, lengths: true },
+      ]),
+    ),
+    ["steps", "sequence", "quads of 8", "sequence of 8"],
   ),
   recurrenceCase("gru, reset before", both({ resetAfter: false }), ["steps", "naive"]),
   recurrenceCase(

@@ -1,5 +1,5 @@
 import { lstm, type Value } from "../../src/index.ts";
-import { type NdArray, uniform } from "../reference/array.ts";
+import { integers, type NdArray, uniform } from "../reference/array.ts";
 import { tolerance } from "../tolerance.ts";
 import { type Check, opCase } from "./support/check.ts";
 import { type LayerParameters, oracle } from "./support/ops.ts";
@@ -72,6 +72,43 @@ const biased = (sizes: Sizes, reverse: boolean): Check => ({
   ),
 });
 
+/** Rows of unequal lengths, one without steps; by the oracle each by itself. */
+const unequal = (sizes: Sizes, reverse: boolean): Check => {
+  const [steps, batch] = sizes;
+  const ends = Array.from({ length: batch }, (_, b) => (b % 4 === 1 ? 0 : 1 + ((b * 5 + steps - 1) % steps)));
+  return {
+    ...recurrence(sizes, ["outputs", "h", "c"], reverse),
+    label: `T ${steps} B ${batch} H ${sizes[2]}, lengths${reverse ? ", reverse" : ""}`,
+    inputs: [...recurrence(sizes, []).inputs, integers([batch], ends)],
+    f: pair(
+      ([projected, weightHh, h0, c0, lengths]) => {
+        const [p, w, h, c, ends] = [projected, weightHh, h0, c0, lengths] as [Value, Value, Value, Value, Value];
+        const result = lstm(p, w, h, c, { reverse, lengths: ends });
+        return [result.outputs, result.h, result.c];
+      },
+      ([projected, weightHh, h0, c0]) => {
+        const rows = ends.map((end, b) => {
+          const [x, h, c] = [projected, h0, c0].map((each, i) =>
+            oracle.slice(each as NdArray, i === 0 ? 1 : 0, b, b + 1),
+          );
+          const padding = uniform([steps - end, 1, sizes[2]], 0, 0, 0);
+          if (end === 0) return [padding, h, c] as NdArray[];
+          const row = oracle.slice(x as NdArray, 0, 0, end);
+          const result = oracle.lstm(row, weightHh as NdArray, h as NdArray, c as NdArray, { reverse });
+          const outputs = end < steps ? oracle.concat([result.outputs, padding], 0) : result.outputs;
+          return [outputs, result.h, result.c];
+        });
+        return [0, 1, 2].map((k) =>
+          oracle.concat(
+            rows.map((row) => row[k] as NdArray),
+            k === 0 ? 1 : 0,
+          ),
+        );
+      },
+    ),
+  };
+};
+
 interface LayerSizes {
   readonly steps: number;
   readonly batch: number;
@@ -130,6 +167,18 @@ export const lstmCases = [
         ] as const
       ).flatMap((sizes) => [biased(sizes, false), biased(sizes, true)]),
     [...recurrentWays, "quads of 8", "naive"],
+  ),
+  opCase(
+    "lstm recurrence, lengths",
+    () =>
+      (
+        [
+          [4, 5, 3],
+          [3, 9, 36],
+          [300, 2, 4],
+        ] as const
+      ).flatMap((sizes) => [unequal(sizes, false), unequal(sizes, true)]),
+    [...recurrentWays, "quads of 8"],
   ),
   opCase("lstm recurrence, some outputs", () => {
     const sizes = [

@@ -70,6 +70,20 @@ export const rnnCases: readonly Case[] = [
     ["quads of 8"],
   ),
   recurrenceCase(
+    "rnn in reverse",
+    (
+      [
+        [4, 5, 3],
+        [3, 9, 36],
+        [300, 2, 4],
+      ] as const
+    ).flatMap((size) => [
+      { cell: "rnn" as const, size, reverse: true },
+      { cell: "rnn" as const, size, reverse: true, lengths: true },
+    ]),
+    ["steps", "sequence"],
+  ),
+  recurrenceCase(
     "rnn with gradients of the outputs or the state alone",
     (["outputs", "h"] as const).flatMap((loss) =>
       [false, true].map((lengths) => ({ cell: "rnn" as const, size: [3, 5, 8] as const, loss, lengths })),

@@ -29,6 +29,7 @@ export interface Recurrence {
   readonly resetAfter?: boolean;
   readonly bias?: boolean;
   readonly lengths?: boolean;
+  readonly reverse?: boolean;
   /** The weight is stored in 16 bits. */
   readonly float16?: boolean;
   /** What the loss depends on; both where absent. */
@@ -58,16 +59,29 @@ type Cotangents<T> = { outputs: T; h: T };
 /** The recurrence by the oracle. */
 export function byOracle(r: Recurrence, { projected, weight, h0, bias, lengths }: Operands<NdArray>) {
   const options = { ...r, lengths };
-  return r.cell === "rnn"
-    ? oracle.rnn(projected, weight, h0, options)
-    : oracle.gru(projected, weight, bias, h0, options);
+  // in reverse it is the recurrence of the sequence turned round
+  const turn = (x: NdArray) => (r.reverse ? oracle.reverseSequence(x, lengths) : x);
+  const result =
+    r.cell === "rnn"
+      ? oracle.rnn(turn(projected), weight, h0, options)
+      : oracle.gru(turn(projected), weight, bias, h0, options);
+  return {
+    outputs: turn(result.outputs),
+    h: result.h,
+    backward(dOutputs: NdArray, dH: NdArray) {
+      const gradients = result.backward(turn(dOutputs), dH);
+      return { ...gradients, projected: turn(gradients.projected) };
+    },
+  };
 }
 
 /** The recurrence by seqgrad. */
 export function byEngine(r: Recurrence, { projected, weight: whole, h0, bias, lengths }: Operands<Value>) {
   const weight = r.float16 ? toFloat16(whole) : whole;
-  const { activation, negativeSlope, resetAfter } = r;
-  const given = Object.entries({ activation, negativeSlope, resetAfter, lengths }).filter(([, v]) => v !== undefined);
+  const { activation, negativeSlope, resetAfter, reverse } = r;
+  const given = Object.entries({ activation, negativeSlope, resetAfter, reverse, lengths }).filter(
+    ([, v]) => v !== undefined,
+  );
   const options = Object.fromEntries(given);
   return r.cell === "rnn" ? rnn(projected, weight, h0, options) : gru(projected, weight, bias, h0, options);
 }
