@@ -1,5 +1,5 @@
 /** What functions of values may be given. */
-import { checkArgument, instanceOf, type Kind, listOf, required } from "../options.ts";
+import { checkArgument, instanceOf, type Kind, listOf, object, required } from "../options.ts";
 import { sizeOf } from "./shape.ts";
 import { Value } from "./value.ts";
 
@@ -26,4 +26,17 @@ export function requireValues(where: string, values: Readonly<Record<string, unk
 /** Throws ArgumentError unless each of them that is given is a value. */
 export function allowValues(where: string, values: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(values)) checkArgument(where, name, value, optionalValue);
+}
+
+/** Throws ArgumentError unless `record` has these fields, each of its kind. It may have others: it is data, not options. */
+export function requireFields(
+  where: string,
+  name: string,
+  record: object,
+  kinds: Readonly<Record<string, Kind>>,
+): void {
+  checkArgument(where, name, record, required(object));
+  for (const [field, kind] of Object.entries(kinds)) {
+    checkArgument(where, `${name}.${field}`, (record as Record<string, unknown>)[field], kind);
+  }
 }

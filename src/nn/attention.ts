@@ -1,4 +1,5 @@
 import { ShapeError, UnsupportedError } from "../errors.ts";
+import { requireValues } from "../graph/arguments.ts";
 import { isTraining } from "../graph/mode.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape, type Spec } from "../graph/shape.ts";
@@ -12,6 +13,7 @@ import { type RopeOptions, rope, ropeKinds } from "../ops/attention/position.ts"
 import { permute, reshape, slice, split } from "../ops/layout/layout.ts";
 import { linear } from "../ops/matmul/matmul.ts";
 import { checkOptions, count, either, flag, type KindsOf, nested, positive, rate } from "../options.ts";
+import { cacheKinds, requireCache, requirePlace, seenKinds } from "./attention-arguments.ts";
 import { glorotUniform, zero } from "./initializers.ts";
 import { Linear, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
@@ -139,6 +141,7 @@ export class MultiheadAttention extends Module {
 
   /** query [batch, queries, embedDim], key and value [batch, keys, embedDim] (those of `query` where absent) → as query. */
   forward(query: Value, key: Value = query, value: Value = key, options: SeenOptions = {}): Value {
+    checkSeen({ query, key, value }, options);
     return this.attend(...keysThatCount(query, key, value, options), options);
   }
 
@@ -151,6 +154,7 @@ export class MultiheadAttention extends Module {
 
   /** The weights of each head, [batch, numHeads, queries, keys], in memory that grows with queries · keys. */
   weights(query: Value, key: Value = query, options: SeenOptions = {}): Value {
+    checkSeen({ query, key }, options);
     const { positions, ...seen } = options;
     const [ownQuery, ownKey] = keysThatCount(query, key, key, options);
     const [q, k] = this.#heads(ownQuery, ownKey, ownKey, positions && { positions });
@@ -162,7 +166,9 @@ export class MultiheadAttention extends Module {
   }
 
   /** Specs of a cache for `decode`, or for `remember`, where `capacity` is the longest memory. */
-  cacheSpec({ batch, capacity }: CacheOptions): KeyValueCache<Spec> {
+  cacheSpec(options: CacheOptions): KeyValueCache<Spec> {
+    checkOptions("MultiheadAttention", options, cacheKinds);
+    const { batch, capacity } = options;
     const spec = cacheSpec({ batch, kvHeads: this.kvHeads, capacity, dim: this.headDim });
     return { key: spec, value: spec };
   }
@@ -171,7 +177,11 @@ export class MultiheadAttention extends Module {
    * Causal self-attention of tokens that follow those in the cache: x [batch, n, embedDim] → the same shape, and the cache
    * with their keys and values. For inference: there is no gradient and no dropout.
    */
-  decode(x: Value, cache: KeyValueCache, { position, lengths }: CachePlace): readonly [y: Value, next: KeyValueCache] {
+  decode(x: Value, cache: KeyValueCache, place: CachePlace): readonly [y: Value, next: KeyValueCache] {
+    requireValues("MultiheadAttention", { x });
+    requireCache("MultiheadAttention", "cache", cache);
+    requirePlace("MultiheadAttention", place);
+    const { position, lengths } = place;
     const [q, k, v] = this.#heads(x, x, x, { offset: position });
     const next = { key: cacheWrite(cache.key, k, position), value: cacheWrite(cache.value, v, position) };
     return [this.#join(cachedAttention(q, next.key, next.value, { lengths, ...this.#scoring() })), next];
@@ -179,6 +189,8 @@ export class MultiheadAttention extends Module {
 
   /** A cache with the keys and values of a memory [batch, sources, embedDim], for `recall`. */
   remember(memory: Value, cache: KeyValueCache): KeyValueCache {
+    requireValues("MultiheadAttention", { memory });
+    requireCache("MultiheadAttention", "cache", cache);
     this.#check("memory", memory, memory.shape[0]);
     const batch = memory.shape[0] as number;
     const start = new ConstantValue(new Int32Array(batch), { shape: [batch], dtype: "int32" });
@@ -188,6 +200,8 @@ export class MultiheadAttention extends Module {
 
   /** Attention of x [batch, n, embedDim] to a memory's keys and values, of which the first `lengths` (int32 [batch]) count. */
   recall(x: Value, cache: KeyValueCache, lengths: Value): Value {
+    requireValues("MultiheadAttention", { x, lengths });
+    requireCache("MultiheadAttention", "cache", cache);
     this.#check("query", x, x.shape[0]);
     const q = this.#project(x, 0, this.numHeads);
     return this.#join(cachedAttention(q, cache.key, cache.value, { lengths, causal: false, ...this.#scoring() }));
@@ -252,4 +266,9 @@ export class MultiheadAttention extends Module {
     const [batch, length] = x.shape as [number, number];
     return permute(reshape(y, [batch, length, heads, this.headDim]), [0, 2, 1, 3]);
   }
+}
+
+function checkSeen(values: Readonly<Record<string, Value>>, options: SeenOptions): void {
+  requireValues("MultiheadAttention", values);
+  checkOptions("MultiheadAttention", options, seenKinds);
 }

@@ -1,11 +1,12 @@
 import { DtypeError, ShapeError } from "../errors.ts";
+import { aValue, optionalValue, requireFields, requireValues } from "../graph/arguments.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape, type Shape, sameShape } from "../graph/shape.ts";
-import type { Value } from "../graph/value.ts";
+import { Value } from "../graph/value.ts";
 import { queryAttention } from "../ops/attention/query-attention.ts";
 import { permute } from "../ops/layout/layout.ts";
 import { withinLengths } from "../ops/recurrent/within-lengths.ts";
-import { checkOptions, count, oneOf } from "../options.ts";
+import { checkOptions, count, type KindsOf, oneOf } from "../options.ts";
 import { uniform } from "./initializers.ts";
 import { Linear, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
@@ -35,6 +36,9 @@ export interface MemoryOptions {
   readonly values?: Value | undefined;
 }
 
+const memoryKinds: KindsOf<MemoryOptions> = { lengths: optionalValue, values: optionalValue };
+const preparedKinds: KindsOf<PreparedMemory> = { memory: aValue, keys: aValue, lengths: optionalValue };
+
 /**
  * Attention of a recurrent decoder over what an encoder wrote: `prepare` once, then `forward` at each step, inside `scan`
  * or not. A step is one dispatch and the query's projection.
@@ -60,8 +64,11 @@ export abstract class RecurrentAttention extends Module {
   protected abstract scoreVector(): Value | undefined;
 
   /** `memory` [B, S, keySize], an encoder's outputs, projected for all steps. Nothing in its padding counts. */
-  prepare(memory: Value, { lengths, values }: MemoryOptions = {}): PreparedMemory {
+  prepare(memory: Value, options: MemoryOptions = {}): PreparedMemory {
     const { kind, keySize } = this;
+    requireValues(kind, { memory });
+    checkOptions(kind, options, memoryKinds);
+    const { lengths, values } = options;
     if (memory.dtype !== "float32") throw new DtypeError(`${kind}: memory is ${memory.dtype}, expected float32`);
     if (memory.rank !== 3 || memory.shape[2] !== keySize) {
       throw new ShapeError(
@@ -94,8 +101,11 @@ export abstract class RecurrentAttention extends Module {
 
   /** `query` [B, querySize] or [B, T, querySize]; `memory` prepared, or as `prepare` takes it. */
   forward(query: Value, memory: PreparedMemory | Value, options: MemoryOptions = {}): Attended {
-    const prepared = "keys" in memory ? memory : this.prepare(memory, options);
     const { kind, querySize } = this;
+    requireValues(kind, { query });
+    checkOptions(kind, options, memoryKinds);
+    const prepared = memory instanceof Value ? this.prepare(memory, options) : memory;
+    requireFields(kind, "memory", prepared, preparedKinds);
     const batch = prepared.memory.shape[0] as number;
     const several = query.rank === 3;
     const wanted: Shape = several ? [batch, query.shape[1] as number, querySize] : [batch, querySize];

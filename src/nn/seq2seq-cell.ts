@@ -1,4 +1,5 @@
 import { ShapeError, UnsupportedError } from "../errors.ts";
+import { requireFields, valueList } from "../graph/arguments.ts";
 import { isTraining } from "../graph/mode.ts";
 import { type DefaultedSpec, float32 } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
@@ -100,6 +101,18 @@ export class Seq2SeqDecoderCell extends Module {
   /** The state from which decoding starts, of given h and c. */
   start(h: readonly Value[], c: readonly Value[]): Seq2SeqState {
     return { h, c, feed: this.#feedsReadout ? [zeros((h[0] as Value).shape)] : [] };
+  }
+
+  /** Throws unless the state has a value for each layer, and the fed vector where there is one. */
+  requireState(state: Seq2SeqState): void {
+    requireFields("Seq2Seq", "state", state, { h: valueList, c: valueList, feed: valueList });
+    for (const [name, specs] of Object.entries(this.stateSpec(1)) as [keyof Seq2SeqState, readonly unknown[]][]) {
+      if (state[name].length !== specs.length) {
+        throw new ShapeError(
+          `Seq2Seq: state.${name} has ${state[name].length} values, expected ${specs.length}; begin with the state that encode gives`,
+        );
+      }
+    }
   }
 
   get #feedsReadout(): boolean {

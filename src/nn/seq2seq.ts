@@ -1,4 +1,5 @@
 import { DtypeError, ShapeError } from "../errors.ts";
+import { optionalValue, requireValues } from "../graph/arguments.ts";
 import { isTraining } from "../graph/mode.ts";
 import { type DefaultedSpec, formatShape } from "../graph/shape.ts";
 import { ConstantValue, Value } from "../graph/value.ts";
@@ -10,11 +11,13 @@ import { concat, permute, reshape, slice, zeros } from "../ops/layout/layout.ts"
 import { scan } from "../ops/loop/scan.ts";
 import { argmax } from "../ops/rows/argmax.ts";
 import {
+  anElement,
   anything,
   checkOptions,
   count,
   countOrZero,
   rate as dropoutRate,
+  either,
   flag,
   type KindsOf,
   required,
@@ -86,6 +89,9 @@ const seq2seqKinds: KindsOf<Seq2SeqOptions> = {
   startToken: countOrZero,
 };
 
+const sourceKinds: KindsOf<SourceOptions> = { lengths: optionalValue };
+const forcingKinds: KindsOf<ForcingOptions> = { ...sourceKinds, teacherForcing: either(anElement, optionalValue) };
+
 const LAYERS = { lstm: LSTM, gru: GRU, rnn: RNN } as const;
 
 /**
@@ -145,8 +151,10 @@ export class Seq2Seq extends Module {
   }
 
   /** `source` int32 [batch, S] → what a decoder reads of it. */
-  encode(source: Value, { lengths }: SourceOptions = {}): Encoded {
+  encode(source: Value, options: SourceOptions = {}): Encoded {
     requireTokens("source", source);
+    checkOptions("Seq2Seq", options, sourceKinds);
+    const { lengths } = options;
     const embedded = this.source_embedding.forward(source);
     const x = isTraining() ? dropout(embedded, this.dropout) : embedded;
     const [outputs, last] = this.encoder.forward(x, undefined, { lengths });
@@ -162,12 +170,11 @@ export class Seq2Seq extends Module {
    * `source` int32 [batch, S] and `target` int32 [batch, T], the tokens to be predicted (negative ones are padding) → logits
    * [batch, T, targetVocabulary] and the attention weights [batch, T, S]. A step sees the targets before its own.
    */
-  forward(
-    source: Value,
-    target: Value,
-    { lengths, teacherForcing = 1 }: ForcingOptions = {},
-  ): { logits: Value; weights: Value } {
+  forward(source: Value, target: Value, options: ForcingOptions = {}): { logits: Value; weights: Value } {
+    requireTokens("source", source);
     requireTokens("target", target);
+    checkOptions("Seq2Seq", options, forcingKinds);
+    const { lengths, teacherForcing = 1 } = options;
     if (target.shape[0] !== source.shape[0]) {
       throw new ShapeError(
         `Seq2Seq: target has shape ${formatShape(target.shape)}, expected the batch of the source ${formatShape(source.shape)}`,
@@ -222,6 +229,8 @@ export class Seq2Seq extends Module {
 
   /** One step from an embedded token [batch, embedding], with the likeliest next token and its vector. */
   step(embedded: Value, state: Seq2SeqState, memory: PreparedMemory): Seq2SeqStep & Predicted {
+    requireValues("Seq2Seq", { embedded });
+    this.decoder.requireState(state);
     const step = this.decoder.forward(embedded, state, memory);
     const logits = this.output.forward(step.readout);
     const token = argmax(logits);
@@ -269,6 +278,7 @@ export interface Predicted {
 }
 
 function requireTokens(name: string, tokens: Value): void {
+  requireValues("Seq2Seq", { [name]: tokens });
   if (tokens.dtype !== "int32") {
     throw new DtypeError(`Seq2Seq: ${name} is ${tokens.dtype}, expected int32 tokens; declare the input as int32`);
   }

@@ -1,3 +1,4 @@
+import { requireValues } from "../graph/arguments.ts";
 import type { Spec } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { add } from "../ops/elementwise/elementwise.ts";
@@ -14,6 +15,15 @@ import {
   requireHeads,
   type SeenOptions,
 } from "./attention.ts";
+import {
+  cacheKinds,
+  memoryCacheKinds,
+  requireCache,
+  requireDecoderCache,
+  requirePlace,
+  requireSequence,
+  requireSequences,
+} from "./attention-arguments.ts";
 import { Dropout, Linear, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
 import { LayerNorm } from "./norm.ts";
@@ -121,6 +131,7 @@ export class TransformerEncoderLayer extends TransformerLayer {
 
   /** x [batch, length, dModel] → the same shape. What is behind `lengths` counts as zeros. */
   forward(x: Value, options: SeenOptions = {}): Value {
+    requireSequences("TransformerEncoderLayer", { x }, this.dModel, [options]);
     return this.run(withoutPadding(x, options.lengths), options);
   }
 
@@ -132,11 +143,15 @@ export class TransformerEncoderLayer extends TransformerLayer {
 
   /** Specs of a cache for `decode`. */
   cacheSpec(options: CacheOptions): KeyValueCache<Spec> {
+    checkOptions("TransformerEncoderLayer", options, cacheKinds);
     return this.self_attn.cacheSpec(options);
   }
 
   /** The causal `forward` of tokens that follow those in the cache: x [batch, n, dModel] → the same shape, and the next cache. */
   decode(x: Value, cache: KeyValueCache, place: CachePlace): readonly [y: Value, next: KeyValueCache] {
+    requireSequence("TransformerEncoderLayer", "x", x, this.dModel);
+    requireCache("TransformerEncoderLayer", "cache", cache);
+    requirePlace("TransformerEncoderLayer", place);
     const [attended, next] = this.attendCached(x, cache, place);
     return [this.residual(attended, this.norm2, (y) => this.feedForward(y)), next];
   }
@@ -157,6 +172,7 @@ export class TransformerDecoderLayer extends TransformerLayer {
 
   /** x [batch, length, dModel], memory [batch, sources, dModel]; options of each attention. */
   forward(x: Value, memory: Value, options: SeenOptions = { causal: true }, memoryOptions: SeenOptions = {}): Value {
+    requireSequences("TransformerDecoderLayer", { x, memory }, this.dModel, [options, memoryOptions]);
     const [, , seen] = keysThatCount(x, memory, memory, memoryOptions);
     return this.run(withoutPadding(x, options.lengths), seen, options, memoryOptions);
   }
@@ -170,15 +186,19 @@ export class TransformerDecoderLayer extends TransformerLayer {
     return this.residual(crossed, this.norm3, (y) => this.feedForward(y));
   }
   /** Specs of a cache for `remember` and `decode`; `sources` is the length of the longest memory. */
-  cacheSpec({ sources, ...options }: MemoryCacheOptions): DecoderLayerCache<Spec> {
+  cacheSpec(options: MemoryCacheOptions): DecoderLayerCache<Spec> {
+    checkOptions("TransformerDecoderLayer", options, memoryCacheKinds);
+    const { batch, capacity, sources } = options;
     return {
-      self: this.self_attn.cacheSpec(options),
-      memory: this.multihead_attn.cacheSpec({ ...options, capacity: sources }),
+      self: this.self_attn.cacheSpec({ batch, capacity }),
+      memory: this.multihead_attn.cacheSpec({ batch, capacity: sources }),
     };
   }
 
   /** The cache with the keys and values of a memory [batch, sources, dModel], which are worked out once. */
   remember(memory: Value, cache: DecoderLayerCache): DecoderLayerCache {
+    requireSequence("TransformerDecoderLayer", "memory", memory, this.dModel);
+    requireDecoderCache("TransformerDecoderLayer", cache);
     return { self: cache.self, memory: this.multihead_attn.remember(memory, cache.memory) };
   }
 
@@ -189,6 +209,10 @@ export class TransformerDecoderLayer extends TransformerLayer {
     place: CachePlace,
     memoryLengths: Value,
   ): readonly [y: Value, next: DecoderLayerCache] {
+    requireSequence("TransformerDecoderLayer", "x", x, this.dModel);
+    requireDecoderCache("TransformerDecoderLayer", cache);
+    requirePlace("TransformerDecoderLayer", place);
+    requireValues("TransformerDecoderLayer", { memoryLengths });
     const [attended, self] = this.attendCached(x, cache.self, place);
     const recall = (y: Value) => this.multihead_attn.recall(y, cache.memory, memoryLengths);
     const crossed = this.residual(attended, this.norm2, recall);

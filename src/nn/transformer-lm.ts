@@ -1,4 +1,5 @@
 import { ShapeError } from "../errors.ts";
+import { optionalValue, requireValues } from "../graph/arguments.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape, type Spec } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
@@ -10,6 +11,7 @@ import { slice } from "../ops/layout/layout.ts";
 import { linear } from "../ops/matmul/matmul.ts";
 import { checkOptions, count, flag, type KindsOf, oneOf, required } from "../options.ts";
 import type { CacheOptions } from "./attention.ts";
+import { cacheKinds, requireLayerCaches } from "./attention-arguments.ts";
 import { normal } from "./initializers.ts";
 import { Dropout, Embedding, Linear, layerCount, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
@@ -78,7 +80,10 @@ export class TransformerLM extends Module {
   }
 
   /** `lengths` int32 [batch]: tokens of each sequence that are there. */
-  forward(tokens: Value, { lengths }: { readonly lengths?: Value } = {}): Value {
+  forward(tokens: Value, options: { readonly lengths?: Value } = {}): Value {
+    requireValues("TransformerLM", { tokens });
+    checkOptions("TransformerLM", options, { lengths: optionalValue });
+    const { lengths } = options;
     if (tokens.rank !== 2) {
       throw new ShapeError(`TransformerLM: tokens have shape ${formatShape(tokens.shape)}, expected [batch, length]`);
     }
@@ -93,7 +98,9 @@ export class TransformerLM extends Module {
   }
 
   /** Specs of a cache for `decode`; a capacity beyond maxLength would have no positions. */
-  cacheSpec({ batch, capacity }: CacheOptions): TransformerCache<Spec> {
+  cacheSpec(options: CacheOptions): TransformerCache<Spec> {
+    checkOptions("TransformerLM", options, cacheKinds);
+    const { batch, capacity } = options;
     if (capacity > this.maxLength) {
       throw new ShapeError(
         `TransformerLM: a cache of capacity ${capacity}, expected at most maxLength ${this.maxLength}; build the model with a larger maxLength`,
@@ -109,8 +116,12 @@ export class TransformerLM extends Module {
   decode(
     tokens: Value,
     cache: TransformerCache,
-    { last = false }: { readonly last?: boolean } = {},
+    options: { readonly last?: boolean } = {},
   ): readonly [logits: Value, next: TransformerCache] {
+    requireValues("TransformerLM", { tokens });
+    requireLayerCaches("TransformerLM", cache, this.body.layers.length, ["length"]);
+    checkOptions("TransformerLM", options, { last: flag });
+    const { last = false } = options;
     if (tokens.rank !== 2 || tokens.shape[0] !== cache.length.shape[0]) {
       throw new ShapeError(
         `TransformerLM: tokens have shape ${formatShape(tokens.shape)}, expected [batch, n] with the cache's batch ${cache.length.shape[0]}`,

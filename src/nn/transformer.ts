@@ -1,9 +1,17 @@
+import { allowValues } from "../graph/arguments.ts";
 import { int32, type Spec } from "../graph/shape.ts";
 import { ConstantValue, type Value } from "../graph/value.ts";
 import { advanceLengths } from "../ops/attention/cache.ts";
 import { checkArgument, checkOptions, flag, type KindsOf, required } from "../options.ts";
 import type { CacheOptions, CachePlace, KeyValueCache, SeenOptions } from "./attention.ts";
-import { layerCount, requireSizes } from "./layers.ts";
+import {
+  cacheKinds,
+  memoryCacheKinds,
+  requireLayerCaches,
+  requireSequence,
+  requireSequences,
+} from "./attention-arguments.ts";
+import { layerCount } from "./layers.ts";
 import { Module } from "./module.ts";
 import { LayerNorm } from "./norm.ts";
 import { keysThatCount, withoutPadding } from "./padding.ts";
@@ -38,7 +46,12 @@ export class TransformerEncoder extends Module {
   readonly layers: readonly TransformerEncoderLayer[];
   readonly norm: LayerNorm | null;
 
-  constructor(dModel: number, numHeads: number, numLayers: number, options: TransformerOptions = {}) {
+  constructor(
+    readonly dModel: number,
+    numHeads: number,
+    numLayers: number,
+    options: TransformerOptions = {},
+  ) {
     super();
     checkOptions("TransformerEncoder", options, transformerKinds);
     const { finalNorm: _, ...each } = options;
@@ -47,12 +60,13 @@ export class TransformerEncoder extends Module {
   }
 
   forward(x: Value, options: SeenOptions = {}): Value {
+    requireSequences("TransformerEncoder", { x }, this.dModel, [options]);
     const y = this.layers.reduce((hidden, layer) => layer.run(hidden, options), withoutPadding(x, options.lengths));
     return this.norm ? this.norm.forward(y) : y;
   }
   /** Specs of a cache for `decode`: how many tokens are there, and each layer's keys and values. */
   cacheSpec(options: CacheOptions): TransformerCache<Spec> {
-    requireSizes("TransformerEncoder", { ...options });
+    checkOptions("TransformerEncoder", options, cacheKinds);
     return { length: int32([options.batch]), layers: this.layers.map((layer) => layer.cacheSpec(options)) };
   }
 
@@ -60,6 +74,8 @@ export class TransformerEncoder extends Module {
    * The causal `forward` of tokens that follow those in the cache: x [batch, n, dModel] → the same shape, and the next cache.
    */
   decode(x: Value, cache: TransformerCache): readonly [y: Value, next: TransformerCache] {
+    requireSequence("TransformerEncoder", "x", x, this.dModel);
+    requireLayerCaches("TransformerEncoder", cache, this.layers.length, ["length"]);
     const place = placeIn(cache.length, x);
     let y = x;
     const layers = this.layers.map((layer, i) => {
@@ -76,7 +92,12 @@ export class TransformerDecoder extends Module {
   readonly layers: readonly TransformerDecoderLayer[];
   readonly norm: LayerNorm | null;
 
-  constructor(dModel: number, numHeads: number, numLayers: number, options: TransformerOptions = {}) {
+  constructor(
+    readonly dModel: number,
+    numHeads: number,
+    numLayers: number,
+    options: TransformerOptions = {},
+  ) {
     super();
     checkOptions("TransformerDecoder", options, transformerKinds);
     const { finalNorm: _, ...each } = options;
@@ -85,6 +106,7 @@ export class TransformerDecoder extends Module {
   }
 
   forward(x: Value, memory: Value, options: SeenOptions = { causal: true }, memoryOptions: SeenOptions = {}): Value {
+    requireSequences("TransformerDecoder", { x, memory }, this.dModel, [options, memoryOptions]);
     const [, , seen] = keysThatCount(x, memory, memory, memoryOptions);
     const own = withoutPadding(x, options.lengths);
     const y = this.layers.reduce((hidden, layer) => layer.run(hidden, seen, options, memoryOptions), own);
@@ -92,7 +114,7 @@ export class TransformerDecoder extends Module {
   }
   /** Specs of a cache for `remember` and `decode`. */
   cacheSpec(options: MemoryCacheOptions): TransformerMemoryCache<Spec> {
-    requireSizes("TransformerDecoder", { ...options });
+    checkOptions("TransformerDecoder", options, memoryCacheKinds);
     const counts = int32([options.batch]);
     return { length: counts, memoryLength: counts, layers: this.layers.map((layer) => layer.cacheSpec(options)) };
   }
@@ -102,6 +124,9 @@ export class TransformerDecoder extends Module {
    * [batch]) only the first so many sources of each sequence are seen.
    */
   remember(memory: Value, cache: TransformerMemoryCache, lengths?: Value): TransformerMemoryCache {
+    requireSequence("TransformerDecoder", "memory", memory, this.dModel);
+    requireLayerCaches("TransformerDecoder", cache, this.layers.length, ["length"]);
+    allowValues("TransformerDecoder", { lengths });
     const [batch, sources] = memory.shape as [number, number];
     const all = () => new ConstantValue(new Int32Array(batch).fill(sources), { shape: [batch], dtype: "int32" });
     const layers = this.layers.map((layer, i) => layer.remember(memory, cache.layers[i] as DecoderLayerCache));
@@ -110,6 +135,8 @@ export class TransformerDecoder extends Module {
 
   /** The causal `forward` of tokens that follow those in the cache, whose memory `remember` has put there. */
   decode(x: Value, cache: TransformerMemoryCache): readonly [y: Value, next: TransformerMemoryCache] {
+    requireSequence("TransformerDecoder", "x", x, this.dModel);
+    requireLayerCaches("TransformerDecoder", cache, this.layers.length, ["length", "memoryLength"]);
     const place = placeIn(cache.length, x);
     let y = x;
     const layers = this.layers.map((layer, i) => {

@@ -3,7 +3,6 @@
 import { expect, test } from "vitest";
 import { callable, problemOf } from "./call.ts";
 import { declaredFunctions } from "./declarations.ts";
-import { gaps } from "./gaps.ts";
 import { deviceRows, profileRows } from "./rows-device.ts";
 import { pureRows } from "./rows-pure.ts";
 import { mistakes } from "./values.ts";
@@ -17,10 +16,6 @@ test("every public function has a row, or a reason why it has none", () => {
     listed.filter((name) => !declared.includes(name)),
     "rows of what is not exported",
   ).toEqual([]);
-  expect(
-    Object.keys(gaps).filter((name) => !pureRows[name]),
-    "gaps of what has no row",
-  ).toEqual([]);
 });
 
 test.for(Object.keys(pureRows))("%s", (name) => {
@@ -33,17 +28,11 @@ test.for(Object.keys(pureRows))("%s", (name) => {
     problemOf(() => call(row())),
     "the row itself",
   ).toBeUndefined();
-  const open = new Set(gaps[name]?.split(" "));
-  const stillOpen = new Set<string>();
   const problems: string[] = [];
   const self = row().slice(0, first);
   for (const { place, what, args } of mistakes(row().slice(first))) {
     const problem = problemOf(() => call([...self, ...args]));
-    const short = place.replace("argument ", "");
-    if (!problem) continue;
-    if (open.has(short)) stillOpen.add(short);
-    else problems.push(`${place}, ${what}: ${problem}`);
+    if (problem) problems.push(`${place}, ${what}: ${problem}`);
   }
   expect(problems.slice(0, 8)).toEqual([]);
-  expect([...stillOpen].sort(), "mended: take it out of test/hostile/gaps.ts").toEqual([...open].sort());
 });

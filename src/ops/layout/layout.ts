@@ -85,7 +85,7 @@ export function split(x: Value, parts: number | readonly number[], axis = 0): Va
   checkArgument("split", "parts", parts, required(either(aNumber, listOf(aNumber, "numbers"))));
   const at = normalizeAxis("split", axis, x.rank);
   const extent = x.shape[at] as number;
-  if (typeof parts === "number" && !(Number.isInteger(extent / parts) && parts >= 1)) {
+  if (typeof parts === "number" && !(Number.isInteger(parts) && parts >= 1 && extent % parts === 0)) {
     throw new ShapeError(
       `split: ${parts} parts do not cut axis ${at} of ${formatShape(x.shape)}, expected a positive integer that divides ${extent}`,
     );

@@ -1,0 +1,75 @@
+/** What the methods of attention layers and of models made of them may be given. */
+import { ShapeError } from "../errors.ts";
+import { aValue, optionalValue, requireFields, requireValues } from "../graph/arguments.ts";
+import { formatShape } from "../graph/shape.ts";
+import type { Value } from "../graph/value.ts";
+import { attentionKinds } from "../ops/attention/check.ts";
+import { checkArgument, checkOptions, count, type KindsOf, listOf, object, required } from "../options.ts";
+import type { CacheOptions, CachePlace, KeyValueCache, SeenOptions } from "./attention.ts";
+import type { DecoderLayerCache, MemoryCacheOptions } from "./transformer-layer.ts";
+
+export const seenKinds: KindsOf<SeenOptions> = {
+  causal: attentionKinds.causal,
+  lengths: optionalValue,
+  mask: optionalValue,
+  bias: optionalValue,
+  positions: optionalValue,
+};
+
+export const cacheKinds: KindsOf<CacheOptions> = { batch: required(count), capacity: required(count) };
+
+export const memoryCacheKinds: KindsOf<MemoryCacheOptions> = { ...cacheKinds, sources: required(count) };
+
+const keyValueKinds: KindsOf<KeyValueCache> = { key: aValue, value: aValue };
+const placeKinds: KindsOf<CachePlace> = { position: aValue, lengths: aValue };
+const layerCaches = required(listOf(object, "caches"));
+
+export function requireCache(where: string, name: string, cache: KeyValueCache): void {
+  requireFields(where, name, cache, keyValueKinds);
+}
+
+export function requireDecoderCache(where: string, cache: DecoderLayerCache): void {
+  requireFields(where, "cache", cache, { self: required(object), memory: required(object) });
+  requireCache(where, "cache.self", cache.self);
+  requireCache(where, "cache.memory", cache.memory);
+}
+
+export function requirePlace(where: string, place: CachePlace): void {
+  requireFields(where, "place", place, placeKinds);
+}
+
+/** Checks a cache of several layers: its values by name, and that it has as many parts as there are layers. */
+export function requireLayerCaches(
+  where: string,
+  cache: { readonly layers: readonly object[] },
+  numLayers: number,
+  values: readonly string[],
+): void {
+  requireFields(where, "cache", cache, Object.fromEntries(values.map((name) => [name, aValue])));
+  checkArgument(where, "cache.layers", cache.layers, layerCaches);
+  if (cache.layers.length !== numLayers) {
+    throw new ShapeError(
+      `${where}: cache.layers has ${cache.layers.length} parts, expected one for each of ${numLayers} layers; make its specs with cacheSpec`,
+    );
+  }
+}
+
+/** Checks that x is [batch, length, features]. */
+export function requireSequence(where: string, name: string, x: Value, features: number): void {
+  requireValues(where, { [name]: x });
+  if (x.rank === 3 && x.shape[2] === features) return;
+  throw new ShapeError(
+    `${where}: ${name} has shape ${formatShape(x.shape)}, expected [batch, length, dModel] = [batch, length, ${features}]`,
+  );
+}
+
+/** Checks what attention to a memory is given: both sequences, and the options of each attention. */
+export function requireSequences(
+  where: string,
+  sequences: Readonly<Record<string, Value>>,
+  features: number,
+  options: readonly SeenOptions[],
+): void {
+  for (const [name, x] of Object.entries(sequences)) requireSequence(where, name, x, features);
+  for (const each of options) checkOptions(where, each, seenKinds);
+}
