@@ -1,4 +1,5 @@
 // Options objects that a call takes once: what is not among them is refused, with the nearest one that is.
+// That none of the declared functions takes an unknown one: test/hostile/hostile.test.ts.
 import { expect, test } from "vitest";
 import * as sg from "../src/index.ts";
 import { input } from "./plan/support.ts";

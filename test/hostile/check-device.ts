@@ -1,7 +1,8 @@
 // A row of a function that needs a device, and what is wrong with its outcomes.
-import { type Device, nn, OutOfMemoryError, SeqgradError } from "../../src/index.ts";
+import { ArgumentError, type Device, nn, OutOfMemoryError, SeqgradError } from "../../src/index.ts";
 import { assertSame } from "../cases/support/assert.ts";
 import { callable } from "./call.ts";
+import { deviceOptions } from "./options.ts";
 import type { DeviceRow } from "./rows-device.ts";
 import { hostileValues, mistakes } from "./values.ts";
 import { doubling } from "./world.ts";
@@ -42,6 +43,16 @@ async function problemOf(device: Device, call: () => unknown): Promise<string> {
   return "";
 }
 
+/** What a call is refused with. */
+async function refusal(device: Device, call: () => unknown): Promise<unknown> {
+  try {
+    await settle(device, await call());
+  } catch (error) {
+    return error;
+  }
+  return "taken";
+}
+
 /** The device computes what it should. */
 export async function works(device: Device): Promise<void> {
   device.check();
@@ -71,6 +82,11 @@ export async function checkRow(
     // that is none where any device would do
     if (what === "another device" && args.some((arg, i) => arg === device && wrong[i] !== device)) continue;
     await note(`${place}, ${what}`, () => call([...self, ...wrong]));
+  }
+  for (const place of deviceOptions[name] ?? []) {
+    const options = { ...(args[place] as object), nonsense: 1 };
+    const outcome = await refusal(device, () => call([...self, ...args.with(place, options)]));
+    if (!(outcome instanceof ArgumentError)) problems.push(`${name}: an unknown option: ${outcome}`);
   }
   for (const thing of given) release(device, thing);
   if (first) await note("disposed", () => call([...self, ...args]));

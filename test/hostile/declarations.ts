@@ -12,8 +12,26 @@ const isPublic = (declaration: ts.Declaration): boolean => {
   );
 };
 
-/** `matmul`, `new nn.LSTM`, `Trainer.create`, `Trainer#step`; a method bears the name of the class that declares it. */
-export function declaredFunctions(entry: string): string[] {
+const fromLibrary = (symbol: ts.Symbol): boolean =>
+  symbol.declarations?.some((declaration) => /[\\/]node_modules[\\/]/.test(declaration.getSourceFile().fileName)) ??
+  false;
+
+/** Whether a type, or a part of its union, is an object of named fields: no class, list, function or typed array. */
+function isFields(checker: ts.TypeChecker, type: ts.Type): boolean {
+  if (type.isUnion()) return type.types.some((part) => isFields(checker, part));
+  if (type.isIntersection()) return type.types.every((part) => isFields(checker, part));
+  if (!(type.flags & ts.TypeFlags.Object) || type.isClass() || checker.isArrayLikeType(type)) return false;
+  // what Pick and Omit make is the library's by its symbol alone
+  const isMapped = (type as ts.ObjectType).objectFlags & ts.ObjectFlags.Mapped;
+  if (!isMapped && type.symbol && fromLibrary(type.symbol)) return false;
+  return type.getCallSignatures().length === 0 && type.getProperties().length > 0;
+}
+
+/**
+ * `matmul`, `new nn.LSTM`, `Trainer.create`, `Trainer#step`; a method bears the name of the class that declares
+ * it. To each the places of its parameters that are objects of named fields.
+ */
+export function declaredFunctions(entry: string): Map<string, readonly number[]> {
   const program = ts.createProgram([entry], {
     target: ts.ScriptTarget.ESNext,
     module: ts.ModuleKind.ESNext,
@@ -25,7 +43,13 @@ export function declaredFunctions(entry: string): string[] {
     types: ["@webgpu/types"],
   });
   const checker = program.getTypeChecker();
-  const found = new Set<string>();
+  const found = new Map<string, readonly number[]>();
+  const add = (name: string, signatures: readonly ts.Signature[]): void => {
+    const places = signatures.flatMap(({ parameters }) =>
+      parameters.flatMap((parameter, i) => (isFields(checker, checker.getTypeOfSymbol(parameter)) ? [i] : [])),
+    );
+    found.set(name, [...new Set(places)].sort());
+  };
   const isError = (type: ts.Type): boolean =>
     type.symbol?.name === "Error" || (type.getBaseTypes() ?? []).some((base) => isError(base));
 
@@ -38,16 +62,18 @@ export function declaredFunctions(entry: string): string[] {
     const open = constructors.some(
       ({ declaration: own, parameters }) => (!own || isPublic(own)) && parameters.length > 0,
     );
-    if (open && !abstract) found.add(`new ${name}`);
+    if (open && !abstract) add(`new ${name}`, constructors);
     for (const method of checker.getPropertiesOfType(checker.getTypeOfSymbol(symbol))) {
       const own = method.valueDeclaration;
-      if (own && ts.isMethodDeclaration(own) && isPublic(own)) found.add(`${name}.${method.name}`);
+      if (own && ts.isMethodDeclaration(own) && isPublic(own)) {
+        add(`${name}.${method.name}`, checker.getTypeOfSymbol(method).getCallSignatures());
+      }
     }
     for (const method of checker.getPropertiesOfType(instance)) {
       const own = method.valueDeclaration;
       if (!own || !ts.isMethodDeclaration(own) || !isPublic(own) || ts.isComputedPropertyName(own.name)) continue;
       const owner = (own.parent as ts.ClassDeclaration).name?.text ?? name;
-      found.add(`${owner}#${method.name}`);
+      add(`${owner}#${method.name}`, checker.getTypeOfSymbol(method).getCallSignatures());
     }
   };
 
@@ -60,7 +86,7 @@ export function declaredFunctions(entry: string): string[] {
       else if (symbol.flags & ts.SymbolFlags.Class) addClass(name, symbol);
       else if (symbol.flags & ts.SymbolFlags.Value) {
         const calls = checker.getTypeOfSymbol(symbol).getCallSignatures();
-        if (calls.some(({ parameters }) => parameters.length > 0)) found.add(name);
+        if (calls.some(({ parameters }) => parameters.length > 0)) add(name, calls);
       }
     }
   };
@@ -68,5 +94,5 @@ export function declaredFunctions(entry: string): string[] {
   const module = source && checker.getSymbolAtLocation(source);
   if (!module) throw new Error(`declarations: there is no module ${entry}`);
   visit("", module);
-  return [...found].sort();
+  return found;
 }

@@ -1,21 +1,35 @@
 // Every public function, called with everything wrong: what comes of it is a result or one of our errors, at once. Those that
 // need a device are called by test/cases/hostile.ts, and by test/system/profile.test.ts.
 import { expect, test } from "vitest";
+import { ArgumentError } from "../../src/index.ts";
 import { callable, problemOf } from "./call.ts";
 import { declaredFunctions } from "./declarations.ts";
+import { deviceOptions, records } from "./options.ts";
 import { deviceRows, profileRows } from "./rows-device.ts";
 import { pureRows } from "./rows-pure.ts";
-import { mistakes } from "./values.ts";
+import { isOptions, mistakes } from "./values.ts";
 import { withoutRow } from "./without-row.ts";
 
+const functions = declaredFunctions("src/index.ts");
+const optionPlaces = (name: string): number[] =>
+  (functions.get(name) ?? []).filter((place) => !records[`${name} ${place}`]);
+
 test("every public function has a row, or a reason why it has none", () => {
-  const declared = declaredFunctions("src/index.ts");
+  const declared = [...functions.keys()];
   const listed = [pureRows, deviceRows, profileRows, withoutRow].flatMap((rows) => Object.keys(rows));
   expect(declared.filter((name) => !listed.includes(name))).toEqual([]);
   expect(
     listed.filter((name) => !declared.includes(name)),
     "rows of what is not exported",
   ).toEqual([]);
+});
+
+test("options of what needs a device, and objects that are no options, are as declared", () => {
+  const names = Object.keys({ ...deviceRows, ...profileRows });
+  const declared = names.map((name) => [name, optionPlaces(name)]).filter(([, places]) => places?.length);
+  expect(deviceOptions).toEqual(Object.fromEntries(declared));
+  const objects = [...functions].flatMap(([name, places]) => places.map((place) => `${name} ${place}`));
+  expect(Object.keys(records).filter((record) => !objects.includes(record))).toEqual([]);
 });
 
 test.for(Object.keys(pureRows))("%s", (name) => {
@@ -35,4 +49,14 @@ test.for(Object.keys(pureRows))("%s", (name) => {
     if (problem) problems.push(`${place}, ${what}: ${problem}`);
   }
   expect(problems.slice(0, 8)).toEqual([]);
+  for (const place of optionPlaces(name)) {
+    const args = row();
+    const own = args[first + place];
+    if (!isOptions(own)) throw new Error(`argument ${place} of the row has no options`);
+    const inside = Object.entries(own).flatMap(([key, part]) =>
+      isOptions(part) ? [{ ...own, [key]: { ...part, nonsense: 1 } }] : [],
+    );
+    for (const unknown of [{ ...own, nonsense: 1 }, ...inside])
+      expect(() => call(args.with(first + place, unknown)), "an unknown option").toThrow(ArgumentError);
+  }
 });

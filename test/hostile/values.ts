@@ -68,7 +68,7 @@ export function* mistakes(args: readonly unknown[], values = hostileValues): Gen
   yield { place: "arguments", what: "some to spare", args: [...args, 1, "abc"] };
 }
 
-const isOptions = (value: unknown): value is Readonly<Record<string, unknown>> =>
+export const isOptions = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" &&
   value !== null &&
   !(value instanceof Value) &&
