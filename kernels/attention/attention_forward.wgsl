@@ -24,43 +24,7 @@
 // normalizer calculation for softmax", 2018.
 //
 // @use attention/lib/tiles.wgsl
-
-struct Params {
-  batch_size: u32,
-  num_heads: u32,
-  kv_heads: u32,
-  queries: u32,
-  keys: u32,
-  dim: u32,
-  value_dim: u32,
-  row_blocks: u32,
-  first_block: u32,
-  causal: u32,
-  has_lengths: u32,
-  has_bias: u32,
-  bias_stride_batch: u32,
-  bias_stride_head: u32,
-  alibi_heads: u32,
-  scale: f32,
-  softcap: f32,
-  rate: f32,
-  q_offset: u32,
-  k_offset: u32,
-  v_offset: u32,
-  bias_offset: u32,
-  control_offset: u32,
-  y_offset: u32,
-  lse_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> q: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> k: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> v: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> bias: array<f32>;
-@group(0) @binding(4) var<storage, read> control: array<u32>;
-@group(0) @binding(5) var<storage, read_write> y: array<vec4<f32>>;
-@group(0) @binding(6) var<storage, read_write> lse: array<f32>;
-@group(0) @binding(7) var<uniform> params: Params;
+// @use attention/lib/forward-operands.wgsl
 
 const WORKGROUP_SIZE: u32 = 4;
 const BLOCK: u32 = 32;

@@ -10,24 +10,11 @@
 // No barriers. y shares no buffer with the others.
 //
 // @use lib/linear.wgsl
+// @use recurrent/lib/steps-operands.wgsl
 // @variant batch_first BATCH_FIRST=1
 
 override WORKGROUP_SIZE: u32 = 64u;
 override BATCH_FIRST: bool = false;
-
-struct Params {
-  size: u32,
-  batch_size: u32,
-  inner: u32,
-  x_offset: u32,
-  lengths_offset: u32,
-  y_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<u32>;
-@group(0) @binding(1) var<storage, read> lengths: array<i32>;
-@group(0) @binding(2) var<storage, read_write> y: array<u32>;
-@group(0) @binding(3) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(

@@ -10,19 +10,9 @@
 //
 // @use lib/linear.wgsl
 // @use lib/rank.wgsl
+// @use rows/lib/argmax-operands.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
-
-struct Params {
-  rows: u32,
-  n: u32,
-  x_offset: u32,
-  y_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<i32>;
-@group(0) @binding(2) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(

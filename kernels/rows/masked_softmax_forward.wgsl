@@ -13,23 +13,9 @@
 //
 // @use lib/linear.wgsl
 // @use lib/tree.wgsl
+// @use rows/lib/masked-softmax-forward-operands.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
-
-struct Params {
-  rows: u32,
-  n: u32,
-  repeat: u32,
-  mask_rows: u32,
-  x_offset: u32,
-  mask_offset: u32,
-  y_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> mask: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
 
 // The exponential of what is left, 0 where nothing is.
 fn weight(at: u32, from_mask: u32, from_x: u32, largest: f32) -> f32 {

@@ -13,6 +13,7 @@
 //
 // @use lib/linear.wgsl
 // @use lib/tree.wgsl
+// @use rows/lib/reduce-rows-operands.wgsl
 // @variant sum OP=0
 // @variant maximum OP=1
 // @variant minimum OP=2
@@ -24,18 +25,6 @@ override OP: u32 = 0u;
 const MAXIMUM = 1u;
 const MINIMUM = 2u;
 const SUM_SQUARES = 3u;
-
-struct Params {
-  rows: u32,
-  n: u32,
-  scale: f32,
-  x_offset: u32,
-  y_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(

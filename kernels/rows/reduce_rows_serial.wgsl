@@ -12,6 +12,7 @@
 //
 // @use lib/linear.wgsl
 // @use lib/numbers.wgsl
+// @use rows/lib/reduce-rows-operands.wgsl
 // @variant sum OP=0
 // @variant maximum OP=1
 // @variant minimum OP=2
@@ -19,18 +20,6 @@
 
 override WORKGROUP_SIZE: u32 = 64u;
 override OP: u32 = 0u;
-
-struct Params {
-  rows: u32,
-  n: u32,
-  scale: f32,
-  x_offset: u32,
-  y_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
 
 // What a row with this first element starts from.
 fn start(first: f32) -> f32 {

@@ -13,25 +13,13 @@
 //
 // @use lib/linear.wgsl
 // @use lib/tree.wgsl
+// @use rows/lib/softmax-backward-operands.wgsl
 // @variant log LOG=1
 // @variant masked MASKED=1
 
 override WORKGROUP_SIZE: u32 = 64u;
 override LOG: bool = false;
 override MASKED: bool = false;
-
-struct Params {
-  rows: u32,
-  n: u32,
-  y_offset: u32,
-  d_y_offset: u32,
-  d_x_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> y: array<f32>;
-@group(0) @binding(1) var<storage, read> d_y: array<f32>;
-@group(0) @binding(2) var<storage, read_write> d_x: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
 
 fn product(gradient: f32, share: f32) -> f32 {
   return select(gradient * share, 0.0, MASKED && share == 0.0);

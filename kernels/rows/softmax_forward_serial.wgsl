@@ -11,21 +11,11 @@
 //
 // @use lib/linear.wgsl
 // @use lib/numbers.wgsl
+// @use rows/lib/softmax-forward-operands.wgsl
 // @variant log LOG=1
 
 override WORKGROUP_SIZE: u32 = 64u;
 override LOG: bool = false;
-
-struct Params {
-  rows: u32,
-  n: u32,
-  x_offset: u32,
-  y_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(

@@ -1,0 +1,12 @@
+// What argmax and argmax_serial are given, whose headers say what it is.
+
+struct Params {
+  rows: u32,
+  n: u32,
+  x_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<i32>;
+@group(0) @binding(2) var<uniform> params: Params;
