@@ -90,7 +90,7 @@ describe("a validation error inside a submit", () => {
     });
     await expect(device.idle()).rejects.toMatchObject({
       name: "KernelError",
-      message: expect.stringMatching(/^kernels\/fill\.wgsl: .*binding/s),
+      message: expect.stringMatching(/^kernels\/elementwise\/fill\.wgsl: .*binding/s),
     });
   });
 
@@ -124,7 +124,7 @@ describe("a kernel that does not compile", () => {
       await expect(device.pipelines.get("fill", "default")).rejects.toMatchObject({
         name: "KernelError",
         // behind the library's lines, which are not counted
-        message: expect.stringMatching(/^kernels\/fill\.wgsl:35: variant "default" .*nonsense/s),
+        message: expect.stringMatching(/^kernels\/elementwise\/fill\.wgsl:35: variant "default" .*nonsense/s),
       });
       await expect(Replay.create(device, fillProgram())).rejects.toBeInstanceOf(KernelError);
       expect(device.counters.bytes).toBe(bytes);
@@ -151,7 +151,7 @@ describe("a kernel that does not compile", () => {
     const device = await open();
     const repair = breakSource((source) => source.replace("WORKGROUP_SIZE: u32 = 64u", "WORKGROUP_SIZE: u32 = 4096u"));
     try {
-      await expect(device.pipelines.get("fill", "default")).rejects.toThrow(/^kernels\/fill\.wgsl: variant "default"/);
+      await expect(device.pipelines.get("fill", "default")).rejects.toThrow(/^kernels\/elementwise\/fill\.wgsl: variant "default"/);
     } finally {
       repair();
     }
