@@ -151,7 +151,9 @@ describe("a kernel that does not compile", () => {
     const device = await open();
     const repair = breakSource((source) => source.replace("WORKGROUP_SIZE: u32 = 64u", "WORKGROUP_SIZE: u32 = 4096u"));
     try {
-      await expect(device.pipelines.get("fill", "default")).rejects.toThrow(/^kernels\/elementwise\/fill\.wgsl: variant "default"/);
+      await expect(device.pipelines.get("fill", "default")).rejects.toThrow(
+        /^kernels\/elementwise\/fill\.wgsl: variant "default"/,
+      );
     } finally {
       repair();
     }
