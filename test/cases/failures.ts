@@ -36,6 +36,8 @@ async function programs({ device }: CaseContext): Promise<void> {
   const x = [1, 2, 3, 4];
   const before = await whole.run({ x });
   const own = await broken.run({ x });
+  // the GPU has answered: the next run's errors are caught by a scope, and known when that run's are read
+  await before.y.read();
   // the bind group still holds it
   inputOf(broken).destroy();
   const run = async () => (await broken.run({ x })).y.read();
