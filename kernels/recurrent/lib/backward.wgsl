@@ -2,6 +2,8 @@
 //
 // d_gates of the step that followed in the forward pass, GATES · hidden numbers, by all weights: one sum for a unit. The last
 // step of all was followed by none.
+//
+// @use recurrent/lib/slots.wgsl
 
 alias Sums = array<Real, SUMS>;
 alias Gradients = array<Real, GATES>;
@@ -9,15 +11,6 @@ alias Gradients = array<Real, GATES>;
 // The time of the i-th step of a dispatch.
 fn time_of(i: u32) -> u32 {
   return select(params.time - i, params.time + i, params.reverse != 0u);
-}
-
-// The slots of the histories that the step of a time read and wrote.
-fn slot_before(time: u32) -> u32 {
-  return time + params.reverse;
-}
-
-fn slot_after(time: u32) -> u32 {
-  return time + 1u - params.reverse;
 }
 
 fn is_followed(time: u32) -> bool {

@@ -1,21 +1,14 @@
 // How a recurrence runs forwards in time, with reverse = 1 backwards, and what its steps multiply with the weights.
 //
 // h of the time before, by each of GATES matrices [hidden, hidden]: GATES sums for a unit.
+//
+// @use recurrent/lib/slots.wgsl
 
 alias Sums = array<Real, SUMS>;
 
 // The time of the i-th step of a dispatch.
 fn time_of(i: u32) -> u32 {
   return select(params.time + i, params.time - i, params.reverse != 0u);
-}
-
-// The slots of the histories that the step of a time reads and writes.
-fn slot_before(time: u32) -> u32 {
-  return time + params.reverse;
-}
-
-fn slot_after(time: u32) -> u32 {
-  return time + 1u - params.reverse;
 }
 
 // Where the row begins that a step multiplies, in elements of its binding.
