@@ -111,11 +111,6 @@ function overScores(op: string, name: string, x: Value, [batch, heads, queries, 
   return reshape(x, shape);
 }
 
-export function requireSoftcap(op: string, softcap: number | undefined): void {
-  if (softcap === undefined || (softcap > 0 && softcap < Number.POSITIVE_INFINITY)) return;
-  throw new ShapeError(`${op}: softcap is ${softcap}, expected a positive number; leave it out for none`);
-}
-
 export function checkAttention(
   op: string,
   q: Value,

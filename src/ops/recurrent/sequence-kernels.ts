@@ -16,11 +16,10 @@ import {
 } from "./step-kernels.ts";
 
 /** The choice between the two, by its key: `lstm forward T B H`. */
-export const sequenceKey = ({ cell, direction, length, batch, hidden }: Omit<Recurrence, "bind" | "params">): string =>
+const sequenceKey = ({ cell, direction, length, batch, hidden }: Omit<Recurrence, "bind" | "params">): string =>
   `${cell} ${direction} ${length} ${batch} ${hidden}`;
 
-export const recurrenceKey = (r: Recurrence): string =>
-  [sequenceKey(r), float16Variant(r)].filter((part) => part).join(" ");
+const recurrenceKey = (r: Recurrence): string => [sequenceKey(r), float16Variant(r)].filter((part) => part).join(" ");
 
 /** Emits the way that was measured to be faster, else the rule's. */
 export function lowerRecurrence(to: Lowering, r: Recurrence): void {
@@ -111,7 +110,7 @@ const WORKGROUP_SPEED = { software: 5e8, hardware: 5e9 } as const;
 const STEP_SECONDS = { software: 2e-6, hardware: 5e-6 } as const;
 
 /** Emits as few dispatches as keep each short. */
-export function lowerSequence(to: Lowering, r: Recurrence, kernel: ChosenKernel): void {
+function lowerSequence(to: Lowering, r: Recurrence, kernel: ChosenKernel): void {
   const most = stepsPerDispatch(to.adapter, r);
   for (let first = 0; first < r.length; first += most) {
     to.dispatch(dispatchOf(to, r, kernel, first, Math.min(most, r.length - first)));
