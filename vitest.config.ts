@@ -6,7 +6,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 class HostsFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isHosts = ({ moduleId }: TestSpecification) => moduleId.endsWith("/test/hosts.test.ts");
+    const isHosts = ({ moduleId }: TestSpecification) => moduleId.endsWith("/test/cases/hosts.test.ts");
     return [...sorted.filter(isHosts), ...sorted.filter((file) => !isHosts(file))];
   }
 }

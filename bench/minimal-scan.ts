@@ -9,7 +9,7 @@ import { dirname } from "node:path";
 import { compile, type Device, float32, losses, nn, openDevice, optim, Trainer } from "../src/node.ts";
 import { array, uniform } from "../test/reference/array.ts";
 import { minimalLayers } from "../test/reference/minimal.ts";
-import { plus, tolerance } from "../test/tolerance.ts";
+import { plus, tolerance } from "../test/support/tolerance.ts";
 
 const [BATCH, INPUT, HIDDEN] = [8, 64, 64];
 /** A sample is at least this long, so that waiting for the device does not count. */

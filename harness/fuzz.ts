@@ -1,6 +1,6 @@
 // npm run fuzz: random programs against float64, until the time is over.
 import { parseArgs } from "node:util";
-import { FUZZ_CASE, type FuzzRequest } from "../test/cases/fuzz.ts";
+import { FUZZ_CASE, type FuzzRequest } from "../test/cases/system/fuzz.ts";
 import { type HostName, hostNames } from "./case.ts";
 import { runCases } from "./hosts/index.ts";
 import { generateKernels } from "./kernels/generate.ts";

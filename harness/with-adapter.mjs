@@ -1,5 +1,5 @@
 // Runs a command in the environment of the chosen adapter (SEQGRAD_ADAPTER=hardware|software|auto), e.g.
-//   node harness/with-adapter.mjs npx vitest run test/gpu.test.ts
+//   node harness/with-adapter.mjs npx vitest run test/gpu/host.test.ts
 import { adapterOfThisRun } from "./setup/adapter.mjs";
 import { runChild } from "./setup/child.mjs";
 import { asksForHelp, asksForVersion } from "./setup/help.mjs";

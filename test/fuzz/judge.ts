@@ -1,7 +1,7 @@
 /** What a program must give: values and slopes in float64, and how far float32 may be off them. */
 import { type Comparison, times } from "../cases/support/assert.ts";
 import { filled, generator, map, type NdArray, uniform, zip } from "../reference/array.ts";
-import { randomPrograms } from "../tolerance.ts";
+import { randomPrograms } from "../support/tolerance.ts";
 import { type Form, runCalls } from "./form.ts";
 import { oracle } from "./functions.ts";
 

@@ -2,7 +2,7 @@
 import { Device } from "../../src/gpu/device.ts";
 import { makeInputs, namedValues } from "../../src/gpu/inputs.ts";
 import type { Value } from "../../src/graph/value.ts";
-import { standIn } from "../stand-in.ts";
+import { standIn } from "../support/stand-in.ts";
 
 type Data = Readonly<Record<string, unknown>>;
 

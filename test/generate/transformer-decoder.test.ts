@@ -5,7 +5,7 @@ import { createTransformerDecoder } from "../../src/generate/transformer.ts";
 import type { Value } from "../../src/graph/value.ts";
 import { float32, int32, zeros } from "../../src/index.ts";
 import { TransformerLM } from "../../src/nn/transformer-lm.ts";
-import { standIn } from "../stand-in.ts";
+import { standIn } from "../support/stand-in.ts";
 import { BATCH, exercise, expectLogits, logitsOf, refusals, tokensOf, VOCABULARY } from "./decoder-support.ts";
 import { type FakeDevice, fakeDevice, held, rowsOf } from "./fake-programs.ts";
 

@@ -13,7 +13,7 @@ import {
 } from "../../src/node.ts";
 import { assertClose } from "../cases/support/assert.ts";
 import { alibiSlopes } from "../reference/attention.ts";
-import { plus, tolerance } from "../tolerance.ts";
+import { plus, tolerance } from "../support/tolerance.ts";
 import { runOnnxNode } from "./onnx-attention.ts";
 import { numbers, setParameters, tensorOf } from "./support.ts";
 

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { compile, type Device, gradients, openDevice, type Value } from "../../src/node.ts";
 import { assertClose } from "../cases/support/assert.ts";
-import { plus, tolerance } from "../tolerance.ts";
+import { plus, tolerance } from "../support/tolerance.ts";
 import { Classifier, type ClassifierSizes, dataOf, inputsOf, theirLoss, variablesOf } from "./classifier.ts";
 import { setParameters } from "./support.ts";
 import { gradientsOf, startTensorFlow } from "./tensorflow.ts";

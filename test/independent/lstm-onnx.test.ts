@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile, type Device, float32, nn, openDevice } from "../../src/node.ts";
 import { assertClose } from "../cases/support/assert.ts";
-import { tolerance } from "../tolerance.ts";
+import { tolerance } from "../support/tolerance.ts";
 import { type LstmSizes, runOnnxLstm } from "./onnx-lstm.ts";
 import { numbers, setParameters, swapped } from "./support.ts";
 

@@ -3,7 +3,7 @@ import { layers } from "@tensorflow/tfjs-layers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { add, compile, type Device, float32, gradients, mul, nn, openDevice, sum, type Value } from "../../src/node.ts";
 import { assertClose } from "../cases/support/assert.ts";
-import { scaled, tolerance } from "../tolerance.ts";
+import { scaled, tolerance } from "../support/tolerance.ts";
 import { numbers, setParameters, tensorOf, transposed } from "./support.ts";
 import { gradientsOf, startTensorFlow, tf, variable, weighted } from "./tensorflow.ts";
 

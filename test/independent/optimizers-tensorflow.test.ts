@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Device, openDevice, optim, Trainer } from "../../src/node.ts";
 import { assertClose } from "../cases/support/assert.ts";
-import { plus, tolerance } from "../tolerance.ts";
+import { plus, tolerance } from "../support/tolerance.ts";
 import { Classifier, dataOf, inputsOf, theirLoss, variablesOf } from "./classifier.ts";
 import { setParameters, tensorOf } from "./support.ts";
 import { startTensorFlow, tf } from "./tensorflow.ts";

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { compile, type Device, float32, int32, nn, openDevice, type Tensor, type Value } from "../../src/node.ts";
 import { assertClose } from "../cases/support/assert.ts";
-import { tolerance } from "../tolerance.ts";
+import { tolerance } from "../support/tolerance.ts";
 import { type OnnxKind, runOnnx } from "./onnx-recurrent.ts";
 import { pairwise } from "./pairwise.ts";
 import { numbers, setParameters, swapped } from "./support.ts";

@@ -19,7 +19,7 @@ import {
 } from "../../src/node.ts";
 import { assertClose } from "../cases/support/assert.ts";
 import { layerOf, runLayer } from "../cases/support/recurrent-layers.ts";
-import { scaled, tolerance } from "../tolerance.ts";
+import { scaled, tolerance } from "../support/tolerance.ts";
 import { numbers } from "./support.ts";
 import { gradientsOf, startTensorFlow, tf, variable, weighted } from "./tensorflow.ts";
 

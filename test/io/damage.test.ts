@@ -4,7 +4,7 @@ import { DataError, DtypeError } from "../../src/errors.ts";
 import { Device } from "../../src/gpu/device.ts";
 import { decodeSafetensors, encodeSafetensors, toKeras } from "../../src/io/index.ts";
 import * as nn from "../../src/nn/index.ts";
-import { standIn } from "../stand-in.ts";
+import { standIn } from "../support/stand-in.ts";
 import { entry, file, metadata, one, sample } from "./support.ts";
 
 describe("damage", () => {

@@ -1,7 +1,7 @@
 // Names on the way to a file and back: tied parameters, and tensors that do not fit the model.
 import { expect, test } from "vitest";
 import { ArgumentError, DataError, Device, nn, Parameter, ShapeError } from "../../src/index.ts";
-import { standIn } from "../stand-in.ts";
+import { standIn } from "../support/stand-in.ts";
 
 class Leaf extends nn.Module {
   weight = new Parameter([2], nn.initializers.zero);

@@ -1,8 +1,8 @@
-// Compares what the training cases gave in different hosts; test/hosts.test.ts runs the hosts.
+// Compares what the training cases gave in different hosts; test/cases/hosts.test.ts runs the hosts.
 import type { CaseResult, HostName } from "../../harness/case.ts";
 import { assert, assertClose } from "../cases/support/assert.ts";
-import type { TrainingValue } from "../cases/training.ts";
-import { tolerance } from "../tolerance.ts";
+import type { TrainingValue } from "../cases/train/training.ts";
+import { tolerance } from "../support/tolerance.ts";
 
 export type ResultsOfHosts = ReadonlyMap<HostName, ReadonlyMap<string, CaseResult>>;
 

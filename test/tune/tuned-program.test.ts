@@ -22,7 +22,7 @@ import {
   type Value,
 } from "../../src/node.ts";
 import { assertClose } from "../cases/support/assert.ts";
-import { tolerance } from "../tolerance.ts";
+import { tolerance } from "../support/tolerance.ts";
 import { rowSoftmax, rowSoftmaxKey } from "./support.ts";
 
 let folder: string;

@@ -2,8 +2,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { FUZZ_CASE } from "../../../test/cases/fuzz.ts";
 import { cases } from "../../../test/cases/index.ts";
+import { FUZZ_CASE } from "../../../test/cases/system/fuzz.ts";
 import { generateKernels } from "../../kernels/generate.ts";
 import { readKernels } from "../../kernels/read.ts";
 import { adapterOfThisRun } from "../../setup/adapter.mjs";

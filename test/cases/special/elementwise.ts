@@ -7,7 +7,7 @@ import { array, broadcastTo, map, type NdArray, uniform, zip } from "../../refer
 import * as reference from "../../reference/elementwise.ts";
 import { concat, reshape, slice } from "../../reference/layout.ts";
 import { sum } from "../../reference/reduce.ts";
-import { tolerance } from "../../tolerance.ts";
+import { tolerance } from "../../support/tolerance.ts";
 import { SPECIALS, type SpecialRow, withNumber } from "./row.ts";
 
 type Real = (x: number) => number;

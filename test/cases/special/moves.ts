@@ -4,7 +4,7 @@ import { takeLast } from "../../../src/ops/recurrent/lengths.ts";
 import { array, integers, map, type NdArray, uniform } from "../../reference/array.ts";
 import * as sequences from "../../reference/gated.ts";
 import * as layout from "../../reference/layout.ts";
-import { tolerance } from "../../tolerance.ts";
+import { tolerance } from "../../support/tolerance.ts";
 import { SPECIALS, type SpecialRow, withNumber } from "./row.ts";
 
 /** A move of float32 numbers by the engine and by the oracle; further operands are integers. */

@@ -7,7 +7,7 @@ import { concat, reshape, slice, transpose } from "../../reference/layout.ts";
 import { linearScan } from "../../reference/linear-scan.ts";
 import { embedding, matmul } from "../../reference/matmul.ts";
 import { sum } from "../../reference/reduce.ts";
-import { tolerance } from "../../tolerance.ts";
+import { tolerance } from "../../support/tolerance.ts";
 import { SPECIALS, type SpecialRow, withNumber } from "./row.ts";
 
 /** Operands with a number replaced. */

@@ -1,7 +1,7 @@
 import type { Case, CaseContext } from "../../../harness/case.ts";
 import { add, compile, concat, float32, gradients, int32, mul, reshape, sum, type Value } from "../../../src/index.ts";
 import { type NdArray, sizeOf, uniform } from "../../reference/array.ts";
-import type { Tolerance } from "../../tolerance.ts";
+import type { Tolerance } from "../../support/tolerance.ts";
 import { compare } from "../support/assert.ts";
 import { combinations, withProfile } from "../support/profile.ts";
 

@@ -4,7 +4,7 @@ import { array, broadcastTo, filled, integers, map, type NdArray, uniform } from
 import { add, div, equal, mul, sqrt, square, sub } from "../../reference/elementwise.ts";
 import { slice } from "../../reference/layout.ts";
 import * as reference from "../../reference/reduce.ts";
-import { tolerance } from "../../tolerance.ts";
+import { tolerance } from "../../support/tolerance.ts";
 import { edges, oneAtATime, SPECIALS, type SpecialRow, withNumber } from "./row.ts";
 
 /** Rows that one thread takes, rows longer than a workgroup and two of them, vectors of four or not. */

@@ -1,4 +1,4 @@
-import { type Tolerance, tolerance } from "../../tolerance.ts";
+import { type Tolerance, tolerance } from "../../support/tolerance.ts";
 
 export function assert(condition: boolean, message: string): asserts condition {
   if (!condition) throw new Error(message);

@@ -2,7 +2,7 @@ import type { Case, CaseContext } from "../../../harness/case.ts";
 import { compile, float32, gradients, int32, type Tensor, type Value } from "../../../src/index.ts";
 import { filled, type NdArray, uniform } from "../../reference/array.ts";
 import { type Slope, slopes } from "../../reference/differences.ts";
-import { plus, type Tolerance, tolerance } from "../../tolerance.ts";
+import { plus, type Tolerance, tolerance } from "../../support/tolerance.ts";
 import { type Comparison, compare, times } from "./assert.ts";
 import { type Args, engine, listOf, oracle, type Program } from "./ops.ts";
 import { combinations, withProfile } from "./profile.ts";

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type CaseResult, type HostName, type HostReport, hostNames } from "../../harness/case.ts";
+import { runCases } from "../../harness/hosts/index.ts";
+import { compareTraining } from "../system/across-hosts.ts";
+import { cases } from "./index.ts";
+import { trainingCases } from "./train/training.ts";
+
+const names = cases.map(({ name }) => name);
+/** What each host gave, for comparisons between them. */
+const resultsOf = new Map<HostName, Map<string, CaseResult>>();
+
+test("no two cases have one name", () => {
+  expect(names).toEqual([...new Set(names)]);
+});
+
+/** Hosts that run at a time: all, as each takes one core most of the time, and the last one alone left the others idle. */
+const AT_ONCE = 3;
+const TIMEOUT_MS = 1_200_000;
+const reports = new Map<HostName, Promise<HostReport>>();
+
+// biome-ignore lint/correctness/noEmptyPattern: vitest takes only a pattern here
+beforeAll(({}, file) => {
+  const running: Promise<unknown>[] = [];
+  for (const [i, host] of hostNames.entries()) {
+    const suite = file.tasks.find((task) => task.type === "suite" && task.name === host);
+    const tasks = suite?.type === "suite" ? suite.tasks : [];
+    const selected = new Set(tasks.filter(({ mode }) => mode === "run" || mode === "queued").map(({ name }) => name));
+    if (selected.size === 0) continue;
+    const before = running[i - AT_ONCE] ?? Promise.resolve();
+    const report = before.then(() => runCases(host, { filter: (name) => selected.has(name), timeoutMs: TIMEOUT_MS }));
+    reports.set(host, report);
+    // told to the tests of this host; whoever waits for its place goes on
+    running[i] = report.catch(() => {});
+  }
+});
+
+for (const host of hostNames) {
+  describe(host, () => {
+    let report: HostReport | undefined;
+    let results: Map<string, CaseResult>;
+
+    beforeAll(async () => {
+      report = await reports.get(host);
+      if (report === undefined) throw new Error(`${host} was not started`);
+      results = new Map(report.results.map((result) => [result.name, result]));
+      resultsOf.set(host, results);
+      console.log(`${host}: ${report.adapter}`);
+    }, TIMEOUT_MS);
+
+    test.for(names)("%s", (name) => {
+      const result = results.get(name);
+      if (result === undefined) throw new Error(`${host} gave no result`);
+      if (!result.ok) throw new Error(result.error);
+    });
+
+    afterAll(() => {
+      expect(report?.pageErrors ?? []).toEqual([]);
+    });
+  });
+}
+
+// After the hosts, whose results it compares.
+describe("all hosts train alike", () => {
+  test.for(trainingCases.map(({ name }) => name))("%s", (name, { skip }) => {
+    const missing = hostNames.filter((host) => !resultsOf.get(host)?.has(name));
+    if (missing.length > 0) skip(`${missing.join(" and ")} did not run it`);
+    compareTraining(name, resultsOf);
+  });
+});

@@ -1,0 +1,5 @@
+import type { Case } from "../../../harness/case.ts";
+import { innerGradientCases } from "./inner-gradients.ts";
+import { scanCases } from "./scan.ts";
+
+export const loopCases: readonly Case[] = [...scanCases, ...innerGradientCases];

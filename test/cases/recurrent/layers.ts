@@ -1,0 +1,282 @@
+// Every option of nn.RNN, nn.GRU and nn.LSTM against the float64 oracle, with central differences for the gradients.
+import type { Case, CaseContext } from "../../../harness/case.ts";
+import {
+  add,
+  compile,
+  concat,
+  dropout,
+  float32,
+  full,
+  mul,
+  nn,
+  sub,
+  sum,
+  type Tensor,
+  type Value,
+} from "../../../src/index.ts";
+import { array, type NdArray, uniform } from "../../reference/array.ts";
+import { type CellKind, type LayerOptions, recurrentLayers } from "../../reference/recurrent-layers.ts";
+import { tolerance } from "../../support/tolerance.ts";
+import { opCase } from "../support/check.ts";
+import { pair } from "../support/pair.ts";
+import { type LayerCheck, layerCheck, layerOf, parametersFor, replaceParameters } from "../support/recurrent-layers.ts";
+import { recurrentAccuracyCases } from "./accuracy.ts";
+import { recurrentErrorCases } from "./errors.ts";
+import { recurrentLongCases } from "./long.ts";
+import { recurrentNameCases } from "./names.ts";
+import { recurrentPaddingCases } from "./padding.ts";
+import { recurrentSequenceCases } from "./sequences.ts";
+
+const KINDS = ["RNN", "GRU", "LSTM"] as const;
+
+/** Options that all layers have, each with lengths and a given state. */
+const sharedOptions: readonly NonNullable<LayerCheck["options"]>[] = [
+  {},
+  { bias: false },
+  { reverse: true },
+  { bidirectional: true },
+  { bidirectional: true, merge: "sum" },
+  { bidirectional: true, merge: "average" },
+  { bidirectional: true, merge: "multiply" },
+  { numLayers: 2 },
+  { numLayers: 2, bidirectional: true },
+  { numLayers: 2, bidirectional: true, merge: "average", checkpointEvery: 2 },
+  { checkpointEvery: 1 },
+  { checkpointEvery: 3 },
+  { checkpointEvery: 5 },
+];
+
+const ownOptions: Readonly<Record<CellKind, readonly NonNullable<LayerCheck["options"]>[]>> = {
+  RNN: [
+    ...["sigmoid", "identity", "hard_sigmoid"].map((activation) => ({ activation })),
+    { activation: "relu" },
+    { activation: "leaky_relu", negativeSlope: 0.3 },
+    { activation: "hard_sigmoid", hardSigmoidSlope: 0.3 },
+    { singleBias: true },
+  ],
+  GRU: [
+    { resetAfter: false },
+    { resetAfter: false, bias: false, bidirectional: true },
+    { resetAfter: false, checkpointEvery: 2 },
+    { gateActivation: "hard_sigmoid" },
+    { activation: "identity", resetAfter: false, singleBias: true },
+    { gateClip: 0.3 },
+  ],
+  LSTM: [
+    { peephole: true },
+    { projectionSize: 3 },
+    { projectionSize: 1, bidirectional: true, numLayers: 2 },
+    { layerNorm: true },
+    { layerNorm: true, bias: false, peephole: true, projectionSize: 2 },
+    { cellClip: 0.4 },
+    { gateClip: 0.3, peephole: true },
+    { coupleForget: true },
+    { coupleForget: true, peephole: true, cellClip: 0.5 },
+    { gateActivation: "hard_sigmoid", hardSigmoidSlope: 0.2 },
+    { singleBias: true },
+    { activation: "relu", checkpointEvery: 2, singleBias: true },
+    { peephole: true, checkpointEvery: 3, bidirectional: true },
+  ],
+};
+
+const checksOf = (kind: CellKind, options: readonly NonNullable<LayerCheck["options"]>[], rest: Partial<LayerCheck>) =>
+  options.map((each) => layerCheck({ kind, options: each, ...rest }));
+
+/** Both whole batches from zeros and unequal lengths from a given state. */
+const optionCases = KINDS.flatMap((kind) => [
+  opCase(`${kind} layers`, () => [
+    ...checksOf(kind, sharedOptions, { lengths: true, state: true }),
+    ...checksOf(kind, sharedOptions.slice(0, 4), {}),
+  ]),
+  opCase(`${kind} options`, () => [
+    ...checksOf(kind, ownOptions[kind], { lengths: true, state: true }),
+    ...checksOf(kind, ownOptions[kind], {}),
+  ]),
+  opCase(`${kind} states`, () => [
+    ...checksOf(kind, [{ trainableState: true }], {}),
+    ...checksOf(kind, [{ trainableState: true, numLayers: 2, bidirectional: true }], { lengths: true }),
+    ...checksOf(kind, [{}, { trainableState: true }], { state: true, reset: true, lengths: true }),
+    ...checksOf(kind, [{ bidirectional: true, trainableState: true, checkpointEvery: 2 }], {
+      state: true,
+      reset: true,
+    }),
+  ]),
+  opCase(`${kind} inspected`, () => [
+    ...checksOf(kind, [{}, { bidirectional: true, numLayers: 2 }], { inspect: true, lengths: true, state: true }),
+    ...checksOf(kind, ownOptions[kind].slice(0, 3), { inspect: true }),
+  ]),
+]);
+
+/** Zoneout in evaluation mode takes the expectation; dropout of connections does nothing there. */
+const evaluationCase = opCase("recurrent layers' zoneout and dropout in evaluation", () =>
+  KINDS.flatMap((kind) => [
+    layerCheck({ kind, options: { zoneout: 0.3, recurrentDropout: 0.4 }, evaluate: true }),
+    layerCheck({ kind, options: { zoneout: { h: 0.2 } }, evaluate: true, lengths: true, state: true }),
+    layerCheck({ kind, options: { zoneout: { c: 0.5 }, bidirectional: true }, evaluate: true, lengths: true }),
+  ]),
+);
+
+interface Random {
+  readonly kind: CellKind;
+  readonly options: LayerOptions & { readonly recurrentDropout?: number; readonly zoneout?: { h: number; c: number } };
+  readonly lengths: boolean;
+}
+
+const random: readonly Random[] = KINDS.flatMap((kind) => [
+  { kind, options: { recurrentDropout: 0.4 }, lengths: false },
+  { kind, options: { zoneout: { h: 0.3, c: 0.5 } }, lengths: true },
+  { kind, options: { recurrentDropout: 0.3, zoneout: { h: 0.5, c: 0.25 } }, lengths: true },
+]);
+
+/**
+ * In training the masks are random: a program that draws nothing else draws the same ones, in the order of the layers, and
+ * they are given to the oracle. Forward and backward must have taken these.
+ */
+async function randomMasks(context: CaseContext): Promise<unknown> {
+  const [batch, time, hidden] = [3, 5, 4];
+  const state = [batch, hidden];
+  const drawn = (shape: number[], rate: number) => dropout(full(shape, 1), rate);
+  using compiled = await compile(context.device, null, {
+    inputs: { none: float32([1]) },
+    fn: () =>
+      random.map(({ kind, options }) => ({
+        ...(options.recurrentDropout ? { recurrentMask: drawn(state, options.recurrentDropout) } : {}),
+        ...(options.zoneout
+          ? {
+              h: mul(drawn([time, ...state], options.zoneout.h), 1 - options.zoneout.h),
+              ...(kind === "LSTM" ? { c: mul(drawn([time, ...state], options.zoneout.c), 1 - options.zoneout.c) } : {}),
+            }
+          : {}),
+      })),
+  });
+  const results = (await compiled.run({ none: new Float32Array(1) })) as unknown as Record<string, Tensor>[];
+  const checks = await Promise.all(
+    random.map(async ({ kind, options, lengths }, i) => {
+      const { recurrentMask, ...renewed } = Object.fromEntries(
+        await Promise.all(
+          Object.entries(results[i] as Record<string, Tensor>).map(
+            async ([name, tensor]) => [name, array(tensor.shape, await tensor.read())] as const,
+          ),
+        ),
+      );
+      const masks = { recurrentMask, ...(options.zoneout ? { renewed } : {}) };
+      return layerCheck({ kind, options, batch, time, hidden, lengths, masks });
+    }),
+  );
+  return opCase("", () => checks).run(context);
+}
+
+/** Cells are one step of their layers: forward and gradients by the layers' oracle. */
+function cellCheck(kind: CellKind, options: LayerOptions) {
+  const [batch, input, hidden] = [3, 2, 4];
+  const make = () => {
+    if (kind === "RNN") return new nn.RNNCell(input, hidden, options.activation as nn.Activation);
+    return kind === "GRU" ? new nn.GRUCell(input, hidden, options.resetAfter) : new nn.LSTMCell(input, hidden);
+  };
+  const parameters = parametersFor(layerOf(kind, input, hidden));
+  const names = kind === "LSTM" ? ["h", "c"] : ["h"];
+  return {
+    label: `${kind}Cell ${JSON.stringify(options)}`,
+    inputs: [
+      uniform([batch, input], 1),
+      ...names.map((_, i) => uniform([batch, hidden], 2 + i)),
+      ...parameters.values(),
+    ],
+    f: pair(
+      ([x, h, ...rest]) => {
+        const cell = make();
+        if (cell instanceof nn.LSTMCell) {
+          replaceParameters(cell, rest.slice(1));
+          const { h: next, c } = cell.forward(x, { h, c: rest[0] as Value });
+          return [next, c];
+        }
+        replaceParameters(cell, rest);
+        return cell.forward(x, h);
+      },
+      ([x, ...rest]) => {
+        const layered = (value: NdArray) => ({ ...value, shape: [1, ...value.shape] });
+        const states = Object.fromEntries(names.map((name, i) => [name, layered(rest[i] as NdArray)]));
+        const own = Object.fromEntries([...parameters.keys()].map((name, i) => [name, rest[names.length + i]]));
+        const sequence = { ...x, shape: [batch, 1, input] };
+        const result = recurrentLayers(kind, options, sequence, own, { states });
+        return Object.values(result.states).map((value) => ({ ...value, shape: [batch, hidden] }));
+      },
+    ),
+    tolerance: tolerance.recurrent(1, hidden),
+    gradients: tolerance.recurrent(2, 16),
+    probes: 2,
+  };
+}
+
+const cellCase = opCase("recurrent cells", () => [
+  ...["tanh", "relu", "sigmoid", "identity", "hard_sigmoid"].map((activation) => cellCheck("RNN", { activation })),
+  ...[true, false].map((resetAfter) => cellCheck("GRU", { resetAfter })),
+  cellCheck("LSTM", {}),
+]);
+
+/** Sum of squares of all outputs and states, and `gradientNorms` of it, against differences with respect to h_t. */
+function normCheck(kind: CellKind, options: LayerOptions, lengths: boolean) {
+  const [batch, time, input, hidden] = [2, 6, 2, 4];
+  const parameters = parametersFor(layerOf(kind, input, hidden, options));
+  const ends = lengths ? [{ ...array([batch], [time, 4]), dtype: "int32" as const }] : [];
+  return {
+    label: `${kind} ${JSON.stringify(options)}${lengths ? " with lengths" : ""}`,
+    inputs: [uniform([batch, time, input], 1), ...parameters.values(), ...ends],
+    f: pair(
+      ([x, ...rest]) => {
+        const layer = layerOf(kind, input, hidden, options);
+        replaceParameters(layer, rest.slice(0, parameters.size));
+        const lengthsGiven = { lengths: rest[parameters.size] as Value | undefined };
+        const { outputs, layers } = (layer as nn.LSTM).inspect(x, undefined, lengthsGiven);
+        const weighed = mul(outputs, mul(outputs, outputs));
+        const loss = add(sum(weighed), sum(mul(sub(outputs, 0.3), 0.5)));
+        return concat(nn.gradientNorms(loss, layers));
+      },
+      ([x, ...rest]) => {
+        const own = Object.fromEntries([...parameters.keys()].map((name, i) => [name, rest[i]]));
+        const lossAt = (probe: NdArray): number => {
+          const run = { lengths: rest[parameters.size], probe };
+          const { outputs } = recurrentLayers(kind, options, x, own, run);
+          return outputs.data.reduce((total, y) => total + y ** 3 + (y - 0.3) * 0.5, 0);
+        };
+        const step = 1e-5;
+        const squares = new Float64Array(time);
+        for (let i = 0; i < time * batch * hidden; i++) {
+          const moved = (by: number) => {
+            const probe = array([time, batch, hidden], new Float64Array(time * batch * hidden));
+            probe.data[i] = by;
+            return lossAt(probe);
+          };
+          const slope = (moved(step) - moved(-step)) / (2 * step);
+          const t = Math.floor(i / (batch * hidden));
+          squares[t] = (squares[t] as number) + slope ** 2;
+        }
+        return array([time], squares.map(Math.sqrt));
+      },
+    ),
+    tolerance: tolerance.recurrent(2 * time, 16 * hidden),
+    gradients: false as const,
+  };
+}
+
+const normsCase = opCase("gradientNorms", () => [
+  ...KINDS.map((kind) => normCheck(kind, {}, false)),
+  ...KINDS.map((kind) => normCheck(kind, {}, true)),
+  normCheck("RNN", { activation: "relu" }, false),
+  normCheck("LSTM", { reverse: true }, true),
+  normCheck("GRU", { resetAfter: false, reverse: true }, false),
+]);
+
+export const recurrentCases: readonly Case[] = [
+  ...optionCases,
+  evaluationCase,
+  { name: "recurrent layers' random masks", run: randomMasks },
+  cellCase,
+  normsCase,
+  ...recurrentNameCases,
+  ...recurrentSequenceCases,
+  ...recurrentErrorCases,
+  ...recurrentLongCases,
+  ...recurrentPaddingCases,
+  ...recurrentAccuracyCases,
+];

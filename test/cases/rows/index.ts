@@ -1,0 +1,14 @@
+import type { Case } from "../../../harness/case.ts";
+import { argmaxCases } from "./argmax.ts";
+import { classifyCases } from "./classify.ts";
+import { layerNormCases } from "./layer-norm.ts";
+import { maskedSoftmaxCases } from "./masked-softmax.ts";
+import { reduceCases } from "./reduce.ts";
+
+export const rowsCases: readonly Case[] = [
+  ...reduceCases,
+  ...classifyCases,
+  ...maskedSoftmaxCases,
+  ...layerNormCases,
+  ...argmaxCases,
+];

@@ -1,0 +1,14 @@
+import type { Case } from "../../../harness/case.ts";
+import { diagnosisCases } from "./diagnosis.ts";
+import { guardCases } from "./guard.ts";
+import { optimizerCases } from "./optimizers.ts";
+import { trainerCases } from "./trainer.ts";
+import { trainingCases } from "./training.ts";
+
+export const trainCases: readonly Case[] = [
+  ...optimizerCases,
+  ...trainerCases,
+  ...guardCases,
+  ...diagnosisCases,
+  ...trainingCases,
+];

@@ -1,0 +1,192 @@
+import type { Case, CaseContext } from "../../../harness/case.ts";
+import { add, float32, mul, nn, optim, Parameter, sum, Trainer, type Value } from "../../../src/index.ts";
+import { type NdArray, uniform } from "../../reference/array.ts";
+import { clip, normOf, optimizers, type Settings } from "../../reference/optimizers.ts";
+import { type Tolerance, tolerance } from "../../support/tolerance.ts";
+import { assertClose } from "../support/assert.ts";
+import { type AdapterKind, adapterKinds, withProfile } from "../support/profile.ts";
+
+/** Sizes that fill no vector of four, one that passes a workgroup, one that passes a chunk of the norm. */
+const SHAPES: Shapes = { weight: [3, 5], bias: [1], scale: [65], table: [67, 65] };
+/**
+ * Around the chunks of the norm, 2048 elements on software adapters and 4096 on hardware, and around the four chunks that a
+ * workgroup has there. Each is a segment of its own: every other one decays.
+ */
+const EDGES: Shapes = Object.fromEntries(
+  [1, 2047, 2048, 2049, 4095, 4096, 4097, 8191, 8192, 8193].map((size) => [`of_${size}`, [size]]),
+);
+const STEPS = 5;
+
+type Shapes = Readonly<Record<string, readonly number[]>>;
+
+class Tensors extends nn.Module {
+  readonly list: Readonly<Record<string, Parameter>>;
+
+  constructor(shapes: Shapes) {
+    super();
+    this.list = Object.fromEntries(
+      Object.entries(shapes).map(([name, shape]) => [name, new Parameter(shape, nn.initializers.zero)]),
+    );
+  }
+}
+
+const initial = (shapes: Shapes): NdArray[] => Object.values(shapes).map((shape, i) => uniform(shape, 50 + i));
+/**
+ * Gradients of a step; every third element is 0 in all steps, which an optimizer must survive. The last one of long tensors
+ * is so large that a norm without it would be wrong.
+ */
+const gradientsAt = (shapes: Shapes, step: number): NdArray[] =>
+  Object.values(shapes).map((shape, i) => {
+    const x = uniform(shape, 100 * step + i);
+    const last = shapes === EDGES ? x.data.length - 1 : -1;
+    return { ...x, data: x.data.map((value, k) => (k === last ? 2 + value : k % 3 === 1 ? 0 : value)) };
+  });
+
+interface Trial {
+  readonly name: keyof typeof optimizers;
+  readonly settings: Settings;
+  readonly shapes?: Shapes;
+  readonly steps?: number;
+  readonly clipNorm?: number;
+  readonly decays?: (name: string) => boolean;
+  readonly schedule?: (step: number) => number;
+  /** Set on the trainer before the third step. */
+  readonly override?: number;
+  readonly tolerance?: Tolerance;
+}
+
+/** The loss Σ g · p has the gradients g. */
+async function trial({ device }: CaseContext, options: Trial): Promise<void> {
+  const { name, settings, shapes = SHAPES, steps = STEPS, clipNorm = 0, decays, schedule, override } = options;
+  const names = Object.keys(shapes);
+  const model = new Tensors(shapes);
+  const start = initial(shapes);
+  model.loadStateDict(
+    device,
+    new Map(start.map(({ shape, data }, i) => [`list.${names[i]}`, { shape, data: Float32Array.from(data) }])),
+  );
+  const { learningRate, ...rest } = settings;
+  const optimizer = optim[name]({
+    ...rest,
+    learningRate: schedule ?? learningRate,
+    ...(decays ? { decays: (path: string) => decays(path.slice(5)) } : {}),
+  });
+  using trainer = await Trainer.create(device, model, {
+    inputs: { g: Object.values(shapes).map((shape) => float32(shape)) },
+    loss: ({ g }) =>
+      names
+        .map((key, i) => sum(mul(model.list[key] as Parameter, g[i] as Value)))
+        .reduce((total, term) => add(total, term)),
+    optimizer,
+    clipNorm,
+  });
+  const undecayed = optimizers[name]({ ...settings, weightDecay: 0 });
+  const decayed = optimizers[name](settings);
+  const updates = start.map(({ data }, i) =>
+    (decays && !decays(names[i] as string) ? undecayed : decayed)(data.length),
+  );
+  let parameters = start.map(({ data }) => data);
+  for (let step = 1; step <= steps; step++) {
+    const given = gradientsAt(shapes, step);
+    const wanted = given.map(({ data }) => data);
+    if (step === 3 && override !== undefined) trainer.learningRate = override;
+    trainer.replay.poison();
+    const { loss, gradNorm } = await trainer.step({ g: given.map(({ data }) => Float32Array.from(data)) });
+    const expectedLoss = parameters.reduce(
+      (total, p, i) => total + p.reduce((sum, x, k) => sum + x * (wanted[i]?.[k] as number), 0),
+      0,
+    );
+    assertClose(`loss of step ${step}`, [loss], [expectedLoss], tolerance.reduction(4500));
+    assertClose(`norm of step ${step}`, [gradNorm], [normOf(wanted)], tolerance.reduction(100));
+    const used = clipNorm > 0 ? clip(wanted, clipNorm) : wanted;
+    const rate = step >= 3 && override !== undefined ? override : (schedule?.(step) ?? learningRate);
+    parameters = parameters.map((p, i) =>
+      (updates[i] as (typeof updates)[number])(p, used[i] as Float64Array, step, rate),
+    );
+  }
+  const found = await trainer.stateDict();
+  names.forEach((key, i) => {
+    const got = found.get(`list.${key}`)?.data ?? [];
+    assertClose(key, got, parameters[i] as Float64Array, options.tolerance ?? tolerance.optimizer(STEPS));
+  });
+}
+
+const trials: Readonly<Record<string, Trial>> = {
+  "sgd plain": { name: "sgd", settings: { learningRate: 0.1 } },
+  "sgd weight decay": { name: "sgd", settings: { learningRate: 0.1, weightDecay: 0.1 } },
+  "sgd momentum": { name: "sgd", settings: { learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 } },
+  "sgd nesterov": { name: "sgd", settings: { learningRate: 0.1, momentum: 0.9, nesterov: true } },
+  "sgd dampening": { name: "sgd", settings: { learningRate: 0.1, momentum: 0.8, dampening: 0.3 } },
+  "sgd clipped": { name: "sgd", settings: { learningRate: 0.1, momentum: 0.9 }, clipNorm: 2.5 },
+  "sgd clipped by more than the norm": { name: "sgd", settings: { learningRate: 0.1 }, clipNorm: 1e4 },
+  "sgd schedule": { name: "sgd", settings: { learningRate: 0 }, schedule: (step) => 0.1 / step },
+  "sgd learning rate set": { name: "sgd", settings: { learningRate: 0.1 }, override: 0.025 },
+  adamW: { name: "adamW", settings: { learningRate: 0.01 } },
+  "adamW clipped, with weight decay and betas": {
+    name: "adamW",
+    settings: { learningRate: 0.02, weightDecay: 0.2, beta1: 0.8, beta2: 0.95, epsilon: 1e-6 },
+    clipNorm: 3,
+  },
+  "adamW decay by name": {
+    name: "adamW",
+    settings: { learningRate: 0.02, weightDecay: 0.5 },
+    decays: (name) => name === "weight" || name === "table",
+  },
+  "adamW schedule": { name: "adamW", settings: { learningRate: 0 }, schedule: (step) => 0.01 * (1 - step / 10) },
+  adam: { name: "adam", settings: { learningRate: 0.01 } },
+  "adam weight decay": { name: "adam", settings: { learningRate: 0.01, weightDecay: 0.1 } },
+  rmsprop: { name: "rmsprop", settings: { learningRate: 0.01 } },
+  "rmsprop momentum, weight decay, clipped": {
+    name: "rmsprop",
+    settings: { learningRate: 0.01, momentum: 0.9, smoothing: 0.95, weightDecay: 0.05 },
+    clipNorm: 4,
+  },
+  adagrad: { name: "adagrad", settings: { learningRate: 0.1 } },
+  "adagrad weight decay, by name": {
+    name: "adagrad",
+    settings: { learningRate: 0.1, weightDecay: 0.1 },
+    decays: (name) => name !== "scale",
+    clipNorm: 4,
+  },
+};
+
+/** How near 1 the averages' factors are. */
+const REST: Readonly<Record<string, number>> = { adam: 1e-3, adamW: 1e-3, rmsprop: 1e-2 };
+
+/** Kernels of the norm differ by the kind of adapter, those of the updates do not. */
+const edges: Readonly<Record<string, Trial>> = {
+  "sgd, edges": { name: "sgd", settings: { learningRate: 0.1, momentum: 0.9, weightDecay: 0.1 }, clipNorm: 2.5 },
+  "adamW, edges": { name: "adamW", settings: { learningRate: 0.01, weightDecay: 0.2 }, clipNorm: 3 },
+  "rmsprop, edges": { name: "rmsprop", settings: { learningRate: 0.01, momentum: 0.9, weightDecay: 0.1 } },
+  "adagrad, edges": { name: "adagrad", settings: { learningRate: 0.1, weightDecay: 0.1 } },
+};
+
+const optimizerCase = (name: string, options: Trial, kind: AdapterKind): Case => ({
+  name: `optimizer ${name}`,
+  run(context) {
+    const rest = REST[options.name];
+    const rate = options.settings.learningRate || 0.01;
+    const allowed = rest === undefined ? {} : { tolerance: tolerance.adaptive(STEPS, rate, rest) };
+    return withProfile(context.device, kind, () => trial(context, { ...options, ...allowed }));
+  },
+});
+
+export const optimizerCases: readonly Case[] = [
+  ...Object.entries(trials).map(([name, options], i) =>
+    optimizerCase(name, options, adapterKinds[i % 2] as AdapterKind),
+  ),
+  ...adapterKinds.flatMap((kind) =>
+    Object.entries(edges).map(([name, options]) =>
+      optimizerCase(
+        `${name} (${kind})`,
+        {
+          ...options,
+          shapes: EDGES,
+          steps: 2,
+          decays: (path) => Object.keys(EDGES).indexOf(path) % 2 === 0,
+        },
+        kind,
+      ),
+    ),
+  ),
+];
