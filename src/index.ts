@@ -3,14 +3,15 @@ export * from "./errors.ts";
 export * from "./generate/index.ts";
 export { type AdapterDescription, Device, type DeviceOptions, openDevice } from "./gpu/device.ts";
 export type { NestedNumbers, NumericArray, TypedData } from "./gpu/host-data.ts";
-export type { DataOf, PartialDataOf, SpecTree, TensorsOf, ValuesOf } from "./gpu/inputs.ts";
-export type { AdapterPeaks } from "./gpu/limits.ts";
-export type { Profile, ProfileOptions, ProfileRow } from "./gpu/profile.ts";
-export { State } from "./gpu/state.ts";
 export { Tensor, type TensorData } from "./gpu/tensor.ts";
-export { indexedDbTuning } from "./gpu/tune/indexed-db.ts";
-export { fileTuning, localStorageTuning, memoryTuning, type TunedChoices, type TuningStore } from "./gpu/tune/store.ts";
-export type { TuneOptions } from "./gpu/tune/tune.ts";
+export { indexedDbTuning } from "./gpu/tuning/indexed-db.ts";
+export {
+  fileTuning,
+  localStorageTuning,
+  memoryTuning,
+  type TunedChoices,
+  type TuningStore,
+} from "./gpu/tuning/store.ts";
 export { type Initializer, Parameter } from "./graph/parameter.ts";
 export {
   type DefaultedSpec,
@@ -121,6 +122,11 @@ export { layerNorm, type NormalizeOptions, rmsNorm } from "./ops/rows/norm.ts";
 export { broadcastTo, mean, type ReduceOptions, sum } from "./ops/rows/reduce.ts";
 export { logSoftmax, maskedSoftmax, softmax } from "./ops/rows/softmax.ts";
 export type { ProgramStats } from "./plan/describe.ts";
+export type { DataOf, PartialDataOf, SpecTree, TensorsOf, ValuesOf } from "./run/inputs.ts";
+export type { AdapterPeaks } from "./run/limits.ts";
+export type { Profile, ProfileOptions, ProfileRow } from "./run/profile.ts";
+export { State } from "./run/state.ts";
+export type { TuneOptions } from "./run/tune/tune.ts";
 export * as losses from "./train/losses.ts";
 export * as optim from "./train/optim/index.ts";
 export type { LossResult, StepResult, TrainerOptions } from "./train/options.ts";

@@ -1,7 +1,7 @@
 /** seqgrad for Node: the same exports, with the GPU taken from the `webgpu` package (Dawn) where Node has none itself. */
 import { driverRemedy, type HostGpu, setHost } from "./gpu/host.ts";
 import { enablePacing } from "./gpu/pacer.ts";
-import { formatTuning, parseTuning, type TuningStore, type TuningTable, withChoices } from "./gpu/tune/store.ts";
+import { formatTuning, parseTuning, type TuningStore, type TuningTable, withChoices } from "./gpu/tuning/store.ts";
 import { checkArgument, required, text } from "./options.ts";
 
 export * from "./index.ts";

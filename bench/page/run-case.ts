@@ -1,6 +1,7 @@
 /** Runs one case inside a host: everyone's first call and answers, then the interleaved timing. */
-import { measurePeaks } from "../../src/gpu/limits.ts";
+
 import type { Device } from "../../src/index.ts";
+import { measurePeaks } from "../../src/run/limits.ts";
 import { findCase } from "../cases/index.ts";
 import { type Prepared, Unsupported } from "../engines/engine.ts";
 import { loadEngine } from "../engines/index.ts";

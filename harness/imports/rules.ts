@@ -10,6 +10,7 @@ const mainLine = [
   "ops",
   "plan",
   "gpu",
+  "run",
   "nn",
   "train",
   "generate",

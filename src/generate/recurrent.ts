@@ -1,6 +1,5 @@
 import { ArgumentError, ShapeError } from "../errors.ts";
 import { checkDevice, type Device } from "../gpu/device.ts";
-import { makeInputs, namedValues, type SpecTree, specTree, type ValuesOf } from "../gpu/inputs.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { formatShape, int32, sameShape } from "../graph/shape.ts";
 import { flatten, type Tree, unflatten } from "../graph/tree.ts";
@@ -10,6 +9,7 @@ import { checkModel, type Model } from "../nn/module.ts";
 import { embedding } from "../ops/layout/embedding.ts";
 import { permute, reshape, slice } from "../ops/layout/layout.ts";
 import { checkOptions, count, countOrZero, fn, required, show } from "../options.ts";
+import { makeInputs, namedValues, type SpecTree, specTree, type ValuesOf } from "../run/inputs.ts";
 import { checkAlive, checkParents, checkTokens, type Decoder } from "./decoder.ts";
 
 export interface RecurrentDecoderOptions<S extends SpecTree> {

@@ -1,7 +1,6 @@
 import { DataError, ShapeError } from "../errors.ts";
 import { checkDevice, type Device } from "../gpu/device.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { Unfinished } from "../gpu/unfinished.ts";
 import { float32, int32 } from "../graph/shape.ts";
 import { flatten, type Tree, unflatten } from "../graph/tree.ts";
 import type { Value } from "../graph/value.ts";
@@ -11,6 +10,7 @@ import type { Seq2SeqState } from "../nn/seq2seq-cell.ts";
 import { embedding } from "../ops/layout/embedding.ts";
 import { reshape } from "../ops/layout/layout.ts";
 import { checkArgument, checkOptions, count, flag, instanceOf, required } from "../options.ts";
+import { Unfinished } from "../run/unfinished.ts";
 import { checkAlive, checkParents, checkTokens, type Decoder, requireInt32 } from "./decoder.ts";
 
 export interface Seq2SeqDecoderOptions {

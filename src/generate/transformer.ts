@@ -1,6 +1,5 @@
 import { DataError } from "../errors.ts";
 import { checkDevice, type Device } from "../gpu/device.ts";
-import { State } from "../gpu/state.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import { int32 } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
@@ -9,6 +8,7 @@ import { TransformerLM } from "../nn/transformer-lm.ts";
 import { cacheReorder } from "../ops/attention/cache.ts";
 import { reshape } from "../ops/layout/layout.ts";
 import { checkArgument, checkOptions, count, instanceOf, required, show } from "../options.ts";
+import { State } from "../run/state.ts";
 import { checkAlive, checkParents, checkTokens, type Decoder } from "./decoder.ts";
 
 export interface TransformerDecoderOptions {

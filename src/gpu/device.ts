@@ -6,8 +6,8 @@ import { currentHost } from "./host.ts";
 import { ParameterStore } from "./parameters.ts";
 import { PipelineCache } from "./pipeline.ts";
 import { StagingPool } from "./staging.ts";
-import { adapterKey, TuningMemory } from "./tune/memory.ts";
-import type { TuningStore } from "./tune/store.ts";
+import { adapterKey, TuningMemory } from "./tuning/memory.ts";
+import type { TuningStore } from "./tuning/store.ts";
 import { Waiting } from "./waiting.ts";
 
 export interface DeviceOptions {

@@ -1,8 +1,16 @@
 import { ArgumentError } from "../errors.ts";
-import { nextValues } from "../gpu/carry.ts";
 import { checkDevice, type Device } from "../gpu/device.ts";
-import { givenInputs } from "../gpu/given.ts";
-import { Hyper } from "../gpu/hyper.ts";
+import type { PlacedParameter } from "../gpu/parameters.ts";
+import { traceIn } from "../graph/mode.ts";
+import type { Parameter } from "../graph/parameter.ts";
+import { flatten, type Tree } from "../graph/tree.ts";
+import { fn as aFunction, checkOptions, flag, instanceOf, integer, type KindsOf, required, show } from "../options.ts";
+import { buildProgram } from "../plan/build.ts";
+import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
+import type { Update } from "../plan/updates.ts";
+import { nextValues } from "../run/carry.ts";
+import { givenInputs } from "../run/given.ts";
+import { Hyper } from "../run/hyper.ts";
 import {
   type DataOf,
   makeInputs,
@@ -12,20 +20,12 @@ import {
   specTree,
   type TensorsOf,
   type ValuesOf,
-} from "../gpu/inputs.ts";
-import type { PlacedParameter } from "../gpu/parameters.ts";
-import { type Profile, type ProfileOptions, profileReplay } from "../gpu/profile.ts";
-import { Replay } from "../gpu/replay.ts";
-import { State } from "../gpu/state.ts";
-import { buildTuned, type TuneOptions, tuneKind } from "../gpu/tune/tune.ts";
-import { Unfinished } from "../gpu/unfinished.ts";
-import { traceIn } from "../graph/mode.ts";
-import type { Parameter } from "../graph/parameter.ts";
-import { flatten, type Tree } from "../graph/tree.ts";
-import { fn as aFunction, checkOptions, flag, instanceOf, integer, type KindsOf, required, show } from "../options.ts";
-import { buildProgram } from "../plan/build.ts";
-import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
-import type { Update } from "../plan/updates.ts";
+} from "../run/inputs.ts";
+import { type Profile, type ProfileOptions, profileReplay } from "../run/profile.ts";
+import { Replay } from "../run/replay.ts";
+import { State } from "../run/state.ts";
+import { buildTuned, type TuneOptions, tuneKind } from "../run/tune/tune.ts";
+import { Unfinished } from "../run/unfinished.ts";
 import { parametersOf } from "./model.ts";
 import { checkModel, type Model } from "./module.ts";
 

@@ -1,8 +1,6 @@
 import type { Device } from "../gpu/device.ts";
 import type { TypedData } from "../gpu/host-data.ts";
-import { Hyper } from "../gpu/hyper.ts";
 import { Arena } from "../gpu/parameters.ts";
-import { type InputPlace, Replay } from "../gpu/replay.ts";
 import { everyDefinition, reachableNodes } from "../graph/order.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { sizeOf } from "../graph/shape.ts";
@@ -11,6 +9,8 @@ import type { ModuleCall } from "../nn/calls.ts";
 import { lowerNonFinite } from "../ops/elementwise/non-finite.ts";
 import { gradients } from "../ops/loop/gradients.ts";
 import { buildProgram } from "../plan/build.ts";
+import { Hyper } from "../run/hyper.ts";
+import { type InputPlace, Replay } from "../run/replay.ts";
 import type { NonFinite } from "./guard.ts";
 import type { StepTrace } from "./trace.ts";
 

@@ -1,6 +1,3 @@
-import type { SpecTree, ValuesOf } from "../gpu/inputs.ts";
-import type { TuneOptions } from "../gpu/tune/tune.ts";
-import { tuneKind } from "../gpu/tune/tune.ts";
 import type { Tree } from "../graph/tree.ts";
 import type { Value } from "../graph/value.ts";
 import {
@@ -14,6 +11,9 @@ import {
   oneOf,
   required,
 } from "../options.ts";
+import type { SpecTree, ValuesOf } from "../run/inputs.ts";
+import type { TuneOptions } from "../run/tune/tune.ts";
+import { tuneKind } from "../run/tune/tune.ts";
 import type { OnNonFinite } from "./guard.ts";
 import type { Optimizer } from "./optim/optimizer.ts";
 

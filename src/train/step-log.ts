@@ -1,7 +1,7 @@
 import { NonFiniteError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import type { TypedData } from "../gpu/host-data.ts";
-import type { InputPlace } from "../gpu/replay.ts";
+import type { InputPlace } from "../run/replay.ts";
 import { diagnose } from "./diagnosis.ts";
 import type { Verdict } from "./guard.ts";
 import { KeptInputs } from "./kept-inputs.ts";

@@ -1,6 +1,4 @@
 import { DataError } from "../errors.ts";
-import { nextValues } from "../gpu/carry.ts";
-import { makeInputs, requireZeroDefaults, type SpecTree, type ValuesOf } from "../gpu/inputs.ts";
 import { traceIn } from "../graph/mode.ts";
 import { reachableLeaves } from "../graph/order.ts";
 import type { Parameter } from "../graph/parameter.ts";
@@ -11,6 +9,8 @@ import { parametersOf } from "../nn/model.ts";
 import { checkModel, type Model } from "../nn/module.ts";
 import { gradients } from "../ops/loop/gradients.ts";
 import type { Update } from "../plan/updates.ts";
+import { nextValues } from "../run/carry.ts";
+import { makeInputs, requireZeroDefaults, type SpecTree, type ValuesOf } from "../run/inputs.ts";
 import type { TrainerOptions } from "./options.ts";
 
 /** The graph of a training step. */

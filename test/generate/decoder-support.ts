@@ -1,8 +1,8 @@
 /** What the tests of decoders share: logits of lists of tokens, and calls that every decoder takes or refuses. */
 import { expect } from "vitest";
 import type { Decoder } from "../../src/generate/decoder.ts";
-import { makeInputs } from "../../src/gpu/inputs.ts";
 import type { Value } from "../../src/graph/value.ts";
+import { makeInputs } from "../../src/run/inputs.ts";
 import { type FakeDevice, rowsOf } from "./fake-programs.ts";
 import { historyLogits } from "./markov.ts";
 

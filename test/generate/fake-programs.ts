@@ -1,7 +1,7 @@
 // Stand-ins for compiled programs: each is traced as it would be, but runs on the host on lists of tokens.
 import { Device } from "../../src/gpu/device.ts";
-import { makeInputs, namedValues } from "../../src/gpu/inputs.ts";
 import type { Value } from "../../src/graph/value.ts";
+import { makeInputs, namedValues } from "../../src/run/inputs.ts";
 import { standIn } from "../support/stand-in.ts";
 
 type Data = Readonly<Record<string, unknown>>;

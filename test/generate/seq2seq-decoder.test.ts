@@ -8,7 +8,7 @@ import { BATCH, expectLogits, logitsOf, tokensOf, VOCABULARY } from "./decoder-s
 import { type FakeDevice, fakeDevice, held, rowsOf } from "./fake-programs.ts";
 
 vi.mock("../../src/nn/compile.ts", async () => ({ compile: (await import("./fake-programs.ts")).fakeCompile }));
-vi.mock("../../src/gpu/state.ts", async () => ({ State: (await import("./decoder-support.ts")).FakeState }));
+vi.mock("../../src/run/state.ts", async () => ({ State: (await import("./decoder-support.ts")).FakeState }));
 
 describe("a decoder with attention", () => {
   const [SOURCE] = [4];

@@ -10,7 +10,7 @@ import { BATCH, exercise, expectLogits, logitsOf, refusals, tokensOf, VOCABULARY
 import { type FakeDevice, fakeDevice, held, rowsOf } from "./fake-programs.ts";
 
 vi.mock("../../src/nn/compile.ts", async () => ({ compile: (await import("./fake-programs.ts")).fakeCompile }));
-vi.mock("../../src/gpu/state.ts", async () => ({ State: (await import("./decoder-support.ts")).FakeState }));
+vi.mock("../../src/run/state.ts", async () => ({ State: (await import("./decoder-support.ts")).FakeState }));
 
 describe("a Transformer's decoder", () => {
   const CAPACITY = 300;

@@ -1,8 +1,8 @@
 // What inputs take from the host: which data, number by number, and which inputs.
 import { describe, expect, test } from "vitest";
-import { givenData, givenInputs } from "../../src/gpu/given.ts";
 import { toTyped } from "../../src/gpu/host-data.ts";
 import { ArgumentError, DataError, float32, int32, ShapeError } from "../../src/index.ts";
+import { givenData, givenInputs } from "../../src/run/given.ts";
 
 const [f, i] = [float32([2, 3]), int32([2, 3])];
 const rows = (bad: unknown) => [

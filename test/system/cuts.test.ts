@@ -1,12 +1,12 @@
 // Long programs are cut into several submits, so that a page stays alive.
 import { expect, test } from "vitest";
-import { Replay } from "../../src/gpu/replay.ts";
 import type { AdapterProfile } from "../../src/graph/op.ts";
 import { float32 } from "../../src/graph/shape.ts";
 import { InputValue, type Value } from "../../src/graph/value.ts";
 import { compile, matmul, openDevice } from "../../src/node.ts";
 import { buildProgram } from "../../src/plan/build.ts";
 import { programStats } from "../../src/plan/describe.ts";
+import { Replay } from "../../src/run/replay.ts";
 import { charTrainer, tokensFor } from "./support.ts";
 
 /** No adapter at all, only what one would say of itself. */

@@ -1,9 +1,9 @@
 // What happens when the GPU goes away, refuses work or cannot compile: an error at the next await, never silence.
 import { afterEach, describe, expect, test } from "vitest";
 import { createLayout, PipelineCache } from "../../src/gpu/pipeline.ts";
-import { Replay } from "../../src/gpu/replay.ts";
 import { kernels } from "../../src/kernels/generated.ts";
 import { compile, type Device, float32, KernelError, mul, openDevice } from "../../src/node.ts";
+import { Replay } from "../../src/run/replay.ts";
 import { charTrainer, tokensFor } from "./support.ts";
 
 const opened: Device[] = [];

@@ -1,8 +1,8 @@
 // profile(): what it says, and that it changes nothing.
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { measurePeaks } from "../../src/gpu/limits.ts";
-import { requireTimestamps, Timestamps } from "../../src/gpu/timestamps.ts";
 import { compile, type Device, dropout, float32, matmul, openDevice, type Profile } from "../../src/node.ts";
+import { measurePeaks } from "../../src/run/limits.ts";
+import { requireTimestamps, Timestamps } from "../../src/run/timestamps.ts";
 import { checkRow } from "../hostile/check-device.ts";
 import { type DeviceRow, profileRows } from "../hostile/rows-device.ts";
 import { charTrainer, tokensFor } from "./support.ts";

@@ -37,14 +37,14 @@ vi.mock("../../src/gpu/parameters.ts", async (original) => ({
     dispose = () => run.disposed.push(this.label);
   },
 }));
-vi.mock("../../src/gpu/hyper.ts", () => ({
+vi.mock("../../src/run/hyper.ts", () => ({
   Hyper: class {
     readonly arena = { label: "hyper", elements: 64 };
     write = (...words: unknown[]) => run.hyper.push(words);
     dispose = () => run.disposed.push("hyper");
   },
 }));
-vi.mock("../../src/gpu/replay.ts", () => ({
+vi.mock("../../src/run/replay.ts", () => ({
   Replay: {
     async create() {
       if (run.error) throw run.error;

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { ArgumentError, UnsupportedError } from "../../src/errors.ts";
-import { TuningMemory } from "../../src/gpu/tune/memory.ts";
-import { formatTuning, parseTuning } from "../../src/gpu/tune/store.ts";
+import { TuningMemory } from "../../src/gpu/tuning/memory.ts";
+import { formatTuning, parseTuning } from "../../src/gpu/tuning/store.ts";
 import { fileTuning as fileless, indexedDbTuning } from "../../src/index.ts";
 import { fileTuning, localStorageTuning, memoryTuning, type TuningStore } from "../../src/node.ts";
 

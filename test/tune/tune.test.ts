@@ -1,12 +1,12 @@
 // The tuner on a real device; a made-up clock where the times matter.
 import { describe, expect, test, vi } from "vitest";
-import { Replay } from "../../src/gpu/replay.ts";
-import { hostClock, type Sample, type TuningClock, tuningClock } from "../../src/gpu/tune/clock.ts";
-import type { Build } from "../../src/gpu/tune/contests.ts";
-import { tuneChoices } from "../../src/gpu/tune/tune.ts";
 import { KernelError, memoryTuning, openDevice } from "../../src/node.ts";
 import { buildProgram } from "../../src/plan/build.ts";
 import { sliceProgram } from "../../src/plan/slice.ts";
+import { Replay } from "../../src/run/replay.ts";
+import { hostClock, type Sample, type TuningClock, tuningClock } from "../../src/run/tune/clock.ts";
+import type { Build } from "../../src/run/tune/contests.ts";
+import { tuneChoices } from "../../src/run/tune/tune.ts";
 import { hyper, input } from "../plan/support.ts";
 import { nested, rowSoftmax, rowSoftmaxKey } from "./support.ts";
 

@@ -1,8 +1,8 @@
 import { KernelError, OutOfMemoryError } from "../../errors.ts";
+import type { Device } from "../../gpu/device.ts";
 import { either, flag, type Kind, nested, nonNegative } from "../../options.ts";
 import type { Program } from "../../plan/program.ts";
 import { sliceProgram } from "../../plan/slice.ts";
-import type { Device } from "../device.ts";
 import { Replay } from "../replay.ts";
 import { type TuningClock, tuningClock } from "./clock.ts";
 import { type Build, type Contest, findContests, isReady } from "./contests.ts";

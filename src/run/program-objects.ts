@@ -1,10 +1,10 @@
 import { KernelError, OutOfMemoryError } from "../errors.ts";
+import type { Device } from "../gpu/device.ts";
+import { Arena } from "../gpu/parameters.ts";
+import type { Pipeline } from "../gpu/pipeline.ts";
 import { kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
 import type { External, PlannedBuffer, Program } from "../plan/program.ts";
-import type { Device } from "./device.ts";
-import { Arena } from "./parameters.ts";
-import type { Pipeline } from "./pipeline.ts";
 
 const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 

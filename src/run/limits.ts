@@ -1,10 +1,10 @@
 import { KernelError } from "../errors.ts";
+import type { Device } from "../gpu/device.ts";
+import { fillRandom } from "../gpu/random.ts";
 import { type KernelName, kernels } from "../kernels/generated.ts";
 import { linearWorkgroups } from "../ops/dispatch/workgroups.ts";
 import { packParams } from "../plan/params.ts";
 import type { PlannedBuffer, Port, Program } from "../plan/program.ts";
-import type { Device } from "./device.ts";
-import { fillRandom } from "./random.ts";
 import { Replay } from "./replay.ts";
 import { Timestamps } from "./timestamps.ts";
 

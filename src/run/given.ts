@@ -1,8 +1,8 @@
 import { DataError } from "../errors.ts";
+import { Tensor, type TensorData } from "../gpu/tensor.ts";
 import { nearestName, show } from "../options.ts";
 import type { InputPort } from "../plan/program.ts";
 import { requireDepth } from "./inputs.ts";
-import { Tensor, type TensorData } from "./tensor.ts";
 
 /** Who is given data, and what that is called there. */
 export interface Receiver {

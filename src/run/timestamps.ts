@@ -1,5 +1,5 @@
 import { UnsupportedError } from "../errors.ts";
-import type { Device } from "./device.ts";
+import type { Device } from "../gpu/device.ts";
 
 /** WebGPU's largest query set. */
 const QUERIES_PER_SET = 4096;

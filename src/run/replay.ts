@@ -1,13 +1,13 @@
 import { DataError } from "../errors.ts";
+import type { Device } from "../gpu/device.ts";
+import { Failures } from "../gpu/failures.ts";
+import { type TypedData, toTyped } from "../gpu/host-data.ts";
+import { Arena, type PlacedParameter } from "../gpu/parameters.ts";
+import { Tensor, type TensorData } from "../gpu/tensor.ts";
 import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
 import { listNames } from "../options.ts";
 import type { InputPort, InputRange, Port, Program } from "../plan/program.ts";
-import type { Device } from "./device.ts";
-import { Failures } from "./failures.ts";
-import { type TypedData, toTyped } from "./host-data.ts";
-import { Arena, type PlacedParameter } from "./parameters.ts";
 import { allocationError, makeObjects, type ProgramObjects } from "./program-objects.ts";
-import { Tensor, type TensorData } from "./tensor.ts";
 
 /** A place in a buffer. */
 export interface InputPlace {

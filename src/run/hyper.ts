@@ -1,6 +1,6 @@
-import type { Device } from "./device.ts";
-import { Arena } from "./parameters.ts";
-import { seedWords } from "./random.ts";
+import type { Device } from "../gpu/device.ts";
+import { Arena } from "../gpu/parameters.ts";
+import { seedWords } from "../gpu/random.ts";
 
 const ELEMENTS = 64;
 const SCALARS = 4;

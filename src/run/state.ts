@@ -1,12 +1,14 @@
 import { DataError } from "../errors.ts";
+import { checkDevice, type Device } from "../gpu/device.ts";
+import { Failures } from "../gpu/failures.ts";
+import { toTyped } from "../gpu/host-data.ts";
+import { Arena } from "../gpu/parameters.ts";
+import { Tensor } from "../gpu/tensor.ts";
 import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
 import type { InputValue, Value } from "../graph/value.ts";
 import type { Placement } from "../plan/build.ts";
 import { align } from "../plan/lowering.ts";
-import { checkDevice, type Device } from "./device.ts";
-import { Failures } from "./failures.ts";
 import { givenData } from "./given.ts";
-import { toTyped } from "./host-data.ts";
 import {
   makeInputs,
   mapValues,
@@ -16,8 +18,6 @@ import {
   type TensorsOf,
   type ValuesOf,
 } from "./inputs.ts";
-import { Arena } from "./parameters.ts";
-import { Tensor } from "./tensor.ts";
 
 /**
  * Tensors that stay on the GPU between runs and are shared by programs: caches of keys and values, say. Zeros at first;

@@ -1,4 +1,4 @@
-import type { Device } from "../device.ts";
+import type { Device } from "../../gpu/device.ts";
 import type { Replay } from "../replay.ts";
 import { Timestamps } from "../timestamps.ts";
 

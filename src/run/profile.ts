@@ -1,9 +1,9 @@
+import { Failures } from "../gpu/failures.ts";
 import { type KernelName, kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
 import { checkOptions, numberWithin } from "../options.ts";
 import { formatTable } from "../plan/describe.ts";
 import type { Program } from "../plan/program.ts";
-import { Failures } from "./failures.ts";
 import { type AdapterPeaks, measurePeaks } from "./limits.ts";
 import type { Replay } from "./replay.ts";
 import { requireTimestamps, Timestamps } from "./timestamps.ts";
