@@ -44,3 +44,18 @@ function requireList(op: string, what: string, given: unknown): void {
   if (Array.isArray(given) || (ArrayBuffer.isView(given) && !(given instanceof DataView))) return;
   throw new DataError(`${op}: ${what} is ${show(given)}, expected tokens in an array`);
 }
+
+/** Tokens [rows · length] in pieces [rows · size] of sizes that are powers of two, the longest first, none longer than `longest`. */
+export function* piecesOf(tokens: Int32Array, rows: number, longest: number): Generator<Int32Array> {
+  const length = tokens.length / rows;
+  for (let start = 0; start < length; ) {
+    const size = Math.min(longest, 2 ** Math.floor(Math.log2(length - start)));
+    const piece = new Int32Array(rows * size);
+    for (let row = 0; row < rows; row++) {
+      const from = row * length + start;
+      piece.set(tokens.subarray(from, from + size), row * size);
+    }
+    yield piece;
+    start += size;
+  }
+}

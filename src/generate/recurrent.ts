@@ -11,6 +11,8 @@ import { permute, reshape, slice } from "../ops/layout/layout.ts";
 import { checkOptions, count, countOrZero, fn, required, show } from "../options.ts";
 import { makeInputs, namedValues, type SpecTree, specTree, type ValuesOf } from "../run/inputs.ts";
 import { checkAlive, checkParents, checkTokens, type Decoder } from "./decoder.ts";
+import { piecesOf } from "./prompt.ts";
+import { Turns } from "./turns.ts";
 
 export interface RecurrentDecoderOptions<S extends SpecTree> {
   /** Sequences that are decoded side by side. */
@@ -85,6 +87,7 @@ class RecurrentDecoder<S extends SpecTree> implements Decoder {
   #reorder: Promise<Program<{ readonly state: unknown }>> | undefined;
   readonly #compiled: { dispose(): void }[] = [];
   #disposed = false;
+  readonly #turns = new Turns();
   /** Of the last run; `undefined` where sequences begin. */
   #state: unknown;
 
@@ -104,49 +107,58 @@ class RecurrentDecoder<S extends SpecTree> implements Decoder {
   async step(tokens: Int32Array): Promise<Float32Array> {
     checkAlive("step", this.#disposed);
     checkTokens("step", tokens, this.batch, 1);
-    return this.prefill(tokens);
+    return this.#feed("step", tokens);
   }
 
   async prefill(tokens: Int32Array): Promise<Float32Array> {
-    const { batch } = this;
     checkAlive("prefill", this.#disposed);
-    checkTokens("prefill", tokens, batch);
-    const length = tokens.length / batch;
-    let logits: Tensor | undefined;
-    for (let start = 0; start < length; ) {
-      const size = Math.min(LONGEST_PIECE, 2 ** Math.floor(Math.log2(length - start)));
-      const piece = new Int32Array(batch * size);
-      for (let row = 0; row < batch; row++) {
-        const from = row * length + start;
-        piece.set(tokens.subarray(from, from + size), row * size);
-      }
-      const program = await this.#program(size, this.#state === undefined);
-      const result = await program.run({ tokens: piece, state: this.#state });
-      this.#state = result.state;
-      logits = result.logits;
-      start += size;
-    }
-    return (await (logits as Tensor).read()) as Float32Array;
+    checkTokens("prefill", tokens, this.batch);
+    return this.#feed("prefill", tokens);
   }
 
   async reorder(parents: Int32Array): Promise<void> {
     checkAlive("reorder", this.#disposed);
     checkParents(parents, this.batch);
-    if (this.#state === undefined) return;
-    this.#reorder ??= this.#compileReorder();
-    const program = await this.#reorder;
-    this.#state = (await program.run({ parents, state: this.#state })).state;
+    const given = parents.slice();
+    return this.#turns.next("reorder", async () => {
+      if (this.#state === undefined) return;
+      this.#reorder ??= this.#compileReorder();
+      // what failed may be tried again
+      this.#reorder.catch(() => {
+        this.#reorder = undefined;
+      });
+      const program = await this.#reorder;
+      this.#state = (await program.run({ parents: given, state: this.#state })).state;
+    });
   }
 
   reset(): void {
     checkAlive("reset", this.#disposed);
-    this.#state = undefined;
+    this.#turns.anew();
+    this.#turns.next("reset", () => {
+      this.#state = undefined;
+    });
   }
 
   dispose(): void {
     this.#disposed = true;
     for (const program of this.#compiled) program.dispose();
     this.#state = undefined;
+  }
+
+  #feed(op: string, tokens: Int32Array): Promise<Float32Array> {
+    const given = tokens.slice();
+    const logits = this.#turns.next(op, async () => {
+      let [last, state]: [Tensor | undefined, unknown] = [undefined, this.#state];
+      for (const piece of piecesOf(given, this.batch, LONGEST_PIECE)) {
+        const program = await this.#program(piece.length / this.batch, state === undefined);
+        ({ logits: last, state } = await program.run({ tokens: piece, state }));
+      }
+      this.#state = state;
+      // the copy is ordered before whatever comes next; waiting for it would only delay that
+      return { reading: (last as Tensor).read() };
+    });
+    return logits.then(({ reading }) => reading) as Promise<Float32Array>;
   }
 
   #program(length: number, begins: boolean): Promise<Program<Advanced>> {

@@ -12,6 +12,8 @@ import { reshape } from "../ops/layout/layout.ts";
 import { checkArgument, checkOptions, count, flag, instanceOf, required } from "../options.ts";
 import { Unfinished } from "../run/unfinished.ts";
 import { checkAlive, checkParents, checkTokens, type Decoder, requireInt32 } from "./decoder.ts";
+import { piecesOf } from "./prompt.ts";
+import { Turns } from "./turns.ts";
 
 export interface Seq2SeqDecoderOptions {
   /** Sequences that are decoded side by side. */
@@ -114,6 +116,9 @@ async function compileAll(
   return { encode, step, moveState, moveMemory } as unknown as Programs;
 }
 
+const takeFrom = <T>(rows: readonly T[], parents: Int32Array): T[] =>
+  Array.from(parents, (parent) => rows[parent] as T);
+
 /** Rows `parents` of all values, whose first axis counts sequences. */
 function takeRows(tree: Tree, parents: Value): Tree {
   const rows = flatten(tree).map((x) => reshape(embedding(parents, reshape(x, [x.shape[0] as number, -1])), x.shape));
@@ -128,18 +133,20 @@ interface Encoded extends Held<Tensor> {
   readonly sources: readonly number[];
 }
 
+/** Where the sequences stand. Calls put another in its place when all of their work is done. */
+interface Now extends Encoded {
+  /** Of each step, by sequence. */
+  readonly weights: readonly (readonly Float32Array[])[];
+}
+
 class ModelDecoder implements Seq2SeqDecoder {
   readonly batch: number;
   /** What `encode` gave last, or null before it. */
   #encoded: Encoded | null = null;
   #disposed = false;
-  /** The same, with the sequences as `reorder` put them. */
-  #held: Held<Tensor> | null = null;
-  #lengths = new Int32Array();
-  #sources: readonly number[] = [];
-  #state: Seq2SeqState<Tensor> | null = null;
-  /** Of each step, by sequence. */
-  #weights: Float32Array[][] = [];
+  readonly #turns = new Turns();
+  /** The same, with the sequences as `reorder` put them, after the steps so far. */
+  #now: Now | null = null;
 
   constructor(
     readonly vocabulary: number,
@@ -170,66 +177,83 @@ class ModelDecoder implements Seq2SeqDecoder {
       rows.set(source.subarray(from * sourceLength, (from + 1) * sourceLength), row * sourceLength);
     });
     const rowLengths = Int32Array.from(sources, (from) => lengths?.[from] ?? sourceLength);
-    const left = await this.programs.encode.run({ source: rows, lengths: rowLengths });
-    this.#encoded = { ...left, lengths: rowLengths, sources };
-    this.reset();
+    this.#turns.anew();
+    return this.#turns.next("encode", async () => {
+      const left = await this.programs.encode.run({ source: rows, lengths: rowLengths });
+      this.#encoded = { ...left, lengths: rowLengths, sources };
+      this.#begin();
+    });
   }
 
   async step(tokens: Int32Array): Promise<Float32Array> {
     checkAlive("step", this.#disposed);
     checkTokens("step", tokens, this.batch, 1);
-    if (!this.#held) throw new DataError("step: no source was read, expected encode(source) first");
-    const { logits, weights, state } = await this.programs.step.run({
-      ...this.#held,
-      tokens,
-      lengths: this.#lengths,
-      state: this.#state,
-    });
-    this.#state = state;
-    if (!this.options.attention) return (await logits.read()) as Float32Array;
-    const [found, seen] = await Promise.all([logits.read(), weights.read()]);
-    const { sourceLength } = this.options;
-    this.#weights.forEach((steps, row) => {
-      steps.push((seen as Float32Array).slice(row * sourceLength, (row + 1) * sourceLength));
-    });
-    return found as Float32Array;
+    return this.#feed("step", tokens);
   }
 
   async prefill(tokens: Int32Array): Promise<Float32Array> {
-    const { batch } = this;
     checkAlive("prefill", this.#disposed);
-    checkTokens("prefill", tokens, batch);
-    const length = tokens.length / batch;
-    let logits: Float32Array = new Float32Array();
-    for (let t = 0; t < length; t++) {
-      logits = await this.step(Int32Array.from({ length: batch }, (_, row) => tokens[row * length + t] as number));
-    }
-    return logits;
+    checkTokens("prefill", tokens, this.batch);
+    return this.#feed("prefill", tokens);
   }
 
   async reorder(parents: Int32Array): Promise<void> {
     checkAlive("reorder", this.#disposed);
     checkParents(parents, this.batch);
-    if (!this.#held || !this.#state) return;
-    this.#state = (await this.programs.moveState.run({ parents, state: this.#state })).state;
-    this.#weights = Array.from(parents, (parent) => [...(this.#weights[parent] as Float32Array[])]);
-    const before = this.#sources;
-    this.#sources = Array.from(parents, (parent) => before[parent] as number);
-    // the beams of one source share what was read of it
-    if (this.#sources.every((source, row) => source === before[row])) return;
-    const lengths = this.#lengths;
-    this.#lengths = Int32Array.from(parents, (parent) => lengths[parent] as number);
-    this.#held = await this.programs.moveMemory.run({ parents, ...this.#held });
+    const given = parents.slice();
+    return this.#turns.next("reorder", async () => {
+      const now = this.#now;
+      if (!now) return;
+      const { state } = await this.programs.moveState.run({ parents: given, state: now.state });
+      const moved = { ...now, state, weights: takeFrom(now.weights, given), sources: takeFrom(now.sources, given) };
+      // the beams of one source share what was read of it
+      if (moved.sources.every((source, row) => source === now.sources[row])) {
+        this.#now = moved;
+        return;
+      }
+      const { memory, keys } = now;
+      const held = await this.programs.moveMemory.run({ parents: given, memory, keys });
+      this.#now = { ...moved, ...held, lengths: given.map((parent) => now.lengths[parent] as number) };
+    });
   }
 
   reset(): void {
     checkAlive("reset", this.#disposed);
+    this.#turns.anew();
+    this.#turns.next("reset", () => this.#begin());
+  }
+
+  #begin(): void {
     const encoded = this.#encoded;
-    this.#held = encoded && { memory: encoded.memory, keys: encoded.keys };
-    this.#state = encoded?.state ?? null;
-    this.#lengths = encoded?.lengths ?? new Int32Array();
-    this.#sources = encoded?.sources ?? [];
-    this.#weights = Array.from({ length: this.batch }, () => []);
+    this.#now = encoded && { ...encoded, weights: Array.from({ length: this.batch }, () => []) };
+  }
+
+  /** @param tokens [batch · length] */
+  async #feed(op: string, tokens: Int32Array): Promise<Float32Array> {
+    const given = [...piecesOf(tokens, this.batch, 1)];
+    const logits = await this.#turns.next(op, async () => {
+      if (!this.#now) throw new DataError(`${op}: no source was read, expected encode(source) first`);
+      let now = this.#now;
+      let last: Tensor | undefined;
+      for (const piece of given) {
+        const { memory, keys, lengths } = now;
+        const step = await this.programs.step.run({ tokens: piece, memory, keys, lengths, state: now.state });
+        now = { ...now, state: step.state };
+        last = step.logits;
+        if (this.options.attention) now = { ...now, weights: await this.#withRows(now.weights, step.weights) };
+      }
+      this.#now = now;
+      // the copy is ordered before whatever comes next; waiting for it would only delay that
+      return { reading: (last as Tensor).read() };
+    });
+    return (await logits.reading) as Float32Array;
+  }
+
+  /** The weights of each sequence with those of one more step, [batch · sourceLength]. */
+  async #withRows(weights: Now["weights"], step: Tensor): Promise<Now["weights"]> {
+    const { sourceLength } = this.options;
+    const seen = (await step.read()) as Float32Array;
+    return weights.map((steps, row) => [...steps, seen.slice(row * sourceLength, (row + 1) * sourceLength)]);
   }
 
   attention(): { steps: number; weights: Float32Array }[] {
@@ -237,7 +261,8 @@ class ModelDecoder implements Seq2SeqDecoder {
       throw new DataError("attention: the weights were not kept, expected createSeq2SeqDecoder with attention: true");
     }
     const { sourceLength } = this.options;
-    return this.#weights.map((steps) => {
+    const weights = this.#now?.weights ?? Array.from({ length: this.batch }, () => []);
+    return weights.map((steps) => {
       const weights = new Float32Array(steps.length * sourceLength);
       steps.forEach((row, t) => {
         weights.set(row, t * sourceLength);

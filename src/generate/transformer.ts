@@ -10,6 +10,8 @@ import { reshape } from "../ops/layout/layout.ts";
 import { checkArgument, checkOptions, count, instanceOf, required, show } from "../options.ts";
 import { State } from "../run/state.ts";
 import { checkAlive, checkParents, checkTokens, type Decoder } from "./decoder.ts";
+import { piecesOf } from "./prompt.ts";
+import { Turns } from "./turns.ts";
 
 export interface TransformerDecoderOptions {
   /** Sequences that are decoded side by side; 1. */
@@ -60,7 +62,11 @@ export class TransformerLMDecoder implements Decoder {
   #reorder: Promise<Reorder> | undefined;
   /** Tokens that are there when all calls so far are done. */
   #length = 0;
-  #pending: Promise<unknown> = Promise.resolve();
+  /** Tokens that are there now. */
+  #fed = 0;
+  readonly #turns = new Turns(() => {
+    this.#length = this.#fed;
+  });
   #disposed = false;
 
   /** @internal */
@@ -107,16 +113,23 @@ export class TransformerLMDecoder implements Decoder {
         `trim: length is ${show(length)}, expected 0 to the ${this.#length} tokens that are there; feed tokens to get more`,
       );
     }
+    // nothing before it shows in what follows
+    if (length === 0) this.#turns.anew();
     this.#length = length;
-    this.#then(() => this.#state.write({ length: new Int32Array(this.batch).fill(length) }));
+    // refused where what it was to cut failed: then the length is what it was
+    this.#turns.next("trim", () => this.#write(length)).catch(() => {});
   }
 
   async reorder(parents: Int32Array): Promise<void> {
     checkAlive("reorder", this.#disposed);
     checkParents(parents, this.batch);
     const given = parents.slice();
-    return this.#then(async () => {
+    return this.#turns.next("reorder", async () => {
       this.#reorder ??= this.#compileReorder();
+      // what failed may be tried again
+      this.#reorder.catch(() => {
+        this.#reorder = undefined;
+      });
       await (await this.#reorder).run({ parents: given });
     });
   }
@@ -144,7 +157,7 @@ export class TransformerLMDecoder implements Decoder {
   }
 
   #feed(op: string, tokens: Int32Array, length: number): Promise<Float32Array> {
-    const { batch, capacity } = this;
+    const { capacity } = this;
     if (this.#length + length > capacity) {
       throw new DataError(
         `${op}: ${length} more tokens after ${this.#length}, expected at most capacity ${capacity} in all; trim or reset the decoder, or create it with a larger capacity`,
@@ -152,26 +165,38 @@ export class TransformerLMDecoder implements Decoder {
     }
     this.#length += length;
     const given = tokens.slice();
-    const logits = this.#then(async () => {
-      let last: Tensor | undefined;
-      for (let start = 0; start < length; ) {
-        const piece = Math.min(LONGEST_PIECE, 2 ** Math.floor(Math.log2(length - start)));
-        const program = await this.#feedOf(piece);
-        const fed = piece === length ? given : columns(given, batch, start, piece);
-        last = (await program.run({ tokens: fed })).logits;
-        start += piece;
+    const logits = this.#turns.next(op, async () => {
+      const before = this.#fed;
+      try {
+        let last: Tensor | undefined;
+        for (const piece of piecesOf(given, this.batch, LONGEST_PIECE)) {
+          const program = await this.#feedOf(piece.length / this.batch);
+          last = (await program.run({ tokens: piece })).logits;
+        }
+        this.#fed = before + length;
+        // the copy is ordered before whatever comes next; waiting for it would only delay that
+        return { reading: (last as Tensor).read() };
+      } catch (error) {
+        this.#takeBack(before);
+        throw error;
       }
-      // the copy is ordered before whatever comes next; waiting for it would only delay that
-      return { reading: (last as Tensor).read() };
     });
     return logits.then(({ reading }) => reading) as Promise<Float32Array>;
   }
 
-  /** Runs an action after those before it. */
-  #then<T>(action: () => T | Promise<T>): Promise<T> {
-    const result = this.#pending.then(action);
-    this.#pending = result.catch(() => {});
-    return result;
+  /** Forgets pieces of what failed. Where the device is lost, or the decoder disposed of, there is nothing to forget. */
+  #takeBack(length: number): void {
+    try {
+      this.#write(length);
+    } catch {
+      // what failed says why
+    }
+  }
+
+  /** Makes the first `length` tokens of each sequence all that the caches hold. */
+  #write(length: number): void {
+    this.#fed = length;
+    this.#state.write({ length: new Int32Array(this.batch).fill(length) });
   }
 
   #feedOf(count: number): Promise<Feed> {
@@ -187,6 +212,8 @@ export class TransformerLMDecoder implements Decoder {
       },
     });
     this.#feeds.set(count, made);
+    // what failed may be tried again
+    made.catch(() => this.#feeds.delete(count));
     return made;
   }
 
@@ -214,14 +241,4 @@ export class TransformerLMDecoder implements Decoder {
       );
     }
   }
-}
-
-/** Some columns of [rows, n] numbers. */
-function columns(numbers: Int32Array, rows: number, start: number, count: number): Int32Array {
-  const n = numbers.length / rows;
-  const part = new Int32Array(rows * count);
-  for (let row = 0; row < rows; row++) {
-    part.set(numbers.subarray(row * n + start, row * n + start + count), row * count);
-  }
-  return part;
 }

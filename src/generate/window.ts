@@ -1,8 +1,9 @@
 import { ArgumentError } from "../errors.ts";
 import { checkOptions, count, required } from "../options.ts";
-import { checkDecoder, checkParents, checkTokens, type Decoder } from "./decoder.ts";
+import { checkAlive, checkDecoder, checkParents, checkTokens, type Decoder } from "./decoder.ts";
 import { sharesState } from "./in-use.ts";
 import { packPrompts } from "./prompt.ts";
+import { Turns } from "./turns.ts";
 
 export interface SlidingWindowOptions {
   /** Tokens that the decoder can hold. */
@@ -27,8 +28,12 @@ export function slidingWindow(decoder: Decoder, options: SlidingWindowOptions): 
 }
 
 class WindowedDecoder implements Decoder {
+  readonly #turns = new Turns();
   /** What the decoder holds, for each sequence; all are equally long. */
-  #held: number[][];
+  #held: readonly (readonly number[])[];
+  /** Whether the decoder is to begin anew with it: after a reset, and where reading again failed. */
+  #isStale = false;
+  #disposed = false;
 
   constructor(
     private readonly inner: Decoder,
@@ -49,39 +54,58 @@ class WindowedDecoder implements Decoder {
 
   async step(tokens: Int32Array): Promise<Float32Array> {
     checkTokens("step", tokens, this.batch, 1);
-    return this.#feed(tokens, () => this.inner.step(tokens));
+    return this.#feed("step", tokens);
   }
 
   async prefill(tokens: Int32Array): Promise<Float32Array> {
     checkTokens("prefill", tokens, this.batch);
-    return this.#feed(tokens, () => this.inner.prefill(tokens));
+    return this.#feed("prefill", tokens);
   }
 
   async reorder(parents: Int32Array): Promise<void> {
     checkParents(parents, this.batch);
-    await this.inner.reorder(parents);
-    this.#held = Array.from(parents, (parent) => [...(this.#held[parent] as number[])]);
+    const given = parents.slice();
+    return this.#turns.next("reorder", async () => {
+      await this.inner.reorder(given);
+      this.#held = Array.from(given, (parent) => this.#held[parent] as number[]);
+    });
   }
 
   reset(): void {
-    this.inner.reset();
-    this.#held = this.#nothing();
+    checkAlive("reset", this.#disposed);
+    this.#turns.anew();
+    this.#turns.next("reset", () => {
+      this.#held = this.#nothing();
+      // the next call resets the decoder, and tells what is wrong with it
+      this.#isStale = true;
+    });
   }
 
   dispose(): void {
+    this.#disposed = true;
     this.inner.dispose();
   }
 
   /** @param tokens [batch · length] */
-  #feed(tokens: Int32Array, feed: () => Promise<Float32Array>): Promise<Float32Array> {
-    const length = tokens.length / this.batch;
-    this.#held.forEach((held, i) => {
-      held.push(...tokens.subarray(i * length, (i + 1) * length));
+  #feed(op: "step" | "prefill", tokens: Int32Array): Promise<Float32Array> {
+    const given = tokens.slice();
+    const length = given.length / this.batch;
+    return this.#turns.next(op, async () => {
+      const held = this.#held.map((row, i) => [...row, ...given.subarray(i * length, (i + 1) * length)]);
+      const total = (held[0] as number[]).length;
+      if (total <= this.capacity && !this.#isStale) {
+        const logits = await this.inner[op](given);
+        this.#held = held;
+        return logits;
+      }
+      this.inner.reset();
+      this.#isStale = true;
+      const kept = total <= this.capacity ? held : held.map((row) => row.slice(-this.keep));
+      const logits = await this.inner.prefill(packPrompts(kept, (kept[0] as number[]).length));
+      this.#held = kept;
+      this.#isStale = false;
+      return logits;
     });
-    if ((this.#held[0] as number[]).length <= this.capacity) return feed();
-    this.inner.reset();
-    this.#held = this.#held.map((held) => held.slice(-this.keep));
-    return this.inner.prefill(packPrompts(this.#held, (this.#held[0] as number[]).length));
   }
 
   #nothing(): number[][] {

@@ -54,6 +54,59 @@ export async function refusals(decoder: Decoder, { programs }: FakeDevice): Prom
   expect(runs()).toBe(before);
 }
 
+/**
+ * Calls that are made before those before them have ended: each goes on from the one before it; where one fails, so do those
+ * that were to go on from it, and the sequences stand as they were. `behind` gives the logits behind tokens of each sequence.
+ */
+export async function takesTurns(
+  decoder: Decoder,
+  device: FakeDevice,
+  behind: (rows: readonly (readonly number[])[]) => readonly number[],
+): Promise<void> {
+  const { batch } = decoder;
+  const none = () => Array.from({ length: batch }, (): number[] => []);
+  const feed = (rows: readonly number[][], tokens: Int32Array) =>
+    rows.map((row, i) => [...row, ...(rowsOf(tokens, batch)[i] as number[])]);
+  const turned = Int32Array.from({ length: batch }, (_, i) => (i + 1) % batch);
+  const [prompt, one, two] = [tokensOf(batch, 5), tokensOf(batch, 1, 1), tokensOf(batch, 1, 2)];
+  const isBehind = async (got: Promise<Float32Array>, rows: readonly (readonly number[])[]) =>
+    expect([...(await got)]).toEqual(behind(rows));
+
+  decoder.reset();
+  const given = [prompt.slice(), turned.slice(), one.slice()] as const;
+  const calls = [decoder.prefill(given[0]), decoder.reorder(given[1]), decoder.step(given[2])] as const;
+  for (const array of given) array.fill(0);
+  await isBehind(calls[0], feed(none(), prompt));
+  const fed = feed(none(), prompt);
+  let rows = feed(
+    Array.from(turned, (parent) => fed[parent] as number[]),
+    one,
+  );
+  await calls[1];
+  await isBehind(calls[2], rows);
+
+  // the second piece of the prompt fails
+  device.failsAt = 2;
+  const failing = [decoder.prefill(prompt), decoder.step(one), decoder.reorder(turned)];
+  const [prefill, ...behindIt] = await Promise.allSettled(failing);
+  expect(prefill).toMatchObject({ reason: { message: "running fails" } });
+  for (const each of behindIt) {
+    expect(each).toMatchObject({
+      reason: { message: expect.stringMatching(/^(step|reorder): a call before it failed/) },
+    });
+  }
+  await isBehind(decoder.step(two), feed(rows, two));
+  rows = feed(rows, two);
+
+  // what begins anew does not go on from what failed
+  device.failsAt = 1;
+  const failed = decoder.step(one);
+  decoder.reset();
+  const anew = decoder.step(two);
+  await expect(failed).rejects.toThrow("running fails");
+  await isBehind(anew, feed(none(), two));
+}
+
 export const wrongParents = async (decoder: Decoder) => {
   for (const wrong of [-1, BATCH]) {
     await expect(decoder.reorder(Int32Array.of(0, wrong, 1))).rejects.toThrow(

@@ -20,6 +20,8 @@ export interface FakeDevice {
   readonly run: (inputs: readonly string[], data: Data, state: unknown) => unknown;
   /** Compilations that fail before one succeeds. */
   failures?: number;
+  /** Runs until one fails, that one included. */
+  failsAt?: number;
   /** Programs after which all compilations fail. */
   most?: number;
 }
@@ -48,6 +50,7 @@ export async function fakeCompile(device: FakeDevice, _: unknown, { inputs, fn, 
   device.programs.push(program);
   return {
     async run(data: Data) {
+      if (device.failsAt !== undefined && --device.failsAt === 0) throw new Error("running fails");
       program.runs.push(data);
       return device.run(Object.keys(inputs), data, state);
     },

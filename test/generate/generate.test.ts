@@ -302,6 +302,37 @@ describe("slidingWindow", () => {
     }
   });
 
+  it("has calls run in their order, and reads again after what failed", async () => {
+    const inner = new Bounded(2, 4);
+    const decoder = slidingWindow(inner, { capacity: 4, keep: 2 });
+    const [first, moved, next] = [
+      decoder.prefill(Int32Array.of(0, 1, 2, 3, 4, 3)),
+      decoder.reorder(Int32Array.of(1, 0)),
+      decoder.step(Int32Array.of(1, 2)),
+    ];
+    expect([...(await first)]).toEqual([...logits([0, 1, 2]), ...logits([3, 4, 3])]);
+    await moved;
+    expect([...(await next)]).toEqual([...logits([3, 4, 3, 1]), ...logits([0, 1, 2, 2])]);
+    const prefill = inner.prefill.bind(inner);
+    inner.prefill = () => Promise.reject(new Error("fails"));
+    const [failing, behind] = [decoder.step(Int32Array.of(0, 0)), decoder.step(Int32Array.of(0, 0))];
+    await expect(failing).rejects.toThrow("fails");
+    await expect(behind).rejects.toThrow("step: a call before it failed");
+    inner.prefill = prefill;
+    await decoder.step(Int32Array.of(4, 0));
+    expect(inner.context).toEqual([
+      [1, 4],
+      [2, 0],
+    ]);
+    const last = decoder.step(Int32Array.of(1, 1));
+    decoder.reset();
+    const anew = decoder.step(Int32Array.of(2, 3));
+    expect([...(await last)]).toEqual([...logits([1, 4, 1]), ...logits([2, 0, 1])]);
+    expect([...(await anew)]).toEqual([...logits([2]), ...logits([3])]);
+    decoder.dispose();
+    expect(() => decoder.reset()).toThrow("reset: the decoder was disposed of");
+  });
+
   it("reads the end of a prompt that is too long, and follows reorder and reset", async () => {
     const inner = new Bounded(2, 4);
     const decoder = slidingWindow(inner, { capacity: 4, keep: 3 });

@@ -10,6 +10,7 @@ import {
   expectLogits,
   logitsOf,
   refusals,
+  takesTurns,
   tokensOf,
   VOCABULARY,
   wrongParents,
@@ -93,6 +94,13 @@ describe("a recurrent decoder", () => {
     device.failures = 1;
     await expect(decoder.step(tokensOf(BATCH, 1))).rejects.toThrow("compiling fails");
     expectLogits(await decoder.step(tokensOf(BATCH, 1)), rowsOf(tokensOf(BATCH, 1), BATCH));
+    device.failures = 1;
+    await expect(decoder.reorder(Int32Array.of(0, 1, 2))).rejects.toThrow("compiling fails");
+    await decoder.reorder(Int32Array.of(0, 1, 2));
+  });
+
+  it("has calls run in their order, with what they were given", async () => {
+    await takesTurns(await make(), device, logitsOf);
   });
 
   it("counts sequences along the axis that is said, else along 1 where there are three and 0 where not", async () => {

@@ -4,7 +4,7 @@ import { createSeq2SeqDecoder } from "../../src/generate/seq2seq.ts";
 import { float32, zeros } from "../../src/index.ts";
 import { Seq2Seq } from "../../src/nn/seq2seq.ts";
 import { standIn } from "../support/stand-in.ts";
-import { BATCH, expectLogits, logitsOf, tokensOf, VOCABULARY } from "./decoder-support.ts";
+import { BATCH, expectLogits, logitsOf, takesTurns, tokensOf, VOCABULARY } from "./decoder-support.ts";
 import { type FakeDevice, fakeDevice, held, rowsOf } from "./fake-programs.ts";
 
 vi.mock("../../src/nn/compile.ts", async () => ({ compile: (await import("./fake-programs.ts")).fakeCompile }));
@@ -150,6 +150,40 @@ describe("a decoder with attention", () => {
     device.most = 6;
     await expect(make()).rejects.toThrow("compiling fails");
     expect(device.programs.map(({ disposed }) => disposed)).toEqual(new Array(6).fill(true));
+  });
+
+  it("has calls run in their order, and what fails leaves all as it was", async () => {
+    const decoder = await make();
+    await decoder.encode(sources.subarray(0, SOURCE));
+    const behind = (rows: readonly (readonly number[])[]) => logitsOf(rows.map((tokens) => code(a, SOURCE, tokens)));
+    await takesTurns(decoder, device, behind);
+    expect(decoder.attention().map(({ steps }) => steps)).toEqual(new Array(size).fill(1));
+
+    // another source that cannot be read: the first one stays
+    device.failsAt = 1;
+    const failing = decoder.encode(sources.subarray(SOURCE));
+    const step = decoder.step(tokensOf(size, 1));
+    await expect(failing).rejects.toThrow("running fails");
+    await expect(step).rejects.toThrow("step: a call before it failed");
+    decoder.reset();
+    expect([...(await decoder.step(tokensOf(size, 1)))]).toEqual(behind(rowsOf(tokensOf(size, 1), size)));
+
+    // sources that are moved, where that fails halfway
+    await decoder.encode(sources);
+    device.failsAt = 2;
+    await expect(decoder.reorder(Int32Array.of(3, 1, 2, 0, 4, 5))).rejects.toThrow("running fails");
+    const tokens = tokensOf(size, 1, 3);
+    expectLogits(
+      await decoder.step(tokens),
+      [a, a, a, b, b, b].map((source, i) => code(source, SOURCE, [tokens[i] as number])),
+    );
+    // a reset goes back to the sources that a reorder dropped
+    await decoder.reorder(Int32Array.of(0, 0, 0, 0, 0, 0));
+    decoder.reset();
+    expectLogits(
+      await decoder.step(tokens),
+      [a, a, a, b, b, b].map((source, i) => code(source, SOURCE, [tokens[i] as number])),
+    );
   });
 
   it("keeps weights only where it is told to", async () => {

@@ -6,7 +6,16 @@ import type { Value } from "../../src/graph/value.ts";
 import { float32, int32, zeros } from "../../src/index.ts";
 import { TransformerLM } from "../../src/nn/transformer-lm.ts";
 import { standIn } from "../support/stand-in.ts";
-import { BATCH, exercise, expectLogits, logitsOf, refusals, tokensOf, VOCABULARY } from "./decoder-support.ts";
+import {
+  BATCH,
+  exercise,
+  expectLogits,
+  logitsOf,
+  refusals,
+  takesTurns,
+  tokensOf,
+  VOCABULARY,
+} from "./decoder-support.ts";
 import { type FakeDevice, fakeDevice, held, rowsOf } from "./fake-programs.ts";
 
 vi.mock("../../src/nn/compile.ts", async () => ({ compile: (await import("./fake-programs.ts")).fakeCompile }));
@@ -84,21 +93,36 @@ describe("a Transformer's decoder", () => {
 
   it("has calls run in their order, with what they were given", async () => {
     const decoder = await make();
-    const [prompt, parents] = [tokensOf(BATCH, 3), Int32Array.of(1, 2, 0)];
-    const want = rowsOf(prompt, BATCH);
-    const first = decoder.prefill(prompt);
-    prompt.fill(0);
-    const moved = decoder.reorder(parents);
-    parents.fill(0);
+    await takesTurns(decoder, device, logitsOf);
+    expect(decoder.length).toBe(1);
+    const want = rowsOf(tokensOf(BATCH, 4), BATCH);
+    decoder.reset();
+    const first = decoder.prefill(tokensOf(BATCH, 4));
     decoder.trim(2);
     const last = decoder.step(tokensOf(BATCH, 1));
     expectLogits(await first, want);
-    await moved;
-    const rows = [1, 2, 0].map((parent, i) => [
-      ...(want[parent] as number[]).slice(0, 2),
-      tokensOf(BATCH, 1)[i] as number,
-    ]);
-    expectLogits(await last, rows);
+    expectLogits(
+      await last,
+      want.map((row, i) => [...row.slice(0, 2), tokensOf(BATCH, 1)[i] as number]),
+    );
+    // a cut of what fails cuts nothing, and what is there is counted
+    device.failsAt = 2;
+    const failing = decoder.prefill(tokensOf(BATCH, 3));
+    decoder.trim(5);
+    expect(decoder.length).toBe(5);
+    await expect(failing).rejects.toThrow("running fails");
+    await decoder.step(tokensOf(BATCH, 1));
+    expect(decoder.length).toBe(4);
+  });
+
+  it("compiles again what failed to", async () => {
+    const decoder = await make();
+    for (const call of [() => decoder.prefill(tokensOf(BATCH, 2)), () => decoder.reorder(Int32Array.of(0, 1, 2))]) {
+      device.failures = 1;
+      await expect(call()).rejects.toThrow("compiling fails");
+      await call();
+    }
+    expect(decoder.length).toBe(2);
   });
 
   it("refuses tokens that are none, by their place", async () => {
