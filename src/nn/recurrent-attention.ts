@@ -1,4 +1,4 @@
-import { DtypeError, ShapeError } from "../errors.ts";
+import { ArgumentError, DtypeError, ShapeError } from "../errors.ts";
 import { aValue, optionalValue, requireFields, requireValues } from "../graph/arguments.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape, type Shape, sameShape } from "../graph/shape.ts";
@@ -99,13 +99,17 @@ export abstract class RecurrentAttention extends Module {
     return { memory: values ?? clean, keys: this.project(clean), lengths };
   }
 
-  /** `query` [B, querySize] or [B, T, querySize]; `memory` prepared, or as `prepare` takes it. */
+  /**
+   * `query` [B, querySize] or [B, T, querySize]; `memory` prepared, or as `prepare` takes it, with the options. Throws
+   * ArgumentError where options come with a prepared memory.
+   */
   forward(query: Value, memory: PreparedMemory | Value, options: MemoryOptions = {}): Attended {
     const { kind, querySize } = this;
     requireValues(kind, { query });
     checkOptions(kind, options, memoryKinds);
     const prepared = memory instanceof Value ? this.prepare(memory, options) : memory;
     requireFields(kind, "memory", prepared, preparedKinds);
+    if (prepared === memory) refuseOptions(kind, options);
     const batch = prepared.memory.shape[0] as number;
     const several = query.rank === 3;
     const wanted: Shape = several ? [batch, query.shape[1] as number, querySize] : [batch, querySize];
@@ -121,6 +125,16 @@ export abstract class RecurrentAttention extends Module {
     const { context, weights } = queryAttention(projected, prepared.keys, prepared.memory, scoring);
     if (!several) return { context, weights };
     return { context: permute(context, [1, 0, 2]), weights: permute(weights, [1, 0, 2]) };
+  }
+}
+
+/** What was prepared has its lengths and values already. */
+function refuseOptions(kind: string, options: MemoryOptions): void {
+  for (const name of ["lengths", "values"] as const) {
+    if (!options[name]) continue;
+    throw new ArgumentError(
+      `${kind}: ${name} with a memory that is prepared, expected none; give them to prepare, with the memory`,
+    );
   }
 }
 

@@ -262,6 +262,13 @@ async function errors({ device }: CaseContext): Promise<void> {
   await assertRejects("ShapeError", ["query", "[2, 4]"], go(x(3, 4), x(2, 5, 6)));
   await assertRejects("ShapeError", ["query", "several queries [2, time, 4]"], go(x(2, 7, 6), x(2, 5, 6)));
   await assertRejects("DtypeError", ["lengths", "int32"], go(x(2, 4), x(2, 5, 6), x(2)));
+  const prepared = module.prepare(x(2, 5, 6));
+  for (const options of [{ lengths: x(2) }, { values: x(2, 5, 3) }]) {
+    const [name = ""] = Object.keys(options);
+    await assertRejects("ArgumentError", [name, "give them to prepare"], () => {
+      module.forward(x(2, 4), prepared, options);
+    });
+  }
   using compiled = await compile(device, module, {
     inputs: { memory: float32([2, 5, 6]), lengths: int32([2]) },
     fn: ({ memory, lengths }) => module.forward(x(2, 4), memory, { lengths }),
