@@ -1,8 +1,10 @@
 export * from "./data/index.ts";
 export * from "./errors.ts";
 export * from "./generate/index.ts";
-export { type AdapterDescription, Device, type DeviceOptions, openDevice } from "./gpu/device.ts";
+export type { AdapterDescription } from "./gpu/adapter.ts";
+export { Device } from "./gpu/device.ts";
 export type { NestedNumbers, NumericArray, TypedData } from "./gpu/host-data.ts";
+export { type DeviceOptions, openDevice } from "./gpu/open.ts";
 export { Tensor, type TensorData } from "./gpu/tensor.ts";
 export { indexedDbTuning } from "./gpu/tuning/indexed-db.ts";
 export {

@@ -30,7 +30,7 @@ function whyNot(file: string, { specifier, file: imported }: Import): string | u
   return whyNotRoom(roomOf(file), roomOf(imported));
 }
 
-/** Circles of imports that are there at run time, each told once. Types may go in circles within a room. */
+/** Circles of imports, of types too, each told once. */
 function cycles(graph: ReadonlyMap<string, readonly Import[]>): string[] {
   const found: string[] = [];
   const done = new Set<string>();
@@ -41,8 +41,8 @@ function cycles(graph: ReadonlyMap<string, readonly Import[]>): string[] {
       return;
     }
     if (done.has(file)) return;
-    for (const { file: next, typeOnly } of graph.get(file) ?? []) {
-      if (next !== undefined && !typeOnly) visit(next, [...path, file]);
+    for (const { file: next } of graph.get(file) ?? []) {
+      if (next !== undefined) visit(next, [...path, file]);
     }
     done.add(file);
   };

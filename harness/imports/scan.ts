@@ -6,11 +6,10 @@ export interface Import {
   readonly specifier: string;
   /** The file that a relative specifier names, from the checkout's root. */
   readonly file: string | undefined;
-  readonly typeOnly: boolean;
 }
 
 // Formatted code has its import statements at the start of a line, which keeps examples in comments out.
-const statement = /^(?:import|export)\s(?<clause>[^;"'`]*?)\bfrom\s+"(?<from>[^"]+)"/gm;
+const statement = /^(?:import|export)\s[^;"'`]*?\bfrom\s+"(?<from>[^"]+)"/gm;
 const sideEffect = /^import\s+"(?<from>[^"]+)"/gm;
 const dynamic = /^(?!\s*(?:\*|\/\/)).*\bimport\(\s*"(?<from>[^"]+)"/gm;
 
@@ -24,16 +23,7 @@ export function importsOf(file: string, text: string): Import[] {
         line: text.slice(0, match.index).split("\n").length,
         specifier,
         file: relative ? posix.join(posix.dirname(file), specifier) : undefined,
-        typeOnly: isTypeOnly(match.groups?.clause ?? ""),
       };
     }),
   );
-}
-
-/** `type { A }`, or braces in which every name says `type`. */
-function isTypeOnly(clause: string): boolean {
-  if (/^type\b/.test(clause)) return true;
-  const names = /^\{(.*)\}\s*$/s.exec(clause)?.[1]?.split(",");
-  const given = names?.map((name) => name.trim()).filter(Boolean) ?? [];
-  return given.length > 0 && given.every((name) => name.startsWith("type "));
 }

@@ -1,35 +1,13 @@
-import { DeviceLostError, OutOfMemoryError, UnsupportedError } from "../errors.ts";
-import type { AdapterProfile } from "../graph/op.ts";
-import { checkArgument, checkOptions, instanceOf, type Kind, oneOf, required } from "../options.ts";
+import { DeviceLostError, OutOfMemoryError } from "../errors.ts";
+import type { AdapterProfile } from "../graph/lowering.ts";
+import { checkArgument, instanceOf, required } from "../options.ts";
+import type { AdapterDescription } from "./adapter.ts";
 import { refusal, Suspects } from "./failures.ts";
-import { currentHost } from "./host.ts";
 import { ParameterStore } from "./parameters.ts";
 import { PipelineCache } from "./pipeline.ts";
 import { StagingPool } from "./staging.ts";
 import { adapterKey, TuningMemory } from "./tuning/memory.ts";
-import type { TuningStore } from "./tuning/store.ts";
 import { Waiting } from "./waiting.ts";
-
-export interface DeviceOptions {
-  /** `hardware` refuses an emulated GPU, `software` refuses a real one. */
-  readonly adapter?: "auto" | "hardware" | "software";
-  /** Which GPU, where there are several: the one that saves power or the fast one. */
-  readonly powerPreference?: "low-power" | "high-performance";
-  /**
-   * Where the fastest ways to compute, which `tune` measures when something is compiled, are kept: `localStorageTuning()` in a
-   * page, `indexedDbTuning()` in a worker too, `fileTuning(path)` in Node, `memoryTuning()` or one of your own. Without it they
-   * hold for this device only.
-   */
-  readonly tuning?: TuningStore;
-}
-
-export interface AdapterDescription {
-  /** What the adapter calls itself. */
-  readonly name: string;
-  readonly vendor: string;
-  readonly architecture: string;
-  readonly kind: "hardware" | "software";
-}
 
 /** What a device has made so far; tests watch these. */
 export interface DeviceCounters {
@@ -39,78 +17,6 @@ export interface DeviceCounters {
   dispatches: number;
   /** Bytes of the buffers that are alive. */
   bytes: number;
-}
-
-const WANTED_LIMITS = [
-  "maxStorageBufferBindingSize",
-  "maxBufferSize",
-  "maxComputeWorkgroupStorageSize",
-  "maxComputeInvocationsPerWorkgroup",
-  "maxComputeWorkgroupSizeX",
-  "maxComputeWorkgroupSizeY",
-  "maxStorageBuffersPerShaderStage",
-] as const;
-
-const WANTED_FEATURES = ["timestamp-query", "subgroups", "shader-f16"] as const;
-
-/**
- * Opens the GPU: in a browser, in a worker, in Deno and in Node with the same call. Asks for the limits and features that
- * seqgrad can use. Throws UnsupportedError where there is no WebGPU or no adapter of the wanted kind, and what the store of
- * tuned choices throws when it is read (DataError: a broken file).
- */
-export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
-  checkOptions<DeviceOptions>("openDevice", options, {
-    adapter: oneOf("auto", "hardware", "software"),
-    powerPreference: oneOf("low-power", "high-performance"),
-    tuning: tuningStore,
-  });
-  const wanted = options.adapter ?? "auto";
-  const host = currentHost();
-  const gpu = await host.gpu();
-  if ("missing" in gpu) throw new UnsupportedError(`openDevice: there is no WebGPU here: ${gpu.missing}`);
-  const adapter =
-    (await gpu.requestAdapter({
-      ...(options.powerPreference ? { powerPreference: options.powerPreference } : {}),
-      ...(wanted === "software" ? { forceFallbackAdapter: true } : {}),
-    })) ?? (wanted === "software" ? await gpu.requestAdapter() : null);
-  if (!adapter) {
-    throw new UnsupportedError(
-      `openDevice: no GPU adapter answers, expected one (adapter: "${wanted}"); ${host.noAdapter()}`,
-    );
-  }
-  const description = describeAdapter(adapter);
-  if (wanted !== "auto" && description.kind !== wanted) {
-    throw new UnsupportedError(
-      `openDevice: the adapter "${description.name}" is a ${description.kind} one, expected ${wanted}; use adapter: "auto" to take what there is`,
-    );
-  }
-  const tuning = await TuningMemory.open(description, options.tuning);
-  const requiredLimits: Record<string, number> = {};
-  for (const limit of WANTED_LIMITS) {
-    const value = adapter.limits[limit];
-    if (value !== undefined) requiredLimits[limit] = value;
-  }
-  const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
-  const device = await adapter.requestDevice({ label: "seqgrad", requiredLimits, requiredFeatures });
-  return Device.of(device, description, [gpu, adapter], tuning);
-}
-
-const tuningStore: Kind = {
-  expected: "a tuning store, an object with load and save such as memoryTuning() gives",
-  fits(value) {
-    const { load, save } = (value ?? {}) as Partial<TuningStore>;
-    return typeof load === "function" && typeof save === "function";
-  },
-};
-
-const SOFTWARE_NAMES = /swiftshader|llvmpipe|lavapipe|basic render|software/i;
-
-function describeAdapter(adapter: GPUAdapter): AdapterDescription {
-  const { vendor = "", architecture = "", device = "", description = "" } = adapter.info ?? {};
-  const words = [description, device, architecture, vendor].filter(Boolean);
-  const software =
-    SOFTWARE_NAMES.test(words.join(" ")) || (adapter.info as { isFallbackAdapter?: boolean })?.isFallbackAdapter;
-  return { name: words[0] ?? "unnamed adapter", vendor, architecture, kind: software ? "software" : "hardware" };
 }
 
 /** An open GPU: pipelines, parameters and buffers belong to one. Dispose of it to free all GPU memory. */
@@ -144,8 +50,8 @@ export class Device {
     const { limits } = gpu;
     this.profile = { kind: adapter.kind, features: new Set(gpu.features), limits, measured: tuning.choices };
     this.pipelines = new PipelineCache(gpu);
-    this.parameters = new ParameterStore(this);
     this.staging = new StagingPool(this);
+    this.parameters = new ParameterStore(this, this.staging);
     this.#waiting = new Waiting(gpu.queue, () => gpu.createCommandEncoder({ label: "nudge" }).finish());
     this.lost = gpu.lost.then(({ reason, message }) => {
       const loss = this.#lossOf(reason, message);

@@ -2,12 +2,12 @@ import { DataError, ShapeError } from "../errors.ts";
 import { floatsToHalves, halvesToFloats } from "../float16.ts";
 import type { Initializer, Parameter } from "../graph/parameter.ts";
 import { BYTES_PER_ELEMENT, bytesPerElement, formatShape, perWord, sizeOf } from "../graph/shape.ts";
-import type { Placement } from "../plan/build.ts";
 import { align } from "../plan/lowering.ts";
-import type { External } from "../plan/program.ts";
-import type { Device } from "./device.ts";
+import type { External, Placement } from "../plan/program.ts";
 import { Failures } from "./failures.ts";
+import type { GpuHandle } from "./handle.ts";
 import { fillRandom } from "./random.ts";
+import type { StagingPool } from "./staging.ts";
 
 /** A buffer shared by many tensors, so that one dispatch can update them all. */
 export class Arena implements External {
@@ -19,7 +19,7 @@ export class Arena implements External {
   #disposed = false;
 
   constructor(
-    readonly device: Device,
+    readonly device: GpuHandle,
     readonly label: string,
     readonly elements: number,
   ) {
@@ -69,7 +69,10 @@ export class ParameterStore {
   readonly #data = new WeakMap<Parameter, Float32Array>();
   #placing: Promise<unknown> = Promise.resolve();
 
-  constructor(readonly device: Device) {}
+  constructor(
+    readonly device: GpuHandle,
+    private readonly staging: StagingPool,
+  ) {}
 
   /** @param used is told of the place */
   placeOf(parameter: Parameter, used?: Set<PlacedParameter>): PlacedParameter | undefined {
@@ -199,12 +202,12 @@ export class ParameterStore {
       }
       // copies are of whole words
       const bytes = Math.ceil((sizeOf(parameter.shape) * bytesPerElement(parameter.dtype)) / 4) * 4;
-      const staging = device.staging.take(bytes);
+      const staging = this.staging.take(bytes);
       encoder.copyBufferToBuffer(place.external.buffer, place.offset * BYTES_PER_ELEMENT, staging, 0, bytes);
       return { staging, bytes };
     });
     device.gpu.queue.submit([encoder.finish()]);
-    const copies = await Promise.all(reads.map(({ staging, bytes }) => device.staging.read(staging, bytes)));
+    const copies = await Promise.all(reads.map(({ staging, bytes }) => this.staging.read(staging, bytes)));
     return copies.map((copy, i) => {
       const { dtype, shape } = parameters[i] as Parameter;
       return dtype === "float16" ? halvesToFloats(new Uint16Array(copy, 0, sizeOf(shape))) : new Float32Array(copy);

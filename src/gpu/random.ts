@@ -1,7 +1,7 @@
 import { kernels } from "../kernels/generated.ts";
 import { linearWorkgroups } from "../ops/dispatch/workgroups.ts";
 import { packParams } from "../plan/params.ts";
-import type { Device } from "./device.ts";
+import type { GpuHandle } from "./handle.ts";
 
 export interface RandomFill {
   readonly kind: "uniform" | "normal" | "truncated_normal";
@@ -18,7 +18,7 @@ export const seedWords = (seed: number): [low: number, high: number] => [seed >>
 
 /** Draws random numbers straight into a part of a buffer (elements from `offset` on). */
 export async function fillRandom(
-  device: Device,
+  device: GpuHandle,
   target: { readonly buffer: GPUBuffer; readonly offset: number; readonly size: number },
   { kind, a, b, seed, stream }: RandomFill,
 ): Promise<void> {

@@ -1,11 +1,11 @@
-import type { Device } from "./device.ts";
+import type { GpuHandle } from "./handle.ts";
 import type { Pacer } from "./pacer.ts";
 
 /** Buffers through which results are read back, kept for the next reading of their size. */
 export class StagingPool {
   readonly #free = new Map<number, GPUBuffer[]>();
 
-  constructor(readonly device: Device) {}
+  constructor(readonly device: GpuHandle) {}
 
   take(bytes: number): GPUBuffer {
     const size = Math.max(256, 2 ** Math.ceil(Math.log2(bytes)));

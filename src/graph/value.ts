@@ -1,5 +1,6 @@
-import type { Op } from "./op.ts";
-import { checkShape, type DType, type Shape, type Spec } from "./shape.ts";
+/** What a graph is made of: values, the nodes that compute them, and the operations that nodes apply. */
+import type { Lowering, Slot } from "./lowering.ts";
+import type { DType, Shape, Spec } from "./shape.ts";
 
 let nextId = 0;
 
@@ -31,6 +32,9 @@ export class Value implements Spec {
   }
 }
 
+/** Values made from here on have this id or a larger one. */
+export const nextValueId = (): number => nextId;
+
 /** One application of an operation. */
 export interface Node<Attributes = unknown> {
   readonly op: Op<Attributes>;
@@ -39,71 +43,95 @@ export interface Node<Attributes = unknown> {
   readonly outputs: readonly Value[];
 }
 
-/** Applies an operation whose checks are done: makes the node and its output values. */
-export function apply<Attributes>(
-  op: Op<Attributes>,
-  inputs: readonly Value[],
-  attributes: Attributes,
-  specs: readonly Spec[],
-): Value[] {
-  const outputs: Value[] = [];
-  const node: Node<Attributes> = { op, inputs, attributes, outputs };
-  for (const { shape, dtype } of specs) {
-    const given = dtype === "float16" && !op.givesFloat16 ? "float32" : dtype;
-    outputs.push(new Value({ shape, dtype: given }, node as Node, outputs.length));
-  }
-  return outputs;
+/** A kind of operation: how it is differentiated, moved out of a loop, and turned into kernel dispatches. */
+export interface Op<Attributes = unknown> {
+  readonly name: string;
+  /** Outputs may be float16. Those of other operations are float32 where a spec, taken over from an input, says float16. */
+  readonly givesFloat16?: boolean;
+  /**
+   * Gradients with respect to the inputs, given those with respect to the outputs (undefined: nothing flows there).
+   * `needed[i]` says whether anyone asks for input i. An op without this rule is not differentiable.
+   */
+  gradient?(
+    node: Node<Attributes>,
+    outputGradients: readonly (Value | undefined)[],
+    needed: readonly boolean[],
+  ): readonly (Value | undefined)[];
+  /**
+   * The same operation for all time steps at once. `inputs[i]` has a leading time axis where `stacked[i]` is true.
+   * Gives the outputs with a leading time axis, or null where it cannot (the node then stays inside the loop).
+   */
+  vectorize?(
+    node: Node<Attributes>,
+    inputs: readonly Value[],
+    stacked: readonly boolean[],
+    length: number,
+  ): readonly Value[] | null;
+  /** Sum over time of `vectorize`'s first output, where there is a cheaper way than to stack and add. */
+  vectorizeSum?(
+    node: Node<Attributes>,
+    inputs: readonly Value[],
+    stacked: readonly boolean[],
+    length: number,
+  ): Value | null;
+  /** Whether it draws random numbers: in a loop anew at every step, whatever it is given. */
+  draws?(node: Node<Attributes>): boolean;
+  /** Int32 inputs, by place, whose values must lie in a range; checked when they are uploaded. */
+  ranges?(node: Node<Attributes>): readonly (IndexRange & { readonly input: number })[];
+  /** Where elements of outputs are elements of inputs, unchanged: how ranges get back to inputs of the program. */
+  moves?(node: Node<Attributes>): readonly Move[];
+  /** What the node runs inside, and which values from outside stand for its placeholders: whole, or one step's slice. */
+  body?(node: Node<Attributes>): LoopBody & { readonly bindings: Iterable<readonly [placeholder: Value, of: Value]> };
+  /** Emits the dispatches that compute the node's outputs. */
+  lower(node: Node<Attributes>, to: NodeLowering): void;
 }
 
-/** `apply` for operations with a single output. */
-export function applyOne<Attributes>(
-  op: Op<Attributes>,
-  inputs: readonly Value[],
-  attributes: Attributes,
-  spec: Spec,
-): Value {
-  return apply(op, inputs, attributes, [spec])[0] as Value;
+/** Output element `toStart` + Σ iₐ·to[a] is input element `fromStart` + Σ iₐ·from[a], for all i within `extents`. */
+export interface Move {
+  readonly input: number;
+  readonly output: number;
+  readonly extents: Shape;
+  readonly from: readonly number[];
+  readonly fromStart: number;
+  readonly to: readonly number[];
+  readonly toStart: number;
 }
 
-/**
- * Says how `value`, which was just made, was asked for, where it is computed from what lies behind `inputs`: two permutations
- * in a row are one. The values in between are still there to be differentiated for.
- */
-export function shortcut<Attributes>(
-  value: Value,
-  op: Op<Attributes>,
-  inputs: readonly Value[],
-  attributes: Attributes,
-): Value {
-  const node: Node<Attributes> = { op, inputs, attributes, outputs: [value] };
-  (value as { written: Node | null }).written = node as Node;
-  return value;
+/** Valid values of indices or lengths. */
+export interface IndexRange {
+  /** Who asks, and for what: `embedding index`. */
+  readonly what: string;
+  /** Where absent, negative values are valid and mean "none". */
+  readonly minimum?: number;
+  readonly maximum: number;
+  readonly remedy: string;
 }
 
-/** Values made from here on have this id or a larger one. */
-export const nextValueId = (): number => nextId;
-
-/** Data that comes from outside at every run. */
-export class InputValue extends Value {
-  /** What all elements are where it is left out; undefined where it must be given. */
-  readonly default: number | undefined;
-
-  constructor(
-    readonly name: string,
-    spec: Spec & { readonly default?: number | undefined },
-  ) {
-    checkShape(`input ${name}`, spec.shape);
-    super(spec);
-    this.default = spec.default;
-  }
+/** Where the dispatches of a node go, and where its values live. */
+export interface NodeLowering extends Lowering {
+  /** Where an input lives; of a float16 one, a float32 copy. */
+  slot(value: Value): Slot;
+  /** Where an input lives as it is stored: the slot says whether as float16. */
+  stored(value: Value): Slot;
+  /** Room for an output, to be written whole by the dispatches that follow. */
+  output(value: Value): Slot;
+  /** Says that an output is (part of) a slot that exists already. */
+  alias(value: Value, slot: Slot): void;
+  /**
+   * Room for an output that is `input` with some elements anew: the input's own memory where that is state, which nobody may
+   * read as it was from then on; else a copy.
+   */
+  overwrite(input: Value, output: Value): Slot;
+  /** Lowers `outputs` (a loop's body) with `bindings` in place of placeholders, for iteration `iteration`. */
+  inline(
+    body: LoopBody,
+    iteration: number,
+    bindings: ReadonlyMap<Value, Slot>,
+    destinations: ReadonlyMap<Value, Slot>,
+  ): void;
 }
 
-/** Data fixed when the graph is traced; uploaded once. */
-export class ConstantValue extends Value {
-  constructor(
-    readonly data: Float32Array | Int32Array | Uint32Array,
-    spec: Spec,
-  ) {
-    super(spec);
-  }
+/** The nodes of a loop's body in order. */
+export interface LoopBody {
+  readonly nodes: readonly Node[];
 }

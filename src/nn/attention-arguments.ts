@@ -3,10 +3,49 @@ import { ShapeError } from "../errors.ts";
 import { aValue, optionalValue, requireFields, requireValues } from "../graph/arguments.ts";
 import { formatShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
-import { attentionKinds } from "../ops/attention/check.ts";
+import { type AttentionOptions, attentionKinds } from "../ops/attention/check.ts";
 import { checkArgument, checkOptions, count, type KindsOf, listOf, object, required } from "../options.ts";
-import type { CacheOptions, CachePlace, KeyValueCache, SeenOptions } from "./attention.ts";
-import type { DecoderLayerCache, MemoryCacheOptions } from "./transformer-layer.ts";
+
+/**
+ * Of one application: which keys are seen. What stands behind `lengths` has no influence on weights' gradients either; in
+ * self-attention it counts as zeros where it asks, too.
+ */
+export interface SeenOptions extends Pick<AttentionOptions, "causal" | "lengths" | "mask" | "bias"> {
+  /** Where the tokens stand, for `rope`: int32 [length] or [batch, length]; 0, 1, 2 … where absent. */
+  readonly positions?: Value;
+}
+
+/** Keys and values of one attention that are kept, [batch, kvHeads, capacity, headDim up to a multiple of 8]. */
+export interface KeyValueCache<T = Value> {
+  readonly key: T;
+  readonly value: T;
+}
+
+/** Where the tokens stand that are decoded next; int32 [batch] each. */
+export interface CachePlace {
+  /** Tokens that are there before them. */
+  readonly position: Value;
+  /** Tokens that are there with them. */
+  readonly lengths: Value;
+}
+
+/** Sizes of a cache that a model is asked for. */
+export interface CacheOptions {
+  readonly batch: number;
+  /** Positions that there is room for. */
+  readonly capacity: number;
+}
+
+/** What a decoder layer keeps. */
+export interface DecoderLayerCache<T = Value> {
+  readonly self: KeyValueCache<T>;
+  readonly memory: KeyValueCache<T>;
+}
+
+export interface MemoryCacheOptions extends CacheOptions {
+  /** Length of the longest memory. */
+  readonly sources: number;
+}
 
 export const seenKinds: KindsOf<SeenOptions> = {
   causal: attentionKinds.causal,

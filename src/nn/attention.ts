@@ -1,19 +1,28 @@
 import { ShapeError, UnsupportedError } from "../errors.ts";
 import { requireValues } from "../graph/arguments.ts";
+import { ConstantValue } from "../graph/leaves.ts";
 import { isTraining } from "../graph/mode.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape, type Spec } from "../graph/shape.ts";
-import { ConstantValue, type Value } from "../graph/value.ts";
+import type { Value } from "../graph/value.ts";
 import { scaledDotProductAttention } from "../ops/attention/attention.ts";
 import { cacheSpec, cacheWrite } from "../ops/attention/cache.ts";
-import type { AttentionOptions } from "../ops/attention/check.ts";
 import { cachedAttention } from "../ops/attention/decode.ts";
 import { attentionWeights } from "../ops/attention/naive.ts";
 import { type RopeOptions, rope, ropeKinds } from "../ops/attention/position.ts";
 import { permute, reshape, slice, split } from "../ops/layout/layout.ts";
 import { linear } from "../ops/matmul/matmul.ts";
 import { checkOptions, count, either, flag, type KindsOf, nested, positive, rate } from "../options.ts";
-import { cacheKinds, requireCache, requirePlace, seenKinds } from "./attention-arguments.ts";
+import {
+  type CacheOptions,
+  type CachePlace,
+  cacheKinds,
+  type KeyValueCache,
+  requireCache,
+  requirePlace,
+  type SeenOptions,
+  seenKinds,
+} from "./attention-arguments.ts";
 import { glorotUniform, zero } from "./initializers.ts";
 import { Linear, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
@@ -44,36 +53,6 @@ export const multiheadKinds: KindsOf<MultiheadAttentionOptions> = {
   headDim: count,
   softcap: positive,
 };
-
-/**
- * Of one application: which keys are seen. What stands behind `lengths` has no influence on weights' gradients either; in
- * self-attention it counts as zeros where it asks, too.
- */
-export interface SeenOptions extends Pick<AttentionOptions, "causal" | "lengths" | "mask" | "bias"> {
-  /** Where the tokens stand, for `rope`: int32 [length] or [batch, length]; 0, 1, 2 … where absent. */
-  readonly positions?: Value;
-}
-
-/** Keys and values of one attention that are kept, [batch, kvHeads, capacity, headDim up to a multiple of 8]. */
-export interface KeyValueCache<T = Value> {
-  readonly key: T;
-  readonly value: T;
-}
-
-/** Where the tokens stand that are decoded next; int32 [batch] each. */
-export interface CachePlace {
-  /** Tokens that are there before them. */
-  readonly position: Value;
-  /** Tokens that are there with them. */
-  readonly lengths: Value;
-}
-
-/** Sizes of a cache that a model is asked for. */
-export interface CacheOptions {
-  readonly batch: number;
-  /** Positions that there is room for. */
-  readonly capacity: number;
-}
 
 /** The largest divisor of `size` that is at most `most`, among those up to 1,024. */
 function divisorUpTo(size: number, most: number): number {

@@ -1,12 +1,13 @@
 export { isTraining } from "../graph/mode.ts";
-export {
-  type CacheOptions,
-  type CachePlace,
-  type KeyValueCache,
-  MultiheadAttention,
-  type MultiheadAttentionOptions,
-  type SeenOptions,
-} from "./attention.ts";
+export { MultiheadAttention, type MultiheadAttentionOptions } from "./attention.ts";
+export type {
+  CacheOptions,
+  CachePlace,
+  DecoderLayerCache,
+  KeyValueCache,
+  MemoryCacheOptions,
+  SeenOptions,
+} from "./attention-arguments.ts";
 export * as initializers from "./initializers.ts";
 export { Dropout, Embedding, Linear } from "./layers.ts";
 export { loadStateDict, type Model, Module, namedModules, namedParameters, stateDict } from "./module.ts";
@@ -47,9 +48,7 @@ export {
   type TransformerOptions,
 } from "./transformer.ts";
 export {
-  type DecoderLayerCache,
   type FeedForwardActivation,
-  type MemoryCacheOptions,
   TransformerDecoderLayer,
   TransformerEncoderLayer,
   type TransformerLayerOptions,

@@ -5,7 +5,7 @@ import { select } from "../ops/elementwise/select.ts";
 import { reshape } from "../ops/layout/layout.ts";
 import { withinLengths } from "../ops/recurrent/within-lengths.ts";
 import { sum } from "../ops/rows/reduce.ts";
-import type { SeenOptions } from "./attention.ts";
+import type { SeenOptions } from "./attention-arguments.ts";
 
 /** x [batch, length, ...] with zeros behind the lengths, if there are any that fit; what does not is refused further on. */
 export const withoutPadding = (x: Value, lengths: Value | undefined): Value =>

@@ -1,8 +1,9 @@
 import { DtypeError, ShapeError } from "../errors.ts";
 import { optionalValue, requireValues } from "../graph/arguments.ts";
+import { ConstantValue } from "../graph/leaves.ts";
 import { isTraining } from "../graph/mode.ts";
 import { type DefaultedSpec, formatShape } from "../graph/shape.ts";
-import { ConstantValue, Value } from "../graph/value.ts";
+import { Value } from "../graph/value.ts";
 import { dropout } from "../ops/elementwise/dropout.ts";
 import { less, scalar } from "../ops/elementwise/elementwise.ts";
 import { randomUniform } from "../ops/elementwise/random-uniform.ts";

@@ -5,24 +5,21 @@ import { add } from "../ops/elementwise/elementwise.ts";
 import { glu } from "../ops/elementwise/gated-linear-unit.ts";
 import { gelu, relu, silu } from "../ops/elementwise/unary.ts";
 import { checkOptions, count, flag, type KindsOf, nonNegative, oneOf } from "../options.ts";
+import { MultiheadAttention, type MultiheadAttentionOptions, multiheadKinds, requireHeads } from "./attention.ts";
 import {
   type CacheOptions,
   type CachePlace,
-  type KeyValueCache,
-  MultiheadAttention,
-  type MultiheadAttentionOptions,
-  multiheadKinds,
-  requireHeads,
-  type SeenOptions,
-} from "./attention.ts";
-import {
   cacheKinds,
+  type DecoderLayerCache,
+  type KeyValueCache,
+  type MemoryCacheOptions,
   memoryCacheKinds,
   requireCache,
   requireDecoderCache,
   requirePlace,
   requireSequence,
   requireSequences,
+  type SeenOptions,
 } from "./attention-arguments.ts";
 import { Dropout, Linear, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
@@ -218,15 +215,4 @@ export class TransformerDecoderLayer extends TransformerLayer {
     const crossed = this.residual(attended, this.norm2, recall);
     return [this.residual(crossed, this.norm3, (y) => this.feedForward(y)), { self, memory: cache.memory }];
   }
-}
-
-/** What a decoder layer keeps. */
-export interface DecoderLayerCache<T = Value> {
-  readonly self: KeyValueCache<T>;
-  readonly memory: KeyValueCache<T>;
-}
-
-export interface MemoryCacheOptions extends CacheOptions {
-  /** Length of the longest memory. */
-  readonly sources: number;
 }

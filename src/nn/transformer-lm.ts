@@ -10,7 +10,7 @@ import { embedding } from "../ops/layout/embedding.ts";
 import { slice } from "../ops/layout/layout.ts";
 import { linear } from "../ops/matmul/matmul.ts";
 import { checkOptions, count, flag, type KindsOf, oneOf, required } from "../options.ts";
-import type { CacheOptions } from "./attention.ts";
+import type { CacheOptions } from "./attention-arguments.ts";
 import { cacheKinds, requireLayerCaches } from "./attention-arguments.ts";
 import { normal } from "./initializers.ts";
 import { Dropout, Embedding, Linear, layerCount, requireSizes } from "./layers.ts";

@@ -1,9 +1,17 @@
 import { allowValues } from "../graph/arguments.ts";
+import { ConstantValue } from "../graph/leaves.ts";
 import { int32, type Spec } from "../graph/shape.ts";
-import { ConstantValue, type Value } from "../graph/value.ts";
+import type { Value } from "../graph/value.ts";
 import { advanceLengths } from "../ops/attention/cache.ts";
 import { checkArgument, checkOptions, flag, type KindsOf, required } from "../options.ts";
-import type { CacheOptions, CachePlace, KeyValueCache, SeenOptions } from "./attention.ts";
+import type {
+  CacheOptions,
+  CachePlace,
+  DecoderLayerCache,
+  KeyValueCache,
+  MemoryCacheOptions,
+  SeenOptions,
+} from "./attention-arguments.ts";
 import {
   cacheKinds,
   memoryCacheKinds,
@@ -16,9 +24,7 @@ import { Module } from "./module.ts";
 import { LayerNorm } from "./norm.ts";
 import { keysThatCount, withoutPadding } from "./padding.ts";
 import {
-  type DecoderLayerCache,
   layerKinds,
-  type MemoryCacheOptions,
   TransformerDecoderLayer,
   TransformerEncoderLayer,
   type TransformerLayerOptions,

@@ -1,8 +1,9 @@
 import { DataError } from "../errors.ts";
-import type { AdapterProfile, Slot } from "../graph/op.ts";
+import { ConstantValue, InputValue } from "../graph/leaves.ts";
+import type { AdapterProfile, Slot } from "../graph/lowering.ts";
 import { reachableLeaves, reachableNodes } from "../graph/order.ts";
 import { BYTES_PER_ELEMENT, formatShape, sizeOf } from "../graph/shape.ts";
-import { ConstantValue, InputValue, type Value } from "../graph/value.ts";
+import type { Value } from "../graph/value.ts";
 import { type KernelName, kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
 import { submitCuts } from "./cuts.ts";
@@ -13,6 +14,7 @@ import { sharePipelines } from "./pipelines.ts";
 import type {
   External,
   InputPort,
+  Placement,
   PlannedBindGroup,
   PlannedBuffer,
   PlannedDispatch,
@@ -21,13 +23,6 @@ import type {
 } from "./program.ts";
 import { inputRanges } from "./ranges.ts";
 import { placeUpdates, type StateUpdates, type Update } from "./updates.ts";
-
-/** A place in an external buffer. */
-export interface Placement {
-  readonly external: External;
-  /** In words of four bytes. */
-  readonly offset: number;
-}
 
 export interface ProgramRequest {
   readonly adapter: AdapterProfile;

@@ -1,4 +1,4 @@
-import type { AdapterProfile } from "../graph/op.ts";
+import type { AdapterProfile } from "../graph/lowering.ts";
 import type { PlannedDispatch } from "./program.ts";
 
 /**

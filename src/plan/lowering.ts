@@ -1,5 +1,6 @@
 import { DataError, OutOfMemoryError } from "../errors.ts";
-import type { AdapterProfile, Choice, DispatchRequest, LoopBody, Lowering, Slot } from "../graph/op.ts";
+import { ConstantValue, InputValue } from "../graph/leaves.ts";
+import type { AdapterProfile, Choice, DispatchRequest, Lowering, Slot } from "../graph/lowering.ts";
 import {
   BYTES_PER_ELEMENT,
   bytesPerElement,
@@ -11,7 +12,7 @@ import {
   sizeOf,
   stridesOf,
 } from "../graph/shape.ts";
-import { ConstantValue, InputValue, type Node, type Value } from "../graph/value.ts";
+import type { LoopBody, Node, Value } from "../graph/value.ts";
 import { type KernelName, kernels } from "../kernels/generated.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
 import { lowerWiden } from "../ops/elementwise/float16.ts";

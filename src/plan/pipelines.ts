@@ -1,4 +1,4 @@
-import type { WayCost } from "../graph/op.ts";
+import type { WayCost } from "../graph/lowering.ts";
 
 /** A program is taken to run this often: what a pipeline saves by then has to be more than it took to compile. */
 const RUNS = 200;

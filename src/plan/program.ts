@@ -1,5 +1,5 @@
-import type { IndexRange } from "../graph/op.ts";
 import type { Spec } from "../graph/shape.ts";
+import type { IndexRange } from "../graph/value.ts";
 import type { KernelName } from "../kernels/generated.ts";
 
 /** A buffer that lives outside programs and is shared between them: parameters, gradients, optimizer state. */
@@ -7,6 +7,13 @@ export interface External {
   readonly label: string;
   /** Size in elements. */
   readonly elements: number;
+}
+
+/** A place in an external buffer. */
+export interface Placement {
+  readonly external: External;
+  /** In words of four bytes. */
+  readonly offset: number;
 }
 
 export interface PlannedBuffer {

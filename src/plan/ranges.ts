@@ -1,6 +1,6 @@
-import type { IndexRange, Move } from "../graph/op.ts";
+import { InputValue } from "../graph/leaves.ts";
 import { sizeOf } from "../graph/shape.ts";
-import { InputValue, type Node, type Value } from "../graph/value.ts";
+import type { IndexRange, Move, Node, Value } from "../graph/value.ts";
 import type { InputRange } from "./program.ts";
 
 /** Elements of a value, 1 for each that is meant; all of them where undefined. */

@@ -1,7 +1,8 @@
-import type { Slot } from "../graph/op.ts";
-import type { InputValue, Value } from "../graph/value.ts";
-import type { Placement } from "./build.ts";
+import type { InputValue } from "../graph/leaves.ts";
+import type { Slot } from "../graph/lowering.ts";
+import type { Value } from "../graph/value.ts";
 import type { LoweringContext } from "./lowering.ts";
+import type { Placement } from "./program.ts";
 
 /** State, and what it is to be after the run. An operation that changes it in place may do so. */
 export type Update = readonly [state: InputValue, next: Value];

@@ -1,7 +1,8 @@
 import { DataError, DtypeError, ShapeError } from "../errors.ts";
+import type { InputValue } from "../graph/leaves.ts";
 import { formatShape, sameShape } from "../graph/shape.ts";
 import type { Tree } from "../graph/tree.ts";
-import type { InputValue, Value } from "../graph/value.ts";
+import type { Value } from "../graph/value.ts";
 import type { Update } from "../plan/updates.ts";
 import { namedValues } from "./inputs.ts";
 

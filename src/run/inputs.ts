@@ -1,7 +1,8 @@
 import { DataError, DtypeError } from "../errors.ts";
 import type { Tensor, TensorData } from "../gpu/tensor.ts";
+import { InputValue } from "../graph/leaves.ts";
 import { checkShape, type Spec } from "../graph/shape.ts";
-import { InputValue, Value } from "../graph/value.ts";
+import { Value } from "../graph/value.ts";
 import { checkArgument, finite, type Kind, oneOf, show } from "../options.ts";
 
 /** Shapes and types of a program's inputs: specs in nested arrays and records (checked when inputs are made). */

@@ -4,10 +4,11 @@ import { Failures } from "../gpu/failures.ts";
 import { toTyped } from "../gpu/host-data.ts";
 import { Arena } from "../gpu/parameters.ts";
 import { Tensor } from "../gpu/tensor.ts";
+import type { InputValue } from "../graph/leaves.ts";
 import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
-import type { InputValue, Value } from "../graph/value.ts";
-import type { Placement } from "../plan/build.ts";
+import type { Value } from "../graph/value.ts";
 import { align } from "../plan/lowering.ts";
+import type { Placement } from "../plan/program.ts";
 import { givenData } from "./given.ts";
 import {
   makeInputs,

@@ -1,10 +1,11 @@
 import type { Device } from "../gpu/device.ts";
 import type { TypedData } from "../gpu/host-data.ts";
 import { Arena } from "../gpu/parameters.ts";
+import type { InputValue } from "../graph/leaves.ts";
 import { everyDefinition, reachableNodes } from "../graph/order.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { sizeOf } from "../graph/shape.ts";
-import type { InputValue, Value } from "../graph/value.ts";
+import type { Value } from "../graph/value.ts";
 import type { ModuleCall } from "../nn/calls.ts";
 import { lowerNonFinite } from "../ops/elementwise/non-finite.ts";
 import { gradients } from "../ops/loop/gradients.ts";

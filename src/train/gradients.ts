@@ -1,10 +1,10 @@
 import type { Device } from "../gpu/device.ts";
 import { Arena } from "../gpu/parameters.ts";
-import type { Slot } from "../graph/op.ts";
+import type { Slot } from "../graph/lowering.ts";
 import type { Parameter } from "../graph/parameter.ts";
 import { sizeOf } from "../graph/shape.ts";
-import type { Placement } from "../plan/build.ts";
 import { align, type LoweringContext } from "../plan/lowering.ts";
+import type { Placement } from "../plan/program.ts";
 import type { Optimizer, Segment } from "./optim/optimizer.ts";
 
 /** The norm's first stage: elements that a workgroup adds up on GPUs, and a thread, of few in a workgroup, on software adapters. */

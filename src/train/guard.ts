@@ -1,6 +1,6 @@
 import type { Device } from "../gpu/device.ts";
 import { Arena } from "../gpu/parameters.ts";
-import type { Slot } from "../graph/op.ts";
+import type { Slot } from "../graph/lowering.ts";
 import { sizeOf } from "../graph/shape.ts";
 import { inVectors, LANES } from "../ops/dispatch/vectors.ts";
 import { linearWorkgroups } from "../ops/dispatch/workgroups.ts";

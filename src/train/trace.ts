@@ -1,9 +1,10 @@
 import { DataError } from "../errors.ts";
+import type { InputValue } from "../graph/leaves.ts";
 import { traceIn } from "../graph/mode.ts";
 import { reachableLeaves } from "../graph/order.ts";
 import type { Parameter } from "../graph/parameter.ts";
 import { flatten } from "../graph/tree.ts";
-import { type InputValue, Value } from "../graph/value.ts";
+import { Value } from "../graph/value.ts";
 import { type CallEvent, recordCalls } from "../nn/calls.ts";
 import { parametersOf } from "../nn/model.ts";
 import { checkModel, type Model } from "../nn/module.ts";

@@ -1,9 +1,9 @@
 import { checkDevice, type Device } from "../gpu/device.ts";
 import { Pacer } from "../gpu/pacer.ts";
 import type { PlacedParameter } from "../gpu/parameters.ts";
-import type { Slot } from "../graph/op.ts";
+import type { InputValue } from "../graph/leaves.ts";
+import type { Slot } from "../graph/lowering.ts";
 import type { Parameter } from "../graph/parameter.ts";
-import type { InputValue } from "../graph/value.ts";
 import { type Model, stateDict } from "../nn/module.ts";
 import type { StateDict } from "../nn/state-dict.ts";
 import { checkArgument, nonNegative, required } from "../options.ts";

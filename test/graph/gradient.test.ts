@@ -1,9 +1,10 @@
 // The reverse pass by itself: who is asked for what, and what is summed. Operations made up for it say how they were called.
 import { describe, expect, test } from "vitest";
+import { apply, applyOne, shortcut } from "../../src/graph/apply.ts";
 import { vectorJacobianProduct } from "../../src/graph/gradient.ts";
-import type { Op } from "../../src/graph/op.ts";
 import { float32, int32 } from "../../src/graph/shape.ts";
-import { apply, applyOne, shortcut, Value } from "../../src/graph/value.ts";
+import type { Op } from "../../src/graph/value.ts";
+import { Value } from "../../src/graph/value.ts";
 import { UnsupportedError } from "../../src/index.ts";
 
 const spec = float32([2]);

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { DtypeError, ShapeError, UnsupportedError } from "../../src/errors.ts";
+import type { InputValue } from "../../src/graph/leaves.ts";
 import { reachableLeaves, reachableNodes } from "../../src/graph/order.ts";
 import { broadcastShapes, float32, int32, normalizeAxis, stridesOf } from "../../src/graph/shape.ts";
 import { flatten, unflatten } from "../../src/graph/tree.ts";
-import { type InputValue, Value } from "../../src/graph/value.ts";
+import { Value } from "../../src/graph/value.ts";
 import { abs, add, gradients, matmul, mul, neg, sign, stopGradient, sum, tanh } from "../../src/index.ts";
 import { input } from "../plan/support.ts";
 

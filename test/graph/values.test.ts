@@ -1,9 +1,10 @@
 // The smallest parts of the graph by themselves: shapes and their texts, element types, specs, values, modes.
 import { describe, expect, test } from "vitest";
 import { ArgumentError, ShapeError } from "../../src/errors.ts";
+import { apply, applyOne, shortcut } from "../../src/graph/apply.ts";
 import { aShape } from "../../src/graph/arguments.ts";
+import { InputValue } from "../../src/graph/leaves.ts";
 import { isTraining, traceIn } from "../../src/graph/mode.ts";
-import type { Op } from "../../src/graph/op.ts";
 import { dependentsOf, olderThan, reachableLeaves, reachableNodes } from "../../src/graph/order.ts";
 import { Parameter } from "../../src/graph/parameter.ts";
 import {
@@ -18,7 +19,8 @@ import {
   sameShape,
   sizeOf,
 } from "../../src/graph/shape.ts";
-import { apply, applyOne, InputValue, nextValueId, shortcut, Value } from "../../src/graph/value.ts";
+import type { Op } from "../../src/graph/value.ts";
+import { nextValueId, Value } from "../../src/graph/value.ts";
 
 describe("shapes", () => {
   test("sizes and positions", () => {

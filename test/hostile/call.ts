@@ -1,6 +1,8 @@
 // A call by the name that the declarations give, and what is wrong with its outcome.
+
+import { InputValue } from "../../src/graph/leaves.ts";
 import { reachableLeaves } from "../../src/graph/order.ts";
-import { InputValue, Value } from "../../src/graph/value.ts";
+import { Value } from "../../src/graph/value.ts";
 import * as sg from "../../src/index.ts";
 import { plan } from "../plan/support.ts";
 

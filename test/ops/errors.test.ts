@@ -1,7 +1,8 @@
 // What a user reads who passes the wrong shape or type: the operation, what was expected, what it got.
 import { expect, test } from "vitest";
 import { ArgumentError, DtypeError, ShapeError, UnsupportedError } from "../../src/errors.ts";
-import { InputValue, type Value } from "../../src/graph/value.ts";
+import { InputValue } from "../../src/graph/leaves.ts";
+import type { Value } from "../../src/graph/value.ts";
 import * as sg from "../../src/index.ts";
 import { input } from "../plan/support.ts";
 

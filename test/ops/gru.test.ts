@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { InputValue } from "../../src/graph/value.ts";
+import { InputValue } from "../../src/graph/leaves.ts";
 import { float32, int32 } from "../../src/index.ts";
 import { gru } from "../../src/ops/recurrent/gru.ts";
 import { expectOracleGradients } from "./recurrence.ts";

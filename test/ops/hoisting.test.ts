@@ -1,6 +1,6 @@
 // How many dispatches a loop takes: counted in plans, for both kinds of adapter.
 import { describe, expect, test } from "vitest";
-import type { AdapterProfile } from "../../src/graph/op.ts";
+import type { AdapterProfile } from "../../src/graph/lowering.ts";
 import { reachableNodes } from "../../src/graph/order.ts";
 import type { Node, Value } from "../../src/graph/value.ts";
 import { add, linear, losses, matmul, mul, nn, scan, sigmoid, slice, sum, tanh } from "../../src/index.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { InputValue } from "../../src/graph/value.ts";
+import { InputValue } from "../../src/graph/leaves.ts";
 import { float32, int32 } from "../../src/index.ts";
 import { maskSteps, reverseSequence } from "../../src/ops/recurrent/reverse-sequence.ts";
 import { rnn } from "../../src/ops/recurrent/rnn.ts";

@@ -1,6 +1,6 @@
 // Which recurrences run as a loop inside their kernel, and in how many dispatches. Planned without a GPU.
 import { describe, expect, test } from "vitest";
-import type { AdapterProfile } from "../../src/graph/op.ts";
+import type { AdapterProfile } from "../../src/graph/lowering.ts";
 import { sum } from "../../src/index.ts";
 import { gradients } from "../../src/ops/loop/gradients.ts";
 import { gru } from "../../src/ops/recurrent/gru.ts";

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { DataError } from "../../src/errors.ts";
-import type { Op, Slot } from "../../src/graph/op.ts";
+import { applyOne } from "../../src/graph/apply.ts";
+import { InputValue } from "../../src/graph/leaves.ts";
+import type { Slot } from "../../src/graph/lowering.ts";
 import { float32 } from "../../src/graph/shape.ts";
-import { applyOne, InputValue, type Value } from "../../src/graph/value.ts";
+import type { Op, Value } from "../../src/graph/value.ts";
 import { add, matmul, mul, reshape, scalar, scan, slice, sum, tanh } from "../../src/index.ts";
 import { buildProgram } from "../../src/plan/build.ts";
 import { programStats } from "../../src/plan/describe.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Slot } from "../../src/graph/op.ts";
+import type { Slot } from "../../src/graph/lowering.ts";
 import { LoweringContext } from "../../src/plan/lowering.ts";
 import { adapterOf, hyper } from "./support.ts";
 

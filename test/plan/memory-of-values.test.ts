@@ -1,9 +1,12 @@
 // Where values lie while a graph is lowered: slots, copies of float16, loops, state in place, choices. Without a GPU.
 import { describe, expect, test } from "vitest";
 import { DataError, OutOfMemoryError } from "../../src/errors.ts";
-import type { Op, Slot } from "../../src/graph/op.ts";
+import { applyOne } from "../../src/graph/apply.ts";
+import { ConstantValue } from "../../src/graph/leaves.ts";
+import type { Slot } from "../../src/graph/lowering.ts";
 import { float32 } from "../../src/graph/shape.ts";
-import { applyOne, ConstantValue, type Node, Value } from "../../src/graph/value.ts";
+import type { Op } from "../../src/graph/value.ts";
+import { type Node, Value } from "../../src/graph/value.ts";
 import { align, LoweringContext } from "../../src/plan/lowering.ts";
 import { adapterOf, hyper, input } from "./support.ts";
 

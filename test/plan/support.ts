@@ -1,9 +1,10 @@
 // Plans without a GPU: a made-up adapter, and parameters in a made-up buffer.
 
-import type { AdapterProfile } from "../../src/graph/op.ts";
+import { InputValue } from "../../src/graph/leaves.ts";
+import type { AdapterProfile } from "../../src/graph/lowering.ts";
 import { Parameter } from "../../src/graph/parameter.ts";
 import { float32, type Shape, type Spec } from "../../src/graph/shape.ts";
-import { InputValue, type Value } from "../../src/graph/value.ts";
+import type { Value } from "../../src/graph/value.ts";
 import { gradients } from "../../src/ops/loop/gradients.ts";
 import { buildProgram } from "../../src/plan/build.ts";
 import type { Program } from "../../src/plan/program.ts";

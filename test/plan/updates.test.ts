@@ -1,7 +1,8 @@
 // State that programs carry: written in place where an operation can, else copied once, and never read too late.
 import { describe, expect, test } from "vitest";
 import { ArgumentError, DataError, DtypeError, ShapeError } from "../../src/errors.ts";
-import type { InputValue, Value } from "../../src/graph/value.ts";
+import type { InputValue } from "../../src/graph/leaves.ts";
+import type { Value } from "../../src/graph/value.ts";
 import { add, cachedAttention, cacheReorder, cacheWrite, mul, reshape, scan } from "../../src/index.ts";
 import { buildProgram } from "../../src/plan/build.ts";
 import type { Program } from "../../src/plan/program.ts";

@@ -1,8 +1,9 @@
 // Long programs are cut into several submits, so that a page stays alive.
 import { expect, test } from "vitest";
-import type { AdapterProfile } from "../../src/graph/op.ts";
+import { InputValue } from "../../src/graph/leaves.ts";
+import type { AdapterProfile } from "../../src/graph/lowering.ts";
 import { float32 } from "../../src/graph/shape.ts";
-import { InputValue, type Value } from "../../src/graph/value.ts";
+import type { Value } from "../../src/graph/value.ts";
 import { compile, matmul, openDevice } from "../../src/node.ts";
 import { buildProgram } from "../../src/plan/build.ts";
 import { programStats } from "../../src/plan/describe.ts";

@@ -1,7 +1,7 @@
 // What optimizers dispatch, how the parameters of a step are cut into runs, and what the guard's words say. Without a GPU.
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import type { Device } from "../../src/gpu/device.ts";
-import type { DispatchRequest, Lowering, Slot } from "../../src/graph/op.ts";
+import type { DispatchRequest, Lowering, Slot } from "../../src/graph/lowering.ts";
 import type { Parameter } from "../../src/graph/parameter.ts";
 import { optim } from "../../src/index.ts";
 import { LoweringContext } from "../../src/plan/lowering.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { OutOfMemoryError } from "../../src/errors.ts";
-import type { AdapterProfile } from "../../src/graph/op.ts";
+import type { AdapterProfile } from "../../src/graph/lowering.ts";
 import { buildProgram } from "../../src/plan/build.ts";
 import { type Build, findContests, isReady } from "../../src/run/tune/contests.ts";
 import { adapterOf, hyper, input } from "../plan/support.ts";

@@ -1,7 +1,8 @@
 // Operations that have several ways, for the tests of choosing among them.
-import type { Op } from "../../src/graph/op.ts";
+
+import { applyOne } from "../../src/graph/apply.ts";
 import { sizeOf } from "../../src/graph/shape.ts";
-import { applyOne, type Value } from "../../src/graph/value.ts";
+import type { Op, Value } from "../../src/graph/value.ts";
 import { mul, sub, sum } from "../../src/index.ts";
 import { linearWorkgroups } from "../../src/ops/dispatch/workgroups.ts";
 import { lowerCopy } from "../../src/ops/layout/copy.ts";

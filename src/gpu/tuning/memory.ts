@@ -1,7 +1,7 @@
 import { DataError } from "../../errors.ts";
 import { kernelsHash } from "../../kernels/generated.ts";
 import { show } from "../../options.ts";
-import type { AdapterDescription } from "../device.ts";
+import type { AdapterDescription } from "../adapter.ts";
 import type { TunedChoices, TuningStore } from "./store.ts";
 
 /** What has been measured on a device's adapter, now or, where there is a store, before. */

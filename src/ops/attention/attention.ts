@@ -1,8 +1,9 @@
 /** Scaled dot-product attention (Vaswani et al. 2017) in memory that grows linearly with the length. */
 
-import type { Op, Slot } from "../../graph/op.ts";
+import { apply, applyOne } from "../../graph/apply.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { type Spec, sizeOf } from "../../graph/shape.ts";
-import { apply, applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { checkOptions } from "../../options.ts";
 import { type Draw, takeDraw } from "../dispatch/random-stream.ts";
 import { concat, reshape, slice, zeros } from "../layout/layout.ts";

@@ -1,7 +1,7 @@
 /** Dispatches of attention's backward pass. */
-import type { Lowering, Slot } from "../../graph/op.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { sizeOf } from "../../graph/shape.ts";
-import type { Value } from "../../graph/value.ts";
+import type { NodeLowering, Value } from "../../graph/value.ts";
 import { foldWorkgroups } from "../dispatch/workgroups.ts";
 import { lowerReduction } from "../rows/reduce.ts";
 import {
@@ -28,7 +28,7 @@ export interface AttentionGradients {
 
 /** Emits the gradients that are wanted. */
 export function lowerAttentionBackward(
-  to: Lowering,
+  to: NodeLowering,
   problem: AttentionProblem,
   inputs: AttentionInputs,
   dY: Slot,
@@ -68,7 +68,7 @@ const COMBINED = { side: 16, threads: 4, wanted: 32 };
 
 /** Both gradients in one pass. They become parts of one buffer, but for a d_q that is still to be added up. */
 function lowerCombined(
-  to: Lowering,
+  to: NodeLowering,
   problem: AttentionProblem,
   { q, k, v, bias, control }: AttentionInputs,
   dY: Slot,

@@ -1,10 +1,11 @@
 /** Caches of keys and values for inference: tensors with room for `capacity` positions, filled from the front. */
 
 import { DtypeError, ShapeError } from "../../errors.ts";
+import { applyOne } from "../../graph/apply.ts";
 import { allowValues, requireValues } from "../../graph/arguments.ts";
-import type { Op, Slot } from "../../graph/op.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { float32, formatShape, type Spec, sameShape, sizeOf } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { checkArgument, checkOptions, count, integer, required } from "../../options.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 

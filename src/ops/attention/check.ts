@@ -1,8 +1,7 @@
 import { DtypeError, ShapeError } from "../../errors.ts";
 import { optionalValue, requireValues } from "../../graph/arguments.ts";
-import type { IndexRange } from "../../graph/op.ts";
 import { formatShape, type Shape, sameShape } from "../../graph/shape.ts";
-import type { Value } from "../../graph/value.ts";
+import type { IndexRange, Value } from "../../graph/value.ts";
 import { finite, flag, type KindsOf, oneOf, positive, rate } from "../../options.ts";
 import { select } from "../elementwise/select.ts";
 import { reshape } from "../layout/layout.ts";

@@ -1,10 +1,11 @@
 /** Attention of new queries to a cache of keys and values, for inference. */
 
 import { DtypeError, ShapeError } from "../../errors.ts";
+import { applyOne } from "../../graph/apply.ts";
 import { optionalValue, requireValues } from "../../graph/arguments.ts";
-import type { Op, Slot } from "../../graph/op.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { formatShape, sameShape } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { checkOptions, count, finite, flag, type KindsOf, positive } from "../../options.ts";
 import { concat, slice, zeros } from "../layout/layout.ts";
 import { requireInts } from "./cache.ts";

@@ -1,5 +1,5 @@
 /** Dispatches of attention's forward pass. */
-import type { Lowering, Slot } from "../../graph/op.ts";
+import type { Lowering, Slot } from "../../graph/lowering.ts";
 import {
   type AttentionInputs,
   type AttentionProblem,

@@ -1,4 +1,4 @@
-import type { DispatchRequest, Lowering, Slot } from "../../graph/op.ts";
+import type { DispatchRequest, Lowering, Slot } from "../../graph/lowering.ts";
 import { sizeOf } from "../../graph/shape.ts";
 import { type Draw, drawParams } from "../dispatch/random-stream.ts";
 import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";

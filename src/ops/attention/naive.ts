@@ -1,8 +1,10 @@
 /** Attention as a composition of operations that stores all scores: the readable baseline, and the way to the weights. */
 
 import { UnsupportedError } from "../../errors.ts";
-import type { Op, Slot } from "../../graph/op.ts";
-import { applyOne, ConstantValue, type Value } from "../../graph/value.ts";
+import { applyOne } from "../../graph/apply.ts";
+import { ConstantValue } from "../../graph/leaves.ts";
+import type { Slot } from "../../graph/lowering.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { checkOptions, oneOf } from "../../options.ts";
 import { dropout } from "../elementwise/dropout.ts";
 import { add, lessEqual, mul, sub } from "../elementwise/elementwise.ts";

@@ -1,9 +1,11 @@
 /** Where in a sequence something stands: encodings that are added, rotations, slopes. */
 import { DtypeError, ShapeError } from "../../errors.ts";
+import { applyOne } from "../../graph/apply.ts";
 import { optionalValue, requireValues } from "../../graph/arguments.ts";
-import type { Op, Slot } from "../../graph/op.ts";
+import { ConstantValue } from "../../graph/leaves.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { formatShape, sameShape, sizeOf } from "../../graph/shape.ts";
-import { applyOne, ConstantValue, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import {
   checkArgument,
   checkOptions,

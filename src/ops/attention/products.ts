@@ -3,7 +3,7 @@
  * what a fused kernel can do between its exponentials that writing a chunk's scores to memory and reading them back pays. A
  * chunk's scores have a fixed size, so memory still grows linearly with the length.
  */
-import type { Lowering, Slot } from "../../graph/op.ts";
+import type { Lowering, Slot } from "../../graph/lowering.ts";
 import { LANES } from "../dispatch/vectors.ts";
 import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import { lowerMatmul } from "../matmul/kernels.ts";

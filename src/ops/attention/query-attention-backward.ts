@@ -1,7 +1,9 @@
 /** The parts of queryAttention's gradient that sum over the source or over the steps. */
-import type { Op, Slot } from "../../graph/op.ts";
+
+import { applyOne } from "../../graph/apply.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { type Shape, sizeOf } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import { permute, reshape } from "../layout/layout.ts";
 import { matmul } from "../matmul/matmul.ts";

@@ -1,10 +1,11 @@
 /** Attention of one query per sequence, as a recurrent decoder asks for it at every step. */
 
 import { DtypeError, ShapeError } from "../../errors.ts";
+import { apply, applyOne } from "../../graph/apply.ts";
 import { optionalValue, requireValues } from "../../graph/arguments.ts";
-import type { Op, Slot } from "../../graph/op.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../graph/shape.ts";
-import { apply, applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { checkOptions } from "../../options.ts";
 import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import { sum } from "../rows/reduce.ts";

@@ -1,5 +1,5 @@
 /** Products of attention in which what is hidden has no influence, whatever stands there. */
-import type { Lowering, Slot } from "../../graph/op.ts";
+import type { Lowering, Slot } from "../../graph/lowering.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 
 export interface RestoredSizes {

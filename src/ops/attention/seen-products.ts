@@ -2,9 +2,11 @@
  * The products of attention that stores its scores, and their gradients: over the pairs of a query and a key that are seen, so
  * that a hidden one has no influence, whatever stands there.
  */
-import type { Lowering, Op, Slot } from "../../graph/op.ts";
+
+import { applyOne } from "../../graph/apply.ts";
+import type { Lowering, Slot } from "../../graph/lowering.ts";
 import type { Shape } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { select } from "../elementwise/select.ts";
 import { reshape } from "../layout/layout.ts";
 import { lowerMatmul } from "../matmul/kernels.ts";

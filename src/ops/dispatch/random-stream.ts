@@ -3,7 +3,7 @@
  * A part of the graph that is traced a second time, to be computed again in the backward pass, must draw what it drew the
  * first time; the tape hands it the same objects.
  */
-import type { Lowering } from "../../graph/op.ts";
+import type { Lowering } from "../../graph/lowering.ts";
 
 interface Tape {
   readonly streams: object[];

@@ -1,4 +1,4 @@
-import type { Slot } from "../../graph/op.ts";
+import type { Slot } from "../../graph/lowering.ts";
 
 /** Numbers in a vec4. */
 export const LANES = 4;

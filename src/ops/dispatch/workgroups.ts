@@ -1,5 +1,5 @@
 import { UnsupportedError } from "../../errors.ts";
-import type { AdapterProfile } from "../../graph/op.ts";
+import type { AdapterProfile } from "../../graph/lowering.ts";
 
 /** Invocations per workgroup in kernels over a flat range (their `WORKGROUP_SIZE`). */
 const WORKGROUP_SIZE = 64;

@@ -1,8 +1,8 @@
 import { DtypeError } from "../../errors.ts";
+import { applyOne } from "../../graph/apply.ts";
 import { aValue } from "../../graph/arguments.ts";
-import type { Op } from "../../graph/op.ts";
 import { type DType, isFloat, sizeOf } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { checkArgument, required, text } from "../../options.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { toFloat16, toFloat32 } from "./float16.ts";

@@ -1,8 +1,8 @@
 import { DtypeError } from "../../errors.ts";
+import { applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
-import type { Lowering, Op } from "../../graph/op.ts";
 import { sizeOf } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { checkArgument, rate as dropoutRate, required } from "../../options.ts";
 import { type Draw, drawParams, drawSteps, takeDraw } from "../dispatch/random-stream.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
@@ -25,7 +25,7 @@ const dropoutOp: Op<Dropout> = {
     const all = stacked ? (x as Value) : broadcastTo(x as Value, [length, ...shape]);
     return steps && [applyOne(dropoutOp, [all], { rate, draw: steps }, all)];
   },
-  lower({ inputs, outputs, attributes: { rate, draw } }, to: Lowering) {
+  lower({ inputs, outputs, attributes: { rate, draw } }, to) {
     const x = to.slot(inputs[0] as Value);
     const y = to.output(outputs[0] as Value);
     const size = sizeOf(y.shape);

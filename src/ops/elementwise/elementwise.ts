@@ -1,9 +1,12 @@
 /** Operations on the elements of two operands, with NumPy's broadcasting. */
 import { DtypeError, UnsupportedError } from "../../errors.ts";
+import { applyOne } from "../../graph/apply.ts";
 import { aValue } from "../../graph/arguments.ts";
-import type { Op, Slot } from "../../graph/op.ts";
+import { ConstantValue } from "../../graph/leaves.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { broadcastShapes, sameShape, sizeOf } from "../../graph/shape.ts";
-import { applyOne, ConstantValue, Value } from "../../graph/value.ts";
+import type { Op } from "../../graph/value.ts";
+import { Value } from "../../graph/value.ts";
 import { anElement, checkArgument, either, required } from "../../options.ts";
 import { inVectors, LANES } from "../dispatch/vectors.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";

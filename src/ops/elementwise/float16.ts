@@ -4,10 +4,11 @@
  */
 
 import { DtypeError } from "../../errors.ts";
+import { applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
-import type { Lowering, Op, Slot } from "../../graph/op.ts";
+import type { Lowering, Slot } from "../../graph/lowering.ts";
 import { sizeOf } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 
 const toFloat16Op: Op<null> = {

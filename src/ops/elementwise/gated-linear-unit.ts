@@ -1,8 +1,9 @@
 import { DtypeError, ShapeError } from "../../errors.ts";
+import { applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
-import type { Op, Slot } from "../../graph/op.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { formatShape } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { checkArgument, oneOf } from "../../options.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { broadcastTo } from "../rows/reduce.ts";

@@ -1,5 +1,5 @@
 /** Looking for what is not a finite number. */
-import type { Lowering, Slot } from "../../graph/op.ts";
+import type { Lowering, Slot } from "../../graph/lowering.ts";
 import { sizeOf } from "../../graph/shape.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 

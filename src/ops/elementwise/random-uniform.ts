@@ -1,6 +1,6 @@
-import type { Op } from "../../graph/op.ts";
+import { applyOne } from "../../graph/apply.ts";
 import { checkShape, type Shape, sizeOf } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { type Draw, drawParams, drawSteps, takeDraw } from "../dispatch/random-stream.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 

@@ -1,7 +1,9 @@
 /** A choice between two operands, element by element. */
-import type { Op, Slot } from "../../graph/op.ts";
+
+import { applyOne } from "../../graph/apply.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { broadcastShapes, type Shape, sizeOf } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { broadcastTo } from "../rows/reduce.ts";
 import { liftBoth, type Operand, scalar } from "./elementwise.ts";

@@ -1,10 +1,11 @@
 /** Functions of each element by itself. */
 
 import { DtypeError } from "../../errors.ts";
+import { applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
-import type { Op, Slot } from "../../graph/op.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { isFloat, sizeOf } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { aNumber, checkArgument, oneOf, required } from "../../options.ts";
 import { inVectors, LANES } from "../dispatch/vectors.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";

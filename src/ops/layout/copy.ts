@@ -1,6 +1,6 @@
 /** Emitting the copies and fills that layout, broadcasting and loops are made of. */
 import { ShapeError } from "../../errors.ts";
-import type { Lowering, Slot } from "../../graph/op.ts";
+import type { Lowering, Slot } from "../../graph/lowering.ts";
 import { type Shape, sizeOf } from "../../graph/shape.ts";
 import { inVectors, LANES } from "../dispatch/vectors.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";

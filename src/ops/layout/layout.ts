@@ -1,10 +1,10 @@
 /** Operations that move elements without computing: views where the order in memory stays, copies where it does not. */
 
 import { ShapeError } from "../../errors.ts";
+import { apply, applyOne } from "../../graph/apply.ts";
 import { requireValues, valueList } from "../../graph/arguments.ts";
-import type { Op } from "../../graph/op.ts";
 import { checkShape, formatShape, normalizeAxis, type Shape, sameShape, stridesOf } from "../../graph/shape.ts";
-import { apply, applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { aNumber, anElement, checkArgument, either, integer, listOf, required } from "../../options.ts";
 import { lowerCopy, lowerFill } from "./copy.ts";
 import { lowerMoves, lowerParts, move, moveWhole } from "./moves.ts";

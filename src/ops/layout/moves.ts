@@ -1,7 +1,7 @@
 /** Operations whose results are elements of their inputs at other places. */
-import type { Lowering, Move, Slot } from "../../graph/op.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { type Shape, sizeOf } from "../../graph/shape.ts";
-import type { Node, Value } from "../../graph/value.ts";
+import type { Move, Node, NodeLowering, Value } from "../../graph/value.ts";
 import { lowerCopy } from "./copy.ts";
 
 /** Elements of an input at their places in an output, whole strides of one against whole strides of the other. */
@@ -19,7 +19,7 @@ export const move = (
 export const moveWhole = ({ inputs }: Node): Move[] => [move([sizeOf((inputs[0] as Value).shape)], [1], [1])];
 
 /** Emits a copy for each of the node's moves, which write its outputs whole. */
-export function lowerMoves<A>(node: Node<A>, to: Lowering): void {
+export function lowerMoves<A>(node: Node<A>, to: NodeLowering): void {
   const { inputs, outputs } = node;
   const slots = outputs.map((output) => to.output(output));
   for (const { input, output, extents, from, fromStart, to: into, toStart } of node.op.moves?.(node) ?? []) {
@@ -29,7 +29,7 @@ export function lowerMoves<A>(node: Node<A>, to: Lowering): void {
 }
 
 /** The same where the outputs are contiguous parts of the input: no copy. */
-export function lowerParts<A extends { readonly axis: number }>(node: Node<A>, to: Lowering): void {
+export function lowerParts<A extends { readonly axis: number }>(node: Node<A>, to: NodeLowering): void {
   const x = node.inputs[0] as Value;
   if (sizeOf(x.shape.slice(0, node.attributes.axis)) > 1) {
     lowerMoves(node, to);

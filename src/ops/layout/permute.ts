@@ -1,10 +1,10 @@
 /** Other shapes and other orders of axes, and how they are taken together: what a value costs depends on what it is made of. */
 
 import { ShapeError } from "../../errors.ts";
+import { applyOne, shortcut } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
-import type { Op } from "../../graph/op.ts";
 import { checkShape, formatShape, normalizeAxis, type Shape, sameShape, sizeOf, stridesOf } from "../../graph/shape.ts";
-import { applyOne, type Node, shortcut, type Value } from "../../graph/value.ts";
+import type { Node, Op, Value } from "../../graph/value.ts";
 import { checkArgument, countOrZero, listOf, numberWithin, required } from "../../options.ts";
 import { lowerMoves, move, moveWhole } from "./moves.ts";
 

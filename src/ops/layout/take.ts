@@ -1,9 +1,10 @@
 /** Elements picked along an axis by indices. */
 import { DtypeError, ShapeError } from "../../errors.ts";
+import { applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
-import type { Op, Slot } from "../../graph/op.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { broadcastShapes, formatShape, normalizeAxis, type Shape, sizeOf } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { cast } from "../elementwise/cast.ts";
 import { add, less, mul } from "../elementwise/elementwise.ts";

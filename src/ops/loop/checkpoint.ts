@@ -1,9 +1,11 @@
+import { apply } from "../../graph/apply.ts";
 import { vectorJacobianProduct } from "../../graph/gradient.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { isTraining, traceIn } from "../../graph/mode.ts";
-import type { LoopBody, Op, Slot } from "../../graph/op.ts";
 import { everyDefinition, olderThan, reachableLeaves, reachableNodes } from "../../graph/order.ts";
 import { flatten, type Symbolic, type Tree, unflatten } from "../../graph/tree.ts";
-import { apply, nextValueId, Value } from "../../graph/value.ts";
+import type { LoopBody, Op } from "../../graph/value.ts";
+import { nextValueId, Value } from "../../graph/value.ts";
 import { fn as aFunction, checkArgument, required } from "../../options.ts";
 import { currentPlace, tracedAt, withStreams } from "../dispatch/random-stream.ts";
 import { add, identity } from "../elementwise/elementwise.ts";

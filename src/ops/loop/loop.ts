@@ -1,6 +1,6 @@
-import type { LoopBody } from "../../graph/op.ts";
 import { dependentsOf, reachableNodes } from "../../graph/order.ts";
 import { sizeOf } from "../../graph/shape.ts";
+import type { LoopBody } from "../../graph/value.ts";
 import { type Node, Value } from "../../graph/value.ts";
 import { add, identity } from "../elementwise/elementwise.ts";
 import { concat, reshape, slice } from "../layout/layout.ts";

@@ -1,6 +1,6 @@
-import type { Lowering, Slot } from "../../graph/op.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { type Shape, sizeOf, stridesOf } from "../../graph/shape.ts";
-import type { Value } from "../../graph/value.ts";
+import type { NodeLowering, Value } from "../../graph/value.ts";
 import { lowerCopy } from "../layout/copy.ts";
 import type { Loop } from "./loop.ts";
 
@@ -16,7 +16,7 @@ interface CarryMemory {
   readonly stride: number;
 }
 
-export function lowerLoop(loop: Loop, outputs: readonly Value[], to: Lowering): void {
+export function lowerLoop(loop: Loop, outputs: readonly Value[], to: NodeLowering): void {
   const { carry, kept, length, reverse } = loop;
   const keptOutputs = outputs.slice(carry.length);
   const memories = carry.map(({ initial, next }): CarryMemory => {
@@ -68,7 +68,7 @@ function valueAt({ initial, buffers, stride }: CarryMemory, count: number, shape
 }
 
 /** Brings the carries after steps 1, 2, … into one tensor [length, ...] in order of time. */
-function interleave({ buffers }: CarryMemory, y: Slot, { length, reverse }: Loop, to: Lowering): void {
+function interleave({ buffers }: CarryMemory, y: Slot, { length, reverse }: Loop, to: NodeLowering): void {
   const shape = y.shape.slice(1);
   const size = sizeOf(shape);
   const inner = stridesOf(shape);

@@ -1,10 +1,11 @@
 import { ArgumentError, DtypeError, ShapeError, UnsupportedError } from "../../errors.ts";
+import { apply } from "../../graph/apply.ts";
 import { vectorJacobianProduct } from "../../graph/gradient.ts";
-import type { Op } from "../../graph/op.ts";
 import { everyDefinition, olderThan, reachableLeaves, reachableNodes } from "../../graph/order.ts";
 import { formatShape, isFloat, sameShape } from "../../graph/shape.ts";
 import { flatten, type Symbolic, type Tree, unflatten } from "../../graph/tree.ts";
-import { apply, type Node, nextValueId, Value } from "../../graph/value.ts";
+import type { Op } from "../../graph/value.ts";
+import { type Node, nextValueId, Value } from "../../graph/value.ts";
 import { checkArgument, checkOptions, count, flag, fn, required, show } from "../../options.ts";
 import { inLoop, type LoopPart } from "../dispatch/random-stream.ts";
 import { add } from "../elementwise/elementwise.ts";

@@ -1,4 +1,4 @@
-import type { Choice, Lowering, Slot, WayCost } from "../../graph/op.ts";
+import type { Choice, Lowering, Slot, WayCost } from "../../graph/lowering.ts";
 import { cost, INSTRUCTIONS_PER_SECOND, turns } from "../dispatch/software-cost.ts";
 import { foldWorkgroups } from "../dispatch/workgroups.ts";
 import { widen } from "../elementwise/float16.ts";

@@ -1,8 +1,8 @@
 import { DtypeError, ShapeError } from "../../errors.ts";
+import { applyOne } from "../../graph/apply.ts";
 import { allowValues, optionalValue, requireValues } from "../../graph/arguments.ts";
-import type { Op } from "../../graph/op.ts";
 import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { checkOptions, flag, type KindsOf } from "../../options.ts";
 import { requireFloat, toFloat32 } from "../elementwise/float16.ts";
 import { permute, permutedRows, reshape } from "../layout/layout.ts";

@@ -1,5 +1,5 @@
 /** The cells whose steps are kernels, and what a recurrence over a sequence is in one direction. */
-import type { Slot } from "../../graph/op.ts";
+import type { Slot } from "../../graph/lowering.ts";
 
 export type Direction = "forward" | "backward";
 

@@ -1,5 +1,5 @@
 /** Steps of the GRU that resets before its candidate's matmul, which needs the reset gates of a whole row. */
-import type { AdapterProfile } from "../../graph/op.ts";
+import type { AdapterProfile } from "../../graph/lowering.ts";
 import type { Recurrence } from "./cells.ts";
 import type { ChosenKernel } from "./step-kernels.ts";
 

@@ -1,7 +1,8 @@
 /** Batches of sequences of unequal lengths, padded at the end to [time, batch, ...]. */
-import type { Op } from "../../graph/op.ts";
+
+import { applyOne } from "../../graph/apply.ts";
 import { sizeOf } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { full } from "../layout/layout.ts";
 import { lengthsRange, maskSteps } from "./reverse-sequence.ts";

@@ -1,10 +1,11 @@
 /** The linear recurrence h_t = a_t · h_{t−1} + b_t over a whole sequence, parallel over time. */
 
 import { DtypeError, ShapeError } from "../../errors.ts";
+import { apply, applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
-import type { AdapterProfile, Lowering, Op, Slot } from "../../graph/op.ts";
+import type { AdapterProfile, Lowering, Slot } from "../../graph/lowering.ts";
 import { formatShape, sameShape, sizeOf } from "../../graph/shape.ts";
-import { apply, applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { checkOptions, flag } from "../../options.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { permute } from "../layout/layout.ts";

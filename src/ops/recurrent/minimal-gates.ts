@@ -1,8 +1,9 @@
 /** Gates of the minimal GRU and LSTM: from projected inputs to the coefficients of a linear recurrence. */
 import { ShapeError } from "../../errors.ts";
-import type { Op, Slot } from "../../graph/op.ts";
+import { apply, applyOne } from "../../graph/apply.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { formatShape, type Spec, sizeOf } from "../../graph/shape.ts";
-import { apply, applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { permutedRows, reshape, zeros } from "../layout/layout.ts";
 

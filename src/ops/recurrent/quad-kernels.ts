@@ -1,5 +1,5 @@
 /** Steps of a recurrence whose threads share what they load, four by four, for software adapters with subgroups. */
-import type { AdapterProfile } from "../../graph/op.ts";
+import type { AdapterProfile } from "../../graph/lowering.ts";
 import { cost, turns } from "../dispatch/software-cost.ts";
 import { cells, type Recurrence, sumsOf } from "./cells.ts";
 import { type ChosenKernel, vectorizes } from "./step-kernels.ts";

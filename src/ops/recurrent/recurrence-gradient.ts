@@ -1,7 +1,9 @@
 /** The backward pass of a recurrence: its steps in kernels, then what sums over all of them. */
-import type { Lowering, Op, Slot } from "../../graph/op.ts";
+
+import { apply } from "../../graph/apply.ts";
+import type { Lowering, Slot } from "../../graph/lowering.ts";
 import { stridesOf } from "../../graph/shape.ts";
-import { apply, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { add } from "../elementwise/elementwise.ts";
 import { lowerCopy, lowerFill } from "../layout/copy.ts";
 import { concat, full, reshape, slice } from "../layout/layout.ts";

@@ -1,6 +1,8 @@
 /** A recurrence over a whole sequence as one operation, for every cell that has kernels. */
-import type { Lowering, Op, Slot } from "../../graph/op.ts";
-import { apply, type Value } from "../../graph/value.ts";
+
+import { apply } from "../../graph/apply.ts";
+import type { Lowering, Slot } from "../../graph/lowering.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { lowerCopy, lowerCopyPair } from "../layout/copy.ts";
 import type { Cell, Sizes } from "./cells.ts";
 import {

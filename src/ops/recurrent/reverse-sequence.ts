@@ -1,10 +1,11 @@
 /** Operations on batches of sequences of unequal lengths, time-major: `lengths` [B] says how many steps each row has. */
 
 import { DtypeError, ShapeError } from "../../errors.ts";
+import { applyOne } from "../../graph/apply.ts";
 import { allowValues, requireValues } from "../../graph/arguments.ts";
-import type { Lowering, Op, Slot } from "../../graph/op.ts";
+import type { Lowering, Slot } from "../../graph/lowering.ts";
 import { formatShape, sameShape, sizeOf } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { flip } from "../layout/layout.ts";
 

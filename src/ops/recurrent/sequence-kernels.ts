@@ -1,5 +1,5 @@
 /** A recurrence over a whole sequence: as a loop of dispatches, or as a loop inside each workgroup of one dispatch. */
-import type { AdapterProfile, Lowering } from "../../graph/op.ts";
+import type { AdapterProfile, Lowering } from "../../graph/lowering.ts";
 import { cells, type Recurrence } from "./cells.ts";
 import { baselineOfWholeRows, kernelOfWholeRows } from "./gru-before-kernels.ts";
 import { preferredQuads, quadKernels, wholeRows } from "./quad-kernels.ts";

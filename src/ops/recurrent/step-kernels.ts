@@ -1,5 +1,5 @@
 /** A recurrence over a whole sequence as one dispatch per step, and what the choice of its kernels looks at. */
-import type { AdapterProfile, Lowering, Slot } from "../../graph/op.ts";
+import type { AdapterProfile, Lowering, Slot } from "../../graph/lowering.ts";
 import { bytesPerElement } from "../../graph/shape.ts";
 import { foldWorkgroups } from "../dispatch/workgroups.ts";
 import { cells, type Recurrence, sumsOf } from "./cells.ts";

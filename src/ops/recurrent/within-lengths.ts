@@ -1,6 +1,7 @@
-import type { Op, Slot } from "../../graph/op.ts";
+import { applyOne } from "../../graph/apply.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { sizeOf } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { attentionLengths } from "../attention/check.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 

@@ -1,10 +1,10 @@
 /** Where the largest element is. */
 
 import { DtypeError, ShapeError } from "../../errors.ts";
+import { applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
-import type { Op } from "../../graph/op.ts";
 import { normalizeAxis, sizeOf } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
 import { permute, permutedRows, transpose } from "../layout/layout.ts";
 

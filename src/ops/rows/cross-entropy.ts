@@ -1,8 +1,9 @@
 import { DtypeError, ShapeError } from "../../errors.ts";
+import { apply, applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
-import type { Op, Slot } from "../../graph/op.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { formatShape, sameShape, sizeOf } from "../../graph/shape.ts";
-import { apply, applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
 import { unpermute } from "../elementwise/elementwise.ts";
 import { permutedRows } from "../layout/layout.ts";

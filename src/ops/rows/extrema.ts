@@ -1,6 +1,7 @@
 /** Largest and smallest elements along axes. */
-import type { Op } from "../../graph/op.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+
+import { applyOne } from "../../graph/apply.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { div, equal, mul } from "../elementwise/elementwise.ts";
 import { reshape } from "../layout/layout.ts";
 import {

@@ -1,9 +1,10 @@
 /** Normalisation over the last axis: layer norm and RMS norm. */
 import { DtypeError, ShapeError } from "../../errors.ts";
+import { apply, applyOne } from "../../graph/apply.ts";
 import { allowValues, requireValues } from "../../graph/arguments.ts";
-import type { Op, Slot } from "../../graph/op.ts";
+import type { Slot } from "../../graph/lowering.ts";
 import { formatShape, normalizeAxis, type Shape, type Spec, sameShape, sizeOf } from "../../graph/shape.ts";
-import { apply, applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { checkOptions, either, integer, listOf, nonNegative } from "../../options.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
 import { invertOrder, permute, permutedRows, reshape } from "../layout/layout.ts";

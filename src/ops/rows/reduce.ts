@@ -1,8 +1,9 @@
 /** Sums, and broadcasting: each is the other's gradient. */
 
 import { DtypeError, ShapeError } from "../../errors.ts";
+import { applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
-import type { Lowering, Op, Slot } from "../../graph/op.ts";
+import type { Lowering, Slot } from "../../graph/lowering.ts";
 import {
   broadcastShapes,
   checkShape,
@@ -13,7 +14,7 @@ import {
   sizeOf,
   stridesOf,
 } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { checkArgument, checkOptions, either, flag, integer, listOf } from "../../options.ts";
 import { inVectors, LANES } from "../dispatch/vectors.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";

@@ -1,8 +1,8 @@
 import { DtypeError, ShapeError } from "../../errors.ts";
+import { applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
-import type { Op } from "../../graph/op.ts";
 import { broadcastShapes, formatShape, normalizeAxis, type Shape, sameShape, sizeOf } from "../../graph/shape.ts";
-import { applyOne, type Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
 import { reshape, transpose } from "../layout/layout.ts";
 import { broadcastTo } from "./reduce.ts";

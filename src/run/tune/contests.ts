@@ -1,5 +1,5 @@
 import { OutOfMemoryError } from "../../errors.ts";
-import type { AdapterProfile } from "../../graph/op.ts";
+import type { AdapterProfile } from "../../graph/lowering.ts";
 import { guessSeconds } from "../../plan/cuts.ts";
 import type { MadeChoice, Program } from "../../plan/program.ts";
 

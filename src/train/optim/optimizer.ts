@@ -1,5 +1,5 @@
 import { ArgumentError } from "../../errors.ts";
-import type { Lowering, Slot } from "../../graph/op.ts";
+import type { Lowering, Slot } from "../../graph/lowering.ts";
 import type { KernelName } from "../../kernels/generated.ts";
 import { linearWorkgroups } from "../../ops/dispatch/workgroups.ts";
 import { either, fn, nonNegative, numberWithin, show } from "../../options.ts";

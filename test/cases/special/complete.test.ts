@@ -1,7 +1,7 @@
 // Closes the kind: an operation or kernel that comes without a row on NaN and infinities (test/cases/special/) fails here.
 import { describe, expect, test } from "vitest";
-import type { AdapterProfile } from "../../../src/graph/op.ts";
-import { InputValue } from "../../../src/graph/value.ts";
+import { InputValue } from "../../../src/graph/leaves.ts";
+import type { AdapterProfile } from "../../../src/graph/lowering.ts";
 import * as seqgrad from "../../../src/index.ts";
 import { kernels } from "../../../src/kernels/generated.ts";
 import type { VariantConstants } from "../../../src/kernels/manifest.ts";

@@ -1,0 +1,17 @@
+export interface AdapterDescription {
+  /** What the adapter calls itself. */
+  readonly name: string;
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly kind: "hardware" | "software";
+}
+
+const SOFTWARE_NAMES = /swiftshader|llvmpipe|lavapipe|basic render|software/i;
+
+export function describeAdapter(adapter: GPUAdapter): AdapterDescription {
+  const { vendor = "", architecture = "", device = "", description = "" } = adapter.info ?? {};
+  const words = [description, device, architecture, vendor].filter(Boolean);
+  const software =
+    SOFTWARE_NAMES.test(words.join(" ")) || (adapter.info as { isFallbackAdapter?: boolean })?.isFallbackAdapter;
+  return { name: words[0] ?? "unnamed adapter", vendor, architecture, kind: software ? "software" : "hardware" };
+}
