@@ -1,38 +1,55 @@
+// Reads the kernels from their files.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { KernelError } from "../../src/errors.ts";
+import { type Bound, directiveIn, joinKernel, wrongAt } from "../../src/kernels/join.ts";
+import { manifestOf } from "../../src/kernels/kernel.ts";
 import type { KernelManifest } from "../../src/kernels/manifest.ts";
 import { root } from "../setup/paths.mjs";
-import { KernelSourceError } from "./error.ts";
-import { type Bound, joinKernel } from "./join.ts";
+import { checkTags } from "./check.ts";
 import { reflectKernel } from "./reflect.ts";
-import { checkVariants, readTags } from "./tags.ts";
 import { type Template, templatesOf } from "./template.ts";
 
-/** Reads one kernel file, named from the folder `base` (the checkout), into its manifest. */
+const longest = 250;
+
+/** Reads one kernel file, named from the folder `base` (the checkout), into its manifest, and checks it. */
 export function readKernel(
   file: string,
   base = root,
   name = basename(file, ".wgsl"),
   bound: Bound = {},
 ): KernelManifest {
-  const joined = joinKernel(file, base, bound);
-  const tags = readTags(joined);
-  const reflected = reflectKernel(joined);
-  return {
-    name,
-    file,
-    source: joined.source,
-    lines: joined.lines,
-    entryPoint: reflected.entryPoint,
-    bindings: reflected.bindings,
-    params: reflected.params,
-    paramsSize: reflected.paramsSize,
-    overrides: reflected.overrides,
-    specializations: tags.specializations,
-    workgroupSize: reflected.workgroupSize,
-    requires: tags.requires,
-    variants: checkVariants(joined, tags, reflected.overrides),
-  };
+  const joined = joinKernel(file, (each) => readText(each, base, each !== file), bound);
+  const manifest = manifestOf(name, file, joined);
+  const { bindings, ...declared } = reflectKernel(joined);
+  // first, since it says more: what is wrong for one reader is for the other
+  checkTags(joined, manifest);
+  for (const [key, value] of Object.entries({ bindings, ...declared })) {
+    const own = manifest[key as keyof KernelManifest];
+    if (isDeepStrictEqual(own, value)) continue;
+    throw wrongAt(
+      { file, line: 1 },
+      `${key} is ${JSON.stringify(own)} for the runtime, ${JSON.stringify(value)} for wgsl_reflect`,
+    );
+  }
+  return manifest;
+}
+
+/** As its lines are counted: without those that are empty at its end. */
+function readText(file: string, base: string, isLibrary: boolean): string | undefined {
+  const path = join(base, file);
+  if (!existsSync(path)) return undefined;
+  const text = readFileSync(path, "utf8").replace(/\r\n/g, "\n").trimEnd();
+  const { length } = text.split("\n");
+  if (length > longest) {
+    throw wrongAt({ file, line: longest + 1 }, `${length} lines, at most ${longest}: split the file`);
+  }
+  const directive = directiveIn(text);
+  if (isLibrary && directive > 0) {
+    throw wrongAt({ file, line: directive }, "a library cannot hold directives: put it into the kernel");
+  }
+  return text;
 }
 
 export interface ReadKernels {
@@ -47,7 +64,7 @@ export function readKernels(base = root): ReadKernels {
     try {
       return [read()];
     } catch (error) {
-      if (!(error instanceof KernelSourceError)) throw error;
+      if (!(error instanceof KernelError)) throw error;
       problems.push(error.message);
       return [];
     }
@@ -66,9 +83,8 @@ export function readKernels(base = root): ReadKernels {
 
 function refuseSame({ name, file }: Template, before: Template | undefined): void {
   if (before?.name !== name) return;
-  throw new KernelSourceError(
-    file,
-    1,
+  throw wrongAt(
+    { file, line: 1 },
     `${before.file} has a kernel ${name} too: kernels are called by their names, so each has its own`,
   );
 }

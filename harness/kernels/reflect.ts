@@ -1,8 +1,9 @@
-// What wgsl_reflect tells of a kernel, checked against the kernel contract.
+// What wgsl_reflect tells of a kernel, checked against the kernel contract. The runtime has a reader of its own.
 import { ResourceType, WgslReflect } from "wgsl_reflect/wgsl_reflect.module.js";
+import type { Declarations } from "../../src/kernels/declarations.ts";
+import type { Joined } from "../../src/kernels/join.ts";
 import type { ElementType, KernelBinding, KernelParam } from "../../src/kernels/manifest.ts";
-import type { Joined } from "./join.ts";
-import { errorAt } from "./tags.ts";
+import { errorAt } from "./check.ts";
 
 const maxStorageBindings = 8;
 
@@ -19,19 +20,10 @@ const elementTypes: Readonly<Record<string, ElementType>> = {
   "atomic<u32>": "atomic<u32>",
 };
 
-export interface Reflected {
-  readonly entryPoint: string;
-  readonly workgroupSize: readonly (number | string)[];
-  readonly bindings: readonly KernelBinding[];
-  readonly params: readonly KernelParam[];
-  readonly paramsSize: number;
-  readonly overrides: readonly string[];
-}
-
 /** wgsl_reflect takes `block` and `type` for keywords; they are ordinary names. They go in with a `_`, and come out without. */
 const ownName = (name: string) => name.replace(/^(block|type)_$/, "$1");
 
-export function reflectKernel(joined: Joined): Reflected {
+export function reflectKernel(joined: Joined): Declarations {
   let module: WgslReflect;
   try {
     module = new WgslReflect(joined.source.replace(/\b(block|type)\b/g, "$1_"));

@@ -1,8 +1,7 @@
 // One file as several kernels: `// @each cell lstm gru`, `// @each direction forward backward` and
 // `// @name {cell}_rows_{direction}` make four.
 import { basename } from "node:path";
-import { KernelSourceError } from "./error.ts";
-import type { Bound } from "./join.ts";
+import { type Bound, wrongAt } from "../../src/kernels/join.ts";
 
 export interface Template {
   readonly file: string;
@@ -29,11 +28,7 @@ export function templatesOf(file: string, text: string): Template[] {
     );
   }
   if (all.length > 1 && name === undefined) {
-    throw new KernelSourceError(
-      file,
-      1,
-      "@each without @name: say how its kernels are called, as // @name {cell}_rows",
-    );
+    throw wrongAt({ file, line: 1 }, "@each without @name: say how its kernels are called, as // @name {cell}_rows");
   }
   const pattern = name ?? basename(file, ".wgsl");
   return all.map((bound) => ({
@@ -41,7 +36,7 @@ export function templatesOf(file: string, text: string): Template[] {
     bound,
     name: pattern.replace(/\{(\w+)\}/g, (_, key: string) => {
       const value = bound[key];
-      if (value === undefined) throw new KernelSourceError(file, 1, `@name: {${key}} has no // @each ${key} …`);
+      if (value === undefined) throw wrongAt({ file, line: 1 }, `@name: {${key}} has no // @each ${key} …`);
       return value;
     }),
   }));

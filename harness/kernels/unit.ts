@@ -1,6 +1,6 @@
+import { originOf } from "../../src/kernels/join.ts";
 import type { KernelManifest } from "../../src/kernels/manifest.ts";
 import { specialize } from "../../src/kernels/specialize.ts";
-import { originOf } from "./join.ts";
 
 /** One variant of one kernel, ready to be compiled. Plain data: it also goes to another process as JSON. */
 export interface CompileUnit {

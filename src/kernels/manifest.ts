@@ -1,3 +1,5 @@
+import type { LineRange } from "./join.ts";
+
 /** Element types that a kernel's storage binding may have. */
 export type ElementType =
   | "f32"
@@ -28,15 +30,15 @@ export interface KernelParam {
 /** What a variant sets: `override` values, and the text of lines tagged `// @specialize`. */
 export type VariantConstants = Readonly<Record<string, number | string>>;
 
-/** What the runtime knows of a kernel, read from its WGSL at build time. */
+/** What the runtime knows of a kernel. */
 export interface KernelManifest {
-  /** File name without `.wgsl`. */
+  /** File name without `.wgsl`, or what a template's `// @name` gives. */
   readonly name: string;
   readonly file: string;
   /** The libraries that the kernel uses, then the kernel. */
   readonly source: string;
   /** Which lines of `source` come from which file, for error messages. */
-  readonly lines: readonly { readonly file: string; readonly first: number; readonly count: number }[];
+  readonly lines: readonly LineRange[];
   readonly entryPoint: string;
   /** Index is the binding number in group 0; the uniform `params` comes last. */
   readonly bindings: readonly KernelBinding[];

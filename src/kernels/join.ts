@@ -1,7 +1,11 @@
-// Joins a kernel with the libraries that it uses, and remembers which line came from where.
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { KernelSourceError } from "./error.ts";
+/** Joins a kernel with the libraries that it uses, and remembers which line came from where. */
+import { KernelError } from "../errors.ts";
+
+/** A file of WGSL, named from the checkout: `kernels/lib/linear.wgsl`. */
+export interface KernelText {
+  readonly file: string;
+  readonly text: string;
+}
 
 export interface LineRange {
   readonly file: string;
@@ -19,24 +23,41 @@ export interface Joined {
 /** What `{name}` stands for in a template's `// @use` lines. */
 export type Bound = Readonly<Record<string, string>>;
 
+/** A line of a file, from 1. */
+interface Place {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** What grows while one kernel is joined. */
+interface Joining {
+  readonly find: FindText;
+  readonly seen: string[];
+  readonly bound: Record<string, string>;
+}
+
+type FindText = (file: string) => string | undefined;
+
 interface Part extends LineRange {
   readonly text: readonly string[];
 }
 
-const longest = 250;
 const useLine = /^\s*\/\/\s*@use\s+(\S+)\s*$/;
 const letLine = /^\s*\/\/\s*@let\s+(.+)$/;
 const directiveLine = /^\s*(?:enable|requires|diagnostic)\b/;
 
+/** Where a text has its first directive, in lines from 1; 0 where it has none. */
+export const directiveIn = (text: string): number => text.split("\n").findIndex((line) => directiveLine.test(line)) + 1;
+
 /**
- * Reads a kernel, as `kernels/layout/x.wgsl`, below the folder `base` with the libraries named by its `// @use` lines in front,
- * each once.
+ * The text of a kernel's file with the libraries named by its `// @use` lines in front, each once.
+ * @param find gives the text of a file, undefined where there is none
  */
-export function joinKernel(file: string, base: string, bound: Bound = {}): Joined {
-  const own = readLines(base, file, { file, line: 1 });
+export function joinKernel(file: string, find: FindText, bound: Bound = {}): Joined {
+  const joining: Joining = { find, seen: [], bound: { ...bound } };
+  const own = linesOf(joining, file, { file, line: 1 });
   // Directives must stand before every declaration, and so before the libraries.
   const directivesEnd = own.findLastIndex((line) => directiveLine.test(line)) + 1;
-  const joining: Joining = { base, seen: [], bound: { ...bound } };
   const parts = [part(file, own, 0, directivesEnd), ...libraries(joining, file, own), part(file, own, directivesEnd)];
   const kept = parts.filter(({ count }) => count > 0);
   return {
@@ -46,7 +67,7 @@ export function joinKernel(file: string, base: string, bound: Bound = {}): Joine
 }
 
 /** File and line that a line of the joined source (from 1) came from. */
-export function originOf(lines: readonly LineRange[], joinedLine: number): { file: string; line: number } {
+export function originOf(lines: readonly LineRange[], joinedLine: number): Place {
   let before = 0;
   for (const range of lines) {
     if (joinedLine <= before + range.count) return { file: range.file, line: range.first + joinedLine - before - 1 };
@@ -56,12 +77,9 @@ export function originOf(lines: readonly LineRange[], joinedLine: number): { fil
   return { file: last?.file ?? "", line: last === undefined ? 0 : last.first + last.count - 1 };
 }
 
-/** What grows while one kernel is joined. */
-interface Joining {
-  readonly base: string;
-  readonly seen: string[];
-  readonly bound: Record<string, string>;
-}
+/** Something wrong in a kernel's file; the message starts with `file:line`. */
+export const wrongAt = ({ file, line }: Place, what: string): KernelError =>
+  new KernelError(`${file}:${line}: ${what}`);
 
 /** The libraries of `file`, those that they need themselves before them. What a library lets stand holds for the lines after it. */
 function libraries(joining: Joining, file: string, text: readonly string[]): Part[] {
@@ -73,37 +91,24 @@ function libraries(joining: Joining, file: string, text: readonly string[]): Par
     const library = `kernels/${name.replace(/\{(\w+)\}/g, (_, key: string) => meaningOf(joining, key, asked))}`;
     if (joining.seen.includes(library)) return [];
     joining.seen.push(library);
-    const content = readLines(joining.base, library, asked);
-    const directive = content.findIndex((each) => directiveLine.test(each));
-    if (directive >= 0) {
-      throw new KernelSourceError(library, directive + 1, "a library cannot hold directives: put it into the kernel");
-    }
+    const content = linesOf(joining, library, asked);
     return [...libraries(joining, library, content), part(library, content, 0)];
   });
 }
 
-interface Place {
-  readonly file: string;
-  readonly line: number;
-}
-
-function readLet({ bound }: Joining, text: string, { file, line }: Place): void {
-  const words = letLine.exec(text)?.[1];
-  if (words === undefined) return;
-  for (const word of words.trim().split(/\s+/)) {
+function readLet({ bound }: Joining, text: string, place: Place): void {
+  for (const word of letLine.exec(text)?.[1]?.trim().split(/\s+/) ?? []) {
     const [, key, value] = /^(\w+)=(\S+)$/.exec(word) ?? [];
-    if (key === undefined || value === undefined) {
-      throw new KernelSourceError(file, line, `@let: expected name=value, got ${word}`);
-    }
+    if (key === undefined || value === undefined) throw wrongAt(place, `@let: expected name=value, got ${word}`);
     bound[key] = value;
   }
 }
 
-function meaningOf({ bound }: Joining, key: string, { file, line }: Place): string {
+function meaningOf({ bound }: Joining, key: string, place: Place): string {
   const value = bound[key];
   if (value !== undefined) return value;
   const known = Object.keys(bound).join(", ") || "nothing";
-  throw new KernelSourceError(file, line, `{${key}} stands for nothing here; there is ${known}`);
+  throw wrongAt(place, `{${key}} stands for nothing here; there is ${known}`);
 }
 
 function part(file: string, text: readonly string[], from: number, to = text.length): Part {
@@ -111,12 +116,8 @@ function part(file: string, text: readonly string[], from: number, to = text.len
 }
 
 /** `asked` is the place that names the file, for when it is not there. */
-function readLines(base: string, file: string, asked: Place): string[] {
-  const path = join(base, file);
-  if (!existsSync(path)) throw new KernelSourceError(asked.file, asked.line, `there is no ${file}`);
-  const lines = readFileSync(path, "utf8").replace(/\r\n/g, "\n").trimEnd().split("\n");
-  if (lines.length > longest) {
-    throw new KernelSourceError(file, longest + 1, `${lines.length} lines, at most ${longest}: split the file`);
-  }
-  return lines;
+function linesOf({ find }: Joining, file: string, asked: Place): string[] {
+  const text = find(file);
+  if (text === undefined) throw wrongAt(asked, `there is no ${file}`);
+  return text.split("\n");
 }

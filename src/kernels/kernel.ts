@@ -1,0 +1,59 @@
+import { readDeclarations } from "./declarations.ts";
+import { type Bound, type Joined, joinKernel, type KernelText } from "./join.ts";
+import type { KernelManifest } from "./manifest.ts";
+import { readTags } from "./tags.ts";
+
+/** A kernel as operations name it. Its texts are joined and read when its manifest is first asked for. */
+export class Kernel {
+  #manifest: KernelManifest | undefined;
+
+  /**
+   * @param name unlike those of other kernels: pipelines are found by it
+   * @param texts the kernel's own, then the libraries that it may use
+   * @param bound what `{name}` stands for in their `// @use` lines
+   */
+  constructor(
+    readonly name: string,
+    private readonly texts: readonly [KernelText, ...KernelText[]],
+    private readonly bound: Bound = {},
+  ) {}
+
+  get manifest(): KernelManifest {
+    if (this.#manifest) return this.#manifest;
+    const texts = new Map(this.texts.map(({ file, text }) => [file, text]));
+    const [{ file }] = this.texts;
+    const joined = joinKernel(file, (each) => texts.get(each), this.bound);
+    this.#manifest = manifestOf(this.name, file, joined);
+    known.set(this.name, this.#manifest);
+    return this.#manifest;
+  }
+}
+
+const known = new Map<string, KernelManifest>();
+
+/** The manifest of a kernel that was asked for it before: programs are plain data and have kernels by name. */
+export function kernelNamed(name: string): KernelManifest {
+  const manifest = known.get(name);
+  if (!manifest) throw new Error(`no dispatch has named a kernel ${name}`);
+  return manifest;
+}
+
+/** Whether a word is the name of such a kernel. */
+export const isKernel = (name: string): boolean => known.has(name);
+
+/** What the runtime knows of a joined kernel. */
+export function manifestOf(name: string, file: string, joined: Joined): KernelManifest {
+  const { requires, specializations, variants } = readTags(joined);
+  return {
+    name,
+    file,
+    ...joined,
+    ...readDeclarations(withoutComments(joined.source)),
+    specializations,
+    requires,
+    variants: { default: {}, ...Object.fromEntries(variants.map(({ name, constants }) => [name, constants])) },
+  };
+}
+
+/** Lines stay, since errors name them. */
+const withoutComments = (source: string): string => source.replace(/[ \t]*\/\/.*$/gm, "");

@@ -1,0 +1,66 @@
+/** The comment tags of a kernel: `// @variant`, `// @also`, `// @requires`, and `// @specialize` behind a top-level line. */
+import { type Joined, originOf } from "./join.ts";
+import type { VariantConstants } from "./manifest.ts";
+
+export interface Tags {
+  readonly requires: readonly string[];
+  readonly specializations: readonly string[];
+  readonly variants: readonly Variant[];
+}
+
+export interface Variant {
+  readonly name: string;
+  readonly constants: VariantConstants;
+  /** Of the joined source. */
+  readonly line: number;
+}
+
+export const tagLine: RegExp = /^\s*\/\/\s*@(\w+)\s*(.*)$/;
+const specializeLine = /^(?:(?:const|alias)\s+(\w+)\b[^=]*=|fn\s+(\w+)\b[^{]*\{\s*return\b)[^;]+;.*@specialize/;
+
+/** Reads the tags of a joined kernel. Those of its libraries count as its own. */
+export function readTags({ source, lines }: Joined): Tags {
+  const requires = new Set<string>();
+  const specializations: string[] = [];
+  const variants: Variant[] = [];
+  // those of one file exclude one another
+  const also = new Map<string, Variant[]>();
+  for (const [index, text] of source.split("\n").entries()) {
+    const [, named, called] = specializeLine.exec(text) ?? [];
+    const specialized = named ?? called;
+    if (specialized !== undefined) specializations.push(specialized);
+    const [, tag, rest = ""] = tagLine.exec(text) ?? [];
+    const words = rest.trim().split(/\s+/);
+    if (tag === "requires") for (const word of words) requires.add(word);
+    if (tag === "variant") variants.push(readVariant(words, index + 1));
+    if (tag === "also") {
+      const { file } = originOf(lines, index + 1);
+      also.set(file, [...(also.get(file) ?? []), readVariant(words, index + 1)]);
+    }
+  }
+  for (const group of also.values()) {
+    variants.push(...group.flatMap((more) => [...variants.map((variant) => both(variant, more)), more]));
+  }
+  return { requires: [...requires], specializations, variants };
+}
+
+const both = (variant: Variant, { name, constants, line }: Variant): Variant => ({
+  name: `${variant.name}_${name}`,
+  constants: { ...variant.constants, ...constants },
+  line,
+});
+
+function readVariant([name = "", ...settings]: readonly string[], line: number): Variant {
+  const constants = settings.map((setting): [string, number | string] => {
+    const [, key = "", value = ""] = /^(\w+)=(.+)$/.exec(setting) ?? [];
+    return [key, parseValue(value)];
+  });
+  return { name, constants: Object.fromEntries(constants), line };
+}
+
+/** Numbers, and booleans as WebGPU takes them for overrides; what is neither is WGSL text (a type, a suffixed literal). */
+function parseValue(text: string): number | string {
+  if (text === "true" || text === "false") return text === "true" ? 1 : 0;
+  const value = Number(text);
+  return Number.isNaN(value) ? text : value;
+}
