@@ -132,4 +132,5 @@ export type { TuneOptions } from "./run/tune/tune.ts";
 export * as losses from "./train/losses.ts";
 export * as optim from "./train/optim/index.ts";
 export type { LossResult, StepResult, TrainerOptions } from "./train/options.ts";
+export * as schedules from "./train/schedules/index.ts";
 export { Trainer } from "./train/trainer.ts";

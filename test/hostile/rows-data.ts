@@ -1,4 +1,4 @@
-// A valid call of what handles text, numbers and files: the arguments; of a method the object first.
+// A valid call of what handles text, numbers, rates and files: the arguments; of a method the object first.
 import * as sg from "../../src/index.ts";
 import type { Rows } from "./rows.ts";
 
@@ -27,6 +27,17 @@ export const dataAndFiles: Rows = {
   ],
   sampleToken: () => [[1, 2, 3], { temperature: 1, topK: 2, topP: 0.9, repetitionPenalty: 1.2 }, () => 0.5, [1]],
   tokenProbabilities: () => [[1, 2, 3], { temperature: 1, topK: 2, topP: 0.9, repetitionPenalty: 1.2 }, [1]],
+  "schedules.constant": () => [0.1],
+  "schedules.cosine": () => [0.1, { steps: 5, end: 0.01 }],
+  "schedules.cosineRestarts": () => [0.1, { steps: 5, growth: 2, factor: 0.5, end: 0.01 }],
+  "schedules.exponential": () => [0.1, { factor: 0.5, steps: 5, staircase: true, end: 0.01 }],
+  "schedules.inverseSquareRoot": () => [0.1, { warmUp: 5 }],
+  "schedules.joined": () => [[0.1, 0.2], [5]],
+  "schedules.oneCycle": () => [0.1, { steps: 5, rise: 0.3, startDivisor: 10, endDivisor: 10, shape: "linear" }],
+  "schedules.plateau": () => [0.1, { factor: 0.5, patience: 1, mode: "max", thresholdMode: "absolute" }],
+  "schedules.polynomial": () => [0.1, { steps: 5, end: 0.01, power: 2 }],
+  "schedules.step": () => [0.1, { every: 5, factor: 0.5 }],
+  "schedules.warmUp": () => [0.1, { steps: 5, start: 0 }],
   seededRandom: () => [1, 0],
   localStorageTuning: () => ["key"],
   indexedDbTuning: () => ["database"],
