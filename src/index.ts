@@ -27,6 +27,7 @@ export {
 export type { Tree } from "./graph/tree.ts";
 export { Value } from "./graph/value.ts";
 export * from "./io/index.ts";
+export * as metrics from "./metrics/index.ts";
 export { Compiled, type CompileOptions, compile, type StatefulOptions } from "./nn/compile.ts";
 export * as nn from "./nn/index.ts";
 export { scaledDotProductAttention } from "./ops/attention/attention.ts";

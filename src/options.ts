@@ -113,8 +113,8 @@ function nameDistance(a: string, b: string): number {
   return editDistance(a, b) / Math.max(a.length, b.length, 1);
 }
 
-/** Letters to insert, delete or replace (Levenshtein 1966). */
-function editDistance(a: string, b: string): number {
+/** Items to insert, delete or replace (Levenshtein 1966). */
+export function editDistance(a: ArrayLike<string>, b: ArrayLike<string>): number {
   let row = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

@@ -12,6 +12,7 @@ const mainLine = [
   "gpu",
   "run",
   "nn",
+  "metrics",
   "train",
   "generate",
   "index",
