@@ -17,7 +17,7 @@ export default defineConfig({
   test: {
     sequence: { sequencer: HostsFirst },
     include: ["test/**/*.test.ts"],
-    // Makes src/kernels/generated.ts, which most tests import.
+    // Makes src/kernels/generated/, which most tests import.
     globalSetup: ["harness/vitest-setup.ts"],
     // Two workers at most: the software adapter uses every core by itself, so more only fight each other.
     maxWorkers: 2,

@@ -3,7 +3,7 @@ import { type Joined, originOf, wrongAt } from "../../src/kernels/join.ts";
 import type { KernelManifest } from "../../src/kernels/manifest.ts";
 import { readTags, tagLine } from "../../src/kernels/tags.ts";
 
-const knownTags = ["use", "let", "name", "each", "variant", "also", "requires", "specialize"];
+const knownTags = ["use", "let", "name", "each", "variant", "also", "requires", "specialize", "software"];
 /** Words of WGSL's own that may stand at the start of a comment line. */
 const attributes = ["group", "binding", "compute", "workgroup_size", "builtin", "id"];
 

@@ -1,49 +1,27 @@
-// Writes src/kernels/generated.ts from the files in kernels/.
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+// Writes src/kernels/generated/ from the files in kernels/.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { KernelManifest } from "../../src/kernels/manifest.ts";
 import { root } from "../setup/paths.mjs";
-import { readKernels } from "./read.ts";
+import { modulesOf } from "./modules.ts";
+import { readKernels, readText } from "./read.ts";
 
-const output = join(root, "src", "kernels", "generated.ts");
+const folder = join(root, "src", "kernels", "generated");
 
 /**
- * Brings the generated module up to date; a file that would stay the same keeps its time. Kernels that cannot be read
- * are left out of it.
+ * Brings the generated modules up to date; a file that would stay the same keeps its time. Kernels that cannot be read
+ * are left out of them.
  * @returns what is wrong with those, a line each
  */
 export function generateKernels(): readonly string[] {
-  const { manifests, problems } = readKernels();
-  const text = moduleText(manifests);
-  if (!existsSync(output) || readFileSync(output, "utf8") !== text) writeFileSync(output, text);
-  return problems;
-}
-
-function moduleText(manifests: readonly KernelManifest[]): string {
-  const entries = manifests.map((manifest) => `  ${manifest.name}: ${literal(manifest)},\n`);
-  const hash = createHash("sha256").update(entries.join("")).digest("hex").slice(0, 12);
-  return `// Generated from kernels/ by harness/kernels/generate.ts. Do not edit.
-import type { KernelManifest } from "./manifest.ts";
-
-export const kernels = {
-${entries.join("")}} as const satisfies Record<string, KernelManifest>;
-
-export type KernelName = keyof typeof kernels;
-
-/** Differs where a kernel does: what was measured with other kernels does not count. */
-export const kernelsHash = "${hash}";
-`;
-}
-
-/** The manifest as a literal. The source is widened to string, or its text would stand in the types as well. */
-function literal({ source, ...rest }: KernelManifest): string {
-  return `{ "source": ${JSON.stringify(withoutComments(source))} as string, ${JSON.stringify(rest).slice(1)}`;
-}
-
-/** Users download no comments. Lines stay, since errors name them, and so do the tags that specialising looks for. */
-function withoutComments(source: string): string {
-  return source.replace(/[ \t]*\/\/(?!.*@specialize).*$/gm, "");
+  const read = readKernels();
+  const modules = modulesOf(read, (file) => readText(file, root) as string);
+  mkdirSync(folder, { recursive: true });
+  for (const name of readdirSync(folder)) if (!modules.has(name)) rmSync(join(folder, name));
+  for (const [name, text] of modules) {
+    const file = join(folder, name);
+    if (!existsSync(file) || readFileSync(file, "utf8") !== text) writeFileSync(file, text);
+  }
+  return read.problems;
 }
 
 /** For `node harness/ts.mjs harness/kernels/generate.ts`. */

@@ -37,7 +37,7 @@ export function readKernel(
 }
 
 /** As its lines are counted: without those that are empty at its end. */
-function readText(file: string, base: string, isLibrary: boolean): string | undefined {
+export function readText(file: string, base: string, isLibrary = false): string | undefined {
   const path = join(base, file);
   if (!existsSync(path)) return undefined;
   const text = readFileSync(path, "utf8").replace(/\r\n/g, "\n").trimEnd();
@@ -54,6 +54,8 @@ function readText(file: string, base: string, isLibrary: boolean): string | unde
 
 export interface ReadKernels {
   readonly manifests: readonly KernelManifest[];
+  /** Those that the manifests were made of, one for one. */
+  readonly templates: readonly Template[];
   /** What is wrong with the kernels that could not be read, a line each. */
   readonly problems: readonly string[];
 }
@@ -72,13 +74,13 @@ export function readKernels(base = root): ReadKernels {
   const templates = kernelFiles("kernels", base)
     .flatMap((file) => attempt(() => templatesOf(file, readFileSync(join(base, file), "utf8"))).flat())
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  const manifests = templates.flatMap((template, index) =>
+  const read = templates.flatMap((template, index) =>
     attempt(() => {
       refuseSame(template, templates[index - 1]);
-      return readKernel(template.file, base, template.name, template.bound);
+      return [template, readKernel(template.file, base, template.name, template.bound)] as const;
     }),
   );
-  return { manifests, problems };
+  return { manifests: read.map(([, manifest]) => manifest), templates: read.map(([template]) => template), problems };
 }
 
 function refuseSame({ name, file }: Template, before: Template | undefined): void {

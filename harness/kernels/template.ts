@@ -7,6 +7,8 @@ export interface Template {
   readonly file: string;
   readonly name: string;
   readonly bound: Bound;
+  /** Whether only software adapters run its kernels. */
+  readonly software: boolean;
 }
 
 const eachLine = /^\s*\/\/\s*@each\s+(\w+)((?:\s+\w+)+)\s*$/;
@@ -31,9 +33,11 @@ export function templatesOf(file: string, text: string): Template[] {
     throw wrongAt({ file, line: 1 }, "@each without @name: say how its kernels are called, as // @name {cell}_rows");
   }
   const pattern = name ?? basename(file, ".wgsl");
+  const software = /^\s*\/\/\s*@software\s*$/m.test(text);
   return all.map((bound) => ({
     file,
     bound,
+    software,
     name: pattern.replace(/\{(\w+)\}/g, (_, key: string) => {
       const value = bound[key];
       if (value === undefined) throw wrongAt({ file, line: 1 }, `@name: {${key}} has no // @each ${key} …`);

@@ -24,6 +24,7 @@
 //
 // T. Dao et al., "FlashAttention", NeurIPS 2022, algorithm 4, with the keys outside; without its atomics on d_q.
 //
+// @software
 // @use attention/lib/blocks.wgsl
 
 struct Params {

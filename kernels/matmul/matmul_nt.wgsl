@@ -14,6 +14,7 @@
 // y aliases nothing.
 // Preconditions: k and the offsets of a and b are multiples of 4.
 //
+// @software
 // @variant wide WIDE=true
 // @use matmul/lib/block.wgsl
 // @use matmul/lib/nt.wgsl

@@ -16,6 +16,7 @@
 // Preconditions: k and the offsets of a and b are multiples of 4; a subgroup numbers the threads of a workgroup
 // in their order.
 //
+// @software
 // @requires subgroups
 // @variant low TALL=false
 // @use matmul/lib/quad.wgsl

@@ -16,6 +16,7 @@
 // Preconditions: a subgroup numbers the threads of a workgroup
 // in their order.
 //
+// @software
 // @requires subgroups
 // @variant low TALL=false
 // @use matmul/lib/quad.wgsl

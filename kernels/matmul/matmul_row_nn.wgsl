@@ -11,6 +11,7 @@
 // row_blocks = 1; dispatch batch · column_blocks workgroups of four threads, folded into (x, y) past 65,535. y aliases nothing.
 // Preconditions: m is 1; k, n and the offsets of a and b are multiples of 4.
 //
+// @software
 // @use matmul/lib/matmul.wgsl
 // @use matmul/lib/row.wgsl
 

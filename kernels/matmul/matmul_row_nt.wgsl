@@ -12,6 +12,7 @@
 // threads, folded into (x, y) past 65,535. y aliases nothing.
 // Preconditions: m is 1; k and the offsets of a and b are multiples of 4.
 //
+// @software
 // @use matmul/lib/matmul.wgsl
 // @use matmul/lib/row.wgsl
 

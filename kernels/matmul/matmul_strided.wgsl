@@ -14,6 +14,7 @@
 // y aliases nothing.
 // Preconditions: none.
 //
+// @software
 // @variant wide WIDE=true
 // @use matmul/lib/block.wgsl
 // @use matmul/lib/strided.wgsl

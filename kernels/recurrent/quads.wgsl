@@ -8,6 +8,7 @@
 // Preconditions: hidden and all offsets are multiples of 4. No written binding aliases another. A subgroup numbers the
 // threads of a workgroup in their order.
 //
+// @software
 // @name {cell}_quads_{direction}
 // @each cell lstm gru rnn
 // @each direction forward backward

@@ -6,6 +6,7 @@
 // ceil(ceil(batch / rows) · blocks / 8) workgroups, folded into (x, y) past 65,535. One step: `steps` is 1.
 // Preconditions: hidden and all offsets are multiples of 4. No written binding aliases another.
 //
+// @software
 // @name {cell}_rows_{direction}
 // @each cell lstm gru rnn
 // @each direction forward backward

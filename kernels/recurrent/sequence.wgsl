@@ -7,6 +7,7 @@
 // Barriers: one for storage per step, in uniform control flow: the next step reads what other threads wrote.
 // Preconditions: hidden and all offsets are multiples of 4. No written binding aliases another.
 //
+// @software
 // @name {cell}_sequence_{direction}
 // @each cell lstm gru rnn
 // @each direction forward backward

@@ -1,5 +1,6 @@
 import { KernelError } from "../errors.ts";
-import { type KernelName, kernels } from "../kernels/generated.ts";
+import { originOf } from "../kernels/join.ts";
+import { isKernel, kernelNamed } from "../kernels/kernel.ts";
 import type { KernelManifest } from "../kernels/manifest.ts";
 import { specialize } from "../kernels/specialize.ts";
 
@@ -11,11 +12,11 @@ export interface Pipeline {
 /** Compiles each variant of a kernel once per device; distinct ones compile side by side. */
 export class PipelineCache {
   readonly #pipelines = new Map<string, Promise<Pipeline>>();
-  readonly #layouts = new Map<KernelName, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
+  readonly #layouts = new Map<string, { group: GPUBindGroupLayout; pipeline: GPUPipelineLayout }>();
 
   constructor(readonly gpu: GPUDevice) {}
 
-  get(kernel: KernelName, variant: string): Promise<Pipeline> {
+  get(kernel: string, variant: string): Promise<Pipeline> {
     const key = `${kernel}/${variant}`;
     let pending = this.#pipelines.get(key);
     if (!pending) {
@@ -26,8 +27,8 @@ export class PipelineCache {
   }
 
   /** All of them, side by side. The longest are asked for first, so that no core is left with one at the end. */
-  async getAll(wanted: readonly { readonly kernel: KernelName; readonly variant: string }[]): Promise<Pipeline[]> {
-    const sizeOf = ({ kernel }: { readonly kernel: KernelName }) => kernels[kernel].source.length;
+  async getAll(wanted: readonly { readonly kernel: string; readonly variant: string }[]): Promise<Pipeline[]> {
+    const sizeOf = ({ kernel }: { readonly kernel: string }) => kernelNamed(kernel).source.length;
     for (const each of [...wanted].sort((a, b) => sizeOf(b) - sizeOf(a))) {
       // what goes wrong is told below
       this.get(each.kernel, each.variant).catch(() => {});
@@ -35,8 +36,8 @@ export class PipelineCache {
     return Promise.all(wanted.map(({ kernel, variant }) => this.get(kernel, variant)));
   }
 
-  async #compile(name: KernelName, variant: string): Promise<Pipeline> {
-    const kernel: KernelManifest = kernels[name];
+  async #compile(name: string, variant: string): Promise<Pipeline> {
+    const kernel = kernelNamed(name);
     const { code, constants } = specialize(kernel, variant);
     const label = `${name}/${variant}`;
     // the pipeline tells of errors in the module as well; unscoped ones would count as the device's
@@ -60,10 +61,10 @@ export class PipelineCache {
     }
   }
 
-  #layout(name: KernelName) {
+  #layout(name: string) {
     let layout = this.#layouts.get(name);
     if (!layout) {
-      layout = createLayout(this.gpu, kernels[name]);
+      layout = createLayout(this.gpu, kernelNamed(name));
       this.#layouts.set(name, layout);
     }
     return layout;
@@ -89,17 +90,13 @@ export function createLayout(gpu: GPUDevice, { name, bindings, paramsSize }: Ker
 /** The file of the kernel that a WebGPU message names: pipelines and bind groups bear their kernel's name as label. */
 export function kernelNamedIn(message: string): string | undefined {
   for (const [, name = ""] of message.matchAll(/"(\w+)(?:\/\w+)?"/g)) {
-    if (Object.hasOwn(kernels, name)) return kernels[name as KernelName].file;
+    if (isKernel(name)) return kernelNamed(name).file;
   }
   return undefined;
 }
 
 /** `file:line` of a line of the joined source. */
-export function sourceLine({ file, lines }: KernelManifest, line: number): string {
-  let first = 1;
-  for (const part of lines) {
-    if (line < first + part.count) return `${part.file}:${part.first + line - first}`;
-    first += part.count;
-  }
+export function sourceLine({ lines }: KernelManifest, joinedLine: number): string {
+  const { file, line } = originOf(lines, joinedLine);
   return `${file}:${line}`;
 }

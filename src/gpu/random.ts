@@ -1,4 +1,4 @@
-import { kernels } from "../kernels/generated.ts";
+import { random_fill } from "../kernels/generated/elementwise.ts";
 import { linearWorkgroups } from "../ops/dispatch/workgroups.ts";
 import { packParams } from "../plan/params.ts";
 import type { GpuHandle } from "./handle.ts";
@@ -22,9 +22,10 @@ export async function fillRandom(
   target: { readonly buffer: GPUBuffer; readonly offset: number; readonly size: number },
   { kind, a, b, seed, stream }: RandomFill,
 ): Promise<void> {
-  const { pipeline, layout } = await device.pipelines.get("random_fill", kind);
+  const { manifest } = random_fill;
+  const { pipeline, layout } = await device.pipelines.get(manifest.name, kind);
   const [seed_low, seed_high] = seedWords(seed);
-  const params = packParams(kernels.random_fill, {
+  const params = packParams(manifest, {
     size: target.size,
     y_offset: target.offset,
     seed_low,

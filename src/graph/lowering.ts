@@ -1,4 +1,5 @@
 /** What operations are lowered to: dispatches of kernels on planned buffers. */
+import type { KernelHandle } from "../kernels/later.ts";
 import type { DType, Shape } from "./shape.ts";
 
 /** A contiguous row-major tensor inside a planned buffer. */
@@ -63,7 +64,7 @@ export interface Choice {
 }
 
 export interface DispatchRequest {
-  readonly kernel: string;
+  readonly kernel: KernelHandle;
   /** A variant that the kernel declares; `default` when absent. */
   readonly variant?: string;
   /** A slot for every storage binding. The slot's offset is passed as the parameter `<binding>_offset`. */

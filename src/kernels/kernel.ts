@@ -8,7 +8,7 @@ export class Kernel {
   #manifest: KernelManifest | undefined;
 
   /**
-   * @param name unlike those of other kernels: pipelines are found by it
+   * @param name unlike those of other kernels: programs are plain data and have kernels by name
    * @param texts the kernel's own, then the libraries that it may use
    * @param bound what `{name}` stands for in their `// @use` lines
    */
@@ -16,7 +16,9 @@ export class Kernel {
     readonly name: string,
     private readonly texts: readonly [KernelText, ...KernelText[]],
     private readonly bound: Bound = {},
-  ) {}
+  ) {
+    kernels.set(name, this);
+  }
 
   get manifest(): KernelManifest {
     if (this.#manifest) return this.#manifest;
@@ -24,22 +26,22 @@ export class Kernel {
     const [{ file }] = this.texts;
     const joined = joinKernel(file, (each) => texts.get(each), this.bound);
     this.#manifest = manifestOf(this.name, file, joined);
-    known.set(this.name, this.#manifest);
     return this.#manifest;
   }
 }
 
-const known = new Map<string, KernelManifest>();
+/** Those that there are: of a bundle the ones that its operations use. */
+const kernels = new Map<string, Kernel>();
 
-/** The manifest of a kernel that was asked for it before: programs are plain data and have kernels by name. */
+/** The manifest of a kernel that a program names. */
 export function kernelNamed(name: string): KernelManifest {
-  const manifest = known.get(name);
-  if (!manifest) throw new Error(`no dispatch has named a kernel ${name}`);
-  return manifest;
+  const kernel = kernels.get(name);
+  if (!kernel) throw new Error(`there is no kernel ${name}`);
+  return kernel.manifest;
 }
 
-/** Whether a word is the name of such a kernel. */
-export const isKernel = (name: string): boolean => known.has(name);
+/** Whether a word is the name of a kernel. */
+export const isKernel = (name: string): boolean => kernels.has(name);
 
 /** What the runtime knows of a joined kernel. */
 export function manifestOf(name: string, file: string, joined: Joined): KernelManifest {

@@ -4,8 +4,8 @@ import type { AdapterProfile, Slot } from "../graph/lowering.ts";
 import { reachableLeaves, reachableNodes } from "../graph/order.ts";
 import { BYTES_PER_ELEMENT, formatShape, sizeOf } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
-import { type KernelName, kernels } from "../kernels/generated.ts";
-import type { KernelManifest } from "../kernels/manifest.ts";
+import { kernelNamed } from "../kernels/kernel.ts";
+import { MissingKernels } from "../kernels/later.ts";
 import { submitCuts } from "./cuts.ts";
 import { type LoweredDispatch, LoweringContext, type VirtualBuffer } from "./lowering.ts";
 import { assignMemory, type Lifetime } from "./memory.ts";
@@ -55,7 +55,7 @@ interface Lowered {
   readonly outputs: Map<string, Port>;
 }
 
-/** Orders, lowers and packs a graph into what is replayed. */
+/** Orders, lowers and packs a graph into what is replayed. Throws MissingKernels, for `withKernels`. */
 export function buildProgram(request: ProgramRequest): Program {
   const first = lower(request);
   // which pipelines are worth compiling shows only when all choices are known
@@ -127,6 +127,7 @@ function lower(request: ProgramRequest, settled?: ReadonlyMap<string, string>): 
   for (const [name, value] of Object.entries(request.outputs)) outputs.set(name, pinned(to, to.slot(value), name));
   if (request.epilogue) request.epilogue.lower(to, outputs, state);
   else state.write();
+  if (to.missing.size > 0) throw new MissingKernels(to.missing);
   return { to, inputs, outputs };
 }
 
@@ -162,7 +163,7 @@ function pinned(to: LoweringContext, slot: Slot, name: string): Slot {
 function pack(to: LoweringContext, inputs: Map<string, InputPort>, outputs: ReadonlyMap<string, Port>): Program {
   const { buffers, physical } = assignBuffers(to);
   const uniforms = new UniformArena(to.adapter.limits.minUniformBufferOffsetAlignment);
-  const pipelines: { kernel: KernelName; variant: string }[] = [];
+  const pipelines: { kernel: string; variant: string }[] = [];
   const bindGroups: PlannedBindGroup[] = [];
   const pipelineNumbers = new Map<string, number>();
   const bindGroupNumbers = new Map<string, number>();
@@ -179,7 +180,7 @@ function pack(to: LoweringContext, inputs: Map<string, InputPort>, outputs: Read
         pipeline,
         buffers: bound,
       }));
-      const paramsOffset = uniforms.add(packParams(kernels[kernel] as KernelManifest, params));
+      const paramsOffset = uniforms.add(packParams(kernelNamed(kernel), params));
       return { pipeline, bindGroup, paramsOffset, workgroups, flops, bytes };
     },
   );

@@ -13,8 +13,7 @@ import {
   stridesOf,
 } from "../graph/shape.ts";
 import type { LoopBody, Node, Value } from "../graph/value.ts";
-import { type KernelName, kernels } from "../kernels/generated.ts";
-import type { KernelManifest } from "../kernels/manifest.ts";
+import type { LaterKernels } from "../kernels/later.ts";
 import { lowerWiden } from "../ops/elementwise/float16.ts";
 import { lowerCopy } from "../ops/layout/copy.ts";
 import type { PricedChoice } from "./pipelines.ts";
@@ -30,7 +29,8 @@ export interface VirtualBuffer {
 }
 
 export interface LoweredDispatch {
-  readonly kernel: KernelName;
+  /** By name; see `kernelNamed`. */
+  readonly kernel: string;
   readonly variant: string;
   /** Virtual buffer of each storage binding. */
   readonly buffers: readonly number[];
@@ -58,6 +58,8 @@ const newScope = (): Scope => ({ slots: new Map(), temporaries: new Map() });
 export class LoweringContext implements Lowering {
   readonly buffers: VirtualBuffer[] = [];
   readonly dispatches: LoweredDispatch[] = [];
+  /** Kernels that have to be fetched before this can be lowered; their dispatches are left out. */
+  readonly missing = new Set<LaterKernels>();
   readonly choices: MadeChoice[] = [];
   /** Choices that were made by what their ways cost. */
   readonly priced: PricedChoice[] = [];
@@ -197,7 +199,7 @@ export class LoweringContext implements Lowering {
   }
 
   dispatch({
-    kernel: name,
+    kernel: { name, manifest: kernel, missing },
     variant = "default",
     bind,
     params,
@@ -205,8 +207,8 @@ export class LoweringContext implements Lowering {
     flops = 0,
     bytes: ownBytes,
   }: DispatchRequest) {
-    const kernel = kernels[name as KernelName] as KernelManifest | undefined;
-    if (!kernel) throw new Error(`dispatch: no kernel ${name}`);
+    if (missing) this.missing.add(missing);
+    if (!kernel) return;
     const values: Record<string, number> = { ...params };
     const buffers: number[] = [];
     const written = new Set<number>();
@@ -225,7 +227,7 @@ export class LoweringContext implements Lowering {
       buffers.push(slot.buffer);
       bytes += sizeOf(slot.shape) * bytesPerElement(slot.dtype);
     }
-    const dispatch = { kernel: name as KernelName, variant, buffers, params: values, flops, bytes: ownBytes ?? bytes };
+    const dispatch = { kernel: name, variant, buffers, params: values, flops, bytes: ownBytes ?? bytes };
     this.dispatches.push({ ...dispatch, workgroups: [x, y, z] });
   }
 

@@ -1,6 +1,5 @@
 import type { Spec } from "../graph/shape.ts";
 import type { IndexRange } from "../graph/value.ts";
-import type { KernelName } from "../kernels/generated.ts";
 
 /** A buffer that lives outside programs and is shared between them: parameters, gradients, optimizer state. */
 export interface External {
@@ -26,7 +25,8 @@ export interface PlannedBuffer {
 }
 
 export interface PlannedPipeline {
-  readonly kernel: KernelName;
+  /** By name; see `kernelNamed`. */
+  readonly kernel: string;
   readonly variant: string;
 }
 

@@ -1,6 +1,5 @@
 import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
-import { kernels } from "../kernels/generated.ts";
-import type { KernelManifest } from "../kernels/manifest.ts";
+import { kernelNamed } from "../kernels/kernel.ts";
 import type { Assumption, MadeChoice, PlannedBindGroup, PlannedBuffer, Program } from "./program.ts";
 
 /**
@@ -44,7 +43,7 @@ export function writtenBuffers({ pipelines }: Program, bindGroups: readonly Plan
   const written = new Set<number>();
   for (const { pipeline, buffers } of bindGroups) {
     const { kernel } = pipelines[pipeline] as Program["pipelines"][number];
-    const { bindings }: KernelManifest = kernels[kernel];
+    const { bindings } = kernelNamed(kernel);
     bindings.forEach(({ access }, i) => {
       if (access === "read_write") written.add(buffers[i] as number);
     });

@@ -1,7 +1,9 @@
 import { KernelError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { fillRandom } from "../gpu/random.ts";
-import { type KernelName, kernels } from "../kernels/generated.ts";
+import { fill } from "../kernels/generated/elementwise.ts";
+import { peak_copy, peak_flops } from "../kernels/generated/peak.ts";
+import type { Kernel } from "../kernels/kernel.ts";
 import { linearWorkgroups } from "../ops/dispatch/workgroups.ts";
 import { packParams } from "../plan/params.ts";
 import type { PlannedBuffer, Port, Program } from "../plan/program.ts";
@@ -53,7 +55,7 @@ async function peakFlops(device: Device, variant: string): Promise<number> {
     const steps = turns * STEPS_PER_TURN;
     const y: Port = { buffer: 0, offset: 0, shape: [4 * threads], dtype: "float32" };
     const params = { size: threads, turns, a: 1, b: 1, y_offset: 0 };
-    const program = single("peak_flops", variant, [16 * threads], params, linearWorkgroups(threads), 1, { y });
+    const program = single(peak_flops, variant, [16 * threads], params, linearWorkgroups(threads), 1, { y });
     return withReplay(device, program, async (replay) => {
       const seconds = await fastest(replay);
       const sums = await replay.tensor("y").read();
@@ -61,7 +63,7 @@ async function peakFlops(device: Device, variant: string): Promise<number> {
         const start = 1 + (i % 4) + (Math.floor(i / 4) % 8);
         return sum !== CHAINS * (start + steps) + 3;
       });
-      if (wrong >= 0) throw wrongResult("peak_flops", `y[${wrong}] is ${sums[wrong]} after ${steps} steps`);
+      if (wrong >= 0) throw wrongResult(peak_flops, `y[${wrong}] is ${sums[wrong]} after ${steps} steps`);
       return { seconds, rate: (threads * CHAINS * 4 * 2 * steps) / seconds };
     });
   });
@@ -82,7 +84,7 @@ async function peakCopy(device: Device): Promise<number> {
   // as many threads as linearWorkgroups has in its workgroups of 64
   const workgroups = linearWorkgroups(Math.ceil(size / COPIED_PER_WORKGROUP) * 64);
   return untilLong(1, 2 ** 10, (copies) => {
-    const program = single("peak_copy", "default", [16 * size, 16 * size], params, workgroups, copies, ports);
+    const program = single(peak_copy, "default", [16 * size, 16 * size], params, workgroups, copies, ports);
     return withReplay(device, program, async (replay) => {
       const x = { buffer: replay.buffers[0] as GPUBuffer, offset: 0, size: 4 * size };
       await fillRandom(device, x, { kind: "uniform", a: -1, b: 1, seed: 1, stream: 0 });
@@ -90,7 +92,7 @@ async function peakCopy(device: Device): Promise<number> {
       for (const place of [0, 1]) {
         const [from, to] = [await replay.tensor(`x${place}`).read(), await replay.tensor(`y${place}`).read()];
         const wrong = from.findIndex((value, i) => value !== to[i]);
-        if (wrong >= 0) throw wrongResult("peak_copy", `element ${wrong} of part ${place} is ${to[wrong]}`);
+        if (wrong >= 0) throw wrongResult(peak_copy, `element ${wrong} of part ${place} is ${to[wrong]}`);
       }
       return { seconds, rate: (2 * 16 * size * copies) / seconds };
     });
@@ -99,7 +101,7 @@ async function peakCopy(device: Device): Promise<number> {
 
 async function dispatchSeconds(device: Device): Promise<number> {
   const count = 1000;
-  const program = single("fill", "default", [16], { size: 0, value: 0, y_offset: 0 }, [1, 1], count, {});
+  const program = single(fill, "default", [16], { size: 0, value: 0, y_offset: 0 }, [1, 1], count, {});
   return withReplay(device, program, async (replay) => (await fastest(replay)) / count);
 }
 
@@ -117,7 +119,7 @@ async function untilLong(
 
 /** A program of one kernel, dispatched `count` times alike. Buffers are given by their bytes, in binding order. */
 function single(
-  kernel: KernelName,
+  { manifest }: Kernel,
   variant: string,
   bytes: readonly number[],
   params: Readonly<Record<string, number>>,
@@ -125,14 +127,16 @@ function single(
   count: number,
   outputs: Readonly<Record<string, Port>>,
 ): Program {
-  const buffers = bytes.map((size, i): PlannedBuffer => ({ label: `${kernel} ${i}`, bytes: size, kind: "output" }));
+  const buffers = bytes.map(
+    (size, i): PlannedBuffer => ({ label: `${manifest.name} ${i}`, bytes: size, kind: "output" }),
+  );
   const dispatch = { pipeline: 0, bindGroup: 0, paramsOffset: 0, workgroups: [x, y, 1], flops: 0, bytes: 0 } as const;
   return {
     buffers,
-    pipelines: [{ kernel, variant }],
+    pipelines: [{ kernel: manifest.name, variant }],
     bindGroups: [{ pipeline: 0, buffers: buffers.map((_, i) => i) }],
     dispatches: new Array(count).fill(dispatch),
-    uniforms: packParams(kernels[kernel], params),
+    uniforms: packParams(manifest, params),
     inputs: new Map(),
     outputs: new Map(Object.entries(outputs)),
     cuts: [],
@@ -169,7 +173,7 @@ async function fastest(replay: Replay): Promise<number> {
   }
 }
 
-const wrongResult = (kernel: KernelName, what: string): KernelError =>
+const wrongResult = ({ manifest }: Kernel, what: string): KernelError =>
   new KernelError(
-    `${kernels[kernel].file}:1: gives a wrong result on this adapter: ${what}; update the driver or use another adapter`,
+    `${manifest.file}:1: gives a wrong result on this adapter: ${what}; update the driver or use another adapter`,
   );

@@ -1,6 +1,5 @@
 import { Failures } from "../gpu/failures.ts";
-import { type KernelName, kernels } from "../kernels/generated.ts";
-import type { KernelManifest } from "../kernels/manifest.ts";
+import { kernelNamed } from "../kernels/kernel.ts";
 import { checkOptions, numberWithin } from "../options.ts";
 import { formatTable } from "../plan/describe.ts";
 import type { Program } from "../plan/program.ts";
@@ -122,7 +121,7 @@ function lastingBuffers({ program, buffers }: Replay): GPUBuffer[] {
   const written = new Set<number>();
   for (const { pipeline, buffers: bound } of program.bindGroups) {
     const { kernel } = program.pipelines[pipeline] as Program["pipelines"][number];
-    const { bindings }: KernelManifest = kernels[kernel];
+    const { bindings } = kernelNamed(kernel);
     bindings.forEach(({ access }, i) => {
       if (access === "read_write") written.add(bound[i] as number);
     });
@@ -146,7 +145,7 @@ function summarize(program: Program, spans: Float64Array, runs: number, peaks: A
   const byKernel = new Map<string, Sums>();
   const all = newSums();
   program.dispatches.forEach(({ pipeline, flops, bytes }, i) => {
-    const { kernel, variant } = program.pipelines[pipeline] as { kernel: KernelName; variant: string };
+    const { kernel, variant } = program.pipelines[pipeline] as Program["pipelines"][number];
     const name = variant === "default" ? kernel : `${kernel} (${variant})`;
     const own = byKernel.get(name) ?? newSums();
     byKernel.set(name, own);

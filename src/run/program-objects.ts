@@ -2,8 +2,7 @@ import { KernelError, OutOfMemoryError } from "../errors.ts";
 import type { Device } from "../gpu/device.ts";
 import { Arena } from "../gpu/parameters.ts";
 import type { Pipeline } from "../gpu/pipeline.ts";
-import { kernels } from "../kernels/generated.ts";
-import type { KernelManifest } from "../kernels/manifest.ts";
+import { kernelNamed } from "../kernels/kernel.ts";
 import type { External, PlannedBuffer, Program } from "../plan/program.ts";
 
 const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
@@ -33,7 +32,7 @@ export function makeObjects(
   device.gpu.queue.writeBuffer(uniforms, 0, program.uniforms as Uint8Array<ArrayBuffer>);
   const bindGroups = program.bindGroups.map(({ pipeline, buffers: bound }) => {
     const { kernel } = program.pipelines[pipeline] as Program["pipelines"][number];
-    const manifest: KernelManifest = kernels[kernel];
+    const manifest = kernelNamed(kernel);
     return device.createBindGroup({
       label: kernel,
       layout: (compiled[pipeline] as Pipeline).layout,

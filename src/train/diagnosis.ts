@@ -6,10 +6,11 @@ import { everyDefinition, reachableNodes } from "../graph/order.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { sizeOf } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
+import { withKernels } from "../kernels/later.ts";
 import type { ModuleCall } from "../nn/calls.ts";
 import { lowerNonFinite } from "../ops/elementwise/non-finite.ts";
 import { gradients } from "../ops/loop/gradients.ts";
-import { buildProgram } from "../plan/build.ts";
+import { buildProgram, type ProgramRequest } from "../plan/build.ts";
 import { Hyper } from "../run/hyper.ts";
 import { type InputPlace, Replay } from "../run/replay.ts";
 import type { NonFinite } from "./guard.ts";
@@ -154,7 +155,7 @@ async function lookAt(
   const hyper = new Hyper(device);
   let replay: Replay | undefined;
   try {
-    const program = buildProgram({
+    const request: ProgramRequest = {
       adapter: device.profile,
       hyper: hyper.arena,
       inputs,
@@ -164,7 +165,8 @@ async function lookAt(
         value,
         (to, slot) => lowerNonFinite(to, [slot], to.external(flags, i, [], "uint32"), 1),
       ]),
-    });
+    };
+    const program = await withKernels(() => buildProgram(request));
     const created = await Replay.create(device, program);
     replay = created;
     const writes = inputs.map(({ name, shape }) => {

@@ -3,14 +3,15 @@ import { Arena } from "../gpu/parameters.ts";
 import type { Slot } from "../graph/lowering.ts";
 import type { Parameter } from "../graph/parameter.ts";
 import { sizeOf } from "../graph/shape.ts";
+import * as kernels from "../kernels/generated/optimizer.ts";
 import { align, type LoweringContext } from "../plan/lowering.ts";
 import type { Placement } from "../plan/program.ts";
 import type { Optimizer, Segment } from "./optim/optimizer.ts";
 
 /** The norm's first stage: elements that a workgroup adds up on GPUs, and a thread, of few in a workgroup, on software adapters. */
 const NORM = {
-  hardware: { kernel: "norm_partial", chunk: 4096, threads: 1 },
-  software: { kernel: "norm_partial_serial", chunk: 2048, threads: 4 },
+  hardware: { kernel: kernels.norm_partial, chunk: 4096, threads: 1 },
+  software: { kernel: kernels.norm_partial_serial, chunk: 2048, threads: 4 },
 } as const;
 
 /**

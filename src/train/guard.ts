@@ -2,6 +2,7 @@ import type { Device } from "../gpu/device.ts";
 import { Arena } from "../gpu/parameters.ts";
 import type { Slot } from "../graph/lowering.ts";
 import { sizeOf } from "../graph/shape.ts";
+import * as kernels from "../kernels/generated/optimizer.ts";
 import { inVectors, LANES } from "../ops/dispatch/vectors.ts";
 import { linearWorkgroups } from "../ops/dispatch/workgroups.ts";
 import { lowerNonFinite } from "../ops/elementwise/non-finite.ts";
@@ -79,7 +80,7 @@ export class Guard {
       lowerNonFinite(to, floats, { ...guard, offset: WORD.CARRY, shape: [] }, CARRY_BIT);
     }
     to.dispatch({
-      kernel: "norm_finish",
+      kernel: kernels.norm_finish,
       bind: { partials, loss, hyper: to.hyper, guard },
       params: { count: sizeOf(partials.shape), on_bad: MODES.indexOf(this.mode) },
       workgroups: [1],
@@ -123,7 +124,7 @@ function lowerHeldCopy(to: LoweringContext, from: Slot, target: Slot, guard: Slo
   const size = sizeOf(target.shape);
   const vectors = inVectors(size, from, target);
   to.dispatch({
-    kernel: "copy_unless_held",
+    kernel: kernels.copy_unless_held,
     ...(vectors ? { variant: "vec4" } : {}),
     bind: { x: from, y: target, guard },
     params: { size },

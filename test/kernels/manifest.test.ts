@@ -6,6 +6,9 @@ import { compileByDawn } from "../../harness/kernels/dawn.ts";
 import { compileByNaga } from "../../harness/kernels/naga.ts";
 import { readKernel, readKernels } from "../../harness/kernels/read.ts";
 import { describeComplaint, unitsOf } from "../../harness/kernels/unit.ts";
+import { kernels } from "../../src/kernels/generated/all.ts";
+import type { Kernel } from "../../src/kernels/kernel.ts";
+import type { KernelManifest } from "../../src/kernels/manifest.ts";
 import { specialize } from "../../src/kernels/specialize.ts";
 
 let base: string;
@@ -130,6 +133,11 @@ describe("a kernel's manifest", () => {
     ["no Params", (t) => t.replaceAll("Params", "Parameters"), /scale\.wgsl:12: .*must be `params: Params`/],
     ["a vector in Params", (t) => t.replace("alpha: f32", "alpha: vec4f"), /scale\.wgsl:9: Params.alpha is vec4f/],
     ["no offset for a binding", (t) => t.replace("y_offset", "z_offset"), /scale\.wgsl:9: Params has no y_offset/],
+    [
+      "what the runtime reads otherwise",
+      (t) => t.replace("@compute @workgroup_size(WORKGROUP_SIZE, 1)", "@workgroup_size(WORKGROUP_SIZE, 1) @compute"),
+      /scale\.wgsl:1: entryPoint is "" for the runtime, "main" for wgsl_reflect/,
+    ],
     ["too many lines", (t) => `${t}${"\n".repeat(250)}// end`, /scale\.wgsl:251: 268 lines, at most 250/],
   ])("refuses %s", (_, change, message) => {
     writeScale(change);
@@ -196,6 +204,16 @@ describe("a kernel's manifest", () => {
       expect.stringMatching(/^kernels\/scale\.wgsl:1: kernels\/rows\/scale\.wgsl has a kernel scale too/),
     ]);
   });
+});
+
+test("the runtime joins and reads of what is shipped what the files say", () => {
+  const { manifests } = readKernels();
+  expect(Object.keys(kernels).sort()).toEqual(manifests.map(({ name }) => name));
+  const bare = (manifest: KernelManifest) => ({ ...manifest, source: manifest.source.replace(/[ \t]*\/\/.*$/gm, "") });
+  for (const manifest of manifests) {
+    const { [manifest.name]: shipped } = kernels as Readonly<Record<string, Kernel>>;
+    expect(bare((shipped as Kernel).manifest)).toEqual(bare(manifest));
+  }
 });
 
 describe("compiling", () => {

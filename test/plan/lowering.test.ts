@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Slot } from "../../src/graph/lowering.ts";
+import { kernels } from "../../src/kernels/generated/all.ts";
+import { LaterKernels } from "../../src/kernels/later.ts";
 import { LoweringContext } from "../../src/plan/lowering.ts";
 import { adapterOf, hyper } from "./support.ts";
 
@@ -16,7 +18,7 @@ describe("dispatch", () => {
     const [x, y] = slots(to, 2) as [Slot, Slot];
     const params = { size: 4, a_stride: 1, b_stride: 1 };
     to.dispatch({
-      kernel: "elementwise_binary",
+      kernel: kernels.elementwise_binary,
       variant: "add",
       bind: { a: x, b: { ...x, offset: 4 }, y },
       params,
@@ -34,14 +36,14 @@ describe("dispatch", () => {
       { a: x, b: z, y: { ...x, offset: 4 } },
       { a: z, b: x, y: x },
     ]) {
-      expect(() => to.dispatch({ kernel: "elementwise_binary", variant: "add", bind, params, workgroups })).toThrow(
-        /elementwise_binary.wgsl: buffer slot 0 \[8\] is written and bound again as y/,
-      );
+      expect(() =>
+        to.dispatch({ kernel: kernels.elementwise_binary, variant: "add", bind, params, workgroups }),
+      ).toThrow(/elementwise_binary.wgsl: buffer slot 0 \[8\] is written and bound again as y/);
     }
     // two outputs in one buffer
     expect(() =>
       to.dispatch({
-        kernel: "sgd",
+        kernel: kernels.sgd,
         bind: { parameter: x, velocity: x, gradient: z, hyper: to.hyper, norm: z },
         params: {},
         workgroups,
@@ -50,13 +52,37 @@ describe("dispatch", () => {
     expect(to.dispatches).toHaveLength(0);
   });
 
-  test("refuses an unknown kernel and a missing slot", () => {
+  test("refuses a missing slot", () => {
     const to = context();
     const [x] = slots(to, 1) as [Slot];
-    expect(() => to.dispatch({ kernel: "nonsense", bind: {}, params: {}, workgroups })).toThrow("no kernel nonsense");
-    expect(() => to.dispatch({ kernel: "elementwise_unary", bind: { x }, params: {}, workgroups })).toThrow(
+    expect(() => to.dispatch({ kernel: kernels.elementwise_unary, bind: { x }, params: {}, workgroups })).toThrow(
       "elementwise_unary.wgsl: no slot for y",
     );
+  });
+
+  test("of a kernel that has yet to be fetched is left out, and the kernel noted", async () => {
+    let fetched = 0;
+    const later = new LaterKernels(async () => {
+      fetched++;
+      return { fill: kernels.fill };
+    });
+    const lowered = () => {
+      const to = context();
+      const [y] = slots(to, 1) as [Slot];
+      for (const value of [1, 2]) {
+        to.dispatch({ kernel: later.handle("fill"), bind: { y }, params: { size: 8, value }, workgroups });
+      }
+      return to;
+    };
+    const first = lowered();
+    expect([...first.missing]).toEqual([later]);
+    expect(first.dispatches).toEqual([]);
+    await later.load();
+    await later.load();
+    expect(fetched).toBe(1);
+    const { missing, dispatches } = lowered();
+    expect(missing.size).toBe(0);
+    expect(dispatches).toMatchObject([{ kernel: "fill" }, { kernel: "fill" }]);
   });
 });
 

@@ -1,4 +1,5 @@
 // Where values lie while a graph is lowered: slots, copies of float16, loops, state in place, choices. Without a GPU.
+
 import { describe, expect, test } from "vitest";
 import { DataError, OutOfMemoryError } from "../../src/errors.ts";
 import { applyOne } from "../../src/graph/apply.ts";
@@ -7,6 +8,7 @@ import type { Slot } from "../../src/graph/lowering.ts";
 import { float32 } from "../../src/graph/shape.ts";
 import type { Op } from "../../src/graph/value.ts";
 import { type Node, Value } from "../../src/graph/value.ts";
+import { kernels } from "../../src/kernels/generated/all.ts";
 import { align, LoweringContext } from "../../src/plan/lowering.ts";
 import { adapterOf, hyper, input } from "./support.ts";
 
@@ -311,7 +313,7 @@ test("a dispatch has its bytes by the slots that it binds, unless they are said"
   const to = context();
   const [x, y] = [to.temporary([6], "float32", "x"), to.temporary([6], "float32", "y")];
   const request = {
-    kernel: "elementwise_unary",
+    kernel: kernels.elementwise_unary,
     variant: "tanh",
     bind: { x, y },
     params: { size: 6 },

@@ -1,4 +1,5 @@
 // The dispatches of one choice as a program of their own, to be timed.
+import "../../src/kernels/generated/all.ts";
 import { expect, test } from "vitest";
 import { embedding, matmul, sum, tanh } from "../../src/index.ts";
 import type { PlannedBuffer, Program } from "../../src/plan/program.ts";

@@ -5,9 +5,12 @@ import type { AdapterProfile } from "../../src/graph/lowering.ts";
 import { Parameter } from "../../src/graph/parameter.ts";
 import { float32, type Shape, type Spec } from "../../src/graph/shape.ts";
 import type { Value } from "../../src/graph/value.ts";
+import { loadAllKernels } from "../../src/kernels/later.ts";
 import { gradients } from "../../src/ops/loop/gradients.ts";
 import { buildProgram } from "../../src/plan/build.ts";
 import type { Program } from "../../src/plan/program.ts";
+
+await loadAllKernels();
 
 export const adapterOf = (kind: AdapterProfile["kind"] = "software"): AdapterProfile => ({
   kind,

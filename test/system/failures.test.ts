@@ -1,7 +1,7 @@
 // What happens when the GPU goes away, refuses work or cannot compile: an error at the next await, never silence.
 import { afterEach, describe, expect, test } from "vitest";
 import { createLayout, PipelineCache } from "../../src/gpu/pipeline.ts";
-import { kernels } from "../../src/kernels/generated.ts";
+import { kernels } from "../../src/kernels/generated/all.ts";
 import { compile, type Device, float32, KernelError, mul, openDevice } from "../../src/node.ts";
 import { Replay } from "../../src/run/replay.ts";
 import { charTrainer, tokensFor } from "./support.ts";
@@ -82,7 +82,7 @@ describe("a validation error inside a submit", () => {
     const device = await open();
     const program = await double(device);
     const uniforms = (program.replay as unknown as { owned: GPUBuffer[] }).owned.at(-1) as GPUBuffer;
-    const { group } = createLayout(device.gpu, kernels.fill);
+    const { group } = createLayout(device.gpu, kernels.fill.manifest);
     device.gpu.createBindGroup({
       label: "fill",
       layout: group,
@@ -106,7 +106,7 @@ describe("a validation error inside a submit", () => {
 describe("a kernel that does not compile", () => {
   /** Changes the kernel until the function that it gives is called. */
   function breakSource(change: (source: string) => string): () => void {
-    const fill = kernels.fill as { source: string };
+    const fill = kernels.fill.manifest as { source: string };
     const own = fill.source;
     fill.source = change(own);
     return () => {

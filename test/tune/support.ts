@@ -4,6 +4,7 @@ import { applyOne } from "../../src/graph/apply.ts";
 import { sizeOf } from "../../src/graph/shape.ts";
 import type { Op, Value } from "../../src/graph/value.ts";
 import { mul, sub, sum } from "../../src/index.ts";
+import { kernels } from "../../src/kernels/generated/all.ts";
 import { linearWorkgroups } from "../../src/ops/dispatch/workgroups.ts";
 import { lowerCopy } from "../../src/ops/layout/copy.ts";
 
@@ -25,8 +26,9 @@ const rowSoftmaxOp: Op<null> = {
     to.choose({
       key: rowSoftmaxKey(rows, n),
       ways: {
-        group: () => to.dispatch({ kernel: "softmax_forward", ...request, workgroups: [rows] }),
-        thread: () => to.dispatch({ kernel: "softmax_forward_serial", ...request, workgroups: linearWorkgroups(rows) }),
+        group: () => to.dispatch({ kernel: kernels.softmax_forward, ...request, workgroups: [rows] }),
+        thread: () =>
+          to.dispatch({ kernel: kernels.softmax_forward_serial, ...request, workgroups: linearWorkgroups(rows) }),
       },
       rule: "group",
     });
@@ -42,7 +44,7 @@ const nestedOp: Op<{ readonly key: string }> = {
     const y = to.output(outputs[0] as Value);
     const size = sizeOf(y.shape);
     const fill = (value: number) =>
-      to.dispatch({ kernel: "fill", bind: { y }, params: { size, value }, workgroups: linearWorkgroups(size) });
+      to.dispatch({ kernel: kernels.fill, bind: { y }, params: { size, value }, workgroups: linearWorkgroups(size) });
     const twice = () => {
       fill(2);
       fill(3);

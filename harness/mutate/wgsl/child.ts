@@ -2,8 +2,8 @@
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { PipelineCache } from "../../../src/gpu/pipeline.ts";
-import type { KernelName } from "../../../src/kernels/generated.ts";
-import { kernels } from "../../../src/kernels/generated.ts";
+import { kernels } from "../../../src/kernels/generated/all.ts";
+import type { Kernel } from "../../../src/kernels/kernel.ts";
 import { openDevice } from "../../../src/node.ts";
 import { cases } from "../../../test/cases/index.ts";
 import { makeAwkward } from "../../hosts/inside/awkward.ts";
@@ -40,7 +40,7 @@ class ChangingPipelines extends PipelineCache {
   #original = "";
   #own = new Map<string, ReturnType<PipelineCache["get"]>>();
 
-  override get(kernel: KernelName, variant: string): ReturnType<PipelineCache["get"]> {
+  override get(kernel: string, variant: string): ReturnType<PipelineCache["get"]> {
     this.used.add(kernel);
     if (kernel !== this.#change?.kernel) return super.get(kernel, variant);
     const key = `${kernel}/${variant}`;
@@ -59,13 +59,14 @@ class ChangingPipelines extends PipelineCache {
   change(change: KernelChange | undefined): void {
     this.used.clear();
     if (change?.kernel === this.#change?.kernel && change?.source === this.#change?.source) return;
-    const manifests: Record<string, { source: string }> = kernels;
-    const before = this.#change && manifests[this.#change.kernel];
+    const manifestOf = (name: string): { source: string } | undefined =>
+      (kernels as Readonly<Record<string, Kernel>>)[name]?.manifest;
+    const before = this.#change && manifestOf(this.#change.kernel);
     if (before) before.source = this.#original;
     this.#own = new Map();
     this.broken = false;
     this.#change = change;
-    const target = change && manifests[change.kernel];
+    const target = change && manifestOf(change.kernel);
     if (!target) return;
     this.#original = target.source;
     target.source = change.source;

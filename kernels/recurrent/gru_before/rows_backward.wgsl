@@ -8,6 +8,7 @@
 // Barriers: one, for storage, in uniform control flow.
 // Preconditions: hidden and all offsets are multiples of 4. No written binding aliases another.
 //
+// @software
 // @name gru_before_rows_backward
 // @use recurrent/cells/gru_before/backward.wgsl
 // @use recurrent/lib/fours.wgsl

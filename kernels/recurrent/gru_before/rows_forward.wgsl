@@ -7,6 +7,7 @@
 // Barriers: one, for storage, in uniform control flow.
 // Preconditions: hidden and all offsets are multiples of 4. No written binding aliases another.
 //
+// @software
 // @name gru_before_rows_forward
 // @use recurrent/cells/gru_before/forward.wgsl
 // @use recurrent/lib/fours.wgsl

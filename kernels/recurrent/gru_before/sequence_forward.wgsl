@@ -10,6 +10,7 @@
 // Preconditions: hidden and all offsets are multiples of 4. No written binding aliases another. A subgroup numbers the threads of
 // a workgroup in their order.
 //
+// @software
 // @name gru_before_sequence_forward
 // @use recurrent/cells/gru_before/forward.wgsl
 // @use recurrent/lib/fours.wgsl

@@ -1,5 +1,5 @@
 import { DataError } from "../../errors.ts";
-import { kernelsHash } from "../../kernels/generated.ts";
+import { kernelsHash } from "../../kernels/generated/hash.ts";
 import { show } from "../../options.ts";
 import type { AdapterDescription } from "../adapter.ts";
 import type { TunedChoices, TuningStore } from "./store.ts";

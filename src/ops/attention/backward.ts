@@ -1,7 +1,9 @@
 /** Dispatches of attention's backward pass. */
+
 import type { Slot } from "../../graph/lowering.ts";
 import { sizeOf } from "../../graph/shape.ts";
 import type { NodeLowering, Value } from "../../graph/value.ts";
+import { kernelSet } from "../../kernels/later.ts";
 import { foldWorkgroups } from "../dispatch/workgroups.ts";
 import { lowerReduction } from "../rows/reduce.ts";
 import {
@@ -63,6 +65,8 @@ export function lowerAttentionBackward(
   });
 }
 
+const softwareKernel = kernelSet({}, () => import("../../kernels/generated/attention-software.ts"));
+
 /** Rows, and columns, of a block of the combined kernel, threads of its workgroups, and threads to make work for. */
 const COMBINED = { side: 16, threads: 4, wanted: 32 };
 
@@ -84,7 +88,7 @@ function lowerCombined(
   const all = to.temporary([sizeKv + parts * sizeQ], "float32", "attention gradients");
   eachCut(to, Math.ceil(blocks / parts), 5 * products(problem), (first, count, flops) => {
     to.dispatch({
-      kernel: "attention_combined_backward",
+      kernel: softwareKernel("attention_combined_backward"),
       variant: variantOf(problem),
       bind: { q, k, v, d_y: dY, stats, bias: bias ?? q, control: control ?? q, d_all: all },
       params: { ...parametersOf(problem, bias), parts, first_block: first, block_count: count },

@@ -6,6 +6,7 @@ import { allowValues, requireValues } from "../../graph/arguments.ts";
 import type { Slot } from "../../graph/lowering.ts";
 import { float32, formatShape, type Spec, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/layout.ts";
 import { checkArgument, checkOptions, count, integer, required } from "../../options.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 
@@ -44,7 +45,7 @@ const cacheWriteOp: Op<null> = {
     const [, , count, width] = x.shape as [number, number, number, number];
     const size = (sizeOf(x.shape) / width) * cacheWidth;
     to.dispatch({
-      kernel: "cache_write",
+      kernel: kernels.cache_write,
       bind: { x, position, cache: y },
       params: { size, heads, count, width, capacity, cache_width: cacheWidth },
       workgroups: linearWorkgroups(size),
@@ -91,7 +92,7 @@ const cachePositionsOp: Op<{ readonly first: number }> = {
     const y = to.output(outputs[0] as Value);
     const size = sizeOf(y.shape);
     to.dispatch({
-      kernel: "cache_positions",
+      kernel: kernels.cache_positions,
       bind: { lengths: to.slot(inputs[0] as Value), y },
       params: { size, count: size / (y.shape[0] as number), first },
       workgroups: linearWorkgroups(size),
@@ -141,8 +142,14 @@ const cacheReorderOp: Op<null> = {
     const params = { size, batch_size: batch, heads, capacity, width, has_lengths: lengths ? 1 : 0 };
     const shared = { parents, lengths: lengths ?? parents };
     const workgroups = linearWorkgroups(size);
-    to.dispatch({ kernel: "cache_reorder", bind: { x: y, y: held, ...shared }, params, workgroups });
-    to.dispatch({ kernel: "cache_reorder", variant: "back", bind: { x: held, y, ...shared }, params, workgroups });
+    to.dispatch({ kernel: kernels.cache_reorder, bind: { x: y, y: held, ...shared }, params, workgroups });
+    to.dispatch({
+      kernel: kernels.cache_reorder,
+      variant: "back",
+      bind: { x: held, y, ...shared },
+      params,
+      workgroups,
+    });
   },
 };
 

@@ -1,5 +1,6 @@
 import type { Lowering, Slot } from "../../graph/lowering.ts";
 import { sizeOf } from "../../graph/shape.ts";
+import * as kernels from "../../kernels/generated/attention.ts";
 import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import type { AttentionProblem } from "./kernels.ts";
 
@@ -42,7 +43,7 @@ export function lowerAttentionDecode(
   };
   const threads = batch * kvHeads * blocks * parts;
   to.dispatch({
-    kernel: tiled ? "attention_decode_tiled" : "attention_decode",
+    kernel: tiled ? kernels.attention_decode_tiled : kernels.attention_decode,
     variant: shared === 1 ? "default" : `rows${shared}`,
     bind: { q, k, v, lengths: bound, stats, sums },
     params: {
@@ -59,7 +60,7 @@ export function lowerAttentionDecode(
   });
   const size = sizeOf(y.shape);
   to.dispatch({
-    kernel: "attention_decode_merge",
+    kernel: kernels.attention_decode_merge,
     bind: { stats, sums, lengths: bound, y },
     params: { ...common, size, part_keys: part },
     workgroups: linearWorkgroups(size),

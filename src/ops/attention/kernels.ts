@@ -1,5 +1,6 @@
 import type { DispatchRequest, Lowering, Slot } from "../../graph/lowering.ts";
 import { sizeOf } from "../../graph/shape.ts";
+import * as kernels from "../../kernels/generated/attention.ts";
 import { type Draw, drawParams } from "../dispatch/random-stream.ts";
 import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import { lowerCopy } from "../layout/copy.ts";
@@ -47,7 +48,7 @@ export function lowerAttentionControl(
 ): void {
   const { stream, counter_base: iteration } = draw ? drawParams(draw, to) : { stream: 0, counter_base: 0 };
   to.dispatch({
-    kernel: "attention_control",
+    kernel: kernels.attention_control,
     bind: { lengths: lengths ?? to.hyper, hyper: to.hyper, control },
     params: {
       batch_size: batch,
@@ -65,7 +66,7 @@ export function lowerAttentionDelta(to: Lowering, y: Slot, dY: Slot, lse: Slot, 
   const dim = y.shape.at(-1) as number;
   const rows = sizeOf(lse.shape);
   to.dispatch({
-    kernel: "attention_delta",
+    kernel: kernels.attention_delta,
     bind: { y, d_y: aligned(to, dY), lse, stats },
     params: { rows, dim },
     workgroups: linearWorkgroups(rows),
@@ -145,6 +146,19 @@ interface Owned {
 
 export const variantOf = ({ dropout }: AttentionProblem): string => (dropout > 0 ? "dropout" : "default");
 
+const passes = {
+  registers: {
+    forward: kernels.attention_forward,
+    queries_backward: kernels.attention_queries_backward,
+    keys_backward: kernels.attention_keys_backward,
+  },
+  tiled: {
+    forward: kernels.attention_tiled_forward,
+    queries_backward: kernels.attention_tiled_queries_backward,
+    keys_backward: kernels.attention_tiled_keys_backward,
+  },
+};
+
 /** Emits a pass whose threads or workgroups own rows. */
 export function overRows(
   to: Lowering,
@@ -158,7 +172,7 @@ export function overRows(
   const blocks = Math.ceil(rows / (tiled ? TILED.rows : REGISTER.rows));
   eachCut(to, blocks, count * products(problem), (first, part, flops) => {
     to.dispatch({
-      kernel: `attention_${tiled ? "tiled_" : ""}${pass}`,
+      kernel: passes[way][pass],
       variant: variantOf(problem),
       bind,
       params: { ...parametersOf(problem, bias), row_blocks: part, first_block: first },

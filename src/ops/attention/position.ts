@@ -1,4 +1,5 @@
 /** Where in a sequence something stands: encodings that are added, rotations, slopes. */
+
 import { DtypeError, ShapeError } from "../../errors.ts";
 import { applyOne } from "../../graph/apply.ts";
 import { optionalValue, requireValues } from "../../graph/arguments.ts";
@@ -6,6 +7,7 @@ import { ConstantValue } from "../../graph/leaves.ts";
 import type { Slot } from "../../graph/lowering.ts";
 import { formatShape, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/attention.ts";
 import {
   checkArgument,
   checkOptions,
@@ -137,7 +139,7 @@ const ropeOp: Op<Rope> = {
     const [length, dim] = y.shape.slice(-2) as [number, number];
     const size = sizeOf(y.shape) / 2;
     to.dispatch({
-      kernel: "rope",
+      kernel: kernels.rope,
       variant: pairs === "half" ? "default" : "interleaved",
       bind: { x, frequencies, position: position ?? x, y },
       params: {

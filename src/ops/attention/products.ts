@@ -3,7 +3,11 @@
  * what a fused kernel can do between its exponentials that writing a chunk's scores to memory and reading them back pays. A
  * chunk's scores have a fixed size, so memory still grows linearly with the length.
  */
+
 import type { Lowering, Slot } from "../../graph/lowering.ts";
+import * as kernels from "../../kernels/generated/attention.ts";
+import * as optimizerKernels from "../../kernels/generated/optimizer.ts";
+import * as rowsKernels from "../../kernels/generated/rows.ts";
 import { LANES } from "../dispatch/vectors.ts";
 import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import { lowerMatmul } from "../matmul/kernels.ts";
@@ -138,7 +142,7 @@ export function lowerProductsForward(
     const [own, total] = [rowsOf(y, queries, chunk, valueDim), chunk.rows * chunk.heads];
     multiply(to, chunk, dim, "scores", rowsOf(q, queries, chunk, dim), headsOf(k, problem, chunk, dim), scores);
     to.dispatch({
-      kernel: "attention_weights",
+      kernel: kernels.attention_weights,
       bind: { scores, lse: rowsOf(lse, queries, chunk, 1), sums },
       params: seenBy(chunk, problem),
       workgroups: foldWorkgroups(Math.ceil(total / WEIGHTS_WORKGROUP)),
@@ -146,7 +150,7 @@ export function lowerProductsForward(
     });
     multiplySeen(to, problem, chunk, valueDim, "queries", scores, headsOf(v, problem, chunk, valueDim), own);
     to.dispatch({
-      kernel: "divide_rows",
+      kernel: rowsKernels.divide_rows,
       bind: { y: own, divisors: sums },
       params: { rows: total, n: valueDim },
       workgroups: linearWorkgroups((total * valueDim) / LANES),
@@ -178,7 +182,7 @@ export function lowerProductsBackward(
     multiply(to, chunk, dim, "scores", ownQ, ownK, scores);
     multiply(to, chunk, valueDim, "scores", ownG, headsOf(v, problem, chunk, valueDim), gradients);
     to.dispatch({
-      kernel: "attention_score_gradients",
+      kernel: kernels.attention_score_gradients,
       bind: { scores, gradients, stats: rowsOf(stats, queries, chunk, 2) },
       params: seenBy(chunk, problem),
       workgroups: linearWorkgroups((total * chunk.keys) / LANES),
@@ -195,7 +199,7 @@ export function lowerProductsBackward(
       multiplySeen(to, problem, chunk, width, "keys", weights, rows, adds ? (part as Slot) : own);
       if (!adds) continue;
       to.dispatch({
-        kernel: "accumulate",
+        kernel: optimizerKernels.accumulate,
         bind: { x: part as Slot, y: own },
         params: { size: chunk.keys * width },
         workgroups: linearWorkgroups((chunk.keys * width) / LANES),

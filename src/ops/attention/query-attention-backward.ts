@@ -4,6 +4,7 @@ import { applyOne } from "../../graph/apply.ts";
 import type { Slot } from "../../graph/lowering.ts";
 import { type Shape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/attention.ts";
 import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import { permute, reshape } from "../layout/layout.ts";
 import { matmul } from "../matmul/matmul.ts";
@@ -51,8 +52,13 @@ const scoresGradientOp: Op<Arriving> = {
       flops: rows * source * (4 + (dContext ? 2 * valueWidth : 0)),
     };
     if (to.adapter.kind === "software") {
-      to.dispatch({ ...request, kernel: "query_attention_scores_serial_backward", workgroups: linearWorkgroups(rows) });
-    } else to.dispatch({ ...request, kernel: "query_attention_scores_backward", workgroups: foldWorkgroups(rows) });
+      to.dispatch({
+        ...request,
+        kernel: kernels.query_attention_scores_serial_backward,
+        workgroups: linearWorkgroups(rows),
+      });
+    } else
+      to.dispatch({ ...request, kernel: kernels.query_attention_scores_backward, workgroups: foldWorkgroups(rows) });
   },
 };
 
@@ -104,7 +110,7 @@ const stepSumOp: Op<StepSum> = {
     const size = sizeOf(y.shape);
     const steps = sizeOf(a.shape) / (batch * source * Math.max(1, groups));
     to.dispatch({
-      kernel: "query_attention_keys_backward",
+      kernel: kernels.query_attention_keys_backward,
       variant: kind,
       bind: { a, x, keys: keys ?? a, v: v ?? a, lengths: lengths ?? a, y },
       params: { size, steps, batch_size: batch, seq_len: source, width, has_lengths: lengths ? 1 : 0 },

@@ -6,6 +6,7 @@ import { optionalValue, requireValues } from "../../graph/arguments.ts";
 import type { Slot } from "../../graph/lowering.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/attention.ts";
 import { checkOptions } from "../../options.ts";
 import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import { sum } from "../rows/reduce.ts";
@@ -68,8 +69,8 @@ const queryAttentionOp: Op<QueryAttention> = {
       flops: 2 * rows * source * (width + valueWidth),
     };
     if (to.adapter.kind === "software") {
-      to.dispatch({ ...request, kernel: "query_attention_serial_forward", workgroups: linearWorkgroups(rows) });
-    } else to.dispatch({ ...request, kernel: "query_attention_forward", workgroups: foldWorkgroups(rows) });
+      to.dispatch({ ...request, kernel: kernels.query_attention_serial_forward, workgroups: linearWorkgroups(rows) });
+    } else to.dispatch({ ...request, kernel: kernels.query_attention_forward, workgroups: foldWorkgroups(rows) });
   },
 };
 
@@ -89,7 +90,7 @@ const queryGradientOp: Op<QueryAttention> = {
     const [batch, source, width] = keys.shape as [number, number, number];
     const size = sizeOf(d_query.shape);
     to.dispatch({
-      kernel: "query_attention_query_backward",
+      kernel: kernels.query_attention_query_backward,
       variant: additive ? "additive" : "default",
       bind: { d_scores, keys, query: additive ? query : keys, v: v ?? keys, lengths: lengths ?? keys, d_query },
       params: { rows: size / width, batch_size: batch, seq_len: source, width, has_lengths: lengths ? 1 : 0 },

@@ -1,5 +1,7 @@
 /** Products of attention in which what is hidden has no influence, whatever stands there. */
+
 import type { Lowering, Slot } from "../../graph/lowering.ts";
+import * as kernels from "../../kernels/generated/attention.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 
 export interface RestoredSizes {
@@ -31,7 +33,7 @@ export function lowerRestore(
   const mask = "mask" in seen ? seen.mask : undefined;
   const [maskBatch = 1, maskHeads = 1, maskRows = 1] = mask?.shape ?? [];
   to.dispatch({
-    kernel: "attention_restore",
+    kernel: kernels.attention_restore,
     variant: form === "keys" ? "keys" : "default",
     bind: { w: weights, x, seen: mask ?? weights, y },
     params: {

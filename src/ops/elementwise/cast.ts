@@ -3,6 +3,7 @@ import { applyOne } from "../../graph/apply.ts";
 import { aValue } from "../../graph/arguments.ts";
 import { type DType, isFloat, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/elementwise.ts";
 import { checkArgument, required, text } from "../../options.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { toFloat16, toFloat32 } from "./float16.ts";
@@ -15,7 +16,7 @@ const castOp: Op<{ readonly to: "float32" | "int32" }> = {
   lower({ inputs: [x], outputs: [y], attributes }, to) {
     const size = sizeOf((y as Value).shape);
     to.dispatch({
-      kernel: "cast",
+      kernel: kernels.cast,
       ...(attributes.to === "float32" ? { variant: "to_float32" } : {}),
       bind: { x: to.slot(x as Value), y: to.output(y as Value) },
       params: { size },

@@ -3,6 +3,7 @@ import { applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
 import { sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/elementwise.ts";
 import { checkArgument, rate as dropoutRate, required } from "../../options.ts";
 import { type Draw, drawParams, drawSteps, takeDraw } from "../dispatch/random-stream.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
@@ -30,7 +31,7 @@ const dropoutOp: Op<Dropout> = {
     const y = to.output(outputs[0] as Value);
     const size = sizeOf(y.shape);
     to.dispatch({
-      kernel: "dropout",
+      kernel: kernels.dropout,
       bind: { x, hyper: to.hyper, y },
       params: { size, rate, ...drawParams(draw, to) },
       workgroups: linearWorkgroups(size),

@@ -1,4 +1,5 @@
 /** Operations on the elements of two operands, with NumPy's broadcasting. */
+
 import { DtypeError, UnsupportedError } from "../../errors.ts";
 import { applyOne } from "../../graph/apply.ts";
 import { aValue } from "../../graph/arguments.ts";
@@ -7,6 +8,7 @@ import type { Slot } from "../../graph/lowering.ts";
 import { broadcastShapes, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Op } from "../../graph/value.ts";
 import { Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/elementwise.ts";
 import { anElement, checkArgument, either, required } from "../../options.ts";
 import { inVectors, LANES } from "../dispatch/vectors.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
@@ -83,7 +85,13 @@ const binaryOp: Op<Binary> = {
     if (a.dtype === "int32") {
       const params = { size, ...walkBroadcast(kind, a, b, y) };
       const bind = { a, b, y };
-      to.dispatch({ kernel: "elementwise_integer", variant: kind, bind, params, workgroups: linearWorkgroups(size) });
+      to.dispatch({
+        kernel: kernels.elementwise_integer,
+        variant: kind,
+        bind,
+        params,
+        workgroups: linearWorkgroups(size),
+      });
       return;
     }
     const common = { variant: kind, bind: { a, b, y }, workgroups: linearWorkgroups(size), flops: size };
@@ -91,15 +99,19 @@ const binaryOp: Op<Binary> = {
     const [aStride, bStride] = [step(a), step(b)];
     if (IN_VECTORS.has(kind) && aStride === 1 && bStride === 1 && inVectors(size, a, b, y)) {
       const workgroups = linearWorkgroups(size / LANES);
-      to.dispatch({ kernel: "elementwise_binary_vectors", params: { size }, ...common, workgroups });
+      to.dispatch({ kernel: kernels.elementwise_binary_vectors, params: { size }, ...common, workgroups });
       return;
     }
     if (aStride !== null && bStride !== null) {
-      to.dispatch({ kernel: "elementwise_binary", params: { size, a_stride: aStride, b_stride: bStride }, ...common });
+      to.dispatch({
+        kernel: kernels.elementwise_binary,
+        params: { size, a_stride: aStride, b_stride: bStride },
+        ...common,
+      });
       return;
     }
     const params = { size, ...walkBroadcast(kind, a, b, y) };
-    to.dispatch({ kernel: "elementwise_binary_broadcast", params, ...common });
+    to.dispatch({ kernel: kernels.elementwise_binary_broadcast, params, ...common });
   },
 };
 

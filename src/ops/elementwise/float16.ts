@@ -9,6 +9,7 @@ import { requireValues } from "../../graph/arguments.ts";
 import type { Lowering, Slot } from "../../graph/lowering.ts";
 import { sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/elementwise.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 
 const toFloat16Op: Op<null> = {
@@ -20,7 +21,7 @@ const toFloat16Op: Op<null> = {
     const [from, into] = [to.slot(x as Value), to.output(y as Value)];
     const size = sizeOf(from.shape);
     const workgroups = linearWorkgroups(Math.ceil(size / 4));
-    to.dispatch({ kernel: "to_float16", bind: { x: from, y: into }, params: { size }, workgroups });
+    to.dispatch({ kernel: kernels.to_float16, bind: { x: from, y: into }, params: { size }, workgroups });
   },
 };
 
@@ -65,7 +66,7 @@ export function widen(to: Lowering, slot: Slot): Slot {
 export function lowerWiden(to: Lowering, x: Slot, y: Slot): void {
   const size = sizeOf(x.shape);
   const workgroups = linearWorkgroups(Math.ceil(size / 2));
-  to.dispatch({ kernel: "to_float32", bind: { x, y }, params: { size }, workgroups });
+  to.dispatch({ kernel: kernels.to_float32, bind: { x, y }, params: { size }, workgroups });
 }
 
 /** Throws unless a weight is a float of either size. */

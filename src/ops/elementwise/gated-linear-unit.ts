@@ -4,6 +4,7 @@ import { requireValues } from "../../graph/arguments.ts";
 import type { Slot } from "../../graph/lowering.ts";
 import { formatShape } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/elementwise.ts";
 import { checkArgument, oneOf } from "../../options.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { broadcastTo } from "../rows/reduce.ts";
@@ -31,7 +32,7 @@ const gatedUnitOp: Op<GatedUnit> = {
     const y = to.output(outputs[0] as Value);
     const params = rowsOf(outputs[0] as Value);
     to.dispatch({
-      kernel: "gated_linear_unit_forward",
+      kernel: kernels.gated_linear_unit_forward,
       variant: variantOf(gate),
       bind: { x: to.slot(inputs[0] as Value), y },
       params,
@@ -51,7 +52,7 @@ const gatedUnitBackwardOp: Op<GatedUnit> = {
     const [x, d_y] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
     const params = rowsOf(inputs[1] as Value);
     to.dispatch({
-      kernel: "gated_linear_unit_backward",
+      kernel: kernels.gated_linear_unit_backward,
       variant: variantOf(gate),
       bind: { x, d_y, d_x: to.output(outputs[0] as Value) },
       params,

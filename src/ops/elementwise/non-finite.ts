@@ -1,6 +1,8 @@
 /** Looking for what is not a finite number. */
+
 import type { Lowering, Slot } from "../../graph/lowering.ts";
 import { sizeOf } from "../../graph/shape.ts";
+import * as kernels from "../../kernels/generated/optimizer.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 
 /** Tensors that one dispatch looks at. */
@@ -18,6 +20,6 @@ export function lowerNonFinite(to: Lowering, tensors: readonly Slot[], flag: Slo
       params[`size${k}`] = group[k] ? sizeOf((group[k] as Slot).shape) : 0;
     }
     const most = Math.max(...group.map(({ shape }) => sizeOf(shape)));
-    to.dispatch({ kernel: "non_finite", bind, params, workgroups: linearWorkgroups(most) });
+    to.dispatch({ kernel: kernels.non_finite, bind, params, workgroups: linearWorkgroups(most) });
   }
 }

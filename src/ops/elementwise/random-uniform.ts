@@ -1,6 +1,7 @@
 import { applyOne } from "../../graph/apply.ts";
 import { checkShape, type Shape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/elementwise.ts";
 import { type Draw, drawParams, drawSteps, takeDraw } from "../dispatch/random-stream.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 
@@ -17,7 +18,7 @@ const randomUniformOp: Op<Draw> = {
     const y = to.output(outputs[0] as Value);
     const size = sizeOf(y.shape);
     to.dispatch({
-      kernel: "random_uniform",
+      kernel: kernels.random_uniform,
       bind: { hyper: to.hyper, y },
       params: { size, ...drawParams(attributes, to) },
       workgroups: linearWorkgroups(size),

@@ -4,6 +4,7 @@ import { applyOne } from "../../graph/apply.ts";
 import type { Slot } from "../../graph/lowering.ts";
 import { broadcastShapes, type Shape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/elementwise.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { broadcastTo } from "../rows/reduce.ts";
 import { liftBoth, type Operand, scalar } from "./elementwise.ts";
@@ -30,7 +31,7 @@ const selectOp: Op<null> = {
     const y = to.output(outputs[0] as Value);
     const size = sizeOf(y.shape);
     to.dispatch({
-      kernel: "select",
+      kernel: kernels.select,
       ...(y.dtype === "int32" ? { variant: "integer" } : {}),
       bind: { condition, a, b, y },
       params: { size },

@@ -6,6 +6,7 @@ import { requireValues } from "../../graph/arguments.ts";
 import type { Slot } from "../../graph/lowering.ts";
 import { isFloat, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/elementwise.ts";
 import { aNumber, checkArgument, oneOf, required } from "../../options.ts";
 import { inVectors, LANES } from "../dispatch/vectors.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
@@ -64,7 +65,7 @@ const unaryOp: Op<Unary> = {
     const size = sizeOf(y.shape);
     const vectors = inVectors(size, x, y);
     to.dispatch({
-      kernel: vectors ? "elementwise_unary_vectors" : "elementwise_unary",
+      kernel: vectors ? kernels.elementwise_unary_vectors : kernels.elementwise_unary,
       variant: kind,
       bind: { x, y },
       params: { size, alpha, beta },
@@ -88,7 +89,7 @@ const unaryBackwardOp: Op<Unary> = {
     const size = sizeOf(d_x.shape);
     const vectors = inVectors(size, d_y, saved, d_x);
     to.dispatch({
-      kernel: vectors ? "elementwise_unary_backward_vectors" : "elementwise_unary_backward",
+      kernel: vectors ? kernels.elementwise_unary_backward_vectors : kernels.elementwise_unary_backward,
       variant: kind,
       bind: { d_y, saved, d_x },
       params: { size, alpha, beta },

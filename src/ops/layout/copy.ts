@@ -1,7 +1,10 @@
 /** Emitting the copies and fills that layout, broadcasting and loops are made of. */
+
 import { ShapeError } from "../../errors.ts";
 import type { Lowering, Slot } from "../../graph/lowering.ts";
 import { type Shape, sizeOf } from "../../graph/shape.ts";
+import * as elementwiseKernels from "../../kernels/generated/elementwise.ts";
+import * as kernels from "../../kernels/generated/layout.ts";
 import { inVectors, LANES } from "../dispatch/vectors.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 
@@ -37,7 +40,7 @@ export function lowerCopy(
     params[`y_s${i}`] = walk.b[axis] ?? 0;
   }
   to.dispatch({
-    kernel: vectors ? "copy_vectors" : "copy_strided",
+    kernel: vectors ? kernels.copy_vectors : kernels.copy_strided,
     bind: { x: from, y: into },
     params,
     workgroups: linearWorkgroups(size),
@@ -87,7 +90,7 @@ export function lowerFill(to: Lowering, y: Slot, value: number): void {
   const size = sizeOf(y.shape);
   const vectors = inVectors(size, y);
   to.dispatch({
-    kernel: "fill",
+    kernel: elementwiseKernels.fill,
     ...(vectors ? { variant: "vec4" } : {}),
     bind: { y },
     params: { size, value: bits },
@@ -100,7 +103,7 @@ export function lowerCopyPair(to: Lowering, first: readonly [Slot, Slot], second
   const size = sizeOf(first[1].shape);
   const vectors = inVectors(size, ...first, ...second);
   to.dispatch({
-    kernel: "copy_pair",
+    kernel: kernels.copy_pair,
     ...(vectors ? { variant: "vec4" } : {}),
     bind: { x1: first[0], x2: second[0], y1: first[1], y2: second[1] },
     params: { size },

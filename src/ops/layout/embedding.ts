@@ -4,6 +4,7 @@ import { requireValues } from "../../graph/arguments.ts";
 import type { Lowering, Slot } from "../../graph/lowering.ts";
 import { BYTES_PER_ELEMENT, bytesPerElement, formatShape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/layout.ts";
 import { inVectors, LANES } from "../dispatch/vectors.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { requireFloat } from "../elementwise/float16.ts";
@@ -35,7 +36,7 @@ const embeddingOp: Op<null> = {
     const rows = vectors ? stored : to.slot(table);
     const variant = rows.dtype === "float16" ? "vec4_float16" : "vec4";
     to.dispatch({
-      kernel: "embedding_forward",
+      kernel: kernels.embedding_forward,
       ...(vectors ? { variant } : {}),
       bind: { indices: to.slot(indices), table: rows, y },
       params: { n: sizeOf(indices.shape), v, e },
@@ -109,7 +110,7 @@ function lowerTable(to: Lowering, indices: Slot, d_y: Slot, d_table: Slot): void
   if ((n * v * e) / lanes <= FEW_READS) {
     const workgroups = linearWorkgroups((v * e) / lanes);
     const bind = { indices, d_y, d_table };
-    to.dispatch({ kernel: "embedding_backward", ...variant, bind, params: { n, v, e }, workgroups });
+    to.dispatch({ kernel: kernels.embedding_backward, ...variant, bind, params: { n, v, e }, workgroups });
     return;
   }
   const links = to.temporary([n, 2], "int32", "embedding links");
@@ -118,11 +119,11 @@ function lowerTable(to: Lowering, indices: Slot, d_y: Slot, d_table: Slot): void
   const workgroups = linearWorkgroups(n);
   const params = { n, v, words };
   lowerFill(to, marks, 0);
-  to.dispatch({ kernel: "embedding_marks", bind: { indices, marks }, params, workgroups });
-  to.dispatch({ kernel: "embedding_links", bind: { indices, marks, links }, params, workgroups });
+  to.dispatch({ kernel: kernels.embedding_marks, bind: { indices, marks }, params, workgroups });
+  to.dispatch({ kernel: kernels.embedding_links, bind: { indices, marks, links }, params, workgroups });
   lowerFill(to, d_table, 0);
   to.dispatch({
-    kernel: "embedding_backward_linked",
+    kernel: kernels.embedding_backward_linked,
     ...variant,
     bind: { indices, links, d_y, d_table },
     params: { n, v, e },

@@ -1,10 +1,12 @@
 /** Elements picked along an axis by indices. */
+
 import { DtypeError, ShapeError } from "../../errors.ts";
 import { applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
 import type { Slot } from "../../graph/lowering.ts";
 import { broadcastShapes, formatShape, normalizeAxis, type Shape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/layout.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { cast } from "../elementwise/cast.ts";
 import { add, less, mul } from "../elementwise/elementwise.ts";
@@ -58,7 +60,7 @@ const takeOp: Op<Take> = {
     const y = to.output(outputs[0] as Value);
     const size = sizeOf(y.shape);
     to.dispatch({
-      kernel: "take_forward",
+      kernel: kernels.take_forward,
       bind: { x, indices, y },
       params: { size, ...sizesOf(x.shape, y.shape, attributes) },
       workgroups: linearWorkgroups(size),
@@ -102,7 +104,7 @@ const takeBackwardOp: Op<Take> = {
     const size = sizeOf(d_x.shape);
     const sizes = sizesOf(d_x.shape, d_y.shape, attributes);
     to.dispatch({
-      kernel: "take_backward",
+      kernel: kernels.take_backward,
       bind: { indices, d_y, d_x },
       params: { size, ...sizes },
       workgroups: linearWorkgroups(size),

@@ -1,7 +1,11 @@
 import type { Choice, Lowering, Slot, WayCost } from "../../graph/lowering.ts";
+import * as matmulKernels from "../../kernels/generated/matmul.ts";
+import { kernelSet } from "../../kernels/later.ts";
 import { cost, INSTRUCTIONS_PER_SECOND, turns } from "../dispatch/software-cost.ts";
 import { foldWorkgroups } from "../dispatch/workgroups.ts";
 import { widen } from "../elementwise/float16.ts";
+
+const kernelOf = kernelSet(matmulKernels, () => import("../../kernels/generated/matmul-software.ts"));
 
 /** y[batch, m, n] = op(a) · op(b). */
 export interface MatmulProblem {
@@ -134,7 +138,7 @@ function quadGrid({ batch, m, n }: MatmulProblem, height: number) {
 function lowerQuads(to: Lowering, matmul: Matmul, height: 32 | 8, layout: Layout): void {
   const { rows, columns, workgroups } = quadGrid(matmul, height);
   to.dispatch({
-    kernel: `matmul_quad_${layout}`,
+    kernel: kernelOf(`matmul_quad_${layout}`),
     ...variantOf(matmul, height === 8 ? "low" : ""),
     bind: bindings(matmul),
     params: { ...sizes(matmul), ...strides(matmul), row_blocks: rows, column_blocks: columns },
@@ -150,7 +154,7 @@ const isRow = ({ m, n, k, transposeB, a, b }: Matmul): boolean =>
 function lowerRow(to: Lowering, matmul: Matmul): void {
   const { rows, columns, workgroups } = quadGrid(matmul, 1);
   to.dispatch({
-    kernel: matmul.transposeB ? "matmul_row_nt" : "matmul_row_nn",
+    kernel: matmul.transposeB ? kernelOf("matmul_row_nt") : kernelOf("matmul_row_nn"),
     ...variantOf(matmul),
     bind: bindings(matmul),
     params: { ...sizes(matmul), ...strides(matmul), row_blocks: rows, column_blocks: columns },
@@ -170,7 +174,7 @@ function blockGrid({ batch, m, n }: MatmulProblem, side: number) {
 function lowerBlocks(to: Lowering, matmul: Matmul, side: 8 | 16): void {
   const { rows, columns, workgroups } = blockGrid(matmul, side);
   to.dispatch({
-    kernel: `matmul_${layoutOf(matmul)}`,
+    kernel: kernelOf(`matmul_${layoutOf(matmul)}`),
     ...variantOf(matmul, side === 16 ? "wide" : ""),
     bind: bindings(matmul),
     params: { ...sizes(matmul), ...strides(matmul), row_blocks: rows, column_blocks: columns },
@@ -209,7 +213,7 @@ function lowerTiled(to: Lowering, matmul: Matmul, { splits, part }: Split): void
   const parts = splits > 1 ? to.temporary([splits, batch, m, n], "float32", "matmul parts") : y;
   const target: Matmul = splits > 1 ? { ...matmul, y: parts, bias: undefined } : matmul;
   to.dispatch({
-    kernel: "matmul_tiled",
+    kernel: kernelOf("matmul_tiled"),
     ...variantOf(matmul),
     bind: bindings(target),
     params: {
@@ -246,7 +250,7 @@ function splitSum(tiles: number, k: number): Split {
 function sumParts(to: Lowering, { batch, m, n, y, bias }: Matmul, parts: Slot, splits: number): void {
   const size = batch * m * n;
   to.dispatch({
-    kernel: "matmul_split_sum",
+    kernel: kernelOf("matmul_split_sum"),
     bind: { parts, bias: bias ?? parts, y },
     params: { size, n, splits, has_bias: bias ? 1 : 0 },
     workgroups: foldWorkgroups("matmul", Math.ceil(size / 64), to.adapter),
@@ -260,7 +264,7 @@ const NAIVE_TILE = 8;
 function lowerNaive(to: Lowering, matmul: Matmul): void {
   const [rows, columns] = [Math.ceil(matmul.m / NAIVE_TILE), Math.ceil(matmul.n / NAIVE_TILE)];
   to.dispatch({
-    kernel: "matmul_naive",
+    kernel: kernelOf("matmul_naive"),
     bind: bindings({ ...matmul, b: widen(to, matmul.b) }),
     params: { ...sizes(matmul), row_tiles: rows, column_tiles: columns, ...strides(matmul) },
     workgroups: foldWorkgroups("matmul", matmul.batch * rows * columns, to.adapter),

@@ -1,10 +1,14 @@
 /** The cells whose steps are kernels, and what a recurrence over a sequence is in one direction. */
 import type { Slot } from "../../graph/lowering.ts";
+import type { KernelHandle } from "../../kernels/later.ts";
 
 export type Direction = "forward" | "backward";
 
 /** `gru` resets after the recurrent matmul, `gru_before` the state before it. */
 export type Cell = "lstm" | "gru" | "gru_before" | "rnn";
+
+/** Gives the kernel `<cell>_<technique>_<direction>`. Each cell has its own, so that a program has those of the cells it uses. */
+export type CellKernels = (name: never) => KernelHandle;
 
 interface CellFigures {
   /** Blocks of H rows in the recurrent weights. */
@@ -32,6 +36,7 @@ export interface Sizes {
 /** What all dispatches of a recurrence in one direction have in common. */
 export interface Recurrence extends Sizes {
   readonly cell: Cell;
+  readonly kernels: CellKernels;
   readonly direction: Direction;
   /**
    * The forward pass runs from the last time to the first. The histories then hold the initial states in slot T; step t reads

@@ -2,6 +2,9 @@ import { DtypeError, ShapeError, UnsupportedError } from "../../errors.ts";
 import { allowValues, optionalValue } from "../../graph/arguments.ts";
 import { formatShape, sameShape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
+import * as gruKernels from "../../kernels/generated/recurrent-gru.ts";
+import * as gruBeforeKernels from "../../kernels/generated/recurrent-gru_before.ts";
+import { kernelSet } from "../../kernels/later.ts";
 import { checkOptions, flag, type KindsOf } from "../../options.ts";
 import { recurrence } from "./recurrence.ts";
 import { checkRecurrence, type RecurrentResult } from "./rnn.ts";
@@ -20,6 +23,12 @@ export interface GruOptions {
    */
   readonly lengths?: Value;
 }
+
+const kernelsAfter = kernelSet(gruKernels, () => import("../../kernels/generated/recurrent-gru-software.ts"));
+const kernelsBefore = kernelSet(
+  gruBeforeKernels,
+  () => import("../../kernels/generated/recurrent-gru_before-software.ts"),
+);
 
 const gruKinds: KindsOf<GruOptions> = { resetAfter: flag, reverse: flag, lengths: optionalValue };
 
@@ -54,5 +63,7 @@ export function gru(
       );
     }
   }
-  return recurrence(resetAfter ? "gru" : "gru_before", { projected, weightHh, h0, biasHh, lengths }, { reverse });
+  const cell = resetAfter ? "gru" : "gru_before";
+  const kernels = resetAfter ? kernelsAfter : kernelsBefore;
+  return recurrence(cell, { projected, weightHh, h0, biasHh, lengths }, { reverse, kernels });
 }

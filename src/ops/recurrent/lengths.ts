@@ -3,6 +3,7 @@
 import { applyOne } from "../../graph/apply.ts";
 import { sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/recurrent.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { full } from "../layout/layout.ts";
 import { lengthsRange, maskSteps } from "./reverse-sequence.ts";
@@ -18,7 +19,7 @@ const takeLastOp: Op<null> = {
     const y = to.output(outputs[0] as Value);
     const [length, batch] = (x as Value).shape as [number, number];
     to.dispatch({
-      kernel: "take_last_forward",
+      kernel: kernels.take_last_forward,
       bind: { x: to.slot(x as Value), lengths: to.slot(lengths as Value), before: to.slot(before as Value), y },
       params: { seq_len: length, batch_size: batch, width: sizeOf(y.shape) / batch },
       workgroups: linearWorkgroups(sizeOf(y.shape)),
@@ -33,7 +34,7 @@ const takeLastBackwardOp: Op<null> = {
     const batch = d_x.shape[1] as number;
     const size = sizeOf(d_x.shape);
     to.dispatch({
-      kernel: "take_last_backward",
+      kernel: kernels.take_last_backward,
       bind: { d_y: to.slot(g as Value), lengths: to.slot(lengths as Value), d_x },
       params: { size, batch_size: batch, width: sizeOf((g as Value).shape) / batch },
       workgroups: linearWorkgroups(size),
@@ -52,7 +53,7 @@ const shiftLengthsOp: Op<{ readonly start: number; readonly length: number }> = 
     const y = to.output(outputs[0] as Value);
     const size = sizeOf(y.shape);
     to.dispatch({
-      kernel: "shift_lengths",
+      kernel: kernels.shift_lengths,
       bind: { lengths: to.slot(inputs[0] as Value), y },
       params: { size, start },
       workgroups: linearWorkgroups(size),

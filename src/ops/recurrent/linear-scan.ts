@@ -6,6 +6,7 @@ import { requireValues } from "../../graph/arguments.ts";
 import type { AdapterProfile, Lowering, Slot } from "../../graph/lowering.ts";
 import { formatShape, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/recurrent.ts";
 import { checkOptions, flag } from "../../options.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { permute } from "../layout/layout.ts";
@@ -66,7 +67,7 @@ function lowerStarts(
   const room = (name: string, rows: number) => to.temporary([rows, columns], "float32", `scan ${name}`);
   const [factors, shifts, starts] = [room("factors", chunks - 1), room("shifts", chunks - 1), room("starts", chunks)];
   to.dispatch({
-    kernel: "linear_scan_chunks",
+    kernel: kernels.linear_scan_chunks,
     variant: named(lanes, gradient ? "gradient" : "default"),
     bind: { a, b, factors, shifts },
     params: { length, columns, chunks, chunk_size: chunkSize, reverse },
@@ -74,7 +75,7 @@ function lowerStarts(
     flops: 3 * (chunks - 1) * chunkSize * columns,
   });
   to.dispatch({
-    kernel: "linear_scan_starts",
+    kernel: kernels.linear_scan_starts,
     variant: named(lanes),
     bind: { factors, shifts, initial: initial ?? factors, starts },
     params: { columns, chunks, has_initial: initial ? 1 : 0 },
@@ -114,7 +115,7 @@ const linearScanOp: Op<LinearScan> = {
     const problem = { length, columns, reverse: attributes.reverse ? 1 : 0 };
     const starts = lowerStarts(to, plan, problem, { a, b, initial: h0, gradient: false }) as Slot;
     to.dispatch({
-      kernel: "linear_scan_forward",
+      kernel: kernels.linear_scan_forward,
       variant: named(plan.lanes),
       bind: { a, b, starts, h },
       params: { ...problem, chunks: plan.chunks, chunk_size: plan.chunkSize },
@@ -136,7 +137,7 @@ const linearScanBackwardOp: Op<LinearScan> = {
     const problem = { length, columns, reverse: attributes.reverse ? 0 : 1 };
     const starts = lowerStarts(to, plan, problem, { a, b: g, initial: undefined, gradient: true });
     to.dispatch({
-      kernel: "linear_scan_backward",
+      kernel: kernels.linear_scan_backward,
       variant: named(plan.lanes),
       bind: { a, g, h, h0, starts: starts ?? h0, d_a, d_b, d_h0 },
       params: { ...problem, chunks: plan.chunks, chunk_size: plan.chunkSize },

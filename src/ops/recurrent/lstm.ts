@@ -2,6 +2,8 @@ import { DtypeError, ShapeError } from "../../errors.ts";
 import { optionalValue, requireValues } from "../../graph/arguments.ts";
 import { formatShape, sameShape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
+import * as lstmKernels from "../../kernels/generated/recurrent-lstm.ts";
+import { kernelSet } from "../../kernels/later.ts";
 import { checkOptions, flag, type KindsOf } from "../../options.ts";
 import { requireFloat } from "../elementwise/float16.ts";
 import { recurrence } from "./recurrence.ts";
@@ -28,6 +30,8 @@ export interface LstmOptions {
    */
   readonly lengths?: Value;
 }
+
+const kernels = kernelSet(lstmKernels, () => import("../../kernels/generated/recurrent-lstm-software.ts"));
 
 const lstmKinds: KindsOf<LstmOptions> = { reverse: flag, biasHh: optionalValue, lengths: optionalValue };
 
@@ -67,6 +71,6 @@ export function lstm(projected: Value, weightHh: Value, h0: Value, c0: Value, op
       `lstm: biasHh is ${biasHh.dtype} ${formatShape(biasHh.shape)}, expected float32 [4·hidden] = [${4 * hidden}]`,
     );
   }
-  const { outputs, h, c } = recurrence("lstm", { projected, weightHh, h0, c0, biasHh, lengths }, { reverse });
+  const { outputs, h, c } = recurrence("lstm", { projected, weightHh, h0, c0, biasHh, lengths }, { reverse, kernels });
   return { outputs, h, c: c as Value };
 }

@@ -1,9 +1,11 @@
 /** Gates of the minimal GRU and LSTM: from projected inputs to the coefficients of a linear recurrence. */
+
 import { ShapeError } from "../../errors.ts";
 import { apply, applyOne } from "../../graph/apply.ts";
 import type { Slot } from "../../graph/lowering.ts";
 import { formatShape, type Spec, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/recurrent.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { permutedRows, reshape, zeros } from "../layout/layout.ts";
 
@@ -44,7 +46,7 @@ const minimalGatesOp: Op<MinimalGates> = {
     const [a, b] = outputs.map((output) => to.output(output)) as [Slot, Slot];
     const size = sizeOf(a.shape);
     to.dispatch({
-      kernel: "minimal_gates_forward",
+      kernel: kernels.minimal_gates_forward,
       variant: variantOf(attributes),
       bind: { projected: to.slot(inputs[0] as Value), a, b },
       params: paramsOf(a, attributes),
@@ -60,7 +62,7 @@ const minimalGatesBackwardOp: Op<MinimalGates> = {
     const [projected, d_a, d_b] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot];
     const size = sizeOf(d_a.shape);
     to.dispatch({
-      kernel: "minimal_gates_backward",
+      kernel: kernels.minimal_gates_backward,
       variant: variantOf(attributes),
       bind: { projected, d_a, d_b, d_projected: to.output(outputs[0] as Value) },
       params: paramsOf(d_a, attributes),

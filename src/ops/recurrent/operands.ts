@@ -1,6 +1,6 @@
 /** What a recurrence takes and gives, by name: an operation has lists. */
 import type { Value } from "../../graph/value.ts";
-import { type Cell, cells, type Sizes } from "./cells.ts";
+import { type Cell, type CellKernels, cells, type Sizes } from "./cells.ts";
 
 /** What a recurrence is given. */
 export interface RecurrenceInputs<T = Value> {
@@ -33,6 +33,7 @@ export interface RecurrenceOutputs<T = Value> {
 }
 
 export interface RecurrenceOptions {
+  readonly kernels: CellKernels;
   readonly reverse?: boolean;
   /** Of the RNN; tanh where absent. */
   readonly activation?: string;

@@ -132,6 +132,7 @@ const backwardOp: Op<Attributes> = {
     lowerRecurrence(to, {
       ...sizes,
       cell,
+      kernels: attributes.kernels,
       direction: "backward",
       reverse,
       variant: variantOf(attributes),

@@ -26,7 +26,7 @@ import { lowerRecurrence } from "./sequence-kernels.ts";
 export function recurrence(
   cell: Cell,
   given: RecurrenceInputs,
-  { reverse = false, ...options }: RecurrenceOptions = {},
+  { reverse = false, ...options }: RecurrenceOptions,
 ): RecurrenceOutputs {
   const { length, batch, hidden } = sizesOf(given.projected, cell);
   const float = (...shape: number[]) => ({ shape, dtype: "float32" as const });
@@ -112,6 +112,7 @@ function lowerForward(
   lowerRecurrence(to, {
     ...sizes,
     cell,
+    kernels: attributes.kernels,
     direction: "forward",
     reverse,
     variant: cell === "lstm" && !biasHh && !lengths ? "plain" : variantOf(attributes),

@@ -6,11 +6,13 @@ import { allowValues, requireValues } from "../../graph/arguments.ts";
 import type { Lowering, Slot } from "../../graph/lowering.ts";
 import { formatShape, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/recurrent.ts";
+import type { Kernel } from "../../kernels/kernel.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { flip } from "../layout/layout.ts";
 
 /** Both kernels see x as [time, batch, inner]. */
-function lowerSteps(to: Lowering, kernel: string, x: Slot, lengths: Slot, y: Slot): void {
+function lowerSteps(to: Lowering, kernel: Kernel, x: Slot, lengths: Slot, y: Slot): void {
   const [, batch = 1, ...rest] = x.shape;
   const size = sizeOf(x.shape);
   to.dispatch({
@@ -23,7 +25,7 @@ function lowerSteps(to: Lowering, kernel: string, x: Slot, lengths: Slot, y: Slo
 
 /** Emits `y = x` with zeros past each row's end. */
 export const lowerMaskSteps = (to: Lowering, x: Slot, lengths: Slot, y: Slot): void =>
-  lowerSteps(to, "mask_steps", x, lengths, y);
+  lowerSteps(to, kernels.mask_steps, x, lengths, y);
 
 const maskStepsOp: Op<null> = {
   name: "maskSteps",
@@ -40,7 +42,7 @@ const reverseSequenceOp: Op<null> = {
   ranges: ({ inputs: [x] }) => [lengthsRange(1, (x as Value).shape[0] as number)],
   lower({ inputs, outputs }, to) {
     const [x, lengths] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
-    lowerSteps(to, "reverse_sequence", x, lengths, to.output(outputs[0] as Value));
+    lowerSteps(to, kernels.reverse_sequence, x, lengths, to.output(outputs[0] as Value));
   },
 };
 

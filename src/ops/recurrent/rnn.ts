@@ -2,6 +2,8 @@ import { DtypeError, ShapeError } from "../../errors.ts";
 import { optionalValue, requireValues } from "../../graph/arguments.ts";
 import { formatShape, sameShape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
+import * as rnnKernels from "../../kernels/generated/recurrent-rnn.ts";
+import { kernelSet } from "../../kernels/later.ts";
 import { checkOptions, flag, type KindsOf, nonNegative, oneOf } from "../../options.ts";
 import { requireFloat } from "../elementwise/float16.ts";
 import { recurrence } from "./recurrence.ts";
@@ -33,6 +35,8 @@ export interface RecurrentResult {
 
 const ACTIVATIONS: readonly RnnActivation[] = ["tanh", "relu", "leaky_relu", "sigmoid", "identity"];
 
+const kernels = kernelSet(rnnKernels, () => import("../../kernels/generated/recurrent-rnn-software.ts"));
+
 const rnnKinds: KindsOf<RnnOptions> = {
   activation: oneOf(...ACTIVATIONS),
   negativeSlope: nonNegative,
@@ -48,7 +52,7 @@ export function rnn(projected: Value, weightHh: Value, h0: Value, options: RnnOp
   checkOptions("rnn", options, rnnKinds);
   const { activation = "tanh", negativeSlope = 0.01, reverse = false, lengths } = options;
   checkRecurrence("rnn", 1, projected, weightHh, h0, lengths);
-  return recurrence("rnn", { projected, weightHh, h0, lengths }, { reverse, activation, negativeSlope });
+  return recurrence("rnn", { projected, weightHh, h0, lengths }, { reverse, activation, negativeSlope, kernels });
 }
 
 /** Checks the operands that `rnn` and `gru` share; `gates` blocks of H rows make up the weight. */

@@ -26,7 +26,7 @@ export function dispatchOf(to: Lowering, r: Recurrence, kernel: ChosenKernel, fi
   const { gates, traffic } = cells[r.cell];
   const variant = [kernel.variant, r.variant, float16Variant(r)].filter((part) => part).join("_");
   return {
-    kernel: `${r.cell}_${kernel.technique}_${r.direction}`,
+    kernel: r.kernels(`${r.cell}_${kernel.technique}_${r.direction}` as never),
     ...(variant ? { variant } : {}),
     bind: r.bind,
     params: { ...r.params, time: timeOf(r, first), steps },

@@ -2,6 +2,7 @@ import { applyOne } from "../../graph/apply.ts";
 import type { Slot } from "../../graph/lowering.ts";
 import { sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/recurrent.ts";
 import { attentionLengths } from "../attention/check.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 
@@ -16,7 +17,7 @@ const withinLengthsOp: Op<null> = {
     const [batch, length] = y.shape as [number, number];
     const size = sizeOf(y.shape);
     to.dispatch({
-      kernel: "mask_steps",
+      kernel: kernels.mask_steps,
       variant: "batch_first",
       bind: { x, lengths, y },
       params: { size, batch_size: batch, inner: size / batch / length },

@@ -5,6 +5,7 @@ import { applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
 import { normalizeAxis, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/rows.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
 import { permute, permutedRows, transpose } from "../layout/layout.ts";
 
@@ -20,7 +21,7 @@ const argmaxOp: Op<null> = {
     const rows = sizeOf(x.shape) / n;
     const serial = oneThreadPerRow(to.adapter, rows, n);
     to.dispatch({
-      kernel: serial ? "argmax_serial" : "argmax",
+      kernel: serial ? kernels.argmax_serial : kernels.argmax,
       bind: { x, y },
       params: { rows, n },
       workgroups: serial ? linearWorkgroups(rows) : foldWorkgroups(rows),

@@ -4,6 +4,7 @@ import { requireValues } from "../../graph/arguments.ts";
 import type { Slot } from "../../graph/lowering.ts";
 import { formatShape, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/rows.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
 import { unpermute } from "../elementwise/elementwise.ts";
 import { permutedRows } from "../layout/layout.ts";
@@ -31,14 +32,14 @@ const crossEntropyOp: Op<null> = {
     const serial = oneThreadPerRow(to.adapter, n, v);
     const bind = { logits: to.slot(logits as Value), targets: to.slot(targets as Value) };
     to.dispatch({
-      kernel: serial ? "cross_entropy_forward_serial" : "cross_entropy_forward",
+      kernel: serial ? kernels.cross_entropy_forward_serial : kernels.cross_entropy_forward,
       bind: { ...bind, losses, sums },
       params: { n, v },
       workgroups: serial ? linearWorkgroups(n) : foldWorkgroups(n),
       flops: 4 * n * v,
     });
     to.dispatch({
-      kernel: "cross_entropy_mean",
+      kernel: kernels.cross_entropy_mean,
       bind: { losses, targets: bind.targets, stats },
       params: { n, v },
       workgroups: [1],
@@ -60,7 +61,7 @@ const crossEntropyBackwardOp: Op<null> = {
     const d_logits = to.output(outputs[0] as Value);
     const { rows: n, n: v } = rowsOf(outputs[0] as Value);
     to.dispatch({
-      kernel: "cross_entropy_backward",
+      kernel: kernels.cross_entropy_backward,
       bind: { logits, targets, sums, stats, d_loss, d_logits },
       params: { n, v },
       workgroups: linearWorkgroups(n * v),

@@ -1,10 +1,12 @@
 /** Normalisation over the last axis: layer norm and RMS norm. */
+
 import { DtypeError, ShapeError } from "../../errors.ts";
 import { apply, applyOne } from "../../graph/apply.ts";
 import { allowValues, requireValues } from "../../graph/arguments.ts";
 import type { Slot } from "../../graph/lowering.ts";
 import { formatShape, normalizeAxis, type Shape, type Spec, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/rows.ts";
 import { checkOptions, either, integer, listOf, nonNegative } from "../../options.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
 import { invertOrder, permute, permutedRows, reshape } from "../layout/layout.ts";
@@ -53,7 +55,7 @@ const normOp: Op<Norm> = {
     const weight = attributes.weight ? affine[0] : undefined;
     const bias = attributes.bias ? affine.at(-1) : undefined;
     to.dispatch({
-      kernel: serial ? "layer_norm_forward_serial" : "layer_norm_forward",
+      kernel: serial ? kernels.layer_norm_forward_serial : kernels.layer_norm_forward,
       variant: attributes.variant,
       bind: { x, weight: weight ?? x, bias: bias ?? x, y, stats },
       params: { rows, n, has_weight: weight ? 1 : 0, has_bias: bias ? 1 : 0, epsilon: attributes.epsilon },
@@ -77,7 +79,7 @@ const normBackwardOp: Op<{ readonly variant: Norm["variant"] }> = {
     const { rows, n } = rowsOf(d_x.shape);
     const serial = oneThreadPerRow(to.adapter, rows, n);
     to.dispatch({
-      kernel: serial ? "layer_norm_backward_serial" : "layer_norm_backward",
+      kernel: serial ? kernels.layer_norm_backward_serial : kernels.layer_norm_backward,
       variant,
       bind: { x, d_y, stats, weight: weight ?? x, d_x },
       params: { rows, n, has_weight: weight ? 1 : 0 },
@@ -120,7 +122,7 @@ const normWeightBackwardOp: Op<WeightGradient> = {
     const chunks = Math.ceil(rows / chunkSize);
     const partials = chunks > 1 ? to.temporary([outer, chunks, n], "float32", "norm partials") : y;
     to.dispatch({
-      kernel: "layer_norm_weight_backward",
+      kernel: kernels.layer_norm_weight_backward,
       bind: { x, d_y, stats, partials },
       params: { outer, rows, n, chunks, chunk_size: chunkSize },
       workgroups: linearWorkgroups(outer * chunks * n),

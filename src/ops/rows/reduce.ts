@@ -15,6 +15,8 @@ import {
   stridesOf,
 } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as elementwiseKernels from "../../kernels/generated/elementwise.ts";
+import * as kernels from "../../kernels/generated/rows.ts";
 import { checkArgument, checkOptions, either, flag, integer, listOf } from "../../options.ts";
 import { inVectors, LANES } from "../dispatch/vectors.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
@@ -40,7 +42,7 @@ function lowerBlock(
   if (inner === 1 && (outer > 1 || n <= 4096)) {
     const serial = oneThreadPerRow(to.adapter, outer, n);
     to.dispatch({
-      kernel: serial ? "reduce_rows_serial" : "reduce_rows",
+      kernel: serial ? kernels.reduce_rows_serial : kernels.reduce_rows,
       variant: kind,
       bind: { x, y },
       params: { rows: outer, n, scale },
@@ -58,7 +60,7 @@ function lowerBlock(
   const used = Math.ceil(n / chunkSize);
   const partial = used > 1 ? to.temporary([outer, used, inner], "float32", "reduce partials") : y;
   to.dispatch({
-    kernel: "reduce_columns",
+    kernel: kernels.reduce_columns,
     variant: lanes === 1 ? kind : `${kind}_vec4`,
     bind: { x, y: partial },
     params: { outer, n, inner, chunks: used, chunk_size: chunkSize, scale: used > 1 ? 1 : scale },
@@ -220,7 +222,7 @@ const broadcastOp: Op<Broadcast> = {
     const size = sizeOf(x.shape);
     const scaled = size === sizeOf(y.shape) ? y : to.temporary(x.shape, "float32", "scaled");
     to.dispatch({
-      kernel: "elementwise_unary",
+      kernel: elementwiseKernels.elementwise_unary,
       variant: "affine",
       bind: { x, y: scaled },
       params: { size, alpha: scale, beta: 0 },

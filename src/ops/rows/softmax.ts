@@ -3,6 +3,7 @@ import { applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
 import { broadcastShapes, formatShape, normalizeAxis, type Shape, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
+import * as kernels from "../../kernels/generated/rows.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
 import { reshape, transpose } from "../layout/layout.ts";
 import { broadcastTo } from "./reduce.ts";
@@ -28,7 +29,7 @@ const softmaxOp: Op<Softmax> = {
     const { rows, n } = rowsOf(outputs[0] as Value);
     const serial = oneThreadPerRow(to.adapter, rows, n);
     to.dispatch({
-      kernel: serial ? "softmax_forward_serial" : "softmax_forward",
+      kernel: serial ? kernels.softmax_forward_serial : kernels.softmax_forward,
       variant,
       bind: { x: to.slot(inputs[0] as Value), y },
       params: { rows, n },
@@ -47,7 +48,7 @@ const softmaxBackwardOp: Op<Softmax> = {
     const { rows, n } = rowsOf(outputs[0] as Value);
     const serial = oneThreadPerRow(to.adapter, rows, n);
     to.dispatch({
-      kernel: serial ? "softmax_backward_serial" : "softmax_backward",
+      kernel: serial ? kernels.softmax_backward_serial : kernels.softmax_backward,
       variant,
       bind: { y: to.slot(inputs[0] as Value), d_y: to.slot(inputs[1] as Value), d_x },
       params: { rows, n },
@@ -104,7 +105,7 @@ const maskedSoftmaxOp: Op<null> = {
     const { repeat, rows: mask_rows } = maskRows(mask.shape, x.shape) as MaskRows;
     const serial = oneThreadPerRow(to.adapter, rows, n);
     to.dispatch({
-      kernel: serial ? "masked_softmax_forward_serial" : "masked_softmax_forward",
+      kernel: serial ? kernels.masked_softmax_forward_serial : kernels.masked_softmax_forward,
       bind: { x: to.slot(x), mask: to.slot(mask), y },
       params: { rows, n, repeat, mask_rows },
       workgroups: serial ? linearWorkgroups(rows) : foldWorkgroups(rows),

@@ -1,5 +1,6 @@
 import { KernelError, OutOfMemoryError } from "../../errors.ts";
 import type { Device } from "../../gpu/device.ts";
+import { withKernels } from "../../kernels/later.ts";
 import { either, flag, type Kind, nested, nonNegative } from "../../options.ts";
 import type { Program } from "../../plan/program.ts";
 import { sliceProgram } from "../../plan/slice.ts";
@@ -27,7 +28,7 @@ export async function buildTuned(
     const { budgetMs = BUDGET_MS } = tune === true ? {} : tune;
     await device.tuning.exclusively(async () => tuneChoices(device, build, budgetMs, await tuningClock(device)));
   }
-  return build(device.profile);
+  return withKernels(() => build(device.profile));
 }
 
 /**
@@ -43,7 +44,7 @@ export async function tuneChoices(device: Device, build: Build, budgetMs: number
   try {
     let again = true;
     while (again && clock.now() < deadline) {
-      const contests = findContests(build, adapter(), settled);
+      const contests = await withKernels(() => findContests(build, adapter(), settled));
       const ready = contests.filter((contest) => isReady(contest, adapter(), settled));
       for (const contest of ready) {
         if (clock.now() >= deadline) break;

@@ -1,3 +1,4 @@
+import * as kernels from "../../kernels/generated/optimizer.ts";
 import { checkOptions, type KindsOf, nonNegative } from "../../options.ts";
 import { averageKind, lowerUpdate, type Optimizer, optimizerKinds, type Schedule } from "./optimizer.ts";
 
@@ -29,7 +30,7 @@ function adamLike(name: string, variant: "default" | "adam", defaultDecay: numbe
     averages: [beta1, beta2],
     lower(to, segment, context) {
       const params = { beta1, beta2, epsilon, weight_decay: segment.decays ? weightDecay : 0 };
-      lowerUpdate(to, "adamw", ["m", "v"], segment, context, params, variant);
+      lowerUpdate(to, kernels.adamw, ["m", "v"], segment, context, params, variant);
     },
   };
 }

@@ -1,3 +1,4 @@
+import * as kernels from "../../kernels/generated/optimizer.ts";
 import { checkOptions, type KindsOf, nonNegative, share } from "../../options.ts";
 import { lowerUpdate, type Optimizer, optimizerKinds, type Schedule } from "./optimizer.ts";
 
@@ -29,7 +30,7 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
     decays: options.decays,
     lower(to, segment, context) {
       const params = { smoothing, epsilon, momentum, weight_decay: segment.decays ? weightDecay : 0 };
-      lowerUpdate(to, "rmsprop", ["square_average", "velocity"], segment, context, params);
+      lowerUpdate(to, kernels.rmsprop, ["square_average", "velocity"], segment, context, params);
     },
   };
 }
@@ -54,7 +55,7 @@ export function adagrad(options: AdagradOptions = {}): Optimizer {
     decays: options.decays,
     lower(to, segment, context) {
       const params = { epsilon, weight_decay: segment.decays ? weightDecay : 0 };
-      lowerUpdate(to, "adagrad", ["accumulator"], segment, context, params);
+      lowerUpdate(to, kernels.adagrad, ["accumulator"], segment, context, params);
     },
   };
 }

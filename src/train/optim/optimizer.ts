@@ -1,6 +1,6 @@
 import { ArgumentError } from "../../errors.ts";
 import type { Lowering, Slot } from "../../graph/lowering.ts";
-import type { KernelName } from "../../kernels/generated.ts";
+import type { KernelHandle } from "../../kernels/later.ts";
 import { linearWorkgroups } from "../../ops/dispatch/workgroups.ts";
 import { either, fn, nonNegative, numberWithin, show } from "../../options.ts";
 
@@ -66,7 +66,7 @@ export interface Optimizer {
 /** Emits an update kernel; its bindings are parameter, gradient, the states by name, hyper and guard. */
 export function lowerUpdate(
   to: Lowering,
-  kernel: KernelName,
+  kernel: KernelHandle,
   stateNames: readonly string[],
   { parameter, gradient, states, size }: Segment,
   { guard, clipNorm }: UpdateContext,

@@ -1,3 +1,4 @@
+import * as kernels from "../../kernels/generated/optimizer.ts";
 import { checkOptions, flag, type KindsOf, share } from "../../options.ts";
 import { lowerUpdate, type Optimizer, optimizerKinds, type Schedule } from "./optimizer.ts";
 
@@ -24,7 +25,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
     lower(to, segment, context) {
       const decay = segment.decays ? weightDecay : 0;
       const params = { momentum, dampening, nesterov: nesterov ? 1 : 0, weight_decay: decay };
-      lowerUpdate(to, "sgd", ["velocity"], segment, context, params, momentum === 0 ? "plain" : "default");
+      lowerUpdate(to, kernels.sgd, ["velocity"], segment, context, params, momentum === 0 ? "plain" : "default");
     },
   };
 }

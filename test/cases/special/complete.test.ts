@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { InputValue } from "../../../src/graph/leaves.ts";
 import type { AdapterProfile } from "../../../src/graph/lowering.ts";
 import * as seqgrad from "../../../src/index.ts";
-import { kernels } from "../../../src/kernels/generated.ts";
+import { kernels } from "../../../src/kernels/generated/all.ts";
 import type { VariantConstants } from "../../../src/kernels/manifest.ts";
 import { buildProgram } from "../../../src/plan/build.ts";
 import { adapterOf, hyper } from "../../plan/support.ts";
@@ -124,7 +124,7 @@ describe("every kernel has a row on NaN and infinities", () => {
   test("in each variant that computes another function", () => {
     const missing = Object.values(kernels)
       .filter(({ name }) => used.has(name))
-      .flatMap(({ name, variants }) => {
+      .flatMap(({ name, manifest: { variants } }) => {
         const constants: Readonly<Record<string, VariantConstants>> = variants;
         const functionOf = (variant: string) => JSON.stringify(FUNCTIONS.map((key) => constants[variant]?.[key] ?? 0));
         const seen = new Set(

@@ -1,0 +1,75 @@
+import { KernelError } from "../errors.ts";
+import type { Kernel } from "./kernel.ts";
+import type { KernelManifest } from "./manifest.ts";
+
+/** What a dispatch names: a kernel, or one that has yet to be fetched. */
+export interface KernelHandle {
+  readonly name: string;
+  /** Undefined until `load` of `missing` has resolved. */
+  readonly manifest: KernelManifest | undefined;
+  readonly missing?: LaterKernels;
+}
+
+/** Kernels in a module of their own, which is fetched when one of them is needed. */
+export class LaterKernels {
+  #loaded: Readonly<Record<string, Kernel>> | undefined;
+
+  constructor(private readonly fetch: () => Promise<Readonly<Record<string, Kernel>>>) {}
+
+  async load(): Promise<void> {
+    try {
+      this.#loaded ??= await this.fetch();
+    } catch (error) {
+      throw new KernelError(
+        `kernels: those for this adapter cannot be fetched (${error instanceof Error ? error.message : error}), expected them beside the program's own files; deploy all files of the build together`,
+      );
+    }
+  }
+
+  handle(name: string): KernelHandle {
+    const manifest = this.#loaded?.[name]?.manifest;
+    return manifest ? { name, manifest } : { name, manifest, missing: this };
+  }
+}
+
+/** A plan names kernels that have yet to be fetched. */
+export class MissingKernels extends Error {
+  constructor(private readonly sets: Iterable<LaterKernels>) {
+    super("kernels: some have yet to be fetched");
+  }
+
+  async load(): Promise<void> {
+    await Promise.all([...this.sets].map((each) => each.load()));
+  }
+}
+
+/** What `plan` gives, which waits for nothing: it is tried until it has all kernels that it names. */
+export async function withKernels<T>(plan: () => T): Promise<T> {
+  for (;;) {
+    try {
+      return plan();
+    } catch (error) {
+      if (!(error instanceof MissingKernels)) throw error;
+      await error.load();
+    }
+  }
+}
+
+type Names<T> = keyof T & string;
+
+/** Kernels by name, of which some are there and the others come when one of them is needed. */
+export function kernelSet<Now extends object, Later extends object>(
+  now: Now,
+  fetch: () => Promise<Later>,
+): (name: Names<Now> | Names<Later>) => KernelHandle {
+  const later = new LaterKernels(fetch as () => Promise<Readonly<Record<string, Kernel>>>);
+  all.push(later);
+  return (name) => (now as Readonly<Record<string, Kernel>>)[name] ?? later.handle(name);
+}
+
+const all: LaterKernels[] = [];
+
+/** Fetches whatever may be needed later, so that plans can be made without waiting. */
+export const loadAllKernels = async (): Promise<void> => {
+  await Promise.all(all.map((each) => each.load()));
+};
