@@ -1,7 +1,8 @@
 import { UnsupportedError } from "../errors.ts";
+import { forEachNamed, pairsOf } from "./named.ts";
 import { dependentsOf, everyDefinition, reachableNodes } from "./order.ts";
 import { formatShape, isFloat, sameShape } from "./shape.ts";
-import type { Node, Value } from "./value.ts";
+import type { Gradient, Node, Value } from "./value.ts";
 
 /**
  * Reverse-mode differentiation: the vector-Jacobian product of `outputs` with `cotangents`, with respect to each value
@@ -36,18 +37,20 @@ export function vectorJacobianProduct(
     if (cotangent && active.has(output)) accumulate(output, cotangent);
   });
   for (const node of nodes.reverse()) {
-    const needed = node.inputs.map((input) => active.has(input) && isFloat(input.dtype));
+    const isNeeded = (input: Value) => active.has(input) && isFloat(input.dtype);
     // a boundary is where differentiation ends, also when it is one of several outputs of a node inside
-    const outputGradients = node.outputs.map((output) => (boundary.has(output) ? undefined : gradients.get(output)));
-    if (!needed.some(Boolean) || !outputGradients.some(Boolean)) continue;
+    const arriving = (output: Value) => (boundary.has(output) ? undefined : gradients.get(output));
+    if (!node.operands.some(isNeeded) || !node.results.some(arriving)) continue;
     if (!node.op.gradient) {
       throw new UnsupportedError(
         `${node.op.name}: has no gradient, expected a differentiable operation between the loss and the parameters; pass its input through stopGradient to treat it as a constant`,
       );
     }
-    node.op.gradient(node, outputGradients, needed).forEach((gradient, i) => {
-      if (gradient && needed[i]) accumulate(node.inputs[i] as Value, gradient);
-    });
+    const found = node.op.gradient(node, forEachNamed(node.outputs, arriving), forEachNamed(node.inputs, isNeeded));
+    const made = pairsOf<Gradient>(node.inputs, found)
+      .filter(([input]) => isNeeded(input))
+      .map(([input, gradient]) => [input, typeof gradient === "function" ? gradient() : gradient] as const);
+    for (const [input, gradient] of made) if (gradient) accumulate(input, gradient);
   }
   return sources.map((source) => gradients.get(source));
 }

@@ -30,13 +30,14 @@ export function reachableNodes(
     for (const node of definition(value)) {
       if (!node || found.has(node)) continue;
       found.add(node);
-      stack.push(...node.inputs);
+      stack.push(...node.operands);
     }
   }
   return [...found].sort((a, b) => creation(a) - creation(b));
 }
 
-const creation = (node: Node): number => (node.outputs[0] as Value).id;
+/** Grows with creation. */
+export const creation = (node: Node): number => (node.results[0] as Value).id;
 
 /** Leaves (values without a node) that `outputs` depend on, plus boundary values, in order of creation. */
 export function reachableLeaves(
@@ -49,7 +50,7 @@ export function reachableLeaves(
     if (!value.node || boundary.has(value)) leaves.add(value);
   };
   outputs.forEach(visit);
-  for (const node of reachableNodes(outputs, boundary, definition)) node.inputs.forEach(visit);
+  for (const node of reachableNodes(outputs, boundary, definition)) node.operands.forEach(visit);
   return [...leaves].sort((a, b) => a.id - b.id);
 }
 
@@ -57,7 +58,7 @@ export function reachableLeaves(
 export function dependentsOf(nodes: readonly Node[], sources: Iterable<Value>): Set<Value> {
   const dependents = new Set<Value>(sources);
   for (const node of nodes) {
-    if (node.inputs.some((input) => dependents.has(input))) for (const output of node.outputs) dependents.add(output);
+    if (node.operands.some((input) => dependents.has(input))) for (const output of node.results) dependents.add(output);
   }
   return dependents;
 }

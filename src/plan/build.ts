@@ -143,7 +143,7 @@ function directDestinations(
   const uses = new Map<Value, number>();
   const count = (value: Value) => uses.set(value, (uses.get(value) ?? 0) + 1);
   results.forEach(count);
-  for (const node of nodes) node.inputs.forEach(count);
+  for (const node of nodes) node.operands.forEach(count);
   return new Set(destinations.map(([value]) => value).filter((value) => value.node && uses.get(value) === 1));
 }
 

@@ -1,6 +1,7 @@
 import { DataError, OutOfMemoryError } from "../errors.ts";
 import { ConstantValue, InputValue } from "../graph/leaves.ts";
-import type { AdapterProfile, Choice, DispatchRequest, Lowering, Slot } from "../graph/lowering.ts";
+import type { AdapterProfile, Choice, DispatchRequest, Slot } from "../graph/lowering.ts";
+import { forEachNamed } from "../graph/named.ts";
 import {
   BYTES_PER_ELEMENT,
   bytesPerElement,
@@ -12,7 +13,7 @@ import {
   sizeOf,
   stridesOf,
 } from "../graph/shape.ts";
-import type { LoopBody, Node, Value } from "../graph/value.ts";
+import type { Each, LoopBody, Node, NodeLowering, Value } from "../graph/value.ts";
 import type { LaterKernels } from "../kernels/later.ts";
 import { lowerWiden } from "../ops/elementwise/float16.ts";
 import { lowerCopy } from "../ops/layout/copy.ts";
@@ -55,7 +56,7 @@ interface Scope {
 const newScope = (): Scope => ({ slots: new Map(), temporaries: new Map() });
 
 /** Turns nodes into dispatches on virtual buffers. */
-export class LoweringContext implements Lowering {
+export class LoweringContext implements NodeLowering {
   readonly buffers: VirtualBuffer[] = [];
   readonly dispatches: LoweredDispatch[] = [];
   /** Kernels that have to be fetched before this can be lowered; their dispatches are left out. */
@@ -154,11 +155,19 @@ export class LoweringContext implements Lowering {
     throw new Error(`lowering: ${what} ${formatShape(value.shape)} has no memory`);
   }
 
+  slots<Inputs>(inputs: Inputs): Each<Inputs, Slot> {
+    return forEachNamed(inputs, (value) => this.slot(value));
+  }
+
   output(value: Value): Slot {
     const known = this.#destinations.get(value) ?? this.#scope.slots.get(value);
     const slot = known ?? this.#transient(value.shape, value.dtype, value.node?.op.name ?? "value");
     this.#scope.slots.set(value, slot);
     return slot;
+  }
+
+  rooms<Outputs>(outputs: Outputs): Each<Outputs, Slot> {
+    return forEachNamed(outputs, (value) => this.output(value));
   }
 
   alias(value: Value, slot: Slot): void {

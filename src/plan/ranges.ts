@@ -18,7 +18,7 @@ export function inputRanges(nodes: readonly Node[]): Map<Value, InputRange[]> {
   const visit = (list: readonly Node[], bindings: Bindings) => {
     for (const node of list) {
       for (const { input, ...range } of node.op.ranges?.(node) ?? []) {
-        for (const [source, where] of origins(node.inputs[input] as Value, bindings)) {
+        for (const [source, where] of origins(input, bindings)) {
           ranges.set(source, withRange(ranges.get(source) ?? [], range, where));
         }
       }
@@ -42,10 +42,9 @@ function origins(value: Value, bindings: Bindings): [InputValue, Where][] {
     else if (current instanceof InputValue) found.push([current, where]);
     else if (node?.op.moves) {
       for (const move of node.op.moves(node)) {
-        if (move.output !== current.index) continue;
-        const source = node.inputs[move.input] as Value;
-        const moved = beforeMove(move, where, sizeOf(source.shape));
-        if (moved !== null) stack.push([source, moved]);
+        if (move.output !== current) continue;
+        const moved = beforeMove(move, where, sizeOf(move.input.shape));
+        if (moved !== null) stack.push([move.input, moved]);
       }
     }
   }

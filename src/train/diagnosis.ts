@@ -117,7 +117,7 @@ function backwardSuspects({ loss, events, inputs, trained: pairs }: StepTrace): 
 /** What comes from outside and may be the cause of all. */
 function causesOf({ inputs, loss, updates }: StepTrace): Suspect[] {
   const nodes = reachableNodes([loss, ...updates.map(([, next]) => next)]);
-  const leaves = new Set([loss, ...nodes.flatMap((node) => node.inputs)]);
+  const leaves = new Set([loss, ...nodes.flatMap((node) => node.operands)]);
   const parameters = [...leaves].filter((leaf): leaf is Parameter => leaf instanceof Parameter);
   return [
     ...inputs.map((value) => ({ value, module: null, text: `input ${value.name} is not finite` })),

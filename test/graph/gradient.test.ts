@@ -3,8 +3,7 @@ import { describe, expect, test } from "vitest";
 import { apply, applyOne, shortcut } from "../../src/graph/apply.ts";
 import { vectorJacobianProduct } from "../../src/graph/gradient.ts";
 import { float32, int32 } from "../../src/graph/shape.ts";
-import type { Op } from "../../src/graph/value.ts";
-import { Value } from "../../src/graph/value.ts";
+import { type Op, type Single, Value } from "../../src/graph/value.ts";
 import { UnsupportedError } from "../../src/index.ts";
 
 const spec = float32([2]);
@@ -16,17 +15,26 @@ interface Call {
   readonly needed: readonly boolean[];
 }
 
+type Values = { readonly values: readonly Value[] };
+type Pair = { readonly a: Value; readonly b: Value };
+
 /** An operation that gives each input a fresh gradient, whether or not it is needed. */
-function recording(name: string, calls: Call[], given: (i: number) => Value | undefined = () => leaf()): Op<null> {
+function recording<Outputs = Single>(
+  name: string,
+  calls: Call[],
+  given: () => Value | undefined = () => leaf(),
+): Op<null, Values, Outputs> {
   return {
     name,
-    gradient(node, outputGradients, needed) {
-      calls.push({ name, given: outputGradients, needed });
-      return node.inputs.map((_, i) => given(i));
+    gradient({ inputs }, arriving, needed) {
+      calls.push({ name, given: Object.values(arriving), needed: needed.values });
+      return { values: inputs.values.map(given) };
     },
     lower() {},
   };
 }
+
+const applied = (op: Op<null, Values>, ...values: Value[]) => applyOne(op, { values }, null, spec);
 
 const sums: [Value, Value, Value][] = [];
 const add = (a: Value, b: Value) => {
@@ -38,7 +46,7 @@ const add = (a: Value, b: Value) => {
 test("an input is needed where a source is behind it and it is of floats", () => {
   const calls: Call[] = [];
   const [x, y, indices] = [leaf(), leaf(), leaf(int32([2]))];
-  const out = applyOne(recording("op", calls), [x, y, indices], null, spec);
+  const out = applied(recording("op", calls), x, y, indices);
   const cotangent = leaf();
   const [gx, gi, gy] = vectorJacobianProduct([out], [cotangent], [x, indices], add);
   expect(calls).toEqual([{ name: "op", given: [cotangent], needed: [true, false, false] }]);
@@ -46,11 +54,24 @@ test("an input is needed where a source is behind it and it is of floats", () =>
   expect([gi, gy]).toEqual([undefined, undefined]);
 });
 
+test("a gradient that is a function is called only where it is needed", () => {
+  const [x, y] = [leaf(), leaf()];
+  const made: string[] = [];
+  const make = (name: string) => () => {
+    made.push(name);
+    return leaf();
+  };
+  const op: Op<null, Pair> = { name: "op", gradient: () => ({ a: make("a"), b: make("b") }), lower() {} };
+  const out = applyOne(op, { a: x, b: y }, null, spec);
+  expect(vectorJacobianProduct([out], [leaf()], [y], add)[0]).toBeInstanceOf(Value);
+  expect(made).toEqual(["b"]);
+});
+
 test("nobody is asked where nothing flows or nothing is needed", () => {
   const calls: Call[] = [];
   const [x, y] = [leaf(), leaf()];
-  const a = applyOne(recording("a", calls), [x], null, spec);
-  const b = applyOne(recording("b", calls), [y], null, spec);
+  const a = applied(recording("a", calls), x);
+  const b = applied(recording("b", calls), y);
   expect(vectorJacobianProduct([a, b], [undefined, leaf()], [x], add)).toEqual([undefined]);
   expect(calls).toEqual([]);
   // a leaf that is an output itself
@@ -63,8 +84,8 @@ test("gradients that meet are summed in the order in which they come", () => {
   sums.length = 0;
   const x = leaf();
   const op = recording("op", calls);
-  const first = applyOne(op, [x], null, spec);
-  const out = applyOne(op, [x, first], null, spec);
+  const first = applied(op, x);
+  const out = applied(op, x, first);
   const [gx] = vectorJacobianProduct([out], [leaf()], [x], add);
   expect(sums).toHaveLength(1);
   expect(gx).toBe(sums[0]?.[2]);
@@ -74,7 +95,7 @@ test("gradients that meet are summed in the order in which they come", () => {
 test("of several outputs each gets its own gradient", () => {
   const calls: Call[] = [];
   const x = leaf();
-  const [a] = apply(recording("pair", calls), [x], null, [spec, spec]) as [Value, Value];
+  const { a } = apply(recording<Pair>("pair", calls), { values: [x] }, null, { a: spec, b: spec });
   const cotangent = leaf();
   vectorJacobianProduct([a], [cotangent], [x], add);
   expect(calls[0]?.given).toEqual([cotangent, undefined]);
@@ -83,18 +104,14 @@ test("of several outputs each gets its own gradient", () => {
 test("an operation may leave out a gradient; one of another shape is a fault of ours", () => {
   const calls: Call[] = [];
   const x = leaf();
-  const none = applyOne(
+  const none = applied(
     recording("none", calls, () => undefined),
-    [x],
-    null,
-    spec,
+    x,
   );
   expect(vectorJacobianProduct([none], [leaf()], [x], add)).toEqual([undefined]);
-  const wrong = applyOne(
+  const wrong = applied(
     recording("wrong", calls, () => leaf(float32([3]))),
-    [x],
-    null,
-    spec,
+    x,
   );
   expect(() => vectorJacobianProduct([wrong], [leaf()], [x], add)).toThrow(
     "gradient of leaf has shape [3], expected [2]",
@@ -106,8 +123,8 @@ test("an operation may leave out a gradient; one of another shape is a fault of 
 
 test("an operation without a gradient matters only on the way to a source", () => {
   const [x, y] = [leaf(), leaf()];
-  const stuck = applyOne({ name: "stuck", lower() {} }, [x], null, spec);
-  const out = applyOne(recording("out", []), [stuck, y], null, spec);
+  const stuck = applied({ name: "stuck", lower() {} }, x);
+  const out = applied(recording("out", []), stuck, y);
   expect(vectorJacobianProduct([out], [leaf()], [y], add)[0]).toBeInstanceOf(Value);
   expect(() => vectorJacobianProduct([out], [leaf()], [x], add)).toThrow(UnsupportedError);
 });
@@ -116,8 +133,8 @@ describe("a source that is computed", () => {
   const make = () => {
     const calls: Call[] = [];
     const x = leaf();
-    const middle = applyOne(recording("middle", calls), [x], null, spec);
-    const out = applyOne(recording("out", calls), [middle], null, spec);
+    const middle = applied(recording("middle", calls), x);
+    const out = applied(recording("out", calls), middle);
     return { calls, x, middle, out };
   };
 
@@ -140,8 +157,8 @@ describe("a source that is computed", () => {
   test("is one of two outputs: the other goes on", () => {
     const calls: Call[] = [];
     const x = leaf();
-    const [a, b] = apply(recording("pair", calls), [x], null, [spec, spec]) as [Value, Value];
-    const out = applyOne(recording("out", calls), [a, b], null, spec);
+    const { a, b } = apply(recording<Pair>("pair", calls), { values: [x] }, null, { a: spec, b: spec });
+    const out = applied(recording("out", calls), a, b);
     const [ga, gx] = vectorJacobianProduct([out], [leaf()], [a, x], add, { partial: true });
     expect(ga).toBeInstanceOf(Value);
     expect(gx).toBeInstanceOf(Value);
@@ -152,9 +169,9 @@ describe("a source that is computed", () => {
   test("is seen where the way that computes reads behind it, and only there", () => {
     const calls: Call[] = [];
     const x = leaf();
-    const middle = applyOne(recording("middle", calls), [x], null, spec);
+    const middle = applied(recording("middle", calls), x);
     const direct = recording("direct", calls);
-    const out = shortcut(applyOne(direct, [x], null, spec), recording("written", calls), [middle], null);
+    const out = shortcut(applied(direct, x), recording("written", calls), { values: [middle] }, null);
     const names = (sources: readonly Value[], options = {}) => {
       calls.length = 0;
       const found = vectorJacobianProduct([out], [leaf()], sources, add, options);
@@ -164,7 +181,7 @@ describe("a source that is computed", () => {
     expect(names([middle, x])).toEqual(["written", "middle", [true, true]]);
     // nothing between them is asked for: the short way
     expect(names([x])).toEqual(["direct", [true]]);
-    const unrelated = applyOne(recording("unrelated", calls), [leaf()], null, spec);
+    const unrelated = applied(recording("unrelated", calls), leaf());
     expect(names([x, unrelated])).toEqual(["direct", [true, false]]);
   });
 });

@@ -74,8 +74,8 @@ describe("order", () => {
     expect(nodes).toHaveLength(100_000);
     const seen = new Set<Value>([x]);
     for (const node of nodes) {
-      expect(node.inputs.every((each) => seen.has(each))).toBe(true);
-      for (const output of node.outputs) seen.add(output);
+      expect(node.operands.every((each) => seen.has(each))).toBe(true);
+      for (const output of node.results) seen.add(output);
     }
     expect(gradients(sum(y), [x])[0]?.shape).toEqual([2]);
   });

@@ -1,7 +1,7 @@
 // The smallest parts of the graph by themselves: shapes and their texts, element types, specs, values, modes.
 import { describe, expect, test } from "vitest";
 import { ArgumentError, ShapeError } from "../../src/errors.ts";
-import { apply, applyOne, shortcut } from "../../src/graph/apply.ts";
+import { addOutput, apply, applyOne, shortcut } from "../../src/graph/apply.ts";
 import { aShape } from "../../src/graph/arguments.ts";
 import { InputValue } from "../../src/graph/leaves.ts";
 import { isTraining, traceIn } from "../../src/graph/mode.ts";
@@ -19,8 +19,7 @@ import {
   sameShape,
   sizeOf,
 } from "../../src/graph/shape.ts";
-import type { Op } from "../../src/graph/value.ts";
-import { nextValueId, Value } from "../../src/graph/value.ts";
+import { type Node, nextValueId, type Op, Value } from "../../src/graph/value.ts";
 
 describe("shapes", () => {
   test("sizes and positions", () => {
@@ -124,22 +123,31 @@ describe("values", () => {
   const half: Op<number> = { ...op, name: "half", givesFloat16: true };
   const x = new Value(float32([2]));
 
-  test("ids grow, and an operation's outputs know their places", () => {
-    const next = nextValueId();
-    const [a, b] = apply(op, [x], 7, [float32([1]), int32([2, 3])]) as [Value, Value];
-    expect([a.id, b.id, nextValueId()]).toEqual([next, next + 1, next + 2]);
-    expect([a.index, b.index, a.rank, b.rank, b.dtype]).toEqual([0, 1, 1, 2, "int32"]);
-    expect(a.node).toMatchObject({ op, inputs: [x], attributes: 7, outputs: [a, b] });
-    expect(a.written).toBeNull();
-    expect([x.node, x.index, x.written]).toEqual([null, 0, null]);
+  test("ids grow, and inputs and outputs are known by name and in order", () => {
+    type Several = { readonly one: Value; readonly none?: Value | undefined; readonly row: readonly Value[] };
+    const many: Op<number, Several, Several> = { name: "many", lower() {} };
+    const [next, z] = [nextValueId() + 1, new Value(float32([3]))];
+    const specs = { one: float32([1]), none: undefined, row: [int32([2, 3])] };
+    const { one, none, row } = apply(many, { one: x, none: undefined, row: [z, x] }, 7, specs);
+    const [first] = row as [Value];
+    expect([one.id, first.id, nextValueId()]).toEqual([next, next + 1, next + 2]);
+    expect([one.rank, first.rank, first.dtype, none]).toEqual([1, 2, "int32", undefined]);
+    expect(first.node).toMatchObject({ op: many, attributes: 7, operands: [x, z, x], results: [one, first] });
+    expect(first.node?.inputs).toEqual({ one: x, row: [z, x] });
+    expect([one.node, one.written, x.node, x.written]).toEqual([first.node, null, null, null]);
+    const more = addOutput(first.node as Node, row, float32([4]));
+    expect([first.node?.outputs.row, first.node?.results]).toEqual([
+      [first, more],
+      [one, first, more],
+    ]);
   });
 
   test("are float16 only where the operation gives it", () => {
     const spec = { shape: [2], dtype: "float16" } as const;
-    expect(applyOne(op, [x], 0, spec).dtype).toBe("float32");
-    expect(applyOne(half, [x], 0, spec).dtype).toBe("float16");
-    expect(applyOne(half, [x], 0, float32([2])).dtype).toBe("float32");
-    expect(applyOne(op, [x], 0, int32([2])).dtype).toBe("int32");
+    expect(applyOne(op, { x }, 0, spec).dtype).toBe("float32");
+    expect(applyOne(half, { x }, 0, spec).dtype).toBe("float16");
+    expect(applyOne(half, { x }, 0, float32([2])).dtype).toBe("float32");
+    expect(applyOne(op, { x }, 0, int32([2])).dtype).toBe("int32");
   });
 
   test("a parameter in 16 bits is trained no more", () => {
@@ -150,10 +158,10 @@ describe("values", () => {
   });
 
   test("a shortcut is computed one way and was written another", () => {
-    const middle = applyOne(op, [x], 1, float32([2]));
-    const value = shortcut(applyOne(op, [x], 3, float32([2])), op, [middle], 2);
-    expect(value.node?.inputs).toEqual([x]);
-    expect(value.written).toMatchObject({ op, inputs: [middle], attributes: 2, outputs: [value] });
+    const middle = applyOne(op, { x }, 1, float32([2]));
+    const value = shortcut(applyOne(op, { x }, 3, float32([2])), op, { middle }, 2);
+    expect(value.node?.inputs).toEqual({ x });
+    expect(value.written).toMatchObject({ op, inputs: { middle }, attributes: 2, outputs: { y: value } });
     expect(reachableNodes([value])).toEqual([value.node]);
     const both = reachableNodes([value], new Set(), ({ node, written }) => [node, written]);
     expect(both).toHaveLength(3);
@@ -162,10 +170,10 @@ describe("values", () => {
 
   test("what is older than a value's id is outside", () => {
     const first = nextValueId();
-    const inside = applyOne(op, [x], 1, float32([2]));
+    const inside = applyOne(op, { x }, 1, float32([2]));
     expect([olderThan(first).has(x), olderThan(first).has(inside)]).toEqual([true, false]);
     expect(olderThan(first + 1).has(inside)).toBe(true);
-    const top = applyOne(op, [inside], 1, float32([2]));
+    const top = applyOne(op, { inside }, 1, float32([2]));
     expect(reachableNodes([top], olderThan(inside.id + 1))).toEqual([top.node]);
     expect(reachableLeaves([top], olderThan(inside.id + 1))).toEqual([inside]);
     expect(reachableLeaves([x, top], olderThan(inside.id + 1))).toEqual([x, inside]);
@@ -173,8 +181,8 @@ describe("values", () => {
 
   test("dependents are what the sources reach, and the sources", () => {
     const y = new Value(float32([2]));
-    const [a, b] = [applyOne(op, [x], 1, float32([2])), applyOne(op, [y], 1, float32([2]))];
-    const both = applyOne(op, [b, a], 1, float32([2]));
+    const [a, b] = [applyOne(op, { x }, 1, float32([2])), applyOne(op, { y }, 1, float32([2]))];
+    const both = applyOne(op, { b, a }, 1, float32([2]));
     const nodes = reachableNodes([both]);
     expect(dependentsOf(nodes, [x])).toEqual(new Set([x, a, both]));
     expect(dependentsOf(nodes, [y])).toEqual(new Set([y, b, both]));

@@ -142,17 +142,17 @@ describe("buildProgram", () => {
       const x = input([4]);
       let count = 0;
       const cost = (pipeline: string, seconds: number) => ({ pipeline, seconds, compileSeconds: 1 });
-      const op: Op<number> = {
+      const op: Op<number, { readonly x: Value }> = {
         name: "op",
         lower({ inputs, outputs, attributes }, to) {
           count++;
           const ways = { quick: () => {}, slow: () => {} };
           const costs = { quick: cost("quick", 1e-3 / 200), slow: cost("slow", attributes / 200) };
           to.choose({ key: `${attributes}`, ways, rule: "slow", costs });
-          to.alias(outputs[0] as Value, to.slot(inputs[0] as Value));
+          to.alias(outputs.y, to.slot(inputs.x));
         },
       };
-      const y = applyOne(op, [applyOne(op, [x], 0, float32([4]))], seconds, float32([4]));
+      const y = applyOne(op, { x: applyOne(op, { x }, 0, float32([4])) }, seconds, float32([4]));
       const { choices } = plan({ y }, [x]);
       return [count, choices.map(({ way }) => way)];
     };
@@ -160,15 +160,15 @@ describe("buildProgram", () => {
     expect(lowered(1e-4)).toEqual([2, ["slow", "slow"]]);
     const x = input([4]);
     let count = 0;
-    const free: Op<null> = {
+    const free: Op<null, { readonly x: Value }> = {
       name: "free",
       lower({ inputs, outputs }, to) {
         count++;
         to.choose({ key: "free", ways: { one: () => {}, two: () => {} }, rule: "two" });
-        to.alias(outputs[0] as Value, to.slot(inputs[0] as Value));
+        to.alias(outputs.y, to.slot(inputs.x));
       },
     };
-    plan({ y: applyOne(free, [x], null, float32([4])) }, [x]);
+    plan({ y: applyOne(free, { x }, null, float32([4])) }, [x]);
     expect(count).toBe(1);
   });
 

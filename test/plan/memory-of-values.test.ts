@@ -63,7 +63,7 @@ describe("slots", () => {
     const to = context();
     const x = input([2]);
     expect(() => to.slot(x)).toThrow(`lowering: input ${x.name} [2] has no memory`);
-    expect(() => to.slot(applyOne({ name: "op", lower() {} }, [x], null, float32([2])))).toThrow(
+    expect(() => to.slot(applyOne({ name: "op", lower() {} }, { x }, null, float32([2])))).toThrow(
       "op [2] has no memory",
     );
   });
@@ -80,8 +80,8 @@ describe("slots", () => {
     // what a loop binds anew is copied anew
     const body = { nodes: [] as Node[] };
     const inner = new Value({ shape: [6], dtype: "float16" });
-    const op: Op<null> = { name: "op", lower: ({ inputs }, here) => void here.slot(inputs[0] as Value) };
-    body.nodes.push(applyOne(op, [inner], null, float32([6])).node as Node);
+    const op: Op<null, { readonly x: Value }> = { name: "op", lower: ({ inputs }, here) => void here.slot(inputs.x) };
+    body.nodes.push(applyOne(op, { x: inner }, null, float32([6])).node as Node);
     for (let i = 0; i < 3; i++) to.inline(body, i, new Map([[inner, to.stored(half)]]), new Map());
     expect(to.dispatches).toHaveLength(4);
   });
@@ -131,7 +131,7 @@ describe("state that is overwritten", () => {
     to.place(state, at(to, 16, 8));
     to.place(other, at(to, offset, size));
     to.holdsState(to.slot(state));
-    const next = applyOne(write, [state], null, float32([8]));
+    const next = applyOne(write, { x: state }, null, float32([8]));
     const slot = to.overwrite(state, next);
     expect(slot).toMatchObject({ offset: 16, shape: [8] });
     expect(to.slot(next)).toBe(slot);
@@ -147,7 +147,7 @@ describe("state that is overwritten", () => {
     to.place(state, at(to, 0, 8));
     to.place(other, to.temporary([8], "float32", "other"));
     to.holdsState(to.slot(state));
-    to.overwrite(state, applyOne(write, [state], null, float32([8])));
+    to.overwrite(state, applyOne(write, { x: state }, null, float32([8])));
     expect(() => to.slot(other)).not.toThrow();
   });
 
@@ -155,11 +155,11 @@ describe("state that is overwritten", () => {
     const to = context();
     const [plain, state] = [input([8]), input([8])];
     to.place(plain, at(to, 0, 8));
-    const copy = to.overwrite(plain, applyOne(write, [plain], null, float32([8])));
+    const copy = to.overwrite(plain, applyOne(write, { x: plain }, null, float32([8])));
     expect(copy.buffer).not.toBe(to.slot(plain).buffer);
     to.place(state, to.external({ label: "other", elements: 8 }, 0, [8]));
     to.holdsState(to.slot(state));
-    const [next, wanted] = [applyOne(write, [state], null, float32([8])), to.temporary([8], "float32", "wanted")];
+    const [next, wanted] = [applyOne(write, { x: state }, null, float32([8])), to.temporary([8], "float32", "wanted")];
     to.setDestinations(new Map([[next, wanted]]));
     expect(to.overwrite(state, next)).toBe(wanted);
     expect(kernelsOf(to)).toEqual(["copy_vectors", "copy_vectors"]);
@@ -173,13 +173,13 @@ describe("loops", () => {
     const iterations: number[] = [];
     const op: Op<null> = {
       name: "op",
-      lower({ outputs: [y] }, here) {
+      lower({ outputs: { y } }, here) {
         iterations.push(here.iteration);
         seen.push([0, 1].map(() => here.temporary([4], "float32", "t").buffer));
-        here.output(y as Value);
+        here.output(y);
       },
     };
-    const nodes = [0, 1].map(() => applyOne(op, [], null, float32([4])).node as Node);
+    const nodes = [0, 1].map(() => applyOne(op, {}, null, float32([4])).node as Node);
     const body = { nodes };
     for (const i of [3, 4]) to.inline(body, i, new Map(), new Map());
     expect(iterations).toEqual([3, 3, 4, 4]);
@@ -191,7 +191,7 @@ describe("loops", () => {
     for (const node of [nodes[0], nodes[0]] as Node[]) to.lower(node);
     expect(new Set(seen.slice(4).flat()).size).toBe(4);
     // outputs of a loop's body are its own, also for those who look afterwards
-    const [first] = (nodes[1] as Node).outputs;
+    const [first] = (nodes[1] as Node).results;
     expect(() => to.slot(first as Value)).toThrow("has no memory");
   });
 
@@ -199,7 +199,7 @@ describe("loops", () => {
     const to = context();
     const seen: number[][] = [];
     const inner: Op<null> = { name: "inner", lower: (_, here) => void here.temporary([4], "float32", "t") };
-    const body = { nodes: [applyOne(inner, [], null, float32([4])).node as Node] };
+    const body = { nodes: [applyOne(inner, {}, null, float32([4])).node as Node] };
     const outer: Op<null> = {
       name: "outer",
       lower(_, here) {
@@ -209,7 +209,7 @@ describe("loops", () => {
         seen.push([before, here.temporary([4], "float32", "t").buffer]);
       },
     };
-    const loop = { nodes: [applyOne(outer, [], null, float32([4])).node as Node] };
+    const loop = { nodes: [applyOne(outer, {}, null, float32([4])).node as Node] };
     for (const i of [0, 1]) to.inline(loop, i, new Map(), new Map());
     expect(seen[1]).toEqual(seen[0]);
     expect(new Set(seen[0]).size).toBe(2);
@@ -224,9 +224,9 @@ describe("loops", () => {
     const seen: Slot[] = [];
     const op: Op<null> = {
       name: "op",
-      lower: ({ inputs }, here) => void seen.push(...inputs.map((x) => here.slot(x))),
+      lower: ({ operands }, here) => void seen.push(...operands.map((x) => here.slot(x))),
     };
-    const body = { nodes: [applyOne(op, [outside, bound], null, float32([4])).node as Node] };
+    const body = { nodes: [applyOne(op, { outside, bound }, null, float32([4])).node as Node] };
     to.inline(body, 0, new Map([[bound, slots[2]]]), new Map());
     expect(seen).toEqual([slots[0], slots[2]]);
     expect(to.slot(bound)).toBe(slots[1]);
@@ -239,7 +239,7 @@ describe("loops", () => {
     to.setDestinations(new Map([[outer, slots[1]]]));
     const op: Op<null> = { name: "op", lower: (_, here) => void expect(here.output(inner)).toBe(slots[0]) };
     to.inline(
-      { nodes: [applyOne(op, [], null, float32([4])).node as Node] },
+      { nodes: [applyOne(op, {}, null, float32([4])).node as Node] },
       0,
       new Map(),
       new Map([[inner, slots[0]]]),

@@ -83,7 +83,7 @@ describe("a range gets to the elements that it is for", () => {
     expect(maxima((tables) => embedding(argmax(embedding(indices, tables(9))), tables(2)))).toEqual(all(8));
     const lengths = input([3], "int32");
     const output = embedding(maskSteps(indices, lengths), table(5));
-    const leaves = output.node?.inputs.slice(1) as never;
+    const leaves = output.node?.operands.slice(1) as never;
     expect(plan({ output }, [indices, lengths, ...leaves]).inputs.get(indices.name)?.ranges).toBeUndefined();
   });
 });

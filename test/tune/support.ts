@@ -9,18 +9,15 @@ import { linearWorkgroups } from "../../src/ops/dispatch/workgroups.ts";
 import { lowerCopy } from "../../src/ops/layout/copy.ts";
 
 /** Softmax of each row of x [rows, n] in two ways that sum in different orders: with a workgroup or a thread per row. */
-export const rowSoftmax = (x: Value): Value => applyOne(rowSoftmaxOp, [x], null, x);
+export const rowSoftmax = (x: Value): Value => applyOne(rowSoftmaxOp, { x }, null, x);
 
 export const rowSoftmaxKey = (rows: number, n: number): string => `row softmax ${rows} ${n}`;
 
-const rowSoftmaxOp: Op<null> = {
+const rowSoftmaxOp: Op<null, { readonly x: Value }> = {
   name: "rowSoftmax",
-  gradient({ outputs }, [g]) {
-    const [y, d] = [outputs[0], g] as [Value, Value];
-    return [g && mul(y, sub(d, sum(mul(y, d), -1, { keepDims: true })))];
-  },
+  gradient: ({ outputs: { y } }, { y: g }) => ({ x: mul(y, sub(g, sum(mul(y, g), -1, { keepDims: true }))) }),
   lower({ inputs, outputs }, to) {
-    const [x, y] = [to.slot(inputs[0] as Value), to.output(outputs[0] as Value)];
+    const [x, y] = [to.slot(inputs.x), to.output(outputs.y)];
     const [rows, n] = y.shape as [number, number];
     const request = { bind: { x, y }, params: { rows, n }, flops: 5 * rows * n };
     to.choose({
@@ -36,12 +33,12 @@ const rowSoftmaxOp: Op<null> = {
 };
 
 /** Fills y, of x's shape, in one way or in three steps, each of which has a choice of its own. */
-export const nested = (x: Value, key = "outer"): Value => applyOne(nestedOp, [x], { key }, x);
+export const nested = (x: Value, key = "outer"): Value => applyOne(nestedOp, { x }, { key }, x);
 
-const nestedOp: Op<{ readonly key: string }> = {
+const nestedOp: Op<{ readonly key: string }, { readonly x: Value }> = {
   name: "nested",
   lower({ outputs, attributes: { key } }, to) {
-    const y = to.output(outputs[0] as Value);
+    const y = to.output(outputs.y);
     const size = sizeOf(y.shape);
     const fill = (value: number) =>
       to.dispatch({ kernel: kernels.fill, bind: { y }, params: { size, value }, workgroups: linearWorkgroups(size) });
@@ -59,12 +56,12 @@ const nestedOp: Op<{ readonly key: string }> = {
 };
 
 /** A copy of lengths by a choice that takes them to be `value` while it is measured. */
-export const assuming = (lengths: Value, value: number): Value => applyOne(assumingOp, [lengths], { value }, lengths);
+export const assuming = (lengths: Value, value: number): Value => applyOne(assumingOp, { lengths }, { value }, lengths);
 
-const assumingOp: Op<{ readonly value: number }> = {
+const assumingOp: Op<{ readonly value: number }, { readonly lengths: Value }> = {
   name: "assuming",
   lower({ inputs, outputs, attributes: { value } }, to) {
-    const [x, y] = [to.slot(inputs[0] as Value), to.output(outputs[0] as Value)];
+    const [x, y] = [to.slot(inputs.lengths), to.output(outputs.y)];
     const copy = () => lowerCopy(to, x.shape, x, [1], y, [1]);
     to.choose({ key: "assuming", ways: { copy, again: copy }, rule: "copy", assume: [{ slot: x, value }] });
   },

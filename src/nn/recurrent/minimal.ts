@@ -79,7 +79,7 @@ abstract class Minimal extends RecurrentLayer {
     const h0 = initial[0] as Value;
     const weight = this.parameter(`weight_ih${suffix}`) as Parameter;
     const projected = linear(sequence, weight, this.parameter(`bias_ih${suffix}`));
-    const [keep, candidate] = minimalGates(projected, this.cell, this.activation);
+    const { a: keep, b: candidate } = minimalGates(projected, this.cell, this.activation);
     const states = linearScan(keep, probe ? add(candidate, probe) : candidate, h0);
     const gates = this.cell === "gru" ? { z: sub(1, keep) } : { f: keep, i: sub(1, keep) };
     if (!lengths) {

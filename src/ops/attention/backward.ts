@@ -5,7 +5,7 @@ import { sizeOf } from "../../graph/shape.ts";
 import type { NodeLowering, Value } from "../../graph/value.ts";
 import { kernelSet } from "../../kernels/later.ts";
 import { foldWorkgroups } from "../dispatch/workgroups.ts";
-import { lowerReduction } from "../rows/reduce.ts";
+import { lowerReduction } from "../rows/reduction.ts";
 import {
   type AttentionInputs,
   type AttentionProblem,
@@ -23,10 +23,10 @@ import {
 import { fitsProducts, lowerProductsBackward } from "./products.ts";
 
 /** Which of the gradients are wanted: of q, and of k and v one behind the other. */
-export interface AttentionGradients {
+export type AttentionGradients = {
   readonly dQ?: Value | undefined;
   readonly dKv?: Value | undefined;
-}
+};
 
 /** Emits the gradients that are wanted. */
 export function lowerAttentionBackward(

@@ -3,7 +3,6 @@
 import { DtypeError, ShapeError } from "../../errors.ts";
 import { applyOne } from "../../graph/apply.ts";
 import { allowValues, requireValues } from "../../graph/arguments.ts";
-import type { Slot } from "../../graph/lowering.ts";
 import { float32, formatShape, type Spec, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/layout.ts";
@@ -27,20 +26,20 @@ export function cacheSpec(sizes: CacheSizes): Spec {
   return float32([batch, kvHeads, capacity, Math.ceil(dim / 8) * 8]);
 }
 
-const cacheWriteOp: Op<null> = {
+const cacheWriteOp: Op<null, { readonly cache: Value; readonly x: Value; readonly position: Value }> = {
   name: "cacheWrite",
-  ranges: ({ inputs: [cache, x] }) => [
+  ranges: ({ inputs: { cache, x, position } }) => [
     {
-      input: 2,
+      input: position,
       what: "cacheWrite position",
       minimum: 0,
-      maximum: ((cache as Value).shape[2] as number) - ((x as Value).shape[2] as number),
+      maximum: (cache.shape[2] as number) - (x.shape[2] as number),
       remedy: "make the cache with a larger capacity, or trim what is in it",
     },
   ],
-  lower({ inputs: [cache, ...rest], outputs }, to) {
-    const [x, position] = rest.map((input) => to.slot(input)) as [Slot, Slot];
-    const y = to.overwrite(cache as Value, outputs[0] as Value);
+  lower({ inputs, outputs }, to) {
+    const [x, position] = [to.slot(inputs.x), to.slot(inputs.position)];
+    const y = to.overwrite(inputs.cache, outputs.y);
     const [, heads, capacity, cacheWidth] = y.shape as [number, number, number, number];
     const [, , count, width] = x.shape as [number, number, number, number];
     const size = (sizeOf(x.shape) / width) * cacheWidth;
@@ -83,17 +82,17 @@ export function cacheWrite(cache: Value, x: Value, position: Value): Value {
     );
   }
   requireInts("cacheWrite", "position", position, batch);
-  return applyOne(cacheWriteOp, [cache, x, position], null, cache);
+  return applyOne(cacheWriteOp, { cache, x, position }, null, cache);
 }
 
-const cachePositionsOp: Op<{ readonly first: number }> = {
+const cachePositionsOp: Op<{ readonly first: number }, { readonly lengths: Value }> = {
   name: "cachePositions",
   lower({ inputs, outputs, attributes: { first } }, to) {
-    const y = to.output(outputs[0] as Value);
+    const y = to.output(outputs.y);
     const size = sizeOf(y.shape);
     to.dispatch({
       kernel: kernels.cache_positions,
-      bind: { lengths: to.slot(inputs[0] as Value), y },
+      bind: { lengths: to.slot(inputs.lengths), y },
       params: { size, count: size / (y.shape[0] as number), first },
       workgroups: linearWorkgroups(size),
     });
@@ -107,7 +106,7 @@ export function cachePositions(lengths: Value, n: number): Value {
   requireInts("cachePositions", "lengths", lengths);
   return applyOne(
     cachePositionsOp,
-    [lengths],
+    { lengths },
     { first: 0 },
     { shape: [lengths.shape[0] as number, n], dtype: "int32" },
   );
@@ -118,24 +117,25 @@ export function advanceLengths(lengths: Value, n: number): Value {
   requireValues("advanceLengths", { lengths });
   checkArgument("advanceLengths", "n", n, required(integer));
   requireInts("advanceLengths", "lengths", lengths);
-  return applyOne(cachePositionsOp, [lengths], { first: n }, lengths);
+  return applyOne(cachePositionsOp, { lengths }, { first: n }, lengths);
 }
 
-/** Inputs x, parents, and lengths where there are. */
-const cacheReorderOp: Op<null> = {
+type Reordered = { readonly x: Value; readonly parents: Value; readonly lengths?: Value | undefined };
+
+const cacheReorderOp: Op<null, Reordered> = {
   name: "cacheReorder",
-  ranges: ({ inputs: [x] }) => [
+  ranges: ({ inputs: { x, parents } }) => [
     {
-      input: 1,
+      input: parents,
       what: "parent sequence",
       minimum: 0,
-      maximum: ((x as Value).shape[0] as number) - 1,
+      maximum: (x.shape[0] as number) - 1,
       remedy: "parents are numbers of sequences of the batch",
     },
   ],
-  lower({ inputs: [x, ...rest], outputs }, to) {
-    const [parents, lengths] = rest.map((input) => to.slot(input)) as [Slot, Slot | undefined];
-    const y = to.overwrite(x as Value, outputs[0] as Value);
+  lower({ inputs: { x, ...rest }, outputs }, to) {
+    const { parents, lengths } = to.slots(rest);
+    const y = to.overwrite(x, outputs.y);
     const [batch, heads = 1, capacity = 1, width = 1] = y.shape as readonly number[] as [number, ...number[]];
     const held = to.temporary(y.shape, y.dtype, "reordered");
     const size = sizeOf(y.shape);
@@ -168,7 +168,7 @@ export function cacheReorder(x: Value, parents: Value, lengths?: Value): Value {
   const batch = x.shape[0] as number;
   requireInts("cacheReorder", "parents", parents, batch);
   if (lengths) requireInts("cacheReorder", "lengths", lengths, batch);
-  return applyOne(cacheReorderOp, [x, parents, ...(lengths ? [lengths] : [])], null, x);
+  return applyOne(cacheReorderOp, { x, parents, lengths }, null, x);
 }
 
 /** Checks a value with an integer for each sequence. */

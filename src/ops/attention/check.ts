@@ -51,9 +51,9 @@ export interface Checked {
   readonly lengths: Value | undefined;
 }
 
-/** What `lengths`, the input of this number, may hold. */
-export const attentionLengths = (input: number, keys: number): IndexRange & { readonly input: number } => ({
-  input,
+/** What `lengths` may hold. */
+export const attentionLengths = (lengths: Value, keys: number): IndexRange & { readonly input: Value } => ({
+  input: lengths,
   what: "attention length",
   minimum: 0,
   maximum: keys,

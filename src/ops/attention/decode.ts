@@ -3,7 +3,6 @@
 import { DtypeError, ShapeError } from "../../errors.ts";
 import { applyOne } from "../../graph/apply.ts";
 import { optionalValue, requireValues } from "../../graph/arguments.ts";
-import type { Slot } from "../../graph/lowering.ts";
 import { formatShape, sameShape } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import { checkOptions, count, finite, flag, type KindsOf, positive } from "../../options.ts";
@@ -51,13 +50,20 @@ const cachedKinds: KindsOf<CachedAttentionOptions> = {
  */
 const FEW_QUERIES = { software: 4, hardware: 16 } as const;
 
-/** Inputs q, k, v, and lengths where there are; k has the queries' features up to a multiple of 8. */
-const cachedAttentionOp: Op<AttentionProblem> = {
+/** k has the queries' features up to a multiple of 8. */
+type Cached = {
+  readonly q: Value;
+  readonly k: Value;
+  readonly v: Value;
+  readonly lengths?: Value | undefined;
+};
+
+const cachedAttentionOp: Op<AttentionProblem, Cached> = {
   name: "cachedAttention",
-  ranges: ({ attributes: { lengths, keys } }) => (lengths ? [attentionLengths(3, keys)] : []),
+  ranges: ({ inputs: { lengths }, attributes: { keys } }) => (lengths ? [attentionLengths(lengths, keys)] : []),
   lower({ inputs, outputs, attributes: problem }, to) {
-    const [q, k, v, lengths] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot, Slot | undefined];
-    const y = to.output(outputs[0] as Value);
+    const { q, k, v, lengths } = to.slots(inputs);
+    const y = to.output(outputs.y);
     const { batch, heads, kvHeads, queries, keys, dim, valueDim } = problem;
     const from = { q: aligned(to, q), k: aligned(to, k), v: aligned(to, v), lengths };
     to.choose({
@@ -129,6 +135,6 @@ export function cachedAttention(q: Value, k: Value, v: Value, options: CachedAtt
   };
   const padded = wide === dim ? q : concat([q, zeros([batch, heads, queries, wide - dim])], -1);
   const spec = { shape: [batch, heads, queries, wideV], dtype: "float32" as const };
-  const y = applyOne(cachedAttentionOp, [padded, k, v, ...(lengths ? [lengths] : [])], problem, spec);
+  const y = applyOne(cachedAttentionOp, { q: padded, k, v, lengths }, problem, spec);
   return wideV === valueDim ? y : slice(y, -1, 0, valueDim);
 }

@@ -3,7 +3,6 @@
 import { UnsupportedError } from "../../errors.ts";
 import { applyOne } from "../../graph/apply.ts";
 import { ConstantValue } from "../../graph/leaves.ts";
-import type { Slot } from "../../graph/lowering.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import { checkOptions, oneOf } from "../../options.ts";
 import { dropout } from "../elementwise/dropout.ts";
@@ -33,21 +32,20 @@ function causalMask({ queries, keys, causal }: AttentionProblem): Value {
   return new ConstantValue(data, { shape: [1, 1, queries, keys], dtype: "float32" });
 }
 
-/** Inputs ones [keys, batch, 1] and lengths; unlike maskSteps it takes lengths of 0. */
-const keysThereOp: Op<null> = {
+/** Of ones [keys, batch, 1]; unlike maskSteps it takes lengths of 0. */
+const keysThereOp: Op<null, { readonly ones: Value; readonly lengths: Value }> = {
   name: "keysThere",
-  gradient: () => [],
-  ranges: ({ outputs: [y] }) => [attentionLengths(1, (y as Value).shape[0] as number)],
-  lower({ inputs, outputs }, to) {
-    const [ones, lengths] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
-    lowerMaskSteps(to, ones, lengths, to.output(outputs[0] as Value));
+  gradient: () => ({}),
+  ranges: ({ inputs: { ones, lengths } }) => [attentionLengths(lengths, ones.shape[0] as number)],
+  lower({ inputs: { ones, lengths }, outputs: { y } }, to) {
+    lowerMaskSteps(to, to.slot(ones), to.slot(lengths), to.output(y));
   },
 };
 
 /** float32 [keys, batch, 1]: 1 where a key is there, 0 past its sequence's length, which may be 0. */
 export const keysThere = (lengths: Value, keys: number): Value => {
   const ones = full([keys, lengths.shape[0] as number, 1], 1);
-  return applyOne(keysThereOp, [ones, lengths], null, ones);
+  return applyOne(keysThereOp, { ones, lengths }, null, ones);
 };
 
 /** slope · distance: [1, heads, queries, keys]. */

@@ -4,7 +4,6 @@ import { DtypeError, ShapeError } from "../../errors.ts";
 import { applyOne } from "../../graph/apply.ts";
 import { optionalValue, requireValues } from "../../graph/arguments.ts";
 import { ConstantValue } from "../../graph/leaves.ts";
-import type { Slot } from "../../graph/lowering.ts";
 import { formatShape, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/attention.ts";
@@ -126,16 +125,24 @@ interface Rope {
   readonly sign: 1 | -1;
 }
 
-/** Inputs x [..., length, dim], the frequencies [rotaryDim / 2], and the offset or positions where they are a value. */
-const ropeOp: Op<Rope> = {
+type Turned = {
+  /** [..., length, dim] */
+  readonly x: Value;
+  /** [rotaryDim / 2] */
+  readonly frequencies: Value;
+  /** The offset or the positions, where they are a value. */
+  readonly position?: Value | undefined;
+};
+
+const ropeOp: Op<Rope, Turned> = {
   name: "rope",
   // a rotation's transpose is its inverse
-  gradient: ({ inputs: [, ...rest], attributes }, [g]) => [
-    g && applyOne(ropeOp, [g, ...rest], { ...attributes, sign: attributes.sign === 1 ? -1 : 1 }, g),
-  ],
+  gradient: ({ inputs, attributes }, { y: g }) => ({
+    x: applyOne(ropeOp, { ...inputs, x: g }, { ...attributes, sign: attributes.sign === 1 ? -1 : 1 }, g),
+  }),
   lower({ inputs, outputs, attributes: { offset, pairs, sign, rotaryDim, eachRow } }, to) {
-    const [x, frequencies, position] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot | undefined];
-    const y = to.output(outputs[0] as Value);
+    const { x, frequencies, position } = to.slots(inputs);
+    const y = to.output(outputs.y);
     const [length, dim] = y.shape.slice(-2) as [number, number];
     const size = sizeOf(y.shape) / 2;
     to.dispatch({
@@ -187,13 +194,13 @@ function turned(x: Value, options: RopeOptions, sign: 1 | -1): Value {
   const turn = { offset: 0, rotaryDim, eachRow: false, pairs, sign };
   if (positions) {
     requirePositions(x, positions, options.offset);
-    return applyOne(ropeOp, [x, frequencies, positions], { ...turn, eachRow: true }, x);
+    return applyOne(ropeOp, { x, frequencies, position: positions }, { ...turn, eachRow: true }, x);
   }
   if (typeof offset === "number") {
     if (!Number.isInteger(offset) || offset < 0) {
       throw new ShapeError(`rope: offset is ${offset}, expected a position, 0 or more`);
     }
-    return applyOne(ropeOp, [x, frequencies], { ...turn, offset }, x);
+    return applyOne(ropeOp, { x, frequencies }, { ...turn, offset }, x);
   }
   const isForEach = x.rank > 2 && offset.rank === 1 && offset.shape[0] === x.shape[0];
   if (offset.dtype !== "int32" || !(isForEach || sizeOf(offset.shape) === 1)) {
@@ -201,7 +208,7 @@ function turned(x: Value, options: RopeOptions, sign: 1 | -1): Value {
       `rope: offset is ${offset.dtype}${formatShape(offset.shape)}, expected a number or an int32 value of shape []${x.rank > 2 ? ` or [${x.shape[0]}]` : ""}`,
     );
   }
-  return applyOne(ropeOp, [x, frequencies, offset], turn, x);
+  return applyOne(ropeOp, { x, frequencies, position: offset }, turn, x);
 }
 
 function requirePositions(x: Value, positions: Value, offset: number | Value | undefined): void {

@@ -1,38 +1,34 @@
 /** The parts of queryAttention's gradient that sum over the source or over the steps. */
 
 import { applyOne } from "../../graph/apply.ts";
-import type { Slot } from "../../graph/lowering.ts";
 import { type Shape, sizeOf } from "../../graph/shape.ts";
-import type { Op, Value } from "../../graph/value.ts";
+import type { Each, Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/attention.ts";
 import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import { permute, reshape } from "../layout/layout.ts";
 import { matmul } from "../matmul/matmul.ts";
 import { withinLengths } from "../recurrent/within-lengths.ts";
 
-/** Which gradients arrive. */
-interface Arriving {
-  readonly context: boolean;
-  readonly weights: boolean;
-  /** Whether there are lengths. */
-  readonly lengths: boolean;
-}
+type ScoresGradient = {
+  /** [B, S, K] */
+  readonly memory: Value;
+  /** [..., B, S] */
+  readonly weights: Value;
+  /** The gradients that arrive. */
+  readonly dContext?: Value | undefined;
+  readonly dWeights?: Value | undefined;
+  readonly lengths?: Value | undefined;
+};
 
-/** Inputs: memory [B, S, K], weights [..., B, S], then the gradients of context and weights and the lengths that there are. */
-const scoresGradientOp: Op<Arriving> = {
+const scoresGradientOp: Op<null, ScoresGradient> = {
   name: "queryAttentionScoresBackward",
-  vectorize({ attributes }, inputs, stacked) {
-    const [isMemoryStacked, ...others] = stacked;
-    const areLengthsStacked = attributes.lengths && others.pop();
-    if (isMemoryStacked || areLengthsStacked || !others.every(Boolean)) return null;
-    return [applyOne(scoresGradientOp, inputs, attributes, inputs[1] as Value)];
+  vectorize(_, inputs, { memory, lengths, ...others }) {
+    const areAll = Object.values(others).every((isStacked) => isStacked !== false);
+    return memory || lengths || !areAll ? null : { y: scoresGradient(inputs) };
   },
-  lower({ inputs, outputs, attributes }, to) {
-    const [memory, weights, ...given] = inputs.map((input) => to.slot(input)) as [Slot, Slot, ...Slot[]];
-    const dContext = attributes.context ? given.shift() : undefined;
-    const dWeights = attributes.weights ? given.shift() : undefined;
-    const lengths = attributes.lengths ? given.shift() : undefined;
-    const d_scores = to.output(outputs[0] as Value);
+  lower({ inputs, outputs }, to) {
+    const { memory, weights, dContext, dWeights, lengths } = to.slots(inputs);
+    const d_scores = to.output(outputs.y);
     const [batch, source, valueWidth] = memory.shape as [number, number, number];
     const rows = sizeOf(weights.shape) / source;
     const request = {
@@ -63,17 +59,8 @@ const scoresGradientOp: Op<Arriving> = {
 };
 
 /** Gradient of the scores [..., B, S], given those of context and weights (one at least). */
-export function scoresGradient(
-  memory: Value,
-  weights: Value,
-  dContext: Value | undefined,
-  dWeights: Value | undefined,
-  lengths: Value | undefined,
-): Value {
-  const given = [dContext, dWeights, lengths].filter((value) => value !== undefined);
-  const attributes = { context: !!dContext, weights: !!dWeights, lengths: !!lengths };
-  return applyOne(scoresGradientOp, [memory, weights, ...given], attributes, weights);
-}
+export const scoresGradient = (inputs: ScoresGradient): Value =>
+  applyOne(scoresGradientOp, inputs, null, inputs.weights);
 
 /** Variants of `kernels/attention/query_attention_keys_backward.wgsl`. */
 type SumKind = "default" | "additive_keys" | "additive_v";
@@ -82,30 +69,36 @@ interface StepSum {
   readonly kind: SumKind;
   /** Sums that are kept apart: the first axis of a, x and the result, where it is not 0. */
   readonly groups: number;
-  /** Whether there are lengths, the last of the inputs. */
-  readonly lengths: boolean;
 }
 
-const sumShape = (a: Value, x: Value): Shape => [...a.shape.slice(-2), x.shape.at(-1) as number];
+type StepSumInputs = {
+  /** [..., B, S] */
+  readonly a: Value;
+  /** [..., B, W] */
+  readonly x: Value;
+  /** [B, S, W], in the additive kinds. */
+  readonly keys?: Value | undefined;
+  /** [W], in the additive kinds. */
+  readonly v?: Value | undefined;
+  /** [B] */
+  readonly lengths?: Value | undefined;
+};
 
-/** Inputs: a [..., B, S], x [..., B, W], in the additive kinds keys [B, S, W] and v [W], and lengths [B] where there are. */
-const stepSumOp: Op<StepSum> = {
+const sumShape = ({ a, x }: StepSumInputs): Shape => [...a.shape.slice(-2), x.shape.at(-1) as number];
+
+const stepSumOp: Op<StepSum, StepSumInputs> = {
   name: "queryAttentionStepSum",
-  vectorize({ attributes: { kind, groups, lengths } }, inputs, stacked, length) {
+  vectorize({ attributes: { kind, groups } }, inputs, stacked, length) {
     if (groups > 0 || !takesSteps(stacked)) return null;
-    const shape = [length, ...sumShape(inputs[0] as Value, inputs[1] as Value)];
-    return [applyOne(stepSumOp, inputs, { kind, groups: length, lengths }, { shape, dtype: "float32" })];
+    const spec = { shape: [length, ...sumShape(inputs)], dtype: "float32" as const };
+    return { y: applyOne(stepSumOp, inputs, { kind, groups: length }, spec) };
   },
-  vectorizeSum({ attributes: { kind, groups, lengths } }, inputs, stacked) {
-    // the steps are one more axis to sum over
-    if (groups > 0 || !takesSteps(stacked)) return null;
-    return sumOf(kind, inputs, lengths);
-  },
-  lower({ inputs, outputs, attributes: { kind, groups, lengths: hasLengths } }, to) {
-    const [a, x, ...rest] = inputs.map((input) => to.slot(input)) as [Slot, Slot, ...Slot[]];
-    const lengths = hasLengths ? rest.pop() : undefined;
-    const [keys, v] = rest;
-    const y = to.output(outputs[0] as Value);
+  // the steps are one more axis to sum over
+  vectorizeSum: ({ attributes: { kind, groups } }, inputs, stacked) =>
+    groups > 0 || !takesSteps(stacked) ? null : stepSum(kind, inputs),
+  lower({ inputs, outputs, attributes: { kind, groups } }, to) {
+    const { a, x, keys, v, lengths } = to.slots(inputs);
+    const y = to.output(outputs.y);
     const [batch, source, width] = y.shape.slice(-3) as [number, number, number];
     const size = sizeOf(y.shape);
     const steps = sizeOf(a.shape) / (batch * source * Math.max(1, groups));
@@ -121,30 +114,17 @@ const stepSumOp: Op<StepSum> = {
 };
 
 /** Whether a and x, and nothing else, have a time axis. */
-const takesSteps = ([a, x, ...others]: readonly boolean[]): boolean => !!a && !!x && !others.some(Boolean);
+const takesSteps = ({ a, x, ...others }: Each<StepSumInputs, boolean>): boolean =>
+  a && x && !Object.values(others).some(Boolean);
 
-function sumOf(kind: SumKind, inputs: readonly Value[], hasLengths: boolean): Value {
-  const [a, x] = inputs as [Value, Value];
+/** Σ over the steps of a ⊗ x, [B, S, W]; see the kernel. */
+export function stepSum(kind: SumKind, inputs: StepSumInputs): Value {
+  const { a, x, lengths } = inputs;
   if (kind === "default" && a.rank > 2) {
     // for each sequence a product of matrices with a row for each step
     const bySequence = (y: Value) => permute(reshape(y, [-1, ...y.shape.slice(-2)]), [1, 0, 2]);
     const sums = matmul(bySequence(a), bySequence(x), { transposeA: true });
-    return hasLengths ? withinLengths(sums, inputs.at(-1) as Value) : sums;
+    return lengths ? withinLengths(sums, lengths) : sums;
   }
-  return applyOne(
-    stepSumOp,
-    inputs,
-    { kind, groups: 0, lengths: hasLengths },
-    { shape: sumShape(a, x), dtype: "float32" },
-  );
+  return applyOne(stepSumOp, inputs, { kind, groups: 0 }, { shape: sumShape(inputs), dtype: "float32" });
 }
-
-/** Σ over the steps of a ⊗ x, [B, S, W]; see the kernel. */
-export const stepSum = (
-  kind: SumKind,
-  a: Value,
-  x: Value,
-  lengths: Value | undefined,
-  additive?: { readonly keys: Value; readonly v: Value },
-): Value =>
-  sumOf(kind, [a, x, ...(additive ? [additive.keys, additive.v] : []), ...(lengths ? [lengths] : [])], !!lengths);

@@ -3,7 +3,6 @@
 import { DtypeError, ShapeError } from "../../errors.ts";
 import { apply, applyOne } from "../../graph/apply.ts";
 import { optionalValue, requireValues } from "../../graph/arguments.ts";
-import type { Slot } from "../../graph/lowering.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/attention.ts";
@@ -13,50 +12,44 @@ import { sum } from "../rows/reduce.ts";
 import { attentionLengths } from "./check.ts";
 import { scoresGradient, stepSum } from "./query-attention-backward.ts";
 
-interface QueryAttention {
-  /** The score is v · tanh(query + key), else query · key. */
-  readonly additive: boolean;
-  readonly lengths: boolean;
-}
+type QueryInputs = {
+  /** [..., B, H] */
+  readonly query: Value;
+  /** [B, S, H] */
+  readonly keys: Value;
+  /** [B, S, K] */
+  readonly memory: Value;
+  /** [H]; where it is given the score is v · tanh(query + key), else query · key. */
+  readonly v?: Value | undefined;
+  /** [B] */
+  readonly lengths?: Value | undefined;
+};
 
-/** Optional inputs follow the others in the order v, lengths. */
-function named<T>(inputs: readonly T[], { additive, lengths }: QueryAttention) {
-  const [query, keys, memory, ...rest] = inputs as [T, T, T, ...T[]];
-  const v = additive ? rest.shift() : undefined;
-  return { query, keys, memory, v, lengths: lengths ? rest.shift() : undefined };
-}
+type Attended = { readonly context: Value; readonly weights: Value };
 
-/** Inputs: query [..., B, H], keys [B, S, H], memory [B, S, K], v [H], lengths [B]. Outputs: context, weights. */
-const queryAttentionOp: Op<QueryAttention> = {
+const queryAttentionOp: Op<null, QueryInputs, Attended> = {
   name: "queryAttention",
-  gradient({ inputs, outputs, attributes }, [dContext, dWeights], needed) {
-    const { query, keys, memory, v, lengths } = named(inputs, attributes);
-    const weights = outputs[1] as Value;
-    const dScores = scoresGradient(memory, weights, dContext, dWeights, lengths);
+  gradient({ inputs: { query, keys, memory, v, lengths }, outputs: { weights } }, { context, weights: dWeights }) {
+    const dScores = scoresGradient({ memory, weights, dContext: context, dWeights, lengths });
+    const overSteps = { a: dScores, x: query, lengths };
     const additive = v && { keys, v };
-    return [
-      needed[0] ? queryGradient(dScores, query, keys, v, lengths) : undefined,
-      needed[1] ? stepSum(additive ? "additive_keys" : "default", dScores, query, lengths, additive) : undefined,
-      needed[2] && dContext ? stepSum("default", weights, dContext, lengths) : undefined,
-      v && needed[3] ? sum(stepSum("additive_v", dScores, query, lengths, additive), [0, 1]) : undefined,
-    ];
+    return {
+      query: () => applyOne(queryGradientOp, { dScores, query, keys, v, lengths }, null, query),
+      keys: () => stepSum(v ? "additive_keys" : "default", { ...overSteps, ...additive }),
+      memory: () => context && stepSum("default", { a: weights, x: context, lengths }),
+      v: () => sum(stepSum("additive_v", { ...overSteps, ...additive }), [0, 1]),
+    };
   },
-  vectorize({ attributes }, inputs, stacked) {
-    const others = stacked.slice(1);
-    return stacked[0] && !others.some(Boolean) ? attend(inputs, attributes) : null;
-  },
-  ranges({ inputs, attributes: { lengths } }) {
-    return lengths ? [attentionLengths(inputs.length - 1, (inputs[1] as Value).shape[1] as number)] : [];
-  },
-  lower({ inputs, outputs, attributes }, to) {
-    const slots = inputs.map((input) => to.slot(input));
-    const { query, keys, memory, v, lengths } = named(slots, attributes);
-    const [context, weights] = outputs.map((output) => to.output(output)) as [Slot, Slot];
+  vectorize: (_, inputs, { query, ...others }) => (query && !anyOf(others) ? attend(inputs) : null),
+  ranges: ({ inputs: { keys, lengths } }) => (lengths ? [attentionLengths(lengths, keys.shape[1] as number)] : []),
+  lower({ inputs, outputs }, to) {
+    const { query, keys, memory, v, lengths } = to.slots(inputs);
+    const { context, weights } = to.rooms(outputs);
     const [batch, source, width] = keys.shape as [number, number, number];
     const valueWidth = memory.shape[2] as number;
     const rows = sizeOf(query.shape) / width;
     const request = {
-      variant: attributes.additive ? "additive" : "default",
+      variant: v ? "additive" : "default",
       bind: { query, keys, memory, v: v ?? query, lengths: lengths ?? query, weights, context },
       params: {
         rows,
@@ -74,25 +67,21 @@ const queryAttentionOp: Op<QueryAttention> = {
   },
 };
 
-/** Inputs: dScores, query, keys, then v and lengths where there are. */
-const queryGradientOp: Op<QueryAttention> = {
+type QueryGradient = Omit<QueryInputs, "memory"> & { readonly dScores: Value };
+
+const queryGradientOp: Op<null, QueryGradient> = {
   name: "queryAttentionQueryBackward",
-  vectorize({ attributes }, inputs, stacked) {
-    const [scores, query, ...others] = stacked;
-    if (!scores || !query || others.some(Boolean)) return null;
-    return [applyOne(queryGradientOp, inputs, attributes, inputs[1] as Value)];
-  },
-  lower({ inputs, outputs, attributes: { additive, lengths: hasLengths } }, to) {
-    const [d_scores, query, keys, ...rest] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot, ...Slot[]];
-    const v = additive ? rest[0] : undefined;
-    const lengths = hasLengths ? rest.at(-1) : undefined;
-    const d_query = to.output(outputs[0] as Value);
+  vectorize: (_, inputs, { dScores, query, ...others }) =>
+    dScores && query && !anyOf(others) ? { y: applyOne(queryGradientOp, inputs, null, inputs.query) } : null,
+  lower({ inputs, outputs }, to) {
+    const { dScores: d_scores, query, keys, v, lengths } = to.slots(inputs);
+    const d_query = to.output(outputs.y);
     const [batch, source, width] = keys.shape as [number, number, number];
     const size = sizeOf(d_query.shape);
     to.dispatch({
       kernel: kernels.query_attention_query_backward,
-      variant: additive ? "additive" : "default",
-      bind: { d_scores, keys, query: additive ? query : keys, v: v ?? keys, lengths: lengths ?? keys, d_query },
+      variant: v ? "additive" : "default",
+      bind: { d_scores, keys, query: v ? query : keys, v: v ?? keys, lengths: lengths ?? keys, d_query },
       params: { rows: size / width, batch_size: batch, seq_len: source, width, has_lengths: lengths ? 1 : 0 },
       workgroups: linearWorkgroups(size),
       flops: 2 * size * source,
@@ -100,19 +89,15 @@ const queryGradientOp: Op<QueryAttention> = {
   },
 };
 
-function queryGradient(dScores: Value, query: Value, keys: Value, v?: Value, lengths?: Value): Value {
-  const inputs = [dScores, query, keys, ...(v ? [v] : []), ...(lengths ? [lengths] : [])];
-  return applyOne(queryGradientOp, inputs, { additive: !!v, lengths: !!lengths }, query);
-}
+const anyOf = (flags: Readonly<Record<string, boolean | undefined>>): boolean => Object.values(flags).some(Boolean);
 
-function attend(inputs: readonly Value[], attributes: QueryAttention): [context: Value, weights: Value] {
-  const [query, keys, memory] = inputs as [Value, Value, Value];
-  const leading = query.shape.slice(0, -1);
+function attend(inputs: QueryInputs): Attended {
+  const leading = inputs.query.shape.slice(0, -1);
   const float = (last: number) => ({ shape: [...leading, last], dtype: "float32" as const });
-  return apply(queryAttentionOp, inputs, attributes, [
-    float(memory.shape[2] as number),
-    float(keys.shape[1] as number),
-  ]) as [Value, Value];
+  return apply(queryAttentionOp, inputs, null, {
+    context: float(inputs.memory.shape[2] as number),
+    weights: float(inputs.keys.shape[1] as number),
+  });
 }
 
 export interface QueryAttentionOptions {
@@ -165,7 +150,5 @@ export function queryAttention(
       `queryAttention: lengths have shape ${formatShape(lengths.shape)}, expected [batch] = [${batch}]; give one length per sequence`,
     );
   }
-  const inputs = [query, keys, memory, ...(v ? [v] : []), ...(lengths ? [lengths] : [])];
-  const [context, weights] = attend(inputs, { additive: !!v, lengths: !!lengths });
-  return { context, weights };
+  return attend({ query, keys, memory, v, lengths });
 }

@@ -23,44 +23,51 @@ interface SeenProduct {
 
 type FourExtents = readonly [number, number, number, number];
 
-/** Merges the time axis with the batch, which all inputs then have. */
-function overTime(inputs: readonly Value[], stacked: readonly boolean[], length: number): Value[] {
-  return inputs.map((x, i) => {
-    if (!stacked[i] && x.shape[0] === 1 && i === 2) return x;
-    const own = stacked[i] ? x : broadcastTo(x, [length, ...x.shape]);
-    const [, batch = 1, ...rest] = own.shape;
-    return reshape(own, [length * batch, ...rest]);
-  });
-}
+type Factors = {
+  readonly a: Value;
+  readonly b: Value;
+  /** What is seen, if not all is: [batch or 1, heads or 1, queries or 1, keys]. */
+  readonly seen?: Value | undefined;
+};
 
 /**
- * Inputs a and b, and what is seen [batch or 1, heads or 1, queries or 1, keys] if not all is. `pairs`: a has a row for each query, b for
- * each key. `queries`: a is the pairs', b has a row for each key. `keys`: a is the pairs', b has a row for each query.
+ * `pairs`: a has a row for each query, b for each key. `queries`: a is the pairs', b has a row for each key. `keys`: a is the
+ * pairs', b has a row for each query.
  */
-const seenProductOp: Op<SeenProduct> = {
+const seenProductOp: Op<SeenProduct, Factors> = {
   name: "seenProduct",
-  gradient({ inputs, attributes: { form, kvHeads } }, [g], needed) {
-    if (!g) return [];
-    const [a, b, seen] = inputs as [Value, Value, Value | undefined];
-    const of = (other: Form, x: Value, y: Value) => seenProduct(other, x, y, seen, kvHeads);
-    if (form === "pairs") {
-      const own = seen ? select(seen, g, 0) : g;
-      return [needed[0] ? of("queries", own, b) : undefined, needed[1] ? of("keys", own, a) : undefined];
-    }
-    if (form === "queries")
-      return [needed[0] ? of("pairs", g, b) : undefined, needed[1] ? of("keys", a, g) : undefined];
-    return [needed[0] ? of("pairs", b, g) : undefined, needed[1] ? of("queries", a, g) : undefined];
+  gradient({ inputs: { a, b, seen }, attributes: { form, kvHeads } }, { y: g }) {
+    const of = (other: Form, x: Value, y: Value) => () => seenProduct(other, { a: x, b: y, seen }, kvHeads);
+    if (form === "queries") return { a: of("pairs", g, b), b: of("keys", a, g) };
+    if (form === "keys") return { a: of("pairs", b, g), b: of("queries", a, g) };
+    const own = seen ? select(seen, g, 0) : g;
+    return { a: of("queries", own, b), b: of("keys", own, a) };
   },
-  vectorize({ inputs: [own, , mask], attributes: { form, kvHeads } }, inputs, stacked, length) {
+  vectorize({ inputs: originals, attributes: { form, kvHeads } }, inputs, stacked, length) {
+    const mask = originals.seen;
     // a mask that a batch shares and that changes over time has no place in a batch of all times
-    if (mask && stacked[2] && mask.shape[0] !== own?.shape[0]) return null;
-    const [a, b, seen] = overTime(inputs, stacked, length) as [Value, Value, Value | undefined];
-    const y = seenProduct(form, a, b, seen, kvHeads);
-    return [reshape(y, [length, (y.shape[0] as number) / length, ...y.shape.slice(1)])];
+    if (mask && stacked.seen && mask.shape[0] !== originals.a.shape[0]) return null;
+    // the time axis is merged with the batch, which all inputs then have but for a mask that serves all
+    const merge = (x: Value, isStacked: boolean) => {
+      const own = isStacked ? x : broadcastTo(x, [length, ...x.shape]);
+      const [, batch = 1, ...rest] = own.shape;
+      return reshape(own, [length * batch, ...rest]);
+    };
+    const servesAll = !stacked.seen && inputs.seen?.shape[0] === 1;
+    const y = seenProduct(
+      form,
+      {
+        a: merge(inputs.a, stacked.a),
+        b: merge(inputs.b, stacked.b),
+        seen: inputs.seen && (servesAll ? inputs.seen : merge(inputs.seen, !!stacked.seen)),
+      },
+      kvHeads,
+    );
+    return { y: reshape(y, [length, (y.shape[0] as number) / length, ...y.shape.slice(1)]) };
   },
   lower({ inputs, outputs, attributes: { form, kvHeads } }, to) {
-    const [a, b, seen] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot | undefined];
-    const y = to.output(outputs[0] as Value);
+    const { a, b, seen } = to.slots(inputs);
+    const y = to.output(outputs.y);
     const pairs = (form === "pairs" ? y : a).shape as FourExtents;
     const [batch, heads, queries, keys] = pairs;
     const group = heads / kvHeads;
@@ -91,7 +98,8 @@ function restore(
   lowerRestore(to, form, sizes, { mask, heads }, a, b, y);
 }
 
-function seenProduct(form: Form, a: Value, b: Value, seen: Value | undefined, kvHeads: number): Value {
+function seenProduct(form: Form, factors: Factors, kvHeads: number): Value {
+  const { a, b, seen } = factors;
   const [batch, heads, queries] = a.shape as FourExtents;
   const shapes: Readonly<Record<Form, () => Shape>> = {
     pairs: () => [batch, heads, queries, b.shape[2] as number],
@@ -99,14 +107,14 @@ function seenProduct(form: Form, a: Value, b: Value, seen: Value | undefined, kv
     keys: () => [batch, kvHeads, a.shape[3] as number, b.shape[3] as number],
   };
   const spec = { shape: shapes[form](), dtype: "float32" as const };
-  const y = applyOne(seenProductOp, [a, b, ...(seen ? [seen] : [])], { form, kvHeads }, spec);
+  const y = applyOne(seenProductOp, factors, { form, kvHeads }, spec);
   return form === "pairs" && seen ? select(seen, y, 0) : y;
 }
 
 /** Inner products of a [batch, heads, queries, dim] and b [batch, kvHeads, keys, dim], 0 where a pair is hidden. */
 export const seenPairs = (a: Value, b: Value, seen: Value | undefined): Value =>
-  seenProduct("pairs", a, b, seen, b.shape[1] as number);
+  seenProduct("pairs", { a, b, seen }, b.shape[1] as number);
 
 /** weights [batch, heads, queries, keys] times x [batch, kvHeads, keys, dim]. */
 export const seenSums = (weights: Value, x: Value, seen: Value | undefined): Value =>
-  seenProduct("queries", weights, x, seen, x.shape[1] as number);
+  seenProduct("queries", { a: weights, b: x, seen }, x.shape[1] as number);

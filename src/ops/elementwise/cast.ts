@@ -8,17 +8,17 @@ import { checkArgument, required, text } from "../../options.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { toFloat16, toFloat32 } from "./float16.ts";
 
-const castOp: Op<{ readonly to: "float32" | "int32" }> = {
+const castOp: Op<{ readonly to: "float32" | "int32" }, { readonly x: Value }> = {
   name: "cast",
   // a step function of a float, and integers have no gradient
-  gradient: () => [undefined],
-  vectorize: ({ attributes }, [x]) => [cast(x as Value, attributes.to)],
-  lower({ inputs: [x], outputs: [y], attributes }, to) {
-    const size = sizeOf((y as Value).shape);
+  gradient: () => ({}),
+  vectorize: ({ attributes }, { x }) => ({ y: cast(x, attributes.to) }),
+  lower({ inputs: { x }, outputs: { y }, attributes }, to) {
+    const size = sizeOf(y.shape);
     to.dispatch({
       kernel: kernels.cast,
       ...(attributes.to === "float32" ? { variant: "to_float32" } : {}),
-      bind: { x: to.slot(x as Value), y: to.output(y as Value) },
+      bind: { x: to.slot(x), y: to.output(y) },
       params: { size },
       workgroups: linearWorkgroups(size),
     });
@@ -41,5 +41,5 @@ export function cast(x: Value, dtype: DType): Value {
   if (dtype === "float16") return toFloat16(cast(x, "float32"));
   if (dtype === "float32" && isFloat(x.dtype)) return toFloat32(x);
   const from = dtype === "int32" ? cast(x, "float32") : x;
-  return applyOne(castOp, [from], { to: dtype as "float32" | "int32" }, { shape: x.shape, dtype });
+  return applyOne(castOp, { x: from }, { to: dtype as "float32" | "int32" }, { shape: x.shape, dtype });
 }

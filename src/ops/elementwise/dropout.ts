@@ -7,7 +7,7 @@ import * as kernels from "../../kernels/generated/elementwise.ts";
 import { checkArgument, rate as dropoutRate, required } from "../../options.ts";
 import { type Draw, drawParams, drawSteps, takeDraw } from "../dispatch/random-stream.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
-import { broadcastTo } from "../rows/reduce.ts";
+import { stackAll } from "../rows/reduce.ts";
 
 interface Dropout {
   readonly rate: number;
@@ -15,20 +15,19 @@ interface Dropout {
   readonly draw: Draw;
 }
 
-const dropoutOp: Op<Dropout> = {
+const dropoutOp: Op<Dropout, { readonly x: Value }> = {
   name: "dropout",
   // linear in x with a mask that can be drawn again, so the gradient is the same operation and nothing is stored
-  gradient: ({ attributes }, [g]) => [g && applyOne(dropoutOp, [g], attributes, g)],
+  gradient: ({ attributes }, { y: g }) => ({ x: applyOne(dropoutOp, { x: g }, attributes, g) }),
   draws: () => true,
-  vectorize({ outputs, attributes: { rate, draw } }, [x], [stacked], length) {
-    const { shape } = outputs[0] as Value;
-    const steps = drawSteps(draw, sizeOf(shape));
-    const all = stacked ? (x as Value) : broadcastTo(x as Value, [length, ...shape]);
-    return steps && [applyOne(dropoutOp, [all], { rate, draw: steps }, all)];
+  vectorize({ outputs: { y }, attributes: { rate, draw } }, inputs, stacked, length) {
+    const steps = drawSteps(draw, sizeOf(y.shape));
+    const all = stackAll(inputs, stacked, length);
+    return steps && { y: applyOne(dropoutOp, all, { rate, draw: steps }, all.x) };
   },
   lower({ inputs, outputs, attributes: { rate, draw } }, to) {
-    const x = to.slot(inputs[0] as Value);
-    const y = to.output(outputs[0] as Value);
+    const x = to.slot(inputs.x);
+    const y = to.output(outputs.y);
     const size = sizeOf(y.shape);
     to.dispatch({
       kernel: kernels.dropout,
@@ -48,5 +47,5 @@ export function dropout(x: Value, rate: number): Value {
   requireValues("dropout", { x });
   checkArgument("dropout", "rate", rate, required(dropoutRate));
   if (x.dtype !== "float32") throw new DtypeError(`dropout: x is ${x.dtype}, expected float32`);
-  return rate === 0 ? x : applyOne(dropoutOp, [x], { rate, draw: takeDraw(sizeOf(x.shape)) }, x);
+  return rate === 0 ? x : applyOne(dropoutOp, { x }, { rate, draw: takeDraw(sizeOf(x.shape)) }, x);
 }

@@ -12,26 +12,24 @@ import type { Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/elementwise.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 
-const toFloat16Op: Op<null> = {
+const toFloat16Op: Op<null, { readonly x: Value }> = {
   name: "toFloat16",
   givesFloat16: true,
-  gradient: (_, [g]) => [g],
-  vectorize: (_, [x]) => [toFloat16(x as Value)],
-  lower({ inputs: [x], outputs: [y] }, to) {
-    const [from, into] = [to.slot(x as Value), to.output(y as Value)];
-    const size = sizeOf(from.shape);
+  gradient: (_, { y: g }) => ({ x: g }),
+  vectorize: (_, { x }) => ({ y: toFloat16(x) }),
+  lower({ inputs, outputs }, to) {
+    const x = to.slot(inputs.x);
+    const size = sizeOf(x.shape);
     const workgroups = linearWorkgroups(Math.ceil(size / 4));
-    to.dispatch({ kernel: kernels.to_float16, bind: { x: from, y: into }, params: { size }, workgroups });
+    to.dispatch({ kernel: kernels.to_float16, bind: { x, y: to.output(outputs.y) }, params: { size }, workgroups });
   },
 };
 
-const toFloat32Op: Op<null> = {
+const toFloat32Op: Op<null, { readonly x: Value }> = {
   name: "toFloat32",
-  gradient: (_, [g]) => [g],
-  vectorize: (_, [x]) => [toFloat32(x as Value)],
-  lower({ inputs: [x], outputs: [y] }, to) {
-    to.alias(y as Value, to.slot(x as Value));
-  },
+  gradient: (_, { y: g }) => ({ x: g }),
+  vectorize: (_, { x }) => ({ y: toFloat32(x) }),
+  lower: ({ inputs: { x }, outputs: { y } }, to) => to.alias(y, to.slot(x)),
 };
 
 /**
@@ -43,7 +41,7 @@ export function toFloat16(x: Value): Value {
   requireValues("toFloat16", { x });
   if (x.dtype === "float16") return x;
   if (x.dtype !== "float32") throw new DtypeError(`toFloat16: operand is ${x.dtype}, expected float32`);
-  return applyOne(toFloat16Op, [x], null, { shape: x.shape, dtype: "float16" });
+  return applyOne(toFloat16Op, { x }, null, { shape: x.shape, dtype: "float16" });
 }
 
 /** `x` (float16, any shape) as float32, exactly. */
@@ -51,7 +49,7 @@ export function toFloat32(x: Value): Value {
   requireValues("toFloat32", { x });
   if (x.dtype === "float32") return x;
   if (x.dtype !== "float16") throw new DtypeError(`toFloat32: operand is ${x.dtype}, expected float16`);
-  return applyOne(toFloat32Op, [x], null, { shape: x.shape, dtype: "float32" });
+  return applyOne(toFloat32Op, { x }, null, { shape: x.shape, dtype: "float32" });
 }
 
 /** Emits a float32 copy of a float16 slot, for kernels that read no other. */

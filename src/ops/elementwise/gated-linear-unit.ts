@@ -1,13 +1,12 @@
 import { DtypeError, ShapeError } from "../../errors.ts";
 import { applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
-import type { Slot } from "../../graph/lowering.ts";
 import { formatShape } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/elementwise.ts";
 import { checkArgument, oneOf } from "../../options.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
-import { broadcastTo } from "../rows/reduce.ts";
+import { stackAll } from "../rows/reduce.ts";
 import { rowsOf } from "../rows/softmax.ts";
 
 /** What opens the gate; `identity` makes it bilinear. */
@@ -21,20 +20,19 @@ interface GatedUnit {
 
 const variantOf = (gate: Gate) => (gate === "sigmoid" ? "default" : gate);
 
-const gatedUnitOp: Op<GatedUnit> = {
+const gatedUnitOp: Op<GatedUnit, { readonly x: Value }> = {
   name: "glu",
-  gradient: ({ inputs, attributes }, [g]) => {
-    const [x] = inputs as [Value];
-    return [g && applyOne(gatedUnitBackwardOp, [x, g], attributes, x)];
-  },
-  vectorize: ({ attributes: { gate } }, [x]) => [glu(x as Value, gate)],
+  gradient: ({ inputs: { x }, attributes }, { y: g }) => ({
+    x: applyOne(gatedUnitBackwardOp, { x, g }, attributes, x),
+  }),
+  vectorize: ({ attributes: { gate } }, { x }) => ({ y: glu(x, gate) }),
   lower({ inputs, outputs, attributes: { gate } }, to) {
-    const y = to.output(outputs[0] as Value);
-    const params = rowsOf(outputs[0] as Value);
+    const y = to.output(outputs.y);
+    const params = rowsOf(outputs.y);
     to.dispatch({
       kernel: kernels.gated_linear_unit_forward,
       variant: variantOf(gate),
-      bind: { x: to.slot(inputs[0] as Value), y },
+      bind: { x: to.slot(inputs.x), y },
       params,
       workgroups: linearWorkgroups(params.rows * params.n),
       flops: 2 * params.rows * params.n,
@@ -42,19 +40,19 @@ const gatedUnitOp: Op<GatedUnit> = {
   },
 };
 
-const gatedUnitBackwardOp: Op<GatedUnit> = {
+const gatedUnitBackwardOp: Op<GatedUnit, { readonly x: Value; readonly g: Value }> = {
   name: "gluBackward",
   vectorize({ attributes }, inputs, stacked, length) {
-    const [x, g] = inputs.map((value, i) => (stacked[i] ? value : broadcastTo(value, [length, ...value.shape])));
-    return [applyOne(gatedUnitBackwardOp, [x as Value, g as Value], attributes, x as Value)];
+    const all = stackAll(inputs, stacked, length);
+    return { y: applyOne(gatedUnitBackwardOp, all, attributes, all.x) };
   },
   lower({ inputs, outputs, attributes: { gate } }, to) {
-    const [x, d_y] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
-    const params = rowsOf(inputs[1] as Value);
+    const { x, g: d_y } = to.slots(inputs);
+    const params = rowsOf(inputs.g);
     to.dispatch({
       kernel: kernels.gated_linear_unit_backward,
       variant: variantOf(gate),
-      bind: { x, d_y, d_x: to.output(outputs[0] as Value) },
+      bind: { x, d_y, d_x: to.output(outputs.y) },
       params,
       workgroups: linearWorkgroups(params.rows * params.n),
       flops: 5 * params.rows * params.n,
@@ -77,5 +75,5 @@ export function glu(x: Value, gate: Gate = "sigmoid"): Value {
       `glu: x has shape ${formatShape(x.shape)}, expected an even last axis, values and then as many gates`,
     );
   }
-  return applyOne(gatedUnitOp, [x], { gate }, { shape: [...x.shape.slice(0, -1), width / 2], dtype: "float32" });
+  return applyOne(gatedUnitOp, { x }, { gate }, { shape: [...x.shape.slice(0, -1), width / 2], dtype: "float32" });
 }

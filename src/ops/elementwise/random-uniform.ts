@@ -1,21 +1,21 @@
 import { applyOne } from "../../graph/apply.ts";
 import { checkShape, type Shape, sizeOf } from "../../graph/shape.ts";
-import type { Op, Value } from "../../graph/value.ts";
+import type { None, Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/elementwise.ts";
 import { type Draw, drawParams, drawSteps, takeDraw } from "../dispatch/random-stream.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 
-const randomUniformOp: Op<Draw> = {
+const randomUniformOp: Op<Draw, None> = {
   name: "randomUniform",
-  gradient: () => [],
+  gradient: () => ({}),
   draws: () => true,
   vectorize({ outputs, attributes }, _inputs, _stacked, length) {
-    const { shape } = outputs[0] as Value;
+    const { shape } = outputs.y;
     const draw = drawSteps(attributes, sizeOf(shape));
-    return draw && [applyOne(randomUniformOp, [], draw, { shape: [length, ...shape], dtype: "float32" })];
+    return draw && { y: applyOne(randomUniformOp, {}, draw, { shape: [length, ...shape], dtype: "float32" }) };
   },
   lower({ outputs, attributes }, to) {
-    const y = to.output(outputs[0] as Value);
+    const y = to.output(outputs.y);
     const size = sizeOf(y.shape);
     to.dispatch({
       kernel: kernels.random_uniform,
@@ -29,5 +29,5 @@ const randomUniformOp: Op<Draw> = {
 /** Numbers from [0, 1) drawn anew at every run, from counters (seed, stream, step, element); no gradient. */
 export function randomUniform(shape: Shape): Value {
   checkShape("randomUniform", shape);
-  return applyOne(randomUniformOp, [], takeDraw(sizeOf(shape)), { shape: [...shape], dtype: "float32" });
+  return applyOne(randomUniformOp, {}, takeDraw(sizeOf(shape)), { shape: [...shape], dtype: "float32" });
 }

@@ -3,7 +3,6 @@
 import { DtypeError } from "../../errors.ts";
 import { applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
-import type { Slot } from "../../graph/lowering.ts";
 import { isFloat, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/elementwise.ts";
@@ -11,7 +10,7 @@ import { aNumber, checkArgument, oneOf, required } from "../../options.ts";
 import { inVectors, LANES } from "../dispatch/vectors.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { permute, permutedRows } from "../layout/layout.ts";
-import { broadcastTo, stackedSpec } from "../rows/reduce.ts";
+import { stackAll, stackedSpec } from "../rows/reduce.ts";
 
 /** Unary functions; each is a variant of `kernels/elementwise/elementwise_unary.wgsl` and of its backward kernel. */
 export type UnaryKind =
@@ -48,20 +47,19 @@ interface Unary {
   readonly beta: number;
 }
 
-const unaryOp: Op<Unary> = {
+const unaryOp: Op<Unary, { readonly x: Value }> = {
   name: "unary",
-  gradient({ inputs, outputs, attributes }, [g]) {
-    if (!g) return [undefined];
+  gradient({ inputs: { x }, outputs: { y }, attributes }, { y: g }) {
     const { kind, alpha } = attributes;
-    if (kind === "affine") return [unary("affine", g, alpha, 0)];
-    if (kind === "sign") return [undefined];
-    const saved = (SAVES_OUTPUT.has(kind) ? outputs[0] : inputs[0]) as Value;
-    return [applyOne(unaryBackwardOp, [g, saved], attributes, g)];
+    if (kind === "affine") return { x: unary("affine", g, alpha, 0) };
+    if (kind === "sign") return {};
+    const saved = SAVES_OUTPUT.has(kind) ? y : x;
+    return { x: applyOne(unaryBackwardOp, { g, saved }, attributes, g) };
   },
-  vectorize: ({ attributes: { kind, alpha, beta } }, [x]) => [unary(kind, x as Value, alpha, beta)],
+  vectorize: ({ attributes: { kind, alpha, beta } }, { x }) => ({ y: unary(kind, x, alpha, beta) }),
   lower({ inputs, outputs, attributes: { kind, alpha, beta } }, to) {
-    const x = to.slot(inputs[0] as Value);
-    const y = to.output(outputs[0] as Value);
+    const x = to.slot(inputs.x);
+    const y = to.output(outputs.y);
     const size = sizeOf(y.shape);
     const vectors = inVectors(size, x, y);
     to.dispatch({
@@ -75,17 +73,14 @@ const unaryOp: Op<Unary> = {
   },
 };
 
-const unaryBackwardOp: Op<Unary> = {
+const unaryBackwardOp: Op<Unary, { readonly g: Value; readonly saved: Value }> = {
   name: "unaryBackward",
-  vectorize({ outputs, attributes }, inputs, stacked, length) {
-    const [g, saved] = inputs.map((x, i) => (stacked[i] ? x : broadcastTo(x, [length, ...x.shape])));
-    return [
-      applyOne(unaryBackwardOp, [g as Value, saved as Value], attributes, stackedSpec(outputs[0] as Value, length)),
-    ];
-  },
+  vectorize: ({ outputs: { y }, attributes }, inputs, stacked, length) => ({
+    y: applyOne(unaryBackwardOp, stackAll(inputs, stacked, length), attributes, stackedSpec(y, length)),
+  }),
   lower({ inputs, outputs, attributes: { kind, alpha, beta } }, to) {
-    const [d_y, saved] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
-    const d_x = to.output(outputs[0] as Value);
+    const { g: d_y, saved } = to.slots(inputs);
+    const d_x = to.output(outputs.y);
     const size = sizeOf(d_x.shape);
     const vectors = inVectors(size, d_y, saved, d_x);
     to.dispatch({
@@ -106,7 +101,7 @@ export function unary(kind: UnaryKind, x: Value, alpha = 0, beta = 0): Value {
   checkArgument(kind, "a parameter", beta, aNumber);
   const rows = permutedRows(x);
   if (rows) return permute(unary(kind, rows.source, alpha, beta), rows.order);
-  return applyOne(unaryOp, [x], { kind, alpha, beta }, x);
+  return applyOne(unaryOp, { x }, { kind, alpha, beta }, x);
 }
 
 export function requireFloat(op: string, ...values: Value[]): void {

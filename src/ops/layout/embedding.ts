@@ -9,27 +9,29 @@ import { inVectors, LANES } from "../dispatch/vectors.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { requireFloat } from "../elementwise/float16.ts";
 import { lowerFill } from "./copy.ts";
-import { permute, permuteRules, reshape } from "./layout.ts";
+import { permute, reshape } from "./layout.ts";
 
-const embeddingOp: Op<null> = {
+type Embedding = { readonly indices: Value; readonly table: Value };
+
+const embeddingOp: Op<null, Embedding> = {
   name: "embedding",
-  gradient({ inputs }, [g], needed) {
-    const [indices, table] = inputs as [Value, Value];
-    return [undefined, g && needed[1] ? applyOne(embeddingBackwardOp, [indices, g], null, table) : undefined];
+  gradient: ({ inputs: { indices, table } }, { y: g }) => ({
+    table: () => applyOne(embeddingBackwardOp, { indices, g }, null, table),
+  }),
+  vectorize: (_, { indices, table }, stacked) => (stacked.table ? null : { y: embedding(indices, table) }),
+  permuted({ inputs: { indices, table } }, order) {
+    return order.at(-1) === indices.rank ? embedding(permute(indices, order.slice(0, -1)), table) : null;
   },
-  vectorize: ({ inputs: [, table] }, [indices], stacked) =>
-    stacked[1] ? null : [embedding(indices as Value, table as Value)],
-  ranges: ({ inputs: [, table] }) => [
+  ranges: ({ inputs: { indices, table } }) => [
     {
-      input: 0,
+      input: indices,
       what: "embedding index",
-      maximum: ((table as Value).shape[0] as number) - 1,
+      maximum: (table.shape[0] as number) - 1,
       remedy: "check the vocabulary",
     },
   ],
-  lower({ inputs, outputs }, to) {
-    const [indices, table] = inputs as [Value, Value];
-    const y = to.output(outputs[0] as Value);
+  lower({ inputs: { indices, table }, outputs }, to) {
+    const y = to.output(outputs.y);
     const [v, e] = table.shape as [number, number];
     const stored = to.stored(table);
     const vectors = inVectors(e, stored, y);
@@ -48,46 +50,44 @@ const embeddingOp: Op<null> = {
   },
 };
 
-permuteRules.set(embeddingOp as Op, ({ inputs }, order) => {
-  const [indices, table] = inputs as [Value, Value];
-  if (order.at(-1) !== indices.rank) return null;
-  return embedding(permute(indices, order.slice(0, -1)), table);
-});
-
 /** Looks at an index up to which looking through all of them is no more work than three dispatches more. */
 export const FEW_READS = 2 ** 16;
 
 /** Positions that share a mark: `BLOCK` of the kernels. */
 const MARKED_BLOCK = 64;
 
-const embeddingBackwardOp: Op<null> = {
+/** What a gradient of a table is made of. */
+type Picked = { readonly indices: Value; readonly g: Value };
+
+const embeddingBackwardOp: Op<null, Picked> = {
   name: "embeddingBackward",
-  vectorize({ outputs }, inputs, stacked, length) {
-    if (!stacked.every(Boolean)) return null;
-    const shape = [length, ...(outputs[0] as Value).shape];
-    return [applyOne(embeddingTablesOp, inputs, null, { shape, dtype: "float32" })];
+  vectorize({ outputs: { y } }, inputs, stacked, length) {
+    if (!stacked.indices || !stacked.g) return null;
+    return { y: applyOne(embeddingTablesOp, inputs, null, { shape: [length, ...y.shape], dtype: "float32" }) };
   },
-  vectorizeSum({ outputs }, [indices, g], stacked) {
-    if (!stacked[0] || !stacked[1]) return null;
-    const flat = reshape(g as Value, [-1, (outputs[0] as Value).shape[1] as number]);
-    return applyOne(embeddingBackwardOp, [reshape(indices as Value, [-1]), flat], null, outputs[0] as Value);
+  vectorizeSum({ outputs: { y } }, { indices, g }, stacked) {
+    if (!stacked.indices || !stacked.g) return null;
+    const flat = { indices: reshape(indices, [-1]), g: reshape(g, [-1, y.shape[1] as number]) };
+    return applyOne(embeddingBackwardOp, flat, null, y);
   },
   lower({ inputs, outputs }, to) {
-    const [indices, d_y] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
-    lowerTable(to, indices, d_y, to.output(outputs[0] as Value));
+    lowerTable(to, to.slot(inputs.indices), to.slot(inputs.g), to.output(outputs.y));
   },
 };
 
 /** The gradient of a table [entries, e] of which `indices` [n] picked rows, from those of the rows [n, e]. */
 export const tableGradient = (indices: Value, rows: Value, entries: number): Value =>
-  applyOne(embeddingBackwardOp, [indices, rows], null, { shape: [entries, rows.shape[1] as number], dtype: "float32" });
+  applyOne(embeddingBackwardOp, { indices, g: rows }, null, {
+    shape: [entries, rows.shape[1] as number],
+    dtype: "float32",
+  });
 
 /** A table's gradient for each step by itself: indices [T, ...], d_y [T, ..., e] → [T, v, e]. */
-const embeddingTablesOp: Op<null> = {
+const embeddingTablesOp: Op<null, Picked> = {
   name: "embeddingTables",
   lower({ inputs, outputs }, to) {
-    const [indices, d_y] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
-    const tables = to.output(outputs[0] as Value);
+    const { indices, g: d_y } = to.slots(inputs);
+    const tables = to.output(outputs.y);
     const stepOf = (slot: Slot, t: number): Slot => {
       const shape = slot.shape.slice(1);
       return { ...slot, shape, offset: slot.offset + t * sizeOf(shape) };
@@ -143,5 +143,5 @@ export function embedding(indices: Value, table: Value): Value {
     throw new ShapeError(`embedding: table has shape ${formatShape(table.shape)}, expected [entries, features]`);
   }
   const shape = [...indices.shape, table.shape[1] as number];
-  return applyOne(embeddingOp, [indices, table], null, { shape, dtype: "float32" });
+  return applyOne(embeddingOp, { indices, table }, null, { shape, dtype: "float32" });
 }

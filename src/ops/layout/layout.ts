@@ -4,31 +4,30 @@ import { ShapeError } from "../../errors.ts";
 import { apply, applyOne } from "../../graph/apply.ts";
 import { requireValues, valueList } from "../../graph/arguments.ts";
 import { checkShape, formatShape, normalizeAxis, type Shape, sameShape, stridesOf } from "../../graph/shape.ts";
-import type { Op, Value } from "../../graph/value.ts";
+import type { None, Op, Value } from "../../graph/value.ts";
 import { aNumber, anElement, checkArgument, either, integer, listOf, required } from "../../options.ts";
 import { lowerCopy, lowerFill } from "./copy.ts";
-import { lowerMoves, lowerParts, move, moveWhole } from "./moves.ts";
+import { lowerMoves, lowerParts, type Moved, move, moveWhole } from "./moves.ts";
 import { reshape } from "./permute.ts";
 
-export { invertOrder, permute, permutedRows, permuteRules, reshape, transpose, view } from "./permute.ts";
+export { invertOrder, permute, permutedRows, reshape, transpose, view } from "./permute.ts";
 
 interface Slice {
   readonly axis: number;
   readonly start: number;
 }
 
-const sliceOp: Op<Slice> = {
+const sliceOp: Op<Slice, Moved> = {
   name: "slice",
-  gradient: ({ inputs, attributes }, [g]) => [
-    g && placeInZeros(g, (inputs[0] as Value).shape, attributes.axis, attributes.start),
-  ],
-  vectorize: ({ outputs, attributes: { axis, start } }, [x]) => [
-    slice(x as Value, axis + 1, start, start + ((outputs[0] as Value).shape[axis] as number)),
-  ],
-  moves({ inputs, outputs, attributes: { axis, start } }) {
-    const { shape } = outputs[0] as Value;
-    const strides = stridesOf((inputs[0] as Value).shape);
-    return [move(shape, strides, stridesOf(shape), { fromStart: start * (strides[axis] as number) })];
+  gradient: ({ inputs: { x }, attributes: { axis, start } }, { y: g }) => ({
+    x: placeInZeros(g, x.shape, axis, start),
+  }),
+  vectorize: ({ outputs: { y }, attributes: { axis, start } }, { x }) => ({
+    y: slice(x, axis + 1, start, start + (y.shape[axis] as number)),
+  }),
+  moves({ inputs: { x }, outputs: { y }, attributes: { axis, start } }) {
+    const strides = stridesOf(x.shape);
+    return [move(x, y, y.shape, strides, stridesOf(y.shape), { fromStart: start * (strides[axis] as number) })];
   },
   lower: lowerParts,
 };
@@ -49,31 +48,33 @@ export function slice(x: Value, axis: number, start: number, end: number = Numbe
   }
   if (from === 0 && to === extent) return x;
   const shape = x.shape.map((e, i) => (i === at ? to - from : e));
-  return applyOne(sliceOp, [x], { axis: at, start: from }, { shape, dtype: x.dtype });
+  return applyOne(sliceOp, { x }, { axis: at, start: from }, { shape, dtype: x.dtype });
 }
 
-const splitOp: Op<{ readonly axis: number }> = {
+const splitOp: Op<{ readonly axis: number }, Moved, { readonly parts: readonly Value[] }> = {
   name: "split",
   // one concatenation, where a slice for each part would give as many tensors of the whole size to be added up
-  gradient: ({ outputs, attributes: { axis } }, gradients) => [
-    concat(
-      outputs.map((output, i) => gradients[i] ?? zeros(output.shape)),
+  gradient: ({ outputs: { parts }, attributes: { axis } }, arriving) => ({
+    x: concat(
+      parts.map((part, i) => arriving.parts[i] ?? zeros(part.shape)),
       axis,
     ),
-  ],
-  vectorize: ({ outputs, attributes: { axis } }, [x]) =>
-    split(
-      x as Value,
-      outputs.map((output) => output.shape[axis] as number),
+  }),
+  vectorize: ({ outputs: { parts }, attributes: { axis } }, { x }) => ({
+    parts: split(
+      x,
+      parts.map((part) => part.shape[axis] as number),
       axis + 1,
     ),
-  moves({ inputs, outputs, attributes: { axis } }) {
-    const strides = stridesOf((inputs[0] as Value).shape);
+  }),
+  moves({ inputs: { x }, outputs: { parts }, attributes: { axis } }) {
+    const strides = stridesOf(x.shape);
     let fromStart = 0;
-    return outputs.map(({ shape }, output) => {
-      const part = move(shape, strides, stridesOf(shape), { output, fromStart });
+    return parts.map((part) => {
+      const { shape } = part;
+      const own = move(x, part, shape, strides, stridesOf(shape), { fromStart });
       fromStart += (shape[axis] as number) * (strides[axis] as number);
-      return part;
+      return own;
     });
   },
   lower: lowerParts,
@@ -99,50 +100,53 @@ export function split(x: Value, parts: number | readonly number[], axis = 0): Va
   }
   if (extents.length === 1) return [x];
   const specs = extents.map((part) => ({ shape: x.shape.map((e, i) => (i === at ? part : e)), dtype: x.dtype }));
-  return apply(splitOp, [x], { axis: at }, specs);
+  return [...apply(splitOp, { x }, { axis: at }, { parts: specs }).parts];
 }
 
-const placeInZerosOp: Op<Slice> = {
+const placeInZerosOp: Op<Slice, Moved> = {
   name: "placeInZeros",
-  gradient: ({ inputs, attributes: { axis, start } }, [g]) => [
-    g && slice(g, axis, start, start + ((inputs[0] as Value).shape[axis] as number)),
-  ],
-  vectorize: ({ outputs, attributes: { axis, start } }, [x], _, length) => [
-    placeInZeros(x as Value, [length, ...(outputs[0] as Value).shape], axis + 1, start),
-  ],
+  gradient: ({ inputs: { x }, attributes: { axis, start } }, { y: g }) => ({
+    x: slice(g, axis, start, start + (x.shape[axis] as number)),
+  }),
+  vectorize: ({ outputs: { y }, attributes: { axis, start } }, { x }, _, length) => ({
+    y: placeInZeros(x, [length, ...y.shape], axis + 1, start),
+  }),
   lower({ inputs, outputs, attributes: { axis, start } }, to) {
-    const part = to.slot(inputs[0] as Value);
-    const y = to.output(outputs[0] as Value);
+    const x = to.slot(inputs.x);
+    const y = to.output(outputs.y);
     const strides = stridesOf(y.shape);
     lowerFill(to, y, 0);
-    lowerCopy(to, part.shape, part, stridesOf(part.shape), y, strides, 0, start * (strides[axis] as number));
+    lowerCopy(to, x.shape, x, stridesOf(x.shape), y, strides, 0, start * (strides[axis] as number));
   },
 };
 
 /** Zeros of `shape` with `x` from `start` on along `axis`: the gradient of `slice`. */
 export function placeInZeros(x: Value, shape: Shape, axis: number, start: number): Value {
-  return applyOne(placeInZerosOp, [x], { axis, start }, { shape, dtype: x.dtype });
+  return applyOne(placeInZerosOp, { x }, { axis, start }, { shape, dtype: x.dtype });
 }
 
-const concatOp: Op<{ readonly axis: number }> = {
+const concatOp: Op<{ readonly axis: number }, { readonly parts: readonly Value[] }> = {
   name: "concat",
-  gradient({ inputs, attributes: { axis } }, [g], needed) {
+  gradient({ inputs: { parts }, attributes: { axis } }, { y: g }) {
     let start = 0;
-    return inputs.map((input, i) => {
-      const extent = input.shape[axis] as number;
-      start += extent;
-      return g && needed[i] ? slice(g, axis, start - extent, start) : undefined;
-    });
+    return {
+      parts: parts.map(({ shape }) => {
+        const from = start;
+        start += shape[axis] as number;
+        return () => slice(g, axis, from, from + (shape[axis] as number));
+      }),
+    };
   },
-  vectorize: ({ attributes: { axis } }, inputs, stacked) =>
-    stacked.every(Boolean) ? [concat(inputs, axis + 1)] : null,
-  moves({ inputs, outputs, attributes: { axis } }) {
-    const strides = stridesOf((outputs[0] as Value).shape);
+  vectorize: ({ attributes: { axis } }, { parts }, stacked) =>
+    stacked.parts.every(Boolean) ? { y: concat(parts, axis + 1) } : null,
+  moves({ inputs: { parts }, outputs: { y }, attributes: { axis } }) {
+    const strides = stridesOf(y.shape);
     let toStart = 0;
-    return inputs.map(({ shape }, input) => {
-      const part = move(shape, stridesOf(shape), strides, { input, toStart });
+    return parts.map((part) => {
+      const { shape } = part;
+      const own = move(part, y, shape, stridesOf(shape), strides, { toStart });
       toStart += (shape[axis] as number) * (strides[axis] as number);
-      return part;
+      return own;
     });
   },
   lower: lowerMoves,
@@ -165,7 +169,7 @@ export function concat(values: readonly Value[], axis = 0): Value {
   if (values.length === 1) return first;
   const total = values.reduce((sum, value) => sum + (value.shape[at] as number), 0);
   const shape = first.shape.map((extent, i) => (i === at ? total : extent));
-  return applyOne(concatOp, values, { axis: at }, { shape, dtype: first.dtype });
+  return applyOne(concatOp, { parts: values }, { axis: at }, { shape, dtype: first.dtype });
 }
 
 /** Joins values of one shape along a new axis: the first, or the one that becomes `axis` of the result. */
@@ -187,15 +191,15 @@ export function stack(values: readonly Value[], axis = 0): Value {
   );
 }
 
-const flipOp: Op<{ readonly axis: number }> = {
+const flipOp: Op<{ readonly axis: number }, Moved> = {
   name: "flip",
-  gradient: ({ attributes }, [g]) => [g && flip(g, attributes.axis)],
-  vectorize: ({ attributes }, [x]) => [flip(x as Value, attributes.axis + 1)],
-  moves({ inputs, attributes: { axis } }) {
-    const { shape } = inputs[0] as Value;
-    const strides = stridesOf(shape);
+  gradient: ({ attributes: { axis } }, { y: g }) => ({ x: flip(g, axis) }),
+  vectorize: ({ attributes: { axis } }, { x }) => ({ y: flip(x, axis + 1) }),
+  moves({ inputs: { x }, outputs: { y }, attributes: { axis } }) {
+    const strides = stridesOf(x.shape);
     const from = strides.map((stride, i) => (i === axis ? -stride : stride));
-    return [move(shape, from, strides, { fromStart: ((shape[axis] as number) - 1) * (strides[axis] as number) })];
+    const fromStart = ((x.shape[axis] as number) - 1) * (strides[axis] as number);
+    return [move(x, y, x.shape, from, strides, { fromStart })];
   },
   lower: lowerMoves,
 };
@@ -205,16 +209,16 @@ export function flip(x: Value, axis: number): Value {
   requireValues("flip", { x });
   const at = normalizeAxis("flip", axis, x.rank);
   if (x.shape[at] === 1) return x;
-  return applyOne(flipOp, [x], { axis: at }, { shape: x.shape, dtype: x.dtype });
+  return applyOne(flipOp, { x }, { axis: at }, { shape: x.shape, dtype: x.dtype });
 }
 
-const fullOp: Op<{ readonly value: number }> = {
+const fullOp: Op<{ readonly value: number }, None> = {
   name: "full",
-  gradient: () => [],
-  vectorize: ({ outputs, attributes: { value } }, _inputs, _stacked, length) => [
-    full([length, ...(outputs[0] as Value).shape], value),
-  ],
-  lower: ({ outputs, attributes: { value } }, to) => lowerFill(to, to.output(outputs[0] as Value), value),
+  gradient: () => ({}),
+  vectorize: ({ outputs: { y }, attributes: { value } }, _inputs, _stacked, length) => ({
+    y: full([length, ...y.shape], value),
+  }),
+  lower: ({ outputs: { y }, attributes: { value } }, to) => lowerFill(to, to.output(y), value),
 };
 
 /** A float32 tensor filled with one number. */
@@ -228,21 +232,19 @@ export const zeros = (shape: Shape): Value => filled("zeros", shape, 0);
 
 function filled(op: string, shape: Shape, value: number): Value {
   checkShape(op, shape);
-  return applyOne(fullOp, [], { value }, { shape: [...shape], dtype: "float32" });
+  return applyOne(fullOp, {}, { value }, { shape: [...shape], dtype: "float32" });
 }
 
-const stopGradientOp: Op<null> = {
+const stopGradientOp: Op<null, Moved> = {
   name: "stopGradient",
   moves: moveWhole,
-  gradient: () => [undefined],
-  vectorize: (_, [x]) => [stopGradient(x as Value)],
-  lower({ inputs, outputs }, to) {
-    to.alias(outputs[0] as Value, to.slot(inputs[0] as Value));
-  },
+  gradient: () => ({}),
+  vectorize: (_, { x }) => ({ y: stopGradient(x) }),
+  lower: ({ inputs: { x }, outputs: { y } }, to) => to.alias(y, to.slot(x)),
 };
 
 /** The same value, taken as a constant by differentiation. */
 export function stopGradient(x: Value): Value {
   requireValues("stopGradient", { x });
-  return applyOne(stopGradientOp, [x], null, x);
+  return applyOne(stopGradientOp, { x }, null, x);
 }

@@ -1,21 +1,21 @@
 /** Other shapes and other orders of axes, and how they are taken together: what a value costs depends on what it is made of. */
 
 import { ShapeError } from "../../errors.ts";
-import { applyOne, shortcut } from "../../graph/apply.ts";
+import { applyOne, nodeOf, shortcut } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
 import { checkShape, formatShape, normalizeAxis, type Shape, sameShape, sizeOf, stridesOf } from "../../graph/shape.ts";
-import type { Node, Op, Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import { checkArgument, countOrZero, listOf, numberWithin, required } from "../../options.ts";
-import { lowerMoves, move, moveWhole } from "./moves.ts";
+import { lowerMoves, type Moved, move, moveWhole } from "./moves.ts";
 
-const reshapeOp: Op<null> = {
+const reshapeOp: Op<null, Moved> = {
   name: "reshape",
   moves: moveWhole,
-  gradient: ({ inputs }, [g]) => [g && reshape(g, (inputs[0] as Value).shape)],
-  vectorize: ({ outputs }, [x], _, length) => [reshape(x as Value, [length, ...(outputs[0] as Value).shape])],
-  lower({ inputs, outputs }, to) {
-    const y = outputs[0] as Value;
-    to.alias(y, { ...to.slot(inputs[0] as Value), shape: y.shape });
+  gradient: ({ inputs: { x } }, { y: g }) => ({ x: reshape(g, x.shape) }),
+  vectorize: ({ outputs }, { x }, _, length) => ({ y: reshape(x, [length, ...outputs.y.shape]) }),
+  sumOfSums: ({ inputs: { x }, outputs: { y } }, sumOf) => reshape(sumOf(x), y.shape),
+  lower({ inputs: { x }, outputs: { y } }, to) {
+    to.alias(y, { ...to.slot(x), shape: y.shape });
   },
 };
 
@@ -49,29 +49,33 @@ export function reshape(x: Value, shape: Shape): Value {
 
 /** A value of its own in the memory of `x`. */
 export function view(x: Value, shape: Shape = x.shape): Value {
-  const of = (base: Value) => applyOne(reshapeOp, [base], null, { shape, dtype: x.dtype });
-  return x.node?.op === (reshapeOp as Op) ? shortcut(of(x.node.inputs[0] as Value), reshapeOp, [x], null) : of(x);
+  const of = (base: Value) => applyOne(reshapeOp, { x: base }, null, { shape, dtype: x.dtype });
+  const behind = nodeOf(reshapeOp, x);
+  return behind ? shortcut(of(behind.inputs.x), reshapeOp, { x }, null) : of(x);
 }
 
-/** The node that computes `x`, or what `x` is a view of in the same shape. */
-function nodeBehind({ node, shape }: Value): Node | null {
-  const base = node?.op === (reshapeOp as Op) ? (node.inputs[0] as Value) : null;
-  return base?.node && sameShape(base.shape, shape) ? base.node : node;
+/** What `x` is a view of in the same shape, else `x`. */
+function behindView(x: Value): Value {
+  const base = nodeOf(reshapeOp, x)?.inputs.x;
+  return base?.node && sameShape(base.shape, x.shape) ? base : x;
 }
 
 interface Permute {
   readonly order: readonly number[];
 }
 
-export const permuteOp: Op<Permute> = {
+const permuteOp: Op<Permute, Moved> = {
   name: "permute",
-  gradient: ({ attributes }, [g]) => [g && permute(g, invertOrder(attributes.order))],
-  vectorize: ({ attributes }, [x]) => [permute(x as Value, [0, ...attributes.order.map((axis) => axis + 1)])],
-  moves({ inputs, outputs, attributes: { order } }) {
-    const { shape } = outputs[0] as Value;
-    const strides = stridesOf((inputs[0] as Value).shape);
+  gradient: ({ attributes }, { y: g }) => ({ x: permute(g, invertOrder(attributes.order)) }),
+  vectorize: ({ attributes }, { x }) => ({ y: permute(x, [0, ...attributes.order.map((axis) => axis + 1)]) }),
+  permuted({ inputs: { x }, attributes }, order) {
+    const both = order.map((axis) => attributes.order[axis] as number);
+    return both.every((axis, i) => axis === i) ? view(x) : permute(x, both);
+  },
+  moves({ inputs: { x }, outputs: { y }, attributes: { order } }) {
+    const strides = stridesOf(x.shape);
     const from = order.map((axis) => strides[axis] as number);
-    return [move(shape, from, stridesOf(shape))];
+    return [move(x, y, y.shape, from, stridesOf(y.shape))];
   },
   lower: lowerMoves,
 };
@@ -90,24 +94,11 @@ export function permute(x: Value, order: readonly number[]): Value {
   const moved = order.filter((axis) => x.shape[axis] !== 1);
   // also of the same shape it is not x itself: a layer's output for one step of one row is not the sequence inside
   if (moved.every((axis, i) => i === 0 || axis > (moved[i - 1] as number))) return view(x, shape);
-  const node = nodeBehind(x);
-  const cheaper = node && (permuteRules.get(node.op)?.(node, order) ?? null);
-  if (cheaper) return shortcut(cheaper, permuteOp, [x], { order: [...order] });
-  return applyOne(permuteOp, [x], { order: [...order] }, { shape, dtype: x.dtype });
+  const { node } = behindView(x);
+  const cheaper = node?.op.permuted?.(node, order);
+  if (cheaper) return shortcut(cheaper, permuteOp, { x }, { order: [...order] });
+  return applyOne(permuteOp, { x }, { order: [...order] }, { shape, dtype: x.dtype });
 }
-
-/**
- * Rewrites of `permute(op(x))` to a new value, registered by operations that can take the permutation on a cheaper input. They
- * are given the operation's node.
- */
-export const permuteRules = new Map<Op, (node: Node, order: readonly number[]) => Value | null>();
-
-permuteRules.set(permuteOp as Op, ({ inputs, attributes }, order) => {
-  const source = inputs[0] as Value;
-  const inner = (attributes as Permute).order;
-  const both = order.map((axis) => inner[axis] as number);
-  return both.every((axis, i) => axis === i) ? view(source) : permute(source, both);
-});
 
 export function invertOrder(order: readonly number[]): number[] {
   const inverse = new Array<number>(order.length);
@@ -123,13 +114,13 @@ export function invertOrder(order: readonly number[]): number[] {
  * time-major layers cancel.
  */
 export function permutedRows(x: Value): { source: Value; order: readonly number[]; isLeaf: boolean } | null {
-  const node = nodeBehind(x);
-  if (node?.op !== (permuteOp as Op)) return null;
-  const { order } = node.attributes as Permute;
+  const node = nodeOf(permuteOp, behindView(x));
+  if (!node) return null;
+  const { order } = node.attributes;
   if (order.at(-1) !== x.rank - 1) return null;
-  const source = node.inputs[0] as Value;
+  const source = node.inputs.x;
   // whoever holds x may ask for its gradient: what is read behind it is x turned back
-  const turnedBack = shortcut(view(source), permuteOp, [x], { order: invertOrder(order) });
+  const turnedBack = shortcut(view(source), permuteOp, { x }, { order: invertOrder(order) });
   return { source: turnedBack, order, isLeaf: !source.node };
 }
 

@@ -3,14 +3,13 @@
 import { DtypeError, ShapeError } from "../../errors.ts";
 import { applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
-import type { Slot } from "../../graph/lowering.ts";
 import { broadcastShapes, formatShape, normalizeAxis, type Shape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/layout.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { cast } from "../elementwise/cast.ts";
 import { add, less, mul } from "../elementwise/elementwise.ts";
-import { broadcastTo, sum } from "../rows/reduce.ts";
+import { broadcastTo, stackAll, sum } from "../rows/reduce.ts";
 import { FEW_READS, tableGradient } from "./embedding.ts";
 import { permute, reshape } from "./layout.ts";
 
@@ -33,31 +32,33 @@ function sizesOf(x: Shape, y: Shape, { axis, batchAxes, indexAxes }: Take) {
   return { n, m, inner, shared_rows: batchAxes === null ? 0 : sizeOf(x.slice(batchAxes, axis)) };
 }
 
-const takeOp: Op<Take> = {
+const takeOp: Op<Take, { readonly x: Value; readonly indices: Value }> = {
   name: "take",
-  gradient({ inputs: [x, indices], attributes }, [g], needed) {
-    return [g && needed[0] ? scatterAdd(indices as Value, g, (x as Value).shape, attributes) : undefined, undefined];
-  },
-  ranges: ({ inputs: [x], attributes: { axis } }) => {
-    const n = (x as Value).shape[axis] as number;
-    return [{ input: 1, what: "take index", minimum: -n, maximum: n - 1, remedy: "check the axis and its extent" }];
+  gradient: ({ inputs: { x, indices }, attributes }, { y: g }) => ({
+    x: () => scatterAdd(indices, g, x.shape, attributes),
+  }),
+  ranges({ inputs: { x, indices }, attributes: { axis } }) {
+    const n = x.shape[axis] as number;
+    const remedy = "check the axis and its extent";
+    return [{ input: indices, what: "take index", minimum: -n, maximum: n - 1, remedy }];
   },
   vectorize({ outputs, attributes }, inputs, stacked, length) {
-    const all = inputs.map((input, i) => (stacked[i] ? input : broadcastTo(input, [length, ...input.shape])));
-    const shape = [length, ...(outputs[0] as Value).shape];
-    const { axis, batchAxes, indexAxes } = attributes;
-    const inStack = { axis: axis + 1, batchAxes: batchAxes === null ? null : batchAxes + 1, indexAxes };
-    if (batchAxes !== 0) return [applyTake(all[0] as Value, all[1] as Value, shape, inStack)];
-    const [x, indices] = inputs as [Value, Value];
-    if (!stacked[1]) return [applyTake(x, indices, shape, { ...inStack, batchAxes: 0 })];
-    if (stacked[0]) return [applyTake(x, indices, shape, inStack)];
+    const shape = [length, ...outputs.y.shape];
+    const { axis, batchAxes } = attributes;
+    if (batchAxes !== 0) {
+      const { x, indices } = stackAll(inputs, stacked, length);
+      return { y: applyTake(x, indices, shape, inStack(attributes)) };
+    }
+    const { x, indices } = inputs;
+    if (!stacked.indices) return { y: applyTake(x, indices, shape, { ...inStack(attributes), batchAxes: 0 }) };
+    if (stacked.x) return { y: applyTake(x, indices, shape, inStack(attributes)) };
     // one x for all steps: their indices are one list, whose time axis is brought to the front
     const y = takeShared(x, indices, axis);
-    return [permute(y, [axis, ...y.shape.map((_, i) => i).filter((i) => i !== axis)])];
+    return { y: permute(y, [axis, ...y.shape.map((_, i) => i).filter((i) => i !== axis)]) };
   },
   lower({ inputs, outputs, attributes }, to) {
-    const [x, indices] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
-    const y = to.output(outputs[0] as Value);
+    const { x, indices } = to.slots(inputs);
+    const y = to.output(outputs.y);
     const size = sizeOf(y.shape);
     to.dispatch({
       kernel: kernels.take_forward,
@@ -70,37 +71,39 @@ const takeOp: Op<Take> = {
   },
 };
 
-const applyTake = (x: Value, indices: Value, shape: Shape, attributes: Take): Value =>
-  applyOne(takeOp, [x, indices], attributes, { shape, dtype: x.dtype });
+/** The same with a time axis in front. */
+const inStack = ({ axis, batchAxes, indexAxes }: Take): Take => ({
+  axis: axis + 1,
+  batchAxes: batchAxes === null ? null : batchAxes + 1,
+  indexAxes,
+});
 
-/** Inputs indices and the gradient of the result; output that of x. */
-const takeBackwardOp: Op<Take> = {
+const applyTake = (x: Value, indices: Value, shape: Shape, attributes: Take): Value =>
+  applyOne(takeOp, { x, indices }, attributes, { shape, dtype: x.dtype });
+
+/** From the gradient g of the result that of x. */
+const takeBackwardOp: Op<Take, { readonly indices: Value; readonly g: Value }> = {
   name: "takeBackward",
-  vectorize({ outputs, attributes }, inputs, stacked, length) {
-    const [indices, g] = inputs.map((input, i) =>
-      stacked[i] ? input : broadcastTo(input, [length, ...input.shape]),
-    ) as [Value, Value];
-    const { axis, batchAxes, indexAxes } = attributes;
-    const inStack = { axis: axis + 1, batchAxes: batchAxes === null ? null : batchAxes + 1, indexAxes };
-    const shape = [length, ...(outputs[0] as Value).shape];
-    return [applyOne(takeBackwardOp, [indices, g], inStack, { shape, dtype: "float32" })];
+  vectorize({ outputs: { y }, attributes }, inputs, stacked, length) {
+    const spec = { shape: [length, ...y.shape], dtype: "float32" as const };
+    return { y: applyOne(takeBackwardOp, stackAll(inputs, stacked, length), inStack(attributes), spec) };
   },
-  vectorizeSum({ outputs, attributes }, [indices, g], [indicesStacked, gStacked]) {
-    const { shape } = outputs[0] as Value;
+  vectorizeSum({ outputs: { y }, attributes }, { indices, g }, stacked) {
+    const { shape } = y;
     const { axis, batchAxes, indexAxes } = attributes;
-    if (!gStacked) return null;
-    if (!indicesStacked) return scatterAdd(indices as Value, sum(g as Value, 0), shape, attributes);
+    if (!stacked.g) return null;
+    if (!stacked.indices) return scatterAdd(indices, sum(g, 0), shape, attributes);
     if (batchAxes !== 0) return null;
     // the picks of all steps are one list
-    const { shape: all } = g as Value;
+    const { shape: all } = g;
     const order = all.map((_, i) => (i < axis ? i + 1 : i === axis ? 0 : i));
     const list = sizeOf(all.slice(axis + 1, axis + 1 + indexAxes)) * (all[0] as number);
-    const rows = reshape(permute(g as Value, order), [...shape.slice(0, axis), list, ...shape.slice(axis + 1)]);
-    return scatterAdd(reshape(indices as Value, [list]), rows, shape, { axis, batchAxes: 0, indexAxes: 1 });
+    const rows = reshape(permute(g, order), [...shape.slice(0, axis), list, ...shape.slice(axis + 1)]);
+    return scatterAdd(reshape(indices, [list]), rows, shape, { axis, batchAxes: 0, indexAxes: 1 });
   },
   lower({ inputs, outputs, attributes }, to) {
-    const [indices, d_y] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
-    const d_x = to.output(outputs[0] as Value);
+    const { indices, g: d_y } = to.slots(inputs);
+    const d_x = to.output(outputs.y);
     const size = sizeOf(d_x.shape);
     const sizes = sizesOf(d_x.shape, d_y.shape, attributes);
     to.dispatch({
@@ -118,7 +121,7 @@ function scatterAdd(indices: Value, g: Value, shape: Shape, attributes: Take): V
   const { axis, batchAxes } = attributes;
   const m = sizeOf(indices.shape);
   if (batchAxes !== 0 || m * sizeOf(shape) <= FEW_READS) {
-    return applyOne(takeBackwardOp, [indices, g], attributes, { shape, dtype: "float32" });
+    return applyOne(takeBackwardOp, { indices, g }, attributes, { shape, dtype: "float32" });
   }
   // a long list is chained by index, as an embedding's: [m, outer · inner] into a table [n, outer · inner]
   const n = shape[axis] as number;

@@ -11,37 +11,44 @@ import { currentPlace, tracedAt, withStreams } from "../dispatch/random-stream.t
 import { add, identity } from "../elementwise/elementwise.ts";
 
 interface Checkpoint {
-  /** Traces the part on given inputs: the checkpoint's arguments, then what it reads from outside. */
-  readonly retrace: (inputs: readonly Value[]) => Value[];
+  /** Traces the part on given inputs. */
+  readonly retrace: (given: readonly Value[]) => Value[];
   readonly body: LoopBody;
+  /** What stands for `given` in the body. */
   readonly placeholders: readonly Value[];
   readonly results: readonly Value[];
 }
 
-const checkpointOp: Op<Checkpoint> = {
+type CheckpointInputs = {
+  readonly given: readonly Value[];
+  /** What the part reads from outside. */
+  readonly outside: readonly Value[];
+};
+
+const checkpointOp: Op<Checkpoint, CheckpointInputs, { readonly results: readonly Value[] }> = {
   name: "checkpoint",
-  gradient({ inputs, attributes: { retrace } }, outputGradients, needed) {
+  gradient({ inputs: { given, outside }, attributes: { retrace } }, arriving, needed) {
     // traced again on the inputs themselves: the new nodes come after the forward pass, so that their values live only
     // while this part's gradient is worked out
-    const outputs = retrace(inputs);
-    const sources = inputs.filter((_, i) => needed[i]);
-    const found = vectorJacobianProduct(outputs, outputGradients, sources, add, { partial: true });
+    const outputs = retrace(given);
+    const sources = [...given.filter((_, i) => needed.given[i]), ...outside.filter((_, i) => needed.outside[i])];
+    const found = vectorJacobianProduct(outputs, arriving.results, sources, add, { partial: true });
     const bySource = new Map(sources.map((source, i) => [source, found[i]]));
-    const given = new Set<Value>();
-    return inputs.map((input, i) => {
-      // an input that is given twice has one gradient for all its places
-      if (!needed[i] || given.has(input)) return undefined;
-      given.add(input);
-      return bySource.get(input);
-    });
+    // an input that is given twice has one gradient for all its places
+    const once = (input: Value) => {
+      const gradient = bySource.get(input);
+      bySource.delete(input);
+      return gradient;
+    };
+    return { given: given.map(once), outside: outside.map(once) };
   },
-  body: ({ inputs, attributes: { body, placeholders } }) => ({
+  body: ({ inputs: { given }, attributes: { body, placeholders } }) => ({
     ...body,
-    bindings: placeholders.map((value, i) => [value, inputs[i] as Value] as const),
+    bindings: placeholders.map((value, i) => [value, given[i] as Value] as const),
   }),
-  lower({ inputs, outputs, attributes: { body, placeholders, results } }, to) {
-    const bindings = new Map<Value, Slot>(placeholders.map((value, i) => [value, to.slot(inputs[i] as Value)]));
-    const destinations = new Map(results.map((value, i) => [value, to.output(outputs[i] as Value)]));
+  lower({ inputs: { given }, outputs, attributes: { body, placeholders, results } }, to) {
+    const bindings = new Map<Value, Slot>(placeholders.map((value, i) => [value, to.slot(given[i] as Value)]));
+    const destinations = new Map(results.map((value, i) => [value, to.output(outputs.results[i] as Value)]));
     to.inline(body, to.iteration, bindings, destinations);
   },
 };
@@ -91,12 +98,7 @@ export function checkpointWith<I extends readonly Tree[], O extends Tree>(
   // what the part reads from outside, parameters for instance, is read by the node itself: also what it reads behind, so
   // that the gradient of each gets there
   const outside = reachableLeaves(results, before, everyDefinition).filter((leaf) => !inside.has(leaf));
-  const attributes: Checkpoint = {
-    retrace: trace,
-    body: { nodes },
-    placeholders,
-    results,
-  };
-  const outputs = apply(checkpointOp, [...values, ...outside], attributes, results);
+  const attributes: Checkpoint = { retrace: trace, body: { nodes }, placeholders, results };
+  const outputs = apply(checkpointOp, { given: values, outside }, attributes, { results }).results;
   return unflatten(form as O, outputs);
 }

@@ -1,8 +1,7 @@
-import { dependentsOf, reachableNodes } from "../../graph/order.ts";
-import { sizeOf } from "../../graph/shape.ts";
-import type { LoopBody } from "../../graph/value.ts";
-import { type Node, Value } from "../../graph/value.ts";
-import { add, identity } from "../elementwise/elementwise.ts";
+import { forEachNamed, pairsOf } from "../../graph/named.ts";
+import { creation, dependentsOf, reachableNodes } from "../../graph/order.ts";
+import { type Each, type LoopBody, type Named, type Node, Value } from "../../graph/value.ts";
+import { identity } from "../elementwise/elementwise.ts";
 import { concat, reshape, slice } from "../layout/layout.ts";
 import { broadcastTo, sum } from "../rows/reduce.ts";
 
@@ -71,21 +70,21 @@ export class Loop implements LoopBody {
     const nodes = nodesBehind(nexts);
     // what is drawn inside differs from step to step, whatever it is given
     const inside = Math.min(...placeholders.map(({ id }) => id));
-    const drawn = nodes.filter((node) => (node.outputs[0] as Value).id > inside && draws(node));
-    this.#dependents = dependentsOf(nodes, [...placeholders, ...nexts, ...drawn.flatMap((node) => node.outputs)]);
+    const drawn = nodes.filter((node) => creation(node) > inside && draws(node));
+    this.#dependents = dependentsOf(nodes, [...placeholders, ...nexts, ...drawn.flatMap((node) => node.results)]);
     this.#carryDependents = dependentsOf(nodes, carried);
     for (const { placeholder, stacked } of request.xs) this.#stacked.set(placeholder, stacked);
     for (const next of nexts) this.#compute(next.node as Node);
     for (const result of results) if (this.#dependents.has(result)) this.#prepare(result);
-    this.nodes = [...this.#inLoop].sort((a, b) => (a.outputs[0] as Value).id - (b.outputs[0] as Value).id);
+    this.nodes = [...this.#inLoop].sort((a, b) => creation(a) - creation(b));
     this.#complete = true;
   }
 
   /** Values from outside that the steps read whole. */
   get constants(): Value[] {
-    const inside = new Set(this.nodes.flatMap((node) => node.outputs));
+    const inside = new Set(this.nodes.flatMap((node) => node.results));
     const carried = new Set(this.carry.map(({ placeholder }) => placeholder));
-    const inputs = new Set(this.nodes.flatMap((node) => node.inputs));
+    const inputs = new Set(this.nodes.flatMap((node) => node.operands));
     return [...inputs].filter((value) => !inside.has(value) && !carried.has(value) && !this.slices.has(value));
   }
 
@@ -110,14 +109,9 @@ export class Loop implements LoopBody {
   sumOf(value: Value): Value {
     const { node } = value;
     if (node && this.#dependents.has(value) && !this.#inLoop.has(node)) {
-      if (node.op.name === "binary" && (node.attributes as { kind: string }).kind === "add") {
-        const [a, b] = node.inputs as [Value, Value];
-        const whole = sizeOf(a.shape) === sizeOf(value.shape) && sizeOf(b.shape) === sizeOf(value.shape);
-        if (whole) return add(this.sumOf(a), this.sumOf(b));
-      }
-      if (node.op.name === "reshape") return reshape(this.sumOf(node.inputs[0] as Value), value.shape);
-      const { inputs, flags } = this.#stackedInputs(node);
-      const merged = node.op.vectorizeSum?.(node, inputs, flags, this.length);
+      const merged =
+        node.op.sumOfSums?.(node, (input) => this.sumOf(input)) ??
+        node.op.vectorizeSum?.(node, this.#stackedInputs(node), this.#flags(node), this.length);
       if (merged) return merged;
     }
     return sum(this.stackOf(value), 0);
@@ -140,8 +134,8 @@ export class Loop implements LoopBody {
   #compute(node: Node): void {
     if (this.#inLoop.has(node)) return;
     this.#inLoop.add(node);
-    for (const output of node.outputs) this.#stacked.delete(output);
-    node.inputs.forEach((input) => {
+    for (const output of node.results) this.#stacked.delete(output);
+    node.operands.forEach((input) => {
       this.#run(input);
     });
   }
@@ -151,17 +145,16 @@ export class Loop implements LoopBody {
     const isCarry = this.carry.some(({ placeholder }) => placeholder === value);
     const node = value.node;
     if (isCarry || !node || this.#stacked.get(value) || this.#inLoop.has(node) || !this.#dependents.has(value)) return;
-    for (const input of node.inputs) this.#prepare(input);
+    for (const input of node.operands) this.#prepare(input);
     if (!node.op.vectorize || !this.#canVectorize(node)) this.#run(value);
   }
 
   /** Asks the op's rule with leaves in place of values that are not there yet. */
   #canVectorize(node: Node): boolean {
-    const stand = node.inputs.map((input) =>
+    const stand = forEachNamed(node.inputs, (input) =>
       this.#dependents.has(input) ? new Value({ shape: [this.length, ...input.shape], dtype: input.dtype }) : input,
     );
-    const flags = node.inputs.map((input) => this.#dependents.has(input));
-    return !!node.op.vectorize?.(node, stand, flags, this.length);
+    return !!node.op.vectorize?.(node, stand, this.#flags(node), this.length);
   }
 
   #tryStack(value: Value): Value | null {
@@ -180,24 +173,24 @@ export class Loop implements LoopBody {
       this.#stacked.set(value, null);
       return null;
     }
-    for (const input of node.inputs) {
+    for (const input of node.operands) {
       const isCarry = this.carry.some(({ placeholder }) => placeholder === input);
       if (this.#dependents.has(input) && !isCarry && !this.#tryStack(input)) {
         this.#stacked.set(value, null);
         return null;
       }
     }
-    const { inputs, flags } = this.#stackedInputs(node);
-    const outputs = node.op.vectorize?.(node, inputs, flags, this.length) ?? [];
-    node.outputs.forEach((output, i) => {
-      this.#stacked.set(output, outputs[i] ?? null);
-    });
+    const outputs = node.op.vectorize?.(node, this.#stackedInputs(node), this.#flags(node), this.length) ?? {};
+    for (const [output, stacked] of pairsOf<Value>(node.outputs, outputs)) this.#stacked.set(output, stacked ?? null);
     return this.#stacked.get(value) ?? null;
   }
 
-  #stackedInputs(node: Node): { inputs: Value[]; flags: boolean[] } {
-    const flags = node.inputs.map((input) => this.#dependents.has(input));
-    return { inputs: node.inputs.map((input, i) => (flags[i] ? this.stackOf(input) : input)), flags };
+  #stackedInputs({ inputs }: Node): Named {
+    return forEachNamed(inputs, (input) => (this.#dependents.has(input) ? this.stackOf(input) : input));
+  }
+
+  #flags({ inputs }: Node): Each<Named, boolean> {
+    return forEachNamed(inputs, (input) => this.#dependents.has(input));
   }
 
   /** What the carry was at the start of each step: the initial value, then what each step but the last made. */

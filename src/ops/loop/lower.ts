@@ -16,9 +16,8 @@ interface CarryMemory {
   readonly stride: number;
 }
 
-export function lowerLoop(loop: Loop, outputs: readonly Value[], to: NodeLowering): void {
+export function lowerLoop(loop: Loop, finals: readonly Value[], keptOutputs: readonly Value[], to: NodeLowering): void {
   const { carry, kept, length, reverse } = loop;
-  const keptOutputs = outputs.slice(carry.length);
   const memories = carry.map(({ initial, next }): CarryMemory => {
     const isKept = kept.includes(next);
     const size = sizeOf(next.shape);
@@ -48,7 +47,7 @@ export function lowerLoop(loop: Loop, outputs: readonly Value[], to: NodeLowerin
 
   carry.forEach(({ next }, i) => {
     const memory = memories[i] as CarryMemory;
-    to.alias(outputs[i] as Value, valueAt(memory, length, next.shape));
+    to.alias(finals[i] as Value, valueAt(memory, length, next.shape));
     const place = kept.indexOf(next);
     if (place >= 0) interleave(memory, to.output(keptOutputs[place] as Value), loop, to);
   });

@@ -1,11 +1,10 @@
 import { ArgumentError, DtypeError, ShapeError, UnsupportedError } from "../../errors.ts";
-import { apply } from "../../graph/apply.ts";
+import { addOutput, apply, nodeOf } from "../../graph/apply.ts";
 import { vectorJacobianProduct } from "../../graph/gradient.ts";
 import { everyDefinition, olderThan, reachableLeaves, reachableNodes } from "../../graph/order.ts";
 import { formatShape, isFloat, sameShape } from "../../graph/shape.ts";
 import { flatten, type Symbolic, type Tree, unflatten } from "../../graph/tree.ts";
-import type { Op } from "../../graph/value.ts";
-import { type Node, nextValueId, Value } from "../../graph/value.ts";
+import { type Each, type Gradients, type Node, nextValueId, type Op, Value } from "../../graph/value.ts";
 import { checkArgument, checkOptions, count, flag, fn, required, show } from "../../options.ts";
 import { inLoop, type LoopPart } from "../dispatch/random-stream.ts";
 import { add } from "../elementwise/elementwise.ts";
@@ -18,38 +17,43 @@ interface Scan {
   readonly loop: Loop;
 }
 
-/** Inputs: initial carries, values to slice, constants. Outputs: final carries, then the loop's kept values. */
-const scanOp: Op<Scan> = {
+type ScanInputs = {
+  /** Of the carry. */
+  readonly initials: readonly Value[];
+  /** Values of which each step gets a slice. */
+  readonly slices: readonly Value[];
+  readonly constants: readonly Value[];
+};
+
+type ScanOutputs = {
+  /** Of the carry. */
+  readonly finals: readonly Value[];
+  /** The loop's kept values for all steps. */
+  readonly kept: readonly Value[];
+};
+
+const scanOp: Op<Scan, ScanInputs, ScanOutputs> = {
   name: "scan",
-  gradient(node, outputGradients, needed) {
-    return scanGradient(node, outputGradients, needed);
-  },
+  gradient: scanGradient,
   body: ({ attributes: { loop } }) => ({ nodes: loop.nodes, bindings: loop.slices }),
-  lower({ outputs, attributes: { loop } }, to) {
-    lowerLoop(loop, outputs, to);
+  lower({ outputs: { finals, kept }, attributes: { loop } }, to) {
+    lowerLoop(loop, finals, kept, to);
   },
 };
 
 /** Makes the loop's node; `results` and `sums` are values of the body wanted for all steps, and summed over them. */
 function runLoop(request: LoopRequest, results: readonly Value[], sums: readonly Value[]) {
-  let node: Node | null = null;
+  let node: Node<Scan, ScanInputs, ScanOutputs> | undefined;
   const keep = (loop: Loop, value: Value): Value => {
     if (!node) throw new Error("scan: a value is kept before its loop exists");
-    const output = new Value({ shape: [loop.length, ...value.shape], dtype: value.dtype }, node, node.outputs.length);
-    // outputs are only ever added behind the others, before anything is lowered
-    (node.outputs as Value[]).push(output);
     loop.kept.push(value);
-    return output;
+    return addOutput(node, node.outputs.kept, { shape: [loop.length, ...value.shape], dtype: value.dtype });
   };
   const loop = new Loop(request, [...results, ...sums], keep);
-  const inputs = [...loop.carry.map(({ initial }) => initial), ...loop.slices.values(), ...loop.constants];
-  const finals = apply(
-    scanOp,
-    inputs,
-    { loop },
-    loop.carry.map(({ initial }) => initial),
-  );
-  node = (finals[0] as Value).node as Node;
+  const initials = loop.carry.map(({ initial }) => initial);
+  const inputs = { initials, slices: [...loop.slices.values()], constants: loop.constants };
+  const { finals } = apply(scanOp, inputs, { loop }, { finals: initials, kept: [] });
+  node = nodeOf(scanOp, finals[0] as Value);
   return {
     finals,
     stacked: results.map((value) => loop.stackOf(value)),
@@ -58,39 +62,42 @@ function runLoop(request: LoopRequest, results: readonly Value[], sums: readonly
 }
 
 function scanGradient(
-  { outputs, attributes: { loop } }: Node<Scan>,
-  outputGradients: readonly (Value | undefined)[],
-  needed: readonly boolean[],
-): (Value | undefined)[] {
+  { outputs, attributes: { loop } }: Node<Scan, ScanInputs, ScanOutputs>,
+  arriving: Each<ScanOutputs, Value | undefined>,
+  needed: Each<ScanInputs, boolean>,
+): Gradients<ScanInputs> {
+  const carried = loop.carry.map(({ placeholder }) => placeholder);
   const sliced = [...loop.slices.keys()];
-  const sources = [...loop.carry.map(({ placeholder }) => placeholder), ...sliced, ...loop.constants];
-  const wanted = sources.map((source, i) => isFloat(source.dtype) && (i < loop.carry.length || needed[i]));
+  // of the carry all are wanted: each step's is that of the step before
+  const wanted = [
+    ...carried,
+    ...sliced.filter((_, i) => needed.slices[i]),
+    ...loop.constants.filter((_, i) => needed.constants[i]),
+  ].filter(({ dtype }) => isFloat(dtype));
 
   // one step's gradient, from those of the next step's carry and of what the step gave out
   const carryGradients = loop.carry.map(({ next }) => new Value(next));
-  const keptGradients = loop.kept.map((value, i) =>
-    outputGradients[loop.carry.length + i] ? new Value(value) : undefined,
-  );
+  const keptGradients = loop.kept.map((value, i) => (arriving.kept[i] ? new Value(value) : undefined));
   const stepGradients = vectorJacobianProduct(
     [...loop.carry.map(({ next }) => next), ...loop.kept],
     [...carryGradients, ...keptGradients],
-    sources.filter((_, i) => wanted[i]),
+    wanted,
     add,
     { partial: true },
   );
-  const bySource = new Map(sources.filter((_, i) => wanted[i]).map((source, i) => [source, stepGradients[i]]));
+  const bySource = new Map(wanted.map((source, i) => [source, stepGradients[i]]));
 
   // what the gradient reads of the forward steps is kept for all of them
   const gradientsOfStep = stepGradients.filter((gradient) => gradient !== undefined);
   const residuals = reachableLeaves(gradientsOfStep, loop.dependents).filter((leaf) => loop.dependents.has(leaf));
   const xs = residuals.map((placeholder) => ({ placeholder, stacked: loop.stackOf(placeholder) }));
   keptGradients.forEach((placeholder, i) => {
-    const stacked = outputGradients[loop.carry.length + i];
+    const stacked = arriving.kept[i];
     if (placeholder && stacked) xs.push({ placeholder, stacked });
   });
   const carry = loop.carry.map(({ placeholder }, i) => ({
     placeholder: carryGradients[i] as Value,
-    initial: outputGradients[i] ?? zeros((outputs[i] as Value).shape),
+    initial: arriving.finals[i] ?? zeros((outputs.finals[i] as Value).shape),
     next: bySource.get(placeholder) ?? zeros(placeholder.shape),
   }));
 
@@ -99,17 +106,12 @@ function scanGradient(
   const gradientsOf = (list: readonly Value[]) => list.map((source) => bySource.get(source) as Value);
   const request = { length: loop.length, total: loop.total, reverse: !loop.reverse, carry, xs };
   const { finals, stacked, summed } = runLoop(request, gradientsOf(xSources), gradientsOf(constantSources));
-  const results = new Map<Value, Value>();
-  loop.carry.forEach(({ placeholder }, i) => {
-    results.set(placeholder, finals[i] as Value);
-  });
-  xSources.forEach((source, i) => {
-    results.set(source, stacked[i] as Value);
-  });
-  constantSources.forEach((source, i) => {
-    results.set(source, summed[i] as Value);
-  });
-  return sources.map((source) => results.get(source));
+  const gradientIn = (list: readonly Value[], made: readonly Value[]) => (source: Value) => made[list.indexOf(source)];
+  return {
+    initials: finals,
+    slices: sliced.map(gradientIn(xSources, stacked)),
+    constants: loop.constants.map(gradientIn(constantSources, summed)),
+  };
 }
 
 export interface ScanOptions {
@@ -199,7 +201,7 @@ export function scanPart<X extends Tree, C extends Tree, Y extends Tree>(
  */
 function apart(values: readonly Value[], finals: readonly Value[], before: ReturnType<typeof olderThan>): Value[] {
   const nodes = reachableNodes([...values, ...finals], before, everyDefinition);
-  const shared = new Set(nodes.flatMap(({ inputs }) => inputs));
+  const shared = new Set(nodes.flatMap(({ operands }) => operands));
   values.forEach((value, i) => {
     if (before.has(value) || values.indexOf(value) < i) shared.add(value);
   });

@@ -26,47 +26,39 @@ interface Matmul {
 
 const flags = (transposeA: boolean, transposeB: boolean) => ({ transposeA, transposeB });
 
-const matmulOp: Op<Matmul> = {
+type Operands = { readonly a: Value; readonly b: Value; readonly bias?: Value | undefined };
+
+const matmulOp: Op<Matmul, Operands> = {
   name: "matmul",
-  gradient({ inputs, attributes: { transposeA, transposeB } }, [g], needed) {
-    if (!g) return [];
-    const [a, b, bias] = inputs as [Value, Value, Value | undefined];
+  gradient({ inputs: { a, b, bias }, attributes: { transposeA, transposeB } }, { y: g }) {
     const da = () =>
       transposeA ? matmul(toFloat32(b), g, flags(transposeB, true)) : matmul(g, b, flags(false, !transposeB));
     const db = () => (transposeB ? matmul(g, a, flags(true, transposeA)) : matmul(a, g, flags(!transposeA, false)));
-    return [
-      needed[0] ? sumTo(da(), a.shape) : undefined,
-      needed[1] ? sumTo(db(), b.shape) : undefined,
-      bias && needed[2] ? sumTo(g, bias.shape) : undefined,
-    ];
+    return {
+      a: () => sumTo(da(), a.shape),
+      b: () => sumTo(db(), b.shape),
+      bias: () => bias && sumTo(g, bias.shape),
+    };
   },
-  vectorize({ inputs: originals, attributes, outputs }, inputs, stacked, length) {
-    const [a, b, bias] = inputs as [Value, Value, Value | undefined];
-    if (stacked[2]) return null;
+  vectorize({ inputs: originals, attributes, outputs: { y } }, { a, b, bias }, stacked, length) {
+    if (stacked.bias || originals.a.rank !== 2 || originals.b.rank !== 2) return null;
     const options = { ...attributes, ...(bias ? { bias } : {}) };
-    const [aRank, bRank] = originals.map((value) => value.rank) as [number, number];
-    const simple = aRank === 2 && bRank === 2;
-    if (!simple) return null;
-    if (stacked[0] && !stacked[1] && !attributes.transposeA) {
-      const [rows, k] = (originals[0] as Value).shape as [number, number];
-      const y = matmul(reshape(a, [length * rows, k]), b, options);
-      return [reshape(y, [length, ...(outputs[0] as Value).shape])];
+    if (stacked.a && !stacked.b && !attributes.transposeA) {
+      const [rows, k] = originals.a.shape as [number, number];
+      return { y: reshape(matmul(reshape(a, [length * rows, k]), b, options), [length, ...y.shape]) };
     }
-    return [matmul(a, b, options)];
+    return { y: matmul(a, b, options) };
   },
-  vectorizeSum({ inputs: originals, attributes: { transposeA, transposeB } }, inputs, stacked, length) {
-    const [a, b, bias] = inputs as [Value, Value, Value | undefined];
-    const merges = stacked[0] && stacked[1] && transposeA && !transposeB && !bias;
-    if (!merges || originals.some((value) => value.rank !== 2)) return null;
+  vectorizeSum({ inputs: originals, attributes: { transposeA, transposeB } }, { a, b, bias }, stacked, length) {
+    const merges = stacked.a && stacked.b && transposeA && !transposeB && !bias;
+    if (!merges || originals.a.rank !== 2 || originals.b.rank !== 2) return null;
     // Σ_t aₜᵀ·bₜ is one matmul over all rows of all steps: how weight gradients leave the loop
-    const rows = (x: Value, original: Value) =>
-      reshape(x, [length * (original.shape[0] as number), original.shape[1] as number]);
-    return matmul(rows(a, originals[0] as Value), rows(b, originals[1] as Value), { transposeA: true });
+    const rows = (x: Value, { shape }: Value) => reshape(x, [length * (shape[0] as number), shape[1] as number]);
+    return matmul(rows(a, originals.a), rows(b, originals.b), { transposeA: true });
   },
   lower({ inputs, outputs, attributes }, to) {
-    const [a, b, bias] = inputs.map((input, i) => (i === 1 ? to.stored(input) : to.slot(input)));
-    const y = to.output(outputs[0] as Value);
-    if (!a || !b) throw new Error("matmul: two operands");
+    const [a, b, bias] = [to.slot(inputs.a), to.stored(inputs.b), inputs.bias && to.slot(inputs.bias)];
+    const y = to.output(outputs.y);
     const [m, n] = y.shape.slice(-2) as [number, number];
     const k = a.shape.at(attributes.transposeA ? -2 : -1) as number;
     const batch = sizeOf(y.shape.slice(0, -2));
@@ -145,7 +137,7 @@ function product(a: Value, b: Value, options: MatmulOptions): Value {
   const leading = broadcastShapes("matmul", a.shape.slice(0, -2), b.shape.slice(0, -2));
   const [left, right] = [alignLeading(a, leading), alignLeading(b, leading)];
   const stretched = left.rank > 2 || right.rank > 2 ? [...leading, m, n] : [m, n];
-  const operands = bias ? [left, right, bias] : [left, right];
+  const operands = { a: left, b: right, bias };
   const y = applyOne(matmulOp, operands, flags(transposeA, transposeB), { shape: stretched, dtype: "float32" });
   return reshape(y, [...leading, m, n]);
 }

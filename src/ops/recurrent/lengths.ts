@@ -8,35 +8,38 @@ import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { full } from "../layout/layout.ts";
 import { lengthsRange, maskSteps } from "./reverse-sequence.ts";
 
-const takeLastOp: Op<null> = {
+type Last = { readonly x: Value; readonly lengths: Value; readonly before: Value };
+
+const takeLastOp: Op<null, Last> = {
   name: "takeLast",
-  gradient: ({ inputs: [x, lengths] }, [g], needed) => [
-    g && applyOne(takeLastBackwardOp, [g, lengths as Value], null, x as Value),
-    undefined,
-    g && needed[2] ? ofEmptyRows(g, lengths as Value) : undefined,
-  ],
-  lower({ inputs: [x, lengths, before], outputs }, to) {
-    const y = to.output(outputs[0] as Value);
-    const [length, batch] = (x as Value).shape as [number, number];
+  gradient: ({ inputs: { x, lengths } }, { y: g }) => ({
+    x: applyOne(takeLastBackwardOp, { g, lengths }, null, x),
+    before: () => ofEmptyRows(g, lengths),
+  }),
+  lower({ inputs, outputs }, to) {
+    const { x, lengths, before } = to.slots(inputs);
+    const y = to.output(outputs.y);
+    const [length, batch] = x.shape as [number, number];
     to.dispatch({
       kernel: kernels.take_last_forward,
-      bind: { x: to.slot(x as Value), lengths: to.slot(lengths as Value), before: to.slot(before as Value), y },
+      bind: { x, lengths, before, y },
       params: { seq_len: length, batch_size: batch, width: sizeOf(y.shape) / batch },
       workgroups: linearWorkgroups(sizeOf(y.shape)),
     });
   },
 };
 
-const takeLastBackwardOp: Op<null> = {
+const takeLastBackwardOp: Op<null, { readonly g: Value; readonly lengths: Value }> = {
   name: "takeLastBackward",
-  lower({ inputs: [g, lengths], outputs }, to) {
-    const d_x = to.output(outputs[0] as Value);
+  lower({ inputs, outputs }, to) {
+    const { g: d_y, lengths } = to.slots(inputs);
+    const d_x = to.output(outputs.y);
     const batch = d_x.shape[1] as number;
     const size = sizeOf(d_x.shape);
     to.dispatch({
       kernel: kernels.take_last_backward,
-      bind: { d_y: to.slot(g as Value), lengths: to.slot(lengths as Value), d_x },
-      params: { size, batch_size: batch, width: sizeOf((g as Value).shape) / batch },
+      bind: { d_y, lengths, d_x },
+      params: { size, batch_size: batch, width: sizeOf(d_y.shape) / batch },
       workgroups: linearWorkgroups(size),
     });
   },
@@ -44,17 +47,17 @@ const takeLastBackwardOp: Op<null> = {
 
 /** Each row's value at its own last step, of a row without steps that of `before`: x [T, B, ...], before [B, ...]. */
 export const takeLast = (x: Value, lengths: Value, before: Value): Value =>
-  applyOne(takeLastOp, [x, lengths, before], null, { shape: x.shape.slice(1), dtype: x.dtype });
+  applyOne(takeLastOp, { x, lengths, before }, null, { shape: x.shape.slice(1), dtype: x.dtype });
 
-const shiftLengthsOp: Op<{ readonly start: number; readonly length: number }> = {
+const shiftLengthsOp: Op<{ readonly start: number; readonly length: number }, { readonly lengths: Value }> = {
   name: "shiftLengths",
-  ranges: ({ attributes: { length } }) => [lengthsRange(0, length)],
+  ranges: ({ inputs: { lengths }, attributes: { length } }) => [lengthsRange(lengths, length)],
   lower({ inputs, outputs, attributes: { start } }, to) {
-    const y = to.output(outputs[0] as Value);
+    const y = to.output(outputs.y);
     const size = sizeOf(y.shape);
     to.dispatch({
       kernel: kernels.shift_lengths,
-      bind: { lengths: to.slot(inputs[0] as Value), y },
+      bind: { lengths: to.slot(inputs.lengths), y },
       params: { size, start },
       workgroups: linearWorkgroups(size),
     });
@@ -63,7 +66,7 @@ const shiftLengthsOp: Op<{ readonly start: number; readonly length: number }> = 
 
 /** Lengths in a sequence of `length` steps as seen from step `start` on: 0 for rows that ended before. */
 export const shiftLengths = (lengths: Value, start: number, length: number): Value =>
-  applyOne(shiftLengthsOp, [lengths], { start, length }, lengths);
+  applyOne(shiftLengthsOp, { lengths }, { start, length }, lengths);
 
 /** float32 [length, B, 1]: 1 at the steps that count, 0 at padded ones. */
 export const stepMask = (lengths: Value, length: number): Value =>

@@ -10,7 +10,7 @@ import * as kernels from "../../kernels/generated/recurrent.ts";
 import { checkOptions, flag } from "../../options.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { permute } from "../layout/layout.ts";
-import { broadcastTo } from "../rows/reduce.ts";
+import { stackAll } from "../rows/reduce.ts";
 
 interface LinearScan {
   /** Time runs from the last step to the first. */
@@ -88,28 +88,28 @@ function lowerStarts(
 const aligned = (columns: number, slots: readonly Slot[]) =>
   columns % 4 === 0 && slots.every(({ offset }) => offset % 4 === 0);
 
-/** Inputs a, b [T, ...] and h0 [...]; output h [T, ...]. */
-const linearScanOp: Op<LinearScan> = {
+/** a and b [T, ...], h0 [...] */
+type LinearScanInputs = { readonly a: Value; readonly b: Value; readonly h0: Value };
+
+/** Gives h [T, ...]. */
+const linearScanOp: Op<LinearScan, LinearScanInputs> = {
   name: "linearScan",
-  gradient({ inputs, outputs, attributes }, [g]) {
-    if (!g) return [];
-    const [a, b, h0] = inputs as [Value, Value, Value];
-    return apply(linearScanBackwardOp, [a, g, outputs[0] as Value, h0], attributes, [a, b, h0]);
+  gradient({ inputs: { a, b, h0 }, outputs: { y: h }, attributes }, { y: g }) {
+    return apply(linearScanBackwardOp, { a, g, h, h0 }, attributes, { a, b, h0 });
   },
-  vectorize({ attributes, inputs: originals, outputs }, inputs, stacked, length) {
+  vectorize({ attributes, outputs: { y } }, inputs, stacked, length) {
     // columns are independent, so the outer time axis only makes more of them
     const inner = (x: Value) => [1, 0, ...x.shape.slice(2).map((_, axis) => axis + 2)];
-    const [a, b, h0] = inputs.map((x, i) =>
-      stacked[i] ? x : broadcastTo(x, [length, ...(originals[i] as Value).shape]),
-    ) as [Value, Value, Value];
-    const shape = (outputs[0] as Value).shape;
+    const { a, b, h0 } = stackAll(inputs, stacked, length);
+    const { shape } = y;
     const spec = { shape: [shape[0] as number, length, ...shape.slice(1)], dtype: "float32" as const };
-    const h = applyOne(linearScanOp, [permute(a, inner(a)), permute(b, inner(b)), h0], attributes, spec);
-    return [permute(h, inner(h))];
+    const steps = { a: permute(a, inner(a)), b: permute(b, inner(b)), h0 };
+    const h = applyOne(linearScanOp, steps, attributes, spec);
+    return { y: permute(h, inner(h)) };
   },
   lower({ inputs, outputs, attributes }, to) {
-    const [a, b, h0] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot];
-    const h = to.output(outputs[0] as Value);
+    const { a, b, h0 } = to.slots(inputs);
+    const h = to.output(outputs.y);
     const [length, columns] = [h.shape[0] as number, sizeOf(h0.shape)];
     const plan = planScan(to.adapter, length, columns, aligned(columns, [a, b, h0, h]));
     const problem = { length, columns, reverse: attributes.reverse ? 1 : 0 };
@@ -125,12 +125,16 @@ const linearScanOp: Op<LinearScan> = {
   },
 };
 
-/** Inputs a, the gradient of h, h [T, ...] and h0 [...]; outputs the gradients of a, b and h0. */
-const linearScanBackwardOp: Op<LinearScan> = {
+/** From g, the gradient of h, those of a, b and h0. */
+const linearScanBackwardOp: Op<
+  LinearScan,
+  { readonly a: Value; readonly g: Value; readonly h: Value; readonly h0: Value },
+  LinearScanInputs
+> = {
   name: "linearScanBackward",
   lower({ inputs, outputs, attributes }, to) {
-    const [a, g, h, h0] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot, Slot];
-    const [d_a, d_b, d_h0] = outputs.map((output) => to.output(output)) as [Slot, Slot, Slot];
+    const { a, g, h, h0 } = to.slots(inputs);
+    const { a: d_a, b: d_b, h0: d_h0 } = to.rooms(outputs);
     const [length, columns] = [h.shape[0] as number, sizeOf(h0.shape)];
     const plan = planScan(to.adapter, length, columns, aligned(columns, [a, g, h, h0, d_a, d_b, d_h0]));
     // against the direction of the recurrence
@@ -170,5 +174,5 @@ export function linearScan(a: Value, b: Value, h0: Value, options: LinearScanOpt
       `linearScan: a ${formatShape(a.shape)}, b ${formatShape(b.shape)} and h0 ${formatShape(h0.shape)} do not fit, expected [time, ...] for a and b and the same without time for h0; use broadcastTo`,
     );
   }
-  return applyOne(linearScanOp, [a, b, h0], { reverse }, a);
+  return applyOne(linearScanOp, { a, b, h0 }, { reverse }, a);
 }

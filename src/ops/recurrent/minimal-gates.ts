@@ -26,29 +26,33 @@ function paramsOf(coefficients: Slot, { batchFirst }: MinimalGates): Record<stri
   return { rows: length * batch_size, hidden_size, batch_size, batch_first: batchFirst ? 1 : 0 };
 }
 
-/** Input projected [T, B, 2H or 3H] (or batch first); outputs a and b [T, B, H]. */
-const minimalGatesOp: Op<MinimalGates> = {
+/** [T, B, 2H or 3H], or batch first. */
+type Projected = { readonly projected: Value };
+
+/** [T, B, H] each. */
+type Coefficients = { readonly a: Value; readonly b: Value };
+
+const minimalGatesOp: Op<MinimalGates, Projected, Coefficients> = {
   name: "minimalGates",
-  gradient({ inputs, outputs, attributes }, gradients) {
-    const [projected] = inputs as [Value];
-    const [da, db] = outputs.map((output, i) => gradients[i] ?? zeros(output.shape)) as [Value, Value];
-    return [applyOne(minimalGatesBackwardOp, [projected, da, db], attributes, projected)];
+  gradient({ inputs: { projected }, outputs: { a, b }, attributes }, { a: dA, b: dB }) {
+    const arriving = { projected, dA: dA ?? zeros(a.shape), dB: dB ?? zeros(b.shape) };
+    return { projected: applyOne(minimalGatesBackwardOp, arriving, attributes, projected) };
   },
-  vectorize({ attributes, outputs }, [projected], _, length) {
+  vectorize({ attributes, outputs }, { projected }, _, length) {
     if (attributes.batchFirst) return null;
-    const { shape } = projected as Value;
-    const rows = reshape(projected as Value, [length * (shape[1] as number), ...shape.slice(2)]);
-    return minimalGates(rows, attributes.cell, attributes.activation).map((value, i) =>
-      reshape(value, [length, ...(outputs[i] as Value).shape]),
-    );
+    const { shape } = projected;
+    const rows = reshape(projected, [length * (shape[1] as number), ...shape.slice(2)]);
+    const { a, b } = minimalGates(rows, attributes.cell, attributes.activation);
+    return { a: reshape(a, [length, ...outputs.a.shape]), b: reshape(b, [length, ...outputs.b.shape]) };
   },
   lower({ inputs, outputs, attributes }, to) {
-    const [a, b] = outputs.map((output) => to.output(output)) as [Slot, Slot];
+    const projected = to.slot(inputs.projected);
+    const { a, b } = to.rooms(outputs);
     const size = sizeOf(a.shape);
     to.dispatch({
       kernel: kernels.minimal_gates_forward,
       variant: variantOf(attributes),
-      bind: { projected: to.slot(inputs[0] as Value), a, b },
+      bind: { projected, a, b },
       params: paramsOf(a, attributes),
       workgroups: linearWorkgroups(size),
       flops: 10 * size,
@@ -56,15 +60,15 @@ const minimalGatesOp: Op<MinimalGates> = {
   },
 };
 
-const minimalGatesBackwardOp: Op<MinimalGates> = {
+const minimalGatesBackwardOp: Op<MinimalGates, Projected & { readonly dA: Value; readonly dB: Value }> = {
   name: "minimalGatesBackward",
   lower({ inputs, outputs, attributes }, to) {
-    const [projected, d_a, d_b] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot];
+    const { projected, dA: d_a, dB: d_b } = to.slots(inputs);
     const size = sizeOf(d_a.shape);
     to.dispatch({
       kernel: kernels.minimal_gates_backward,
       variant: variantOf(attributes),
-      bind: { projected, d_a, d_b, d_projected: to.output(outputs[0] as Value) },
+      bind: { projected, d_a, d_b, d_projected: to.output(outputs.y) },
       params: paramsOf(d_a, attributes),
       workgroups: linearWorkgroups(size),
       flops: 20 * size,
@@ -80,7 +84,7 @@ export function minimalGates(
   projected: Value,
   cell: MinimalGates["cell"],
   activation: MinimalActivation,
-): [a: Value, b: Value] {
+): Coefficients {
   const gates = cell === "gru" ? 2 : 3;
   const hidden = (projected.shape[2] ?? 0) / gates;
   if (projected.rank !== 3 || !Number.isInteger(hidden)) {
@@ -92,5 +96,5 @@ export function minimalGates(
   // the kernel reads batch-first rows where they are: what is permuted to time-major need not be copied
   const source = permutedRows(projected)?.source;
   const attributes = { cell, activation, batchFirst: source !== undefined };
-  return apply(minimalGatesOp, [source ?? projected], attributes, [spec, spec]) as [Value, Value];
+  return apply(minimalGatesOp, { projected: source ?? projected }, attributes, { a: spec, b: spec });
 }

@@ -2,6 +2,7 @@
 
 import { apply } from "../../graph/apply.ts";
 import type { Lowering, Slot } from "../../graph/lowering.ts";
+import { forEachNamed } from "../../graph/named.ts";
 import { stridesOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import { add } from "../elementwise/elementwise.ts";
@@ -13,10 +14,7 @@ import type { Cell } from "./cells.ts";
 import { ofEmptyRows, takeLast } from "./lengths.ts";
 import {
   type Attributes,
-  byName,
   commonParams,
-  type Named,
-  present,
   type RecurrenceInputs,
   type RecurrenceOutputs,
   sizesOf,
@@ -25,94 +23,86 @@ import {
 import { lowerRecurrence } from "./sequence-kernels.ts";
 
 /** What the backward pass gives. */
-interface BackwardOutputs<T = Value> {
-  /** [T, B, gates · H]: the gradients before the gates' activation. */
-  readonly dProjected: T;
-  /** Likewise of h · W_hhᵀ, where that is one product: the same but for the GRU. */
-  readonly dGates?: T | undefined;
+type BackwardOutputs = {
+  /** [T, B, gates · H]: the gradients before the gates' activation. Where these are those of h · W_hhᵀ too, `dGates` has both. */
+  readonly dProjected: Value | undefined;
+  /** Of h · W_hhᵀ, where that is one product. */
+  readonly dGates: Value | undefined;
   /** [B, H], of the GRU: gradient of h0 past the matmuls. */
-  readonly dH?: T | undefined;
+  readonly dH: Value | undefined;
   /** [B, H], of c0. */
-  readonly dC?: T | undefined;
-}
+  readonly dC: Value | undefined;
+};
 
-const backwardNames: Readonly<Record<Cell, readonly (keyof BackwardOutputs)[]>> = {
+/** The same, of which `dProjected` is always there. */
+type Derived = BackwardOutputs & { readonly dProjected: Value };
+
+/** What it reads; `dOutputs`, `dHLast` and `dCLast` as far as they arrive. */
+type BackwardInputs = {
+  readonly weightHh: Value;
+  readonly hHistory: Value | undefined;
+  readonly cHistory: Value | undefined;
+  readonly gates: Value | undefined;
+  readonly lengths: Value | undefined;
+  readonly dOutputs: Value | undefined;
+  readonly dHLast: Value | undefined;
+  readonly dCLast: Value | undefined;
+};
+
+const GIVES: Readonly<Record<Cell, readonly (keyof BackwardOutputs)[]>> = {
   lstm: ["dGates", "dC"],
   gru: ["dProjected", "dH", "dGates"],
   gru_before: ["dProjected", "dH"],
   rnn: ["dGates"],
 };
 
-/** The gradients of a recurrence's inputs, in their order; undefined where none is needed. */
-export function recurrenceGradients(
-  attributes: Attributes,
-  given: RecurrenceInputs,
-  made: Required<RecurrenceOutputs>,
-  arriving: Named<Value>,
-  needed: readonly boolean[],
-): (Value | undefined)[] {
-  const back = backward(attributes, given, made, arriving);
-  const gradient: Readonly<Record<string, () => Value | undefined>> = {
-    projected: () => back.dProjected,
-    weightHh: () => weightGradient(attributes, made, back),
-    h0: () => stateGradient(attributes, given, back, arriving.h),
-    c0: () => back.dC,
-    biasHh: () => back.dGates && sum(back.dGates, [0, 1]),
-    lengths: () => undefined,
-  };
-  return attributes.inputs.map((name, i) => (needed[i] ? gradient[name]?.() : undefined));
-}
+type RecurrenceOp = Op<Attributes, RecurrenceInputs, RecurrenceOutputs>;
 
-function backward(
-  attributes: Attributes,
-  { projected, weightHh, h0, lengths }: RecurrenceInputs,
-  { hHistory, cHistory, gates }: Required<RecurrenceOutputs>,
-  d: Named<Value>,
-): BackwardOutputs {
+export const recurrenceGradients: NonNullable<RecurrenceOp["gradient"]> = (
+  { inputs: given, outputs: made, attributes },
+  arriving,
+) => {
   const { cell } = attributes;
-  const seen = {
-    lstm: { cHistory, gates },
-    gru: { hHistory, gates },
-    gru_before: { hHistory, gates },
-    rnn: { hHistory },
-  };
-  const { names, values } = present({
-    weightHh,
-    ...seen[cell],
-    lengths,
-    dOutputs: d.outputs,
-    dHLast: d.h,
-    dCLast: d.c,
-  });
-  const made = backwardNames[cell];
+  const { projected, weightHh, h0, lengths } = given;
   const specs = { dProjected: projected, dGates: projected, dH: h0, dC: h0 };
-  const results = apply(
+  const gives = (name: keyof BackwardOutputs) => (GIVES[cell].includes(name) ? specs[name] : undefined);
+  const back = apply(
     backwardOp,
-    values,
-    { ...attributes, inputs: names },
-    made.map((name) => specs[name]),
+    {
+      weightHh,
+      // the LSTM's steps read the cell states alone
+      hHistory: cell === "lstm" ? undefined : made.hHistory,
+      cHistory: made.cHistory,
+      gates: made.gates,
+      lengths,
+      dOutputs: arriving.outputs,
+      dHLast: arriving.h,
+      dCLast: arriving.c,
+    },
+    attributes,
+    { dProjected: gives("dProjected"), dH: gives("dH"), dGates: gives("dGates"), dC: gives("dC") },
   );
-  const outputs = byName<Value, BackwardOutputs>(made, results);
-  return { ...outputs, dProjected: outputs.dProjected ?? (outputs.dGates as Value) };
-}
+  const d: Derived = { ...back, dProjected: (back.dProjected ?? back.dGates) as Value };
+  return {
+    projected: d.dProjected,
+    weightHh: () => weightGradient(attributes, made, d),
+    h0: () => stateGradient(attributes, given, d, arriving.h),
+    c0: d.dC,
+    biasHh: () => d.dGates && sum(d.dGates, [0, 1]),
+  };
+};
 
-/** Inputs by name; outputs as `backwardNames` has them. */
-const backwardOp: Op<Attributes> = {
+const backwardOp: Op<Attributes, BackwardInputs, BackwardOutputs> = {
   name: "recurrenceBackward",
   lower({ inputs, outputs, attributes }, to) {
     const { cell, reverse } = attributes;
-    const slots = inputs.map((input) => to.stored(input));
-    const given = byName<Slot, Named<Slot>>(attributes.inputs, slots);
-    const made = byName<Slot, BackwardOutputs<Slot>>(
-      backwardNames[cell],
-      outputs.map((output) => to.output(output)),
-    );
+    const given = forEachNamed(inputs, (value) => to.stored(value));
+    const made = to.rooms(outputs);
     // these hold the gradient of the final state when the steps begin
     if (made.dC) lowerStart(to, given.dCLast, made.dC);
     if (made.dH) lowerStart(to, given.dHLast, made.dH);
-    const { dOutputs, lengths } = given;
-    const weightHh = given.weightHh as Slot;
-    const bound: Named<Slot> = {
+    const { weightHh, dOutputs, lengths } = given;
+    const bind = present({
       weight_hh: weightHh,
       gates: given.gates,
       h_history: given.hHistory,
@@ -124,11 +114,8 @@ const backwardOp: Op<Attributes> = {
       d_c: made.dC,
       d_projected: made.dGates && made.dProjected,
       d_gates: made.dGates ?? made.dProjected,
-    };
-    const bind = Object.fromEntries(
-      Object.entries(bound).filter((entry): entry is [string, Slot] => entry[1] !== undefined),
-    );
-    const sizes = sizesOf(outputs[0] as Value, cell);
+    });
+    const sizes = sizesOf((outputs.dProjected ?? outputs.dGates) as Value, cell);
     lowerRecurrence(to, {
       ...sizes,
       cell,
@@ -153,31 +140,31 @@ function lowerStart(to: Lowering, from: Slot | undefined, state: Slot): void {
   else lowerFill(to, state, 0);
 }
 
-const rowsOf = (x: Value): Value => {
-  const [length, batch, width] = x.shape as [number, number, number];
-  return reshape(x, [length * batch, width]);
-};
+const present = (slots: Readonly<Record<string, Slot | undefined>>): Record<string, Slot> =>
+  Object.fromEntries(Object.entries(slots).filter((entry): entry is [string, Slot] => entry[1] !== undefined));
+
+const rowsOf = (x: Value): Value => reshape(x, [-1, x.shape.at(-1) as number]);
 
 const part = (x: Value, from: number, to: number, hidden: number) => slice(x, x.rank - 1, from * hidden, to * hidden);
 
 function weightGradient(
   { cell, reverse }: Attributes,
-  { hHistory, gates }: Required<RecurrenceOutputs>,
-  { dProjected, dGates }: BackwardOutputs,
+  { hHistory, gates }: RecurrenceOutputs,
+  { dProjected, dGates }: Derived,
 ): Value {
   const { length, hidden } = sizesOf(dProjected, cell);
   const states = rowsOf(slice(hHistory, 0, reverse ? 1 : 0, length + (reverse ? 1 : 0)));
   if (dGates) return matmul(rowsOf(dGates), states, { transposeA: true });
   // r and z saw the state, the candidate saw r ∘ h
   const ofGates = matmul(rowsOf(part(dProjected, 0, 2, hidden)), states, { transposeA: true });
-  const reset = rowsOf(part(gates, 3, 4, hidden));
+  const reset = rowsOf(part(gates as Value, 3, 4, hidden));
   return concat([ofGates, matmul(rowsOf(part(dProjected, 2, 3, hidden)), reset, { transposeA: true })]);
 }
 
 function stateGradient(
   { cell, reverse }: Attributes,
   { weightHh, lengths }: RecurrenceInputs,
-  { dProjected, dGates, dH }: BackwardOutputs,
+  { dProjected, dGates, dH }: Derived,
   dHLast: Value | undefined,
 ): Value {
   const { length, batch, hidden } = sizesOf(dProjected, cell);

@@ -27,22 +27,23 @@ function lowerSteps(to: Lowering, kernel: Kernel, x: Slot, lengths: Slot, y: Slo
 export const lowerMaskSteps = (to: Lowering, x: Slot, lengths: Slot, y: Slot): void =>
   lowerSteps(to, kernels.mask_steps, x, lengths, y);
 
-const maskStepsOp: Op<null> = {
+type Sequences = { readonly x: Value; readonly lengths: Value };
+
+const maskStepsOp: Op<null, Sequences> = {
   name: "maskSteps",
-  gradient: ({ inputs }, [g]) => [g && maskSteps(g, inputs[1] as Value), undefined],
-  ranges: ({ inputs: [x] }) => [lengthsRange(1, (x as Value).shape[0] as number)],
-  lower({ inputs, outputs }, to) {
-    lowerMaskSteps(to, to.slot(inputs[0] as Value), to.slot(inputs[1] as Value), to.output(outputs[0] as Value));
+  gradient: ({ inputs: { lengths } }, { y: g }) => ({ x: maskSteps(g, lengths) }),
+  ranges: ({ inputs: { x, lengths } }) => [lengthsRange(lengths, x.shape[0] as number)],
+  lower({ inputs: { x, lengths }, outputs: { y } }, to) {
+    lowerMaskSteps(to, to.slot(x), to.slot(lengths), to.output(y));
   },
 };
 
-const reverseSequenceOp: Op<null> = {
+const reverseSequenceOp: Op<null, Sequences> = {
   name: "reverseSequence",
-  gradient: ({ inputs }, [g]) => [g && reverseSequence(g, inputs[1] as Value), undefined],
-  ranges: ({ inputs: [x] }) => [lengthsRange(1, (x as Value).shape[0] as number)],
-  lower({ inputs, outputs }, to) {
-    const [x, lengths] = inputs.map((input) => to.slot(input)) as [Slot, Slot];
-    lowerSteps(to, kernels.reverse_sequence, x, lengths, to.output(outputs[0] as Value));
+  gradient: ({ inputs: { lengths } }, { y: g }) => ({ x: reverseSequence(g, lengths) }),
+  ranges: ({ inputs: { x, lengths } }) => [lengthsRange(lengths, x.shape[0] as number)],
+  lower({ inputs: { x, lengths }, outputs: { y } }, to) {
+    lowerSteps(to, kernels.reverse_sequence, to.slot(x), to.slot(lengths), to.output(y));
   },
 };
 
@@ -50,7 +51,7 @@ const reverseSequenceOp: Op<null> = {
 export function maskSteps(x: Value, lengths: Value): Value {
   requireValues("maskSteps", { x, lengths });
   checkSequences("maskSteps", x, lengths);
-  return applyOne(maskStepsOp, [x, lengths], null, x);
+  return applyOne(maskStepsOp, { x, lengths }, null, x);
 }
 
 /**
@@ -62,7 +63,7 @@ export function reverseSequence(x: Value, lengths?: Value): Value {
   allowValues("reverseSequence", { lengths });
   if (!lengths) return flip(x, 0);
   checkSequences("reverseSequence", x, lengths);
-  return applyOne(reverseSequenceOp, [x, lengths], null, x);
+  return applyOne(reverseSequenceOp, { x, lengths }, null, x);
 }
 
 function checkSequences(op: string, x: Value, lengths: Value): void {
@@ -72,9 +73,9 @@ function checkSequences(op: string, x: Value, lengths: Value): void {
   checkLengths(op, lengths, x.shape[1] as number);
 }
 
-/** What the numbers in `lengths`, input number `input` of an operation, must be. */
-export const lengthsRange = (input: number, length: number) => ({
-  input,
+/** What the numbers in `lengths` must be. */
+export const lengthsRange = (lengths: Value, length: number) => ({
+  input: lengths,
   what: "length",
   minimum: 0,
   maximum: length,

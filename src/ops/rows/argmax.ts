@@ -9,14 +9,14 @@ import * as kernels from "../../kernels/generated/rows.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
 import { permute, permutedRows, transpose } from "../layout/layout.ts";
 
-const argmaxOp: Op<null> = {
+const argmaxOp: Op<null, { readonly x: Value }> = {
   name: "argmax",
   // steps at the places where another index wins: nothing flows
-  gradient: () => [undefined],
-  vectorize: (_, [x]) => [lastAxis(x as Value)],
+  gradient: () => ({}),
+  vectorize: (_, { x }) => ({ y: lastAxis(x) }),
   lower({ inputs, outputs }, to) {
-    const x = to.slot(inputs[0] as Value);
-    const y = to.output(outputs[0] as Value);
+    const x = to.slot(inputs.x);
+    const y = to.output(outputs.y);
     const n = x.shape.at(-1) as number;
     const rows = sizeOf(x.shape) / n;
     const serial = oneThreadPerRow(to.adapter, rows, n);
@@ -29,7 +29,7 @@ const argmaxOp: Op<null> = {
   },
 };
 
-const lastAxis = (x: Value): Value => applyOne(argmaxOp, [x], null, { shape: x.shape.slice(0, -1), dtype: "int32" });
+const lastAxis = (x: Value): Value => applyOne(argmaxOp, { x }, null, { shape: x.shape.slice(0, -1), dtype: "int32" });
 
 /** Index (int32) of the largest element along an axis (the last), of the first one where several are or of the first NaN; no gradient. */
 export function argmax(x: Value, axis = -1): Value {

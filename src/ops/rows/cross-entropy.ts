@@ -1,7 +1,6 @@
 import { DtypeError, ShapeError } from "../../errors.ts";
 import { apply, applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
-import type { Slot } from "../../graph/lowering.ts";
 import { formatShape, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/rows.ts";
@@ -10,56 +9,60 @@ import { unpermute } from "../elementwise/elementwise.ts";
 import { permutedRows } from "../layout/layout.ts";
 import { rowsOf } from "./softmax.ts";
 
-/** Outputs: the loss [], the mean and the count of rows [2] that hold it, maximum and sum of each row [n, 2], its loss [n]. */
-const crossEntropyOp: Op<null> = {
+type CrossEntropy = { readonly logits: Value; readonly targets: Value };
+
+type Losses = {
+  /** [] */
+  readonly loss: Value;
+  /** [2]: the loss, and the count of rows that it is the mean of. */
+  readonly stats: Value;
+  /** [n, 2]: maximum and sum of each row. */
+  readonly sums: Value;
+  /** [n] */
+  readonly losses: Value;
+};
+
+const crossEntropyOp: Op<null, CrossEntropy, Losses> = {
   name: "crossEntropy",
-  gradient({ inputs, outputs }, [g]) {
-    const [logits, targets] = inputs as [Value, Value];
-    const [, stats, sums] = outputs as [Value, Value, Value];
-    return [g && applyOne(crossEntropyBackwardOp, [logits, targets, sums, stats, g], null, logits)];
-  },
-  ranges: ({ inputs: [logits] }) => [
+  gradient: ({ inputs: { logits, targets }, outputs: { stats, sums } }, { loss: g }) => ({
+    logits: g && applyOne(crossEntropyBackwardOp, { logits, targets, sums, stats, g }, null, logits),
+  }),
+  ranges: ({ inputs: { logits, targets } }) => [
     {
-      input: 1,
+      input: targets,
       what: "crossEntropy target",
-      maximum: ((logits as Value).shape.at(-1) as number) - 1,
+      maximum: (logits.shape.at(-1) as number) - 1,
       remedy: "check the classes",
     },
   ],
-  lower({ inputs: [logits, targets], outputs: [loss, ...rest] }, to) {
-    const [stats, sums, losses] = rest.map((output) => to.output(output)) as [Slot, Slot, Slot];
-    const { rows: n, n: v } = rowsOf(logits as Value);
+  lower({ inputs, outputs: { loss, ...rest } }, to) {
+    const { logits, targets } = to.slots(inputs);
+    const { stats, sums, losses } = to.rooms(rest);
+    const { rows: n, n: v } = rowsOf(inputs.logits);
     const serial = oneThreadPerRow(to.adapter, n, v);
-    const bind = { logits: to.slot(logits as Value), targets: to.slot(targets as Value) };
     to.dispatch({
       kernel: serial ? kernels.cross_entropy_forward_serial : kernels.cross_entropy_forward,
-      bind: { ...bind, losses, sums },
+      bind: { logits, targets, losses, sums },
       params: { n, v },
       workgroups: serial ? linearWorkgroups(n) : foldWorkgroups(n),
       flops: 4 * n * v,
     });
     to.dispatch({
       kernel: kernels.cross_entropy_mean,
-      bind: { losses, targets: bind.targets, stats },
+      bind: { losses, targets, stats },
       params: { n, v },
       workgroups: [1],
     });
-    to.alias(loss as Value, { ...stats, shape: [] });
+    to.alias(loss, { ...stats, shape: [] });
   },
 };
 
-const crossEntropyBackwardOp: Op<null> = {
+const crossEntropyBackwardOp: Op<null, CrossEntropy & Pick<Losses, "sums" | "stats"> & { readonly g: Value }> = {
   name: "crossEntropyBackward",
   lower({ inputs, outputs }, to) {
-    const [logits, targets, sums, stats, d_loss] = inputs.map((input) => to.slot(input)) as [
-      Slot,
-      Slot,
-      Slot,
-      Slot,
-      Slot,
-    ];
-    const d_logits = to.output(outputs[0] as Value);
-    const { rows: n, n: v } = rowsOf(outputs[0] as Value);
+    const { logits, targets, sums, stats, g: d_loss } = to.slots(inputs);
+    const d_logits = to.output(outputs.y);
+    const { rows: n, n: v } = rowsOf(outputs.y);
     to.dispatch({
       kernel: kernels.cross_entropy_backward,
       bind: { logits, targets, sums, stats, d_loss, d_logits },
@@ -84,6 +87,7 @@ export function softmaxCrossEntropy(logits: Value, targets: Value): Value {
   const rows = permutedRows(logits);
   if (rows) return softmaxCrossEntropy(rows.source, unpermute(targets, rows.order.slice(0, -1)));
   const n = sizeOf(targets.shape);
-  const specs = [[], [2], [n, 2], [n]].map((shape) => ({ shape, dtype: "float32" as const }));
-  return apply(crossEntropyOp, [logits, targets], null, specs)[0] as Value;
+  const float = (...shape: number[]) => ({ shape, dtype: "float32" as const });
+  const specs = { loss: float(), stats: float(2), sums: float(n, 2), losses: float(n) };
+  return apply(crossEntropyOp, { logits, targets }, null, specs).loss;
 }

@@ -4,38 +4,28 @@ import { applyOne } from "../../graph/apply.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import { div, equal, mul } from "../elementwise/elementwise.ts";
 import { reshape } from "../layout/layout.ts";
-import {
-  broadcastTo,
-  keepsDims,
-  lowerReduction,
-  type ReduceOptions,
-  reducedShape,
-  reductionAxes,
-  sum,
-} from "./reduce.ts";
+import { broadcastTo, keepsDims, type ReduceOptions, reducedShape, reductionAxes, stackedSpec, sum } from "./reduce.ts";
+import { lowerReduction } from "./reduction.ts";
 
 interface Extremum {
   readonly kind: "maximum" | "minimum";
   readonly axes: readonly number[];
 }
 
-const extremumOp: Op<Extremum> = {
+const extremumOp: Op<Extremum, { readonly x: Value }> = {
   name: "extremum",
-  gradient({ inputs, outputs, attributes: { axes } }, [g]) {
-    if (!g) return [undefined];
-    const [x, y] = [inputs[0] as Value, outputs[0] as Value];
+  gradient({ inputs: { x }, outputs: { y }, attributes: { axes } }, { y: g }) {
     const kept = reducedShape(x.shape, axes, true);
     const chosen = equal(x, reshape(y, kept));
     // equal elements share the gradient, as in PyTorch's amax
     const share = div(broadcastTo(reshape(g, kept), x.shape), sum(chosen, axes, { keepDims: true }));
-    return [mul(chosen, share)];
+    return { x: mul(chosen, share) };
   },
-  vectorize({ outputs, attributes: { kind, axes } }, [x], _, length) {
-    const spec = { shape: [length, ...(outputs[0] as Value).shape], dtype: "float32" as const };
-    return [applyOne(extremumOp, [x as Value], { kind, axes: axes.map((axis) => axis + 1) }, spec)];
+  vectorize({ outputs: { y }, attributes: { kind, axes } }, { x }, _, length) {
+    return { y: applyOne(extremumOp, { x }, { kind, axes: axes.map((axis) => axis + 1) }, stackedSpec(y, length)) };
   },
   lower({ inputs, outputs, attributes: { kind, axes } }, to) {
-    lowerReduction(to, kind, to.slot(inputs[0] as Value), axes, to.output(outputs[0] as Value), 1);
+    lowerReduction(to, kind, to.slot(inputs.x), axes, to.output(outputs.y), 1);
   },
 };
 
@@ -49,7 +39,7 @@ function extremum(
   const list = reductionAxes(op, x, axes);
   const shape = reducedShape(x.shape, list, keepDims);
   if (list.every((axis) => x.shape[axis] === 1)) return reshape(x, shape);
-  return applyOne(extremumOp, [x], { kind, axes: list }, { shape, dtype: "float32" });
+  return applyOne(extremumOp, { x }, { kind, axes: list }, { shape, dtype: "float32" });
 }
 
 /** Largest element over axes (all when not given), NaN if one is; where several are largest they share the gradient. */

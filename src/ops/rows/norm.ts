@@ -3,21 +3,18 @@
 import { DtypeError, ShapeError } from "../../errors.ts";
 import { apply, applyOne } from "../../graph/apply.ts";
 import { allowValues, requireValues } from "../../graph/arguments.ts";
-import type { Slot } from "../../graph/lowering.ts";
 import { formatShape, normalizeAxis, type Shape, type Spec, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/rows.ts";
 import { checkOptions, either, integer, listOf, nonNegative } from "../../options.ts";
 import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
 import { invertOrder, permute, permutedRows, reshape } from "../layout/layout.ts";
-import { broadcastTo, lowerReduction, sumTo } from "./reduce.ts";
+import { stackAll, sumTo } from "./reduce.ts";
+import { lowerReduction } from "./reduction.ts";
 
 interface Norm {
   readonly variant: "default" | "rms";
   readonly epsilon: number;
-  /** Whether they are among the inputs. */
-  readonly weight: boolean;
-  readonly bias: boolean;
 }
 
 const rowsOf = (shape: Shape): { rows: number; n: number } => {
@@ -25,35 +22,44 @@ const rowsOf = (shape: Shape): { rows: number; n: number } => {
   return { rows: sizeOf(shape) / n, n };
 };
 
-const outputSpecs = (x: Spec): Spec[] => [x, { shape: [...x.shape.slice(0, -1), 2], dtype: "float32" }];
+type NormInputs = {
+  /** [..., n] */
+  readonly x: Value;
+  /** [n] */
+  readonly weight?: Value | undefined;
+  /** [n] */
+  readonly bias?: Value | undefined;
+};
 
-/** Inputs x [..., n], then weight [n] and bias [n] where there are; outputs y [..., n], mean and 1/deviation [..., 2]. */
-const normOp: Op<Norm> = {
+type Normed = {
+  /** [..., n] */
+  readonly y: Value;
+  /** [..., 2]: mean and 1 / deviation. */
+  readonly stats: Value;
+};
+
+const outputSpecs = (x: Spec) => ({ y: x, stats: { shape: [...x.shape.slice(0, -1), 2], dtype: "float32" as const } });
+
+const normOp: Op<Norm, NormInputs, Normed> = {
   name: "norm",
-  gradient({ inputs, outputs, attributes }, [g], needed) {
-    if (!g) return [];
-    const [x, ...affine] = inputs as [Value, ...Value[]];
-    const stats = outputs[1] as Value;
-    const weight = attributes.weight ? (affine[0] as Value) : undefined;
-    const dx = () =>
-      applyOne(normBackwardOp, weight ? [x, g, stats, weight] : [x, g, stats], { variant: attributes.variant }, x);
-    const gradients = [needed[0] ? dx() : undefined];
-    if (weight) gradients.push(needed[1] ? weightGradient(x, g, stats, 0) : undefined);
-    if (attributes.bias) gradients.push(needed[affine.length] ? sumTo(g, [x.shape.at(-1) as number]) : undefined);
-    return gradients;
+  gradient({ inputs: { x, weight, bias }, outputs: { stats }, attributes: { variant } }, { y: g }) {
+    if (!g) return {};
+    return {
+      x: () => applyOne(normBackwardOp, { x, g, stats, weight }, { variant }, x),
+      weight: () => weightGradient({ x, g, stats }, 0),
+      bias: () => bias && sumTo(g, bias.shape),
+    };
   },
   vectorize({ attributes }, inputs, stacked) {
     // weights that differ from step to step are no case of this operation
-    if (!stacked[0] || stacked.slice(1).some(Boolean)) return null;
-    return apply(normOp, inputs, attributes, outputSpecs(inputs[0] as Value));
+    if (!stacked.x || stacked.weight || stacked.bias) return null;
+    return apply(normOp, inputs, attributes, outputSpecs(inputs.x));
   },
   lower({ inputs, outputs, attributes }, to) {
-    const [x, ...affine] = inputs.map((input) => to.slot(input)) as [Slot, ...Slot[]];
-    const [y, stats] = outputs.map((output) => to.output(output)) as [Slot, Slot];
+    const { x, weight, bias } = to.slots(inputs);
+    const { y, stats } = to.rooms(outputs);
     const { rows, n } = rowsOf(y.shape);
     const serial = oneThreadPerRow(to.adapter, rows, n);
-    const weight = attributes.weight ? affine[0] : undefined;
-    const bias = attributes.bias ? affine.at(-1) : undefined;
     to.dispatch({
       kernel: serial ? kernels.layer_norm_forward_serial : kernels.layer_norm_forward,
       variant: attributes.variant,
@@ -65,17 +71,19 @@ const normOp: Op<Norm> = {
   },
 };
 
-/** Inputs x, the gradient of y, the statistics, then the weight where there is one; output the gradient of x. */
-const normBackwardOp: Op<{ readonly variant: Norm["variant"] }> = {
+/** What gradients are made of: x, the gradient of y, the statistics. */
+type Arrived = { readonly x: Value; readonly g: Value; readonly stats: Value };
+
+const normBackwardOp: Op<Pick<Norm, "variant">, Arrived & Pick<NormInputs, "weight">> = {
   name: "normBackward",
-  vectorize({ attributes }, [x, g, stats, ...weight], [xStacked, gStacked, statsStacked, weightStacked], length) {
-    if (weightStacked) return null;
-    const all = [stackOf(x, xStacked, length), stackOf(g, gStacked, length), stackOf(stats, statsStacked, length)];
-    return [applyOne(normBackwardOp, [...all, ...weight], attributes, all[0] as Value)];
+  vectorize({ attributes }, { weight, ...inputs }, { weight: isWeightStacked, ...stacked }, length) {
+    if (isWeightStacked) return null;
+    const all = stackAll(inputs, stacked, length);
+    return { y: applyOne(normBackwardOp, { ...all, weight }, attributes, all.x) };
   },
   lower({ inputs, outputs, attributes: { variant } }, to) {
-    const [x, d_y, stats, weight] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot, Slot | undefined];
-    const d_x = to.output(outputs[0] as Value);
+    const { x, g: d_y, stats, weight } = to.slots(inputs);
+    const d_x = to.output(outputs.y);
     const { rows, n } = rowsOf(d_x.shape);
     const serial = oneThreadPerRow(to.adapter, rows, n);
     to.dispatch({
@@ -89,30 +97,23 @@ const normBackwardOp: Op<{ readonly variant: Norm["variant"] }> = {
   },
 };
 
-const stackOf = (x: Value | undefined, stacked: boolean | undefined, length: number): Value =>
-  stacked ? (x as Value) : broadcastTo(x as Value, [length, ...(x as Value).shape]);
-
 interface WeightGradient {
   /** Leading axes that the sum leaves alone: the time axis of a loop whose steps each want their own. */
   readonly kept: number;
 }
 
-/** Inputs x, the gradient of y, the statistics; output [kept axes…, n]. */
-const normWeightBackwardOp: Op<WeightGradient> = {
+/** Gives [kept axes…, n]. */
+const normWeightBackwardOp: Op<WeightGradient, Arrived> = {
   name: "normWeightBackward",
-  vectorize({ attributes: { kept } }, inputs, stacked, length) {
-    const [x, g, stats] = inputs.map((input, i) => stackOf(input, stacked[i], length)) as [Value, Value, Value];
-    return [weightGradient(x, g, stats, kept + 1)];
-  },
-  vectorizeSum({ attributes: { kept } }, inputs, stacked) {
-    // the sum over steps is the sum over all rows of all steps
-    if (kept > 0 || !stacked.every(Boolean)) return null;
-    const [x, g, stats] = inputs as [Value, Value, Value];
-    return weightGradient(x, g, stats, 0);
-  },
+  vectorize: ({ attributes: { kept } }, inputs, stacked, length) => ({
+    y: weightGradient(stackAll(inputs, stacked, length), kept + 1),
+  }),
+  // the sum over steps is the sum over all rows of all steps
+  vectorizeSum: ({ attributes: { kept } }, inputs, stacked) =>
+    kept === 0 && stacked.x && stacked.g && stacked.stats ? weightGradient(inputs, 0) : null,
   lower({ inputs, outputs, attributes: { kept } }, to) {
-    const [x, d_y, stats] = inputs.map((input) => to.slot(input)) as [Slot, Slot, Slot];
-    const y = to.output(outputs[0] as Value);
+    const { x, g: d_y, stats } = to.slots(inputs);
+    const y = to.output(outputs.y);
     const n = x.shape.at(-1) as number;
     const outer = sizeOf(x.shape.slice(0, kept));
     const rows = sizeOf(x.shape) / n / outer;
@@ -132,9 +133,10 @@ const normWeightBackwardOp: Op<WeightGradient> = {
   },
 };
 
-function weightGradient(x: Value, g: Value, stats: Value, kept: number): Value {
-  const shape = [...x.shape.slice(0, kept), x.shape.at(-1) as number];
-  return applyOne(normWeightBackwardOp, [x, g, stats], { kept }, { shape, dtype: "float32" });
+function weightGradient(arrived: Arrived, kept: number): Value {
+  const { shape } = arrived.x;
+  const spec = { shape: [...shape.slice(0, kept), shape.at(-1) as number], dtype: "float32" as const };
+  return applyOne(normWeightBackwardOp, arrived, { kept }, spec);
 }
 
 function norm(
@@ -157,9 +159,7 @@ function norm(
   }
   const rows = permutedRows(x);
   if (rows) return permute(norm(op, rows.source, weight, bias, variant, epsilon), rows.order);
-  const inputs = [x, weight, bias].filter((value) => value !== undefined);
-  const attributes = { variant, epsilon, weight: !!weight, bias: !!bias };
-  return apply(normOp, inputs, attributes, outputSpecs(x))[0] as Value;
+  return apply(normOp, { x, weight, bias }, { variant, epsilon }, outputSpecs(x)).y;
 }
 
 export interface NormalizeOptions {

@@ -18,20 +18,18 @@ export const rowsOf = (value: Value): { rows: number; n: number } => {
   return { rows: sizeOf(value.shape) / n, n };
 };
 
-const softmaxOp: Op<Softmax> = {
+const softmaxOp: Op<Softmax, { readonly x: Value }> = {
   name: "softmax",
-  gradient: ({ outputs, attributes }, [g]) => [
-    g && applyOne(softmaxBackwardOp, [outputs[0] as Value, g], attributes, g),
-  ],
-  vectorize: ({ attributes }, [x]) => [applyOne(softmaxOp, [x as Value], attributes, x as Value)],
+  gradient: ({ outputs: { y }, attributes }, { y: g }) => ({ x: applyOne(softmaxBackwardOp, { y, g }, attributes, g) }),
+  vectorize: ({ attributes }, { x }) => ({ y: applyOne(softmaxOp, { x }, attributes, x) }),
   lower({ inputs, outputs, attributes: { variant } }, to) {
-    const y = to.output(outputs[0] as Value);
-    const { rows, n } = rowsOf(outputs[0] as Value);
+    const y = to.output(outputs.y);
+    const { rows, n } = rowsOf(outputs.y);
     const serial = oneThreadPerRow(to.adapter, rows, n);
     to.dispatch({
       kernel: serial ? kernels.softmax_forward_serial : kernels.softmax_forward,
       variant,
-      bind: { x: to.slot(inputs[0] as Value), y },
+      bind: { x: to.slot(inputs.x), y },
       params: { rows, n },
       workgroups: serial ? linearWorkgroups(rows) : foldWorkgroups(rows),
       flops: 5 * rows * n,
@@ -39,18 +37,18 @@ const softmaxOp: Op<Softmax> = {
   },
 };
 
-const softmaxBackwardOp: Op<Softmax> = {
+const softmaxBackwardOp: Op<Softmax, { readonly y: Value; readonly g: Value }> = {
   name: "softmaxBackward",
-  vectorize: ({ attributes }, [y, g], stacked) =>
-    stacked.every(Boolean) ? [applyOne(softmaxBackwardOp, [y as Value, g as Value], attributes, g as Value)] : null,
+  vectorize: ({ attributes }, { y, g }, stacked) =>
+    stacked.y && stacked.g ? { y: applyOne(softmaxBackwardOp, { y, g }, attributes, g) } : null,
   lower({ inputs, outputs, attributes: { variant } }, to) {
-    const d_x = to.output(outputs[0] as Value);
-    const { rows, n } = rowsOf(outputs[0] as Value);
+    const d_x = to.output(outputs.y);
+    const { rows, n } = rowsOf(outputs.y);
     const serial = oneThreadPerRow(to.adapter, rows, n);
     to.dispatch({
       kernel: serial ? kernels.softmax_backward_serial : kernels.softmax_backward,
       variant,
-      bind: { y: to.slot(inputs[0] as Value), d_y: to.slot(inputs[1] as Value), d_x },
+      bind: { y: to.slot(inputs.y), d_y: to.slot(inputs.g), d_x },
       params: { rows, n },
       workgroups: serial ? linearWorkgroups(rows) : foldWorkgroups(rows),
       flops: 4 * rows * n,
@@ -63,7 +61,7 @@ function alongAxis(op: string, x: Value, axis: number, variant: "default" | "log
   if (x.dtype !== "float32") throw new DtypeError(`${op}: x is ${x.dtype}, expected float32`);
   const at = normalizeAxis(op, axis, x.rank);
   if (at !== x.rank - 1) return transpose(alongAxis(op, transpose(x, at, -1), -1, variant), at, -1);
-  return applyOne(softmaxOp, [x], { variant }, x);
+  return applyOne(softmaxOp, { x }, { variant }, x);
 }
 
 /** exp(x) / Σ exp(x) along an axis (the last), with the maximum taken off first. */
@@ -87,20 +85,15 @@ function maskRows(mask: Shape, x: Shape): MaskRows | null {
   return { repeat: sizeOf(x.slice(end, -1)), rows: sizeOf(mask.slice(0, -1)) };
 }
 
-const maskedSoftmaxOp: Op<null> = {
+const maskedSoftmaxOp: Op<null, { readonly x: Value; readonly mask: Value }> = {
   name: "maskedSoftmax",
-  gradient: ({ outputs }, [g]) => [
-    g && applyOne(softmaxBackwardOp, [outputs[0] as Value, g], { variant: "masked" }, g),
-    undefined,
-  ],
-  vectorize(_, [x, mask], [xStacked, maskStacked], length) {
-    const [a, b] = [x as Value, mask as Value];
-    const steps = xStacked ? a : broadcastTo(a, [length, ...a.shape]);
-    return [maskedRows(steps, maskStacked ? b : reshape(b, [1, ...b.shape]))];
+  gradient: ({ outputs: { y } }, { y: g }) => ({ x: applyOne(softmaxBackwardOp, { y, g }, { variant: "masked" }, g) }),
+  vectorize(_, { x, mask }, stacked, length) {
+    const steps = stacked.x ? x : broadcastTo(x, [length, ...x.shape]);
+    return { y: maskedRows(steps, stacked.mask ? mask : reshape(mask, [1, ...mask.shape])) };
   },
-  lower({ inputs, outputs }, to) {
-    const [x, mask] = inputs as [Value, Value];
-    const y = to.output(outputs[0] as Value);
+  lower({ inputs: { x, mask }, outputs }, to) {
+    const y = to.output(outputs.y);
     const { rows, n } = rowsOf(x);
     const { repeat, rows: mask_rows } = maskRows(mask.shape, x.shape) as MaskRows;
     const serial = oneThreadPerRow(to.adapter, rows, n);
@@ -117,7 +110,7 @@ const maskedSoftmaxOp: Op<null> = {
 /** Along the last axis; both of the same rank. */
 function maskedRows(x: Value, mask: Value): Value {
   const fitted = maskRows(mask.shape, x.shape) ? mask : broadcastTo(mask, x.shape);
-  return applyOne(maskedSoftmaxOp, [x, fitted], null, x);
+  return applyOne(maskedSoftmaxOp, { x, mask: fitted }, null, x);
 }
 
 /**

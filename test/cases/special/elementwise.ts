@@ -1,6 +1,6 @@
 /** Every unary and binary function on every pair of NaN, infinities and ordinary numbers, with its slope. */
 import * as sg from "../../../src/index.ts";
-import type { BinaryKind } from "../../../src/ops/elementwise/elementwise.ts";
+import type { BinaryKind } from "../../../src/ops/elementwise/binary.ts";
 import type { Gate } from "../../../src/ops/elementwise/gated-linear-unit.ts";
 import type { UnaryKind } from "../../../src/ops/elementwise/unary.ts";
 import { array, broadcastTo, map, type NdArray, uniform, zip } from "../../reference/array.ts";

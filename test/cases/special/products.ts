@@ -206,12 +206,11 @@ function gatesRow(cell: "gru" | "lstm", activation: keyof typeof CANDIDATES, bat
   const { value, slope } = CANDIDATES[activation];
   return {
     label: `minimal gates ${cell} ${activation}${batchFirst ? " batch first" : ""}`,
-    f: ([x]) =>
-      minimalGates(
-        batchFirst ? sg.permute(sg.permute(x as sg.Value, [1, 0, 2]), [1, 0, 2]) : (x as sg.Value),
-        cell,
-        activation,
-      ),
+    f([x]) {
+      const projected = batchFirst ? sg.permute(sg.permute(x as sg.Value, [1, 0, 2]), [1, 0, 2]) : (x as sg.Value);
+      const { a, b } = minimalGates(projected, cell, activation);
+      return [a, b];
+    },
     oracle([x]) {
       const part = (k: number) => slice(x as NdArray, 2, k * hidden, (k + 1) * hidden);
       const negative = (y: NdArray) => map(y, (v) => -v);

@@ -1,0 +1,83 @@
+/** Dispatches of reductions over axes. */
+
+import type { Lowering, Slot } from "../../graph/lowering.ts";
+import { sizeOf } from "../../graph/shape.ts";
+import * as kernels from "../../kernels/generated/rows.ts";
+import { inVectors, LANES } from "../dispatch/vectors.ts";
+import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
+
+export type Reduction = "sum" | "maximum" | "minimum" | "sum_squares";
+
+/** A second stage combines partial results: squares are summed only once. */
+const secondStage = (kind: Reduction): Reduction => (kind === "sum_squares" ? "sum" : kind);
+
+/** Emits the reduction of the middle axis of `x` seen as [outer, n, inner] into `y` [outer, inner]. */
+function lowerBlock(
+  to: Lowering,
+  kind: Reduction,
+  x: Slot,
+  y: Slot,
+  [outer, n, inner]: readonly [number, number, number],
+  scale: number,
+): void {
+  const flops = outer * n * inner;
+  if (inner === 1 && (outer > 1 || n <= 4096)) {
+    const serial = oneThreadPerRow(to.adapter, outer, n);
+    to.dispatch({
+      kernel: serial ? kernels.reduce_rows_serial : kernels.reduce_rows,
+      variant: kind,
+      bind: { x, y },
+      params: { rows: outer, n, scale },
+      workgroups: serial ? linearWorkgroups(outer) : foldWorkgroups(outer),
+      flops,
+    });
+    return;
+  }
+  // few results from many elements: cut the axis into chunks so that there is work for the whole adapter
+  const wanted = to.adapter.kind === "software" ? 64 : 16_384;
+  const lanes = inVectors(inner, x, y) ? LANES : 1;
+  const columns = (outer * inner) / lanes;
+  const chunks = Math.max(1, Math.min(Math.ceil(wanted / columns), Math.floor(n / 32)));
+  const chunkSize = Math.ceil(n / chunks);
+  const used = Math.ceil(n / chunkSize);
+  const partial = used > 1 ? to.temporary([outer, used, inner], "float32", "reduce partials") : y;
+  to.dispatch({
+    kernel: kernels.reduce_columns,
+    variant: lanes === 1 ? kind : `${kind}_vec4`,
+    bind: { x, y: partial },
+    params: { outer, n, inner, chunks: used, chunk_size: chunkSize, scale: used > 1 ? 1 : scale },
+    workgroups: linearWorkgroups(used * columns),
+    flops,
+  });
+  if (used > 1) lowerBlock(to, secondStage(kind), partial, y, [outer, used, inner], scale);
+}
+
+/** Emits a reduction of `x` over `axes` (ascending), one contiguous block of axes at a time, innermost first. */
+export function lowerReduction(
+  to: Lowering,
+  kind: Reduction,
+  x: Slot,
+  axes: readonly number[],
+  y: Slot,
+  scale: number,
+) {
+  const blocks: { first: number; last: number }[] = [];
+  for (const axis of axes) {
+    const block = blocks.at(-1);
+    if (block && block.last === axis - 1) block.last = axis;
+    else blocks.push({ first: axis, last: axis });
+  }
+  let current = x;
+  let stage = kind;
+  for (const [i, { first, last }] of [...blocks.reverse().entries()]) {
+    const outer = sizeOf(current.shape.slice(0, first));
+    const n = sizeOf(current.shape.slice(first, last + 1));
+    const inner = sizeOf(current.shape.slice(last + 1));
+    const final = i === blocks.length - 1;
+    const kept = current.shape.map((extent, axis) => (axis >= first && axis <= last ? 1 : extent));
+    const target = final ? y : to.temporary(kept, "float32", "reduce stage");
+    lowerBlock(to, stage, current, target, [outer, n, inner], final ? scale : 1);
+    current = { ...target, shape: kept };
+    stage = secondStage(kind);
+  }
+}
