@@ -21,7 +21,8 @@ import {
   type TensorsOf,
   type ValuesOf,
 } from "../run/inputs.ts";
-import { type Profile, type ProfileOptions, profileReplay } from "../run/profile.ts";
+import type { Profile, ProfileOptions } from "../run/profile.ts";
+import { profileLater } from "../run/profile-later.ts";
 import { Replay } from "../run/replay.ts";
 import { State } from "../run/state.ts";
 import { buildTuned, type TuneOptions, tuneKind } from "../run/tune/tune.ts";
@@ -107,7 +108,7 @@ export class Compiled<S extends SpecTree, O> {
   /** Runs with a clock around each dispatch, on the inputs of the last run, and says what each kernel costs. */
   profile(options: ProfileOptions = {}): Promise<Profile> {
     // with the random numbers of the last run, so that its outputs stay what they are
-    return profileReplay(this.replay, options, () => this.hyper.write(Math.max(0, this.#runs - 1), this.seed, []));
+    return profileLater(this.replay, options, () => this.hyper.write(Math.max(0, this.#runs - 1), this.seed, []));
   }
 
   /** Frees the program's memory; the model's parameters stay. */

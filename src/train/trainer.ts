@@ -12,7 +12,8 @@ import { describeProgram, type ProgramStats, programStats } from "../plan/descri
 import { givenInputs } from "../run/given.ts";
 import { Hyper } from "../run/hyper.ts";
 import type { DataOf, SpecTree } from "../run/inputs.ts";
-import { type Profile, type ProfileOptions, profileReplay } from "../run/profile.ts";
+import type { Profile, ProfileOptions } from "../run/profile.ts";
+import { profileLater } from "../run/profile-later.ts";
 import { Replay } from "../run/replay.ts";
 import { buildTuned } from "../run/tune/tune.ts";
 import { Unfinished } from "../run/unfinished.ts";
@@ -130,7 +131,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
    */
   async profile(options: ProfileOptions = {}): Promise<Profile> {
     await this.#settle();
-    return profileReplay(this.replay, options, () => this.hyper.write(this.steps + 1, this.#seed, [this.learningRate]));
+    return profileLater(this.replay, options, () => this.hyper.write(this.steps + 1, this.#seed, [this.learningRate]));
   }
 
   /**

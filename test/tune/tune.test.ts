@@ -6,7 +6,7 @@ import { sliceProgram } from "../../src/plan/slice.ts";
 import { Replay } from "../../src/run/replay.ts";
 import { hostClock, type Sample, type TuningClock, tuningClock } from "../../src/run/tune/clock.ts";
 import type { Build } from "../../src/run/tune/contests.ts";
-import { tuneChoices } from "../../src/run/tune/tune.ts";
+import { tuneChoices } from "../../src/run/tune/measure.ts";
 import { hyper, input } from "../plan/support.ts";
 import { nested, rowSoftmax, rowSoftmaxKey } from "./support.ts";
 

@@ -65,7 +65,7 @@ export function lowerAttentionBackward(
   });
 }
 
-const softwareKernel = kernelSet({}, () => import("../../kernels/generated/attention-software.ts"));
+const softwareKernel = /* @__PURE__ */ kernelSet({}, () => import("../../kernels/generated/attention-software.ts"));
 
 /** Rows, and columns, of a block of the combined kernel, threads of its workgroups, and threads to make work for. */
 const COMBINED = { side: 16, threads: 4, wanted: 32 };

@@ -5,7 +5,7 @@ import { cost, INSTRUCTIONS_PER_SECOND, turns } from "../dispatch/software-cost.
 import { foldWorkgroups } from "../dispatch/workgroups.ts";
 import { widen } from "../elementwise/float16.ts";
 
-const kernelOf = kernelSet(matmulKernels, () => import("../../kernels/generated/matmul-software.ts"));
+const kernelOf = /* @__PURE__ */ kernelSet(matmulKernels, () => import("../../kernels/generated/matmul-software.ts"));
 
 /** y[batch, m, n] = op(a) · op(b). */
 export interface MatmulProblem {

@@ -24,8 +24,11 @@ export interface GruOptions {
   readonly lengths?: Value;
 }
 
-const kernelsAfter = kernelSet(gruKernels, () => import("../../kernels/generated/recurrent-gru-software.ts"));
-const kernelsBefore = kernelSet(
+const kernelsAfter = /* @__PURE__ */ kernelSet(
+  gruKernels,
+  () => import("../../kernels/generated/recurrent-gru-software.ts"),
+);
+const kernelsBefore = /* @__PURE__ */ kernelSet(
   gruBeforeKernels,
   () => import("../../kernels/generated/recurrent-gru_before-software.ts"),
 );

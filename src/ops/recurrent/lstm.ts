@@ -31,7 +31,10 @@ export interface LstmOptions {
   readonly lengths?: Value;
 }
 
-const kernels = kernelSet(lstmKernels, () => import("../../kernels/generated/recurrent-lstm-software.ts"));
+const kernels = /* @__PURE__ */ kernelSet(
+  lstmKernels,
+  () => import("../../kernels/generated/recurrent-lstm-software.ts"),
+);
 
 const lstmKinds: KindsOf<LstmOptions> = { reverse: flag, biasHh: optionalValue, lengths: optionalValue };
 

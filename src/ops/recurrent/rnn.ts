@@ -35,7 +35,10 @@ export interface RecurrentResult {
 
 const ACTIVATIONS: readonly RnnActivation[] = ["tanh", "relu", "leaky_relu", "sigmoid", "identity"];
 
-const kernels = kernelSet(rnnKernels, () => import("../../kernels/generated/recurrent-rnn-software.ts"));
+const kernels = /* @__PURE__ */ kernelSet(
+  rnnKernels,
+  () => import("../../kernels/generated/recurrent-rnn-software.ts"),
+);
 
 const rnnKinds: KindsOf<RnnOptions> = {
   activation: oneOf(...ACTIVATIONS),
