@@ -6,8 +6,10 @@
 // bias  [n]; not read where has_bias is 0
 // y     [size]
 //
-// One thread owns one element of y. Dispatch ceil(size / 64) workgroups, folded into (x, y) past 65,535.
+// One thread owns one element of y. Dispatch ceil(size / 64) workgroups, folded.
 // Preconditions: none. y aliases nothing. No barriers.
+//
+// @use lib/by-thread.wgsl
 
 struct Params {
   size: u32,
@@ -26,13 +28,7 @@ struct Params {
 
 const WORKGROUP_SIZE: u32 = 64;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.x + group.y * groups.x) * WORKGROUP_SIZE + local;
+fn own(index: u32) {
   if (index >= params.size) {
     return;
   }

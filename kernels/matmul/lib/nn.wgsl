@@ -1,12 +1,10 @@
-// Matrix products with a and b as they are (nn): bindings, loads of b, and which rows and columns of y the loaded ones are.
+// a [m, k] and b [k, n]. k, n and the offsets of a and b are multiples of 4.
 //
+// @let a=rows
+// @use matmul/lib/registers.wgsl
 // @use lib/stored-vectors.wgsl
 
-@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> b: array<Stored>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+alias Element = vec4<f32>;
 
 fn b_at(place: Place, column: u32) -> u32 {
   return (place.b + min(column, params.n - 4u)) / 4u;

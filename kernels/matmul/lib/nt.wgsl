@@ -1,12 +1,10 @@
-// Matrix products with b transposed (nt): bindings, loads of b, and which rows and columns of y the loaded ones are.
+// a [m, k] and b [n, k]. k and the offsets of a and b are multiples of 4.
 //
+// @let a=rows
+// @use matmul/lib/registers.wgsl
 // @use lib/stored-vectors.wgsl
 
-@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> b: array<Stored>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+alias Element = vec4<f32>;
 
 fn b_at(place: Place, column: u32) -> vec4<u32> {
   return (place.b + columns_at(column) * params.k) / 4u;

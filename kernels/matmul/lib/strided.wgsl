@@ -1,24 +1,17 @@
-// Matrix products with a and b at any strides: bindings, loads of b, and which rows and columns of y the loaded ones are.
+// a and b at any strides, wherever they begin.
+//
+// @let a=strided
+// @use matmul/lib/registers.wgsl
 
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
-
-// Four k, and which of them there are.
-struct Four {
-  at: vec4<u32>,
-  inside: vec4<bool>,
-}
+alias Element = f32;
+alias Stored = f32;
 
 fn b_at(place: Place, column: u32) -> vec4<u32> {
   return place.b + columns_at(column) * params.b_stride_n;
 }
 
 fn b_step(place: Place, k: u32) -> Four {
-  let ks = k + FIRST_FOUR;
-  return Four(ks * params.b_stride_k, ks < vec4<u32>(params.k));
+  return four_of(k + FIRST_FOUR, params.b_stride_k);
 }
 
 fn load_column(column: u32, step: Four) -> vec4<f32> {

@@ -1,34 +1,23 @@
-// Matrix products with a transposed (tn): bindings, loads of b, and which rows and columns of y the loaded ones are.
+// a [k, m] and b [k, n]. m, n and the offsets of a and b are multiples of 4.
+//
+// @let a=columns
+// @use matmul/lib/registers.wgsl
 
-@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> b: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
-
-// Four k, and which of them there are.
-struct Four {
-  at: vec4<u32>,
-  inside: vec4<bool>,
-}
+alias Element = vec4<f32>;
+alias Stored = vec4<f32>;
 
 fn b_at(place: Place, column: u32) -> u32 {
   return (place.b + min(column, params.n - 4u)) / 4u;
 }
 
+// In the order in which a thread gets the k of its quad.
 fn b_step(place: Place, k: u32) -> Four {
-  let ks = k + (FIRST_FOUR ^ vec4<u32>(place.lane));
-  return Four(ks * (params.n / 4u), ks < vec4<u32>(params.k));
+  return four_of(k + (FIRST_FOUR ^ vec4<u32>(place.lane)), params.n / 4u);
 }
 
 fn load_b(column: u32, step: Four) -> mat4x4<f32> {
   let at = column + step.at;
-  return transpose(mat4x4<f32>(
-    select(vec4<f32>(), b[at.x], step.inside.x),
-    select(vec4<f32>(), b[at.y], step.inside.y),
-    select(vec4<f32>(), b[at.z], step.inside.z),
-    select(vec4<f32>(), b[at.w], step.inside.w),
-  ));
+  return turned(step.inside, b[at.x], b[at.y], b[at.z], b[at.w]);
 }
 
 fn row_at(place: Place, row: u32, i: u32) -> u32 {

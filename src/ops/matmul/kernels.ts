@@ -218,11 +218,10 @@ function lowerTiled(to: Lowering, matmul: Matmul, { splits, part }: Split): void
     bind: bindings(target),
     params: {
       ...sizes(target),
-      row_tiles: rows,
-      column_tiles: columns,
-      splits,
-      k_part: part,
       ...strides(matmul),
+      k_part: part,
+      row_blocks: rows,
+      column_blocks: columns,
     },
     workgroups: foldWorkgroups("matmul", splits * tiles, to.adapter),
     flops: flops(matmul),
@@ -266,7 +265,7 @@ function lowerNaive(to: Lowering, matmul: Matmul): void {
   to.dispatch({
     kernel: kernelOf("matmul_naive"),
     bind: bindings({ ...matmul, b: widen(to, matmul.b) }),
-    params: { ...sizes(matmul), row_tiles: rows, column_tiles: columns, ...strides(matmul) },
+    params: { ...sizes(matmul), ...strides(matmul), row_blocks: rows, column_blocks: columns },
     workgroups: foldWorkgroups("matmul", matmul.batch * rows * columns, to.adapter),
     flops: flops(matmul),
   });
@@ -283,6 +282,7 @@ function sizes({ batch, m, n, k, aBatched, bBatched, bias }: Matmul) {
     m,
     n,
     k,
+    k_part: k,
     batch_size: batch,
     a_stride_batch: aBatched ? m * k : 0,
     b_stride_batch: bBatched ? k * n : 0,
