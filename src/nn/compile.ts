@@ -1,16 +1,12 @@
 import { ArgumentError } from "../errors.ts";
 import { checkDevice, type Device } from "../gpu/device.ts";
-import type { PlacedParameter } from "../gpu/parameters.ts";
 import { traceIn } from "../graph/mode.ts";
-import type { Parameter } from "../graph/parameter.ts";
 import { flatten, type Tree } from "../graph/tree.ts";
 import { fn as aFunction, checkOptions, flag, instanceOf, integer, type KindsOf, required, show } from "../options.ts";
-import { buildProgram } from "../plan/build.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
 import type { Update } from "../plan/updates.ts";
 import { nextValues } from "../run/carry.ts";
-import { givenInputs } from "../run/given.ts";
-import { Hyper } from "../run/hyper.ts";
+import type { Executable } from "../run/executable.ts";
 import {
   type DataOf,
   makeInputs,
@@ -22,11 +18,10 @@ import {
   type ValuesOf,
 } from "../run/inputs.ts";
 import type { Profile, ProfileOptions } from "../run/profile.ts";
-import { profileLater } from "../run/profile-later.ts";
-import { Replay } from "../run/replay.ts";
+import type { Replay } from "../run/replay.ts";
+import { Session } from "../run/session.ts";
 import { State } from "../run/state.ts";
-import { buildTuned, type TuneOptions, tuneKind } from "../run/tune/tune.ts";
-import { Unfinished } from "../run/unfinished.ts";
+import { type TuneOptions, tuneKind } from "../run/tune/tune.ts";
 import { parametersOf } from "./model.ts";
 import { checkModel, type Model } from "./module.ts";
 
@@ -61,23 +56,24 @@ export class Compiled<S extends SpecTree, O> {
   #runs = 0;
 
   private constructor(
-    readonly device: Device,
+    private readonly session: Session,
     /** @internal */
-    readonly replay: Replay,
+    readonly executable: Executable,
     private readonly form: O,
-    private readonly hyper: Hyper,
-    private readonly seed: number,
   ) {}
 
   /** @internal */
-  static of<S extends SpecTree, O>(
-    device: Device,
-    replay: Replay,
-    form: O,
-    hyper: Hyper,
-    seed: number,
-  ): Compiled<S, O> {
-    return new Compiled<S, O>(device, replay, form, hyper, seed);
+  static of<S extends SpecTree, O>(session: Session, executable: Executable, form: O): Compiled<S, O> {
+    return new Compiled<S, O>(session, executable, form);
+  }
+
+  get device(): Device {
+    return this.session.device;
+  }
+
+  /** @internal */
+  get replay(): Replay {
+    return this.executable.replay;
   }
 
   get stats(): ProgramStats {
@@ -94,27 +90,21 @@ export class Compiled<S extends SpecTree, O> {
    * them with `await tensor.read()`. An input may be left out where its spec declares a default.
    */
   async run(data: DataOf<S>): Promise<TensorsOf<O>> {
-    const { replay } = this;
-    replay.checkUsable();
-    const given = givenInputs("run", replay.program.inputs, data);
-    const writes = [...given].map(([name, each]) => replay.prepare(name, each));
-    replay.run((encoder) => {
-      this.hyper.write(this.#runs++, this.seed, []);
-      for (const write of writes) write(encoder);
-    });
+    const { executable, replay } = this;
+    const upload = executable.take("run", data);
+    executable.run(upload, { step: this.#runs++, scalars: [] });
     return mapValues(this.form, (path) => replay.tensor(path)) as TensorsOf<O>;
   }
 
   /** Runs with a clock around each dispatch, on the inputs of the last run, and says what each kernel costs. */
   profile(options: ProfileOptions = {}): Promise<Profile> {
     // with the random numbers of the last run, so that its outputs stay what they are
-    return profileLater(this.replay, options, () => this.hyper.write(Math.max(0, this.#runs - 1), this.seed, []));
+    return this.executable.profile(options, this.executable.last ?? { step: 0, scalars: [] });
   }
 
   /** Frees the program's memory; the model's parameters stay. */
   dispose(): void {
-    this.replay.dispose();
-    this.hyper.dispose();
+    this.session.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -144,7 +134,7 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
 ): Promise<Compiled<S, O>> {
   checkDevice("compile", device);
   checkOptions<AnyOptions>("compile", options as unknown as AnyOptions, kinds);
-  const { inputs: specs, seed = 0, training = false } = options;
+  const { inputs: specs, training = false } = options;
   checkModel("compile", model);
   const { values, inputs } = makeInputs(specs);
   const state = stateOf(options);
@@ -153,25 +143,9 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
   const outputs = namedValues(form);
   const results = [...flatten(form as Tree), ...updates.map(([, value]) => value)];
   const parameters = parametersOf("compile", model, results);
-  return Unfinished.make(async (unfinished) => {
-    const claim = await device.parameters.place(parameters, seed);
-    unfinished.onFailure(() => claim.release());
-    const used = new Set<PlacedParameter>();
-    const hyper = unfinished.own(new Hyper(device));
-    const program = await buildTuned(device, options.tune, (adapter) =>
-      buildProgram({
-        adapter,
-        hyper: hyper.arena,
-        inputs,
-        outputs,
-        updates,
-        locate: (leaf) => state?.placeOf(leaf) ?? device.parameters.placeOf(leaf as Parameter, used),
-      }),
-    );
-    const replay = await Replay.create(device, program, used);
-    claim.keep();
-    return Compiled.of(device, replay, form, hyper, seed);
-  });
+  return Session.open(device, parameters, options, async (session) =>
+    Compiled.of(session, await session.program({ inputs, outputs, updates, state }), form),
+  );
 }
 
 function traceForm<S extends SpecTree, C extends SpecTree, O>(

@@ -40,6 +40,8 @@ export interface ProgramRequest {
   readonly epilogue?: Epilogue;
   /** Values that are looked at as soon as they are computed, and what looks at them. */
   readonly watch?: readonly (readonly [Value, (to: LoweringContext, slot: Slot) => void])[];
+  /** Numbers of sources of random numbers: those that are here stay, others are added, so that parts that are built apart draw alike. */
+  readonly streams?: Map<object, number>;
 }
 
 export interface Epilogue {
@@ -66,7 +68,7 @@ export function buildProgram(request: ProgramRequest): Program {
 }
 
 function lower(request: ProgramRequest, settled?: ReadonlyMap<string, string>): Lowered {
-  const to = new LoweringContext(request.adapter, request.hyper, settled);
+  const to = new LoweringContext(request.adapter, request.hyper, settled, request.streams);
   const updates = request.updates ?? [];
   const destinations = request.destinations ?? [];
   const watch = request.watch ?? [];

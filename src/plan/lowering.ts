@@ -78,7 +78,6 @@ export class LoweringContext implements NodeLowering {
   readonly #overwritten = new Map<Value, string>();
   /** Copies of float16 values. */
   readonly #widened = new Map<Value, Slot>();
-  readonly #streams = new Map<object, number>();
   #destinations: ReadonlyMap<Value, Slot> = new Map();
   #constantBuffer = -1;
   #node: Node | null = null;
@@ -89,6 +88,8 @@ export class LoweringContext implements NodeLowering {
     hyper: External,
     /** Ways in place of the rule's, by the choice's key. */
     private readonly settled: ReadonlyMap<string, string> = new Map(),
+    /** Numbers of sources of random numbers. */
+    private readonly streams: Map<object, number> = new Map(),
   ) {
     this.hyper = this.external(hyper, 0, [hyper.elements], "uint32");
   }
@@ -262,8 +263,8 @@ export class LoweringContext implements NodeLowering {
   }
 
   randomStream(source: object): number {
-    const known = this.#streams.get(source) ?? this.#streams.size;
-    this.#streams.set(source, known);
+    const known = this.streams.get(source) ?? this.streams.size;
+    this.streams.set(source, known);
     return known;
   }
 

@@ -1,28 +1,20 @@
 import type { Device } from "../gpu/device.ts";
-import type { TypedData } from "../gpu/host-data.ts";
 import { Arena } from "../gpu/parameters.ts";
 import type { InputValue } from "../graph/leaves.ts";
 import { everyDefinition, reachableNodes } from "../graph/order.ts";
 import { Parameter } from "../graph/parameter.ts";
-import { sizeOf } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
-import { withKernels } from "../kernels/later.ts";
 import type { ModuleCall } from "../nn/calls.ts";
 import { lowerNonFinite } from "../ops/elementwise/non-finite.ts";
 import { gradients } from "../ops/loop/gradients.ts";
-import { buildProgram, type ProgramRequest } from "../plan/build.ts";
-import { Hyper } from "../run/hyper.ts";
-import { type InputPlace, Replay } from "../run/replay.ts";
+import { type AgainRequest, type PastRun, runAgain } from "../run/again.ts";
 import type { NonFinite } from "./guard.ts";
 import type { StepTrace } from "./trace.ts";
 
 /** The step that is to be run again. */
-export interface FailedStep {
-  readonly step: number;
-  readonly seed: number;
+export interface FailedStep extends PastRun {
   readonly what: NonFinite;
-  /** What an input was: a copy on the host, the buffer where it still lies, or undefined where it is gone. */
-  readonly inputOf: (name: string) => TypedData | InputPlace | undefined;
+  readonly streams?: Map<object, number> | undefined;
 }
 
 export interface Diagnosis {
@@ -147,17 +139,13 @@ const holderOf = ({ name }: Parameter): string => name.split(".").slice(0, -1).j
 async function lookAt(
   device: Device,
   { loss, inputs }: StepTrace,
-  { step, seed, inputOf }: FailedStep,
+  failed: FailedStep,
   suspects: readonly Suspect[],
 ): Promise<(value: Value) => boolean> {
   const values = [...new Set(suspects.map(({ value }) => value))];
   const flags = new Arena(device, "flags", values.length);
-  const hyper = new Hyper(device);
-  let replay: Replay | undefined;
   try {
-    const request: ProgramRequest = {
-      adapter: device.profile,
-      hyper: hyper.arena,
+    const request: AgainRequest = {
       inputs,
       outputs: { loss },
       locate: (leaf) => device.parameters.placeOf(leaf as Parameter),
@@ -165,31 +153,19 @@ async function lookAt(
         value,
         (to, slot) => lowerNonFinite(to, [slot], to.external(flags, i, [], "uint32"), 1),
       ]),
+      ...(failed.streams ? { streams: failed.streams } : {}),
     };
-    const program = await withKernels(() => buildProgram(request));
-    const created = await Replay.create(device, program);
-    replay = created;
-    const writes = inputs.map(({ name, shape }) => {
-      const data = inputOf(name);
-      if (ArrayBuffer.isView(data)) return created.prepare(name, data);
-      if (!data) throw new Error(`${name} is gone by now`);
-      const { buffer, byteOffset } = created.inputPlace(name);
-      return (encoder: GPUCommandEncoder) =>
-        encoder.copyBufferToBuffer(data.buffer, data.byteOffset, buffer, byteOffset, 4 * sizeOf(shape));
-    });
-    hyper.write(step, seed, []);
-    const staging = device.staging.take(4 * values.length);
-    created.run(
-      (encoder) => {
-        for (const write of writes) write(encoder);
-      },
-      (encoder) => encoder.copyBufferToBuffer(flags.buffer, 0, staging, 0, 4 * values.length),
+    const bytes = 4 * values.length;
+    const staging = device.staging.take(bytes);
+    const found = await runAgain(
+      device,
+      request,
+      failed,
+      async () => new Uint32Array(await device.staging.read(staging, bytes)),
+      (encoder) => encoder.copyBufferToBuffer(flags.buffer, 0, staging, 0, bytes),
     );
-    const found = new Uint32Array(await device.staging.read(staging, 4 * values.length));
     return (value) => found[values.indexOf(value)] === 1;
   } finally {
-    replay?.dispose();
     flags.dispose();
-    hyper.dispose();
   }
 }

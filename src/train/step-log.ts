@@ -1,7 +1,6 @@
 import { NonFiniteError } from "../errors.ts";
-import type { Device } from "../gpu/device.ts";
 import type { TypedData } from "../gpu/host-data.ts";
-import type { InputPlace } from "../run/replay.ts";
+import type { Executable } from "../run/executable.ts";
 import { diagnose } from "./diagnosis.ts";
 import type { Verdict } from "./guard.ts";
 import { KeptInputs } from "./kept-inputs.ts";
@@ -36,10 +35,8 @@ export class StepLog {
   readonly #written = new Map<string, number>();
 
   constructor(
-    readonly device: Device,
+    private readonly executable: Executable,
     private readonly trace: StepTrace,
-    private readonly seed: number,
-    private readonly placeOf: (inputName: string) => InputPlace,
     /** Steps that go wrong stop training, so what they were given is kept. */
     private readonly stops: boolean,
   ) {}
@@ -123,11 +120,13 @@ export class StepLog {
     this.#offset += this.#steps - (step - 1);
     this.#steps = step - 1;
     this.#unread = false;
+    const { replay, request, seed } = this.executable;
     const inputOf = (name: string) => {
       const isThere = (this.#written.get(name) ?? 0) <= serial;
-      return isThere ? this.placeOf(name) : this.#kept.get(serial, name);
+      return isThere ? replay.inputPlace(name) : this.#kept.get(serial, name);
     };
-    const found = await diagnose(this.device, this.trace, { step, seed: this.seed, what, inputOf });
+    const past = { step, scalars: [], seed, what, inputOf, streams: request.streams };
+    const found = await diagnose(replay.device, this.trace, past);
     const { module, text } =
       period === this.#period ? found : { module: null, text: "no module can be named, because training went on" };
     // a step behind it knows that it failed, but not with which numbers

@@ -1,22 +1,15 @@
 import { checkDevice, type Device } from "../gpu/device.ts";
 import { Pacer } from "../gpu/pacer.ts";
-import type { PlacedParameter } from "../gpu/parameters.ts";
-import type { InputValue } from "../graph/leaves.ts";
 import type { Slot } from "../graph/lowering.ts";
-import type { Parameter } from "../graph/parameter.ts";
 import { type Model, stateDict } from "../nn/module.ts";
 import type { StateDict } from "../nn/state-dict.ts";
 import { checkArgument, nonNegative, required } from "../options.ts";
-import { buildProgram } from "../plan/build.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
-import { givenInputs } from "../run/given.ts";
-import { Hyper } from "../run/hyper.ts";
+import type { Executable } from "../run/executable.ts";
 import type { DataOf, SpecTree } from "../run/inputs.ts";
 import type { Profile, ProfileOptions } from "../run/profile.ts";
-import { profileLater } from "../run/profile-later.ts";
-import { Replay } from "../run/replay.ts";
-import { buildTuned } from "../run/tune/tune.ts";
-import { Unfinished } from "../run/unfinished.ts";
+import type { Replay } from "../run/replay.ts";
+import { Session } from "../run/session.ts";
 import { TrainingMemory } from "./gradients.ts";
 import { Guard } from "./guard.ts";
 import { at } from "./optim/optimizer.ts";
@@ -33,16 +26,15 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
   readonly #pacer = new Pacer();
 
   private constructor(
-    readonly device: Device,
+    private readonly session: Session,
     readonly model: Model,
     /** @internal */
-    readonly replay: Replay,
+    readonly executable: Executable,
     private readonly options: TrainerOptions<S, C>,
-    private readonly memory: TrainingMemory,
-    private readonly hyper: Hyper,
     private readonly guard: Guard,
     private readonly log: StepLog,
-    private readonly carried: readonly InputValue[],
+    /** Names of the carried inputs. */
+    private readonly carried: ReadonlySet<string>,
   ) {}
 
   static async create<S extends SpecTree, C extends SpecTree = Record<never, never>>(
@@ -52,44 +44,42 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
   ): Promise<Trainer<S, C>> {
     checkDevice("Trainer", device);
     checkTrainerOptions(options);
-    const { clipNorm = 0, seed = 0, optimizer, onNonFinite = "throw" } = options;
+    const { clipNorm = 0, optimizer, onNonFinite = "throw" } = options;
     const trace = traceStep(model, options);
     const { loss, inputs, carried, updates, trained } = trace;
     const parameters = trained.map(([parameter]) => parameter);
 
-    return Unfinished.make(async (unfinished) => {
-      const claim = await device.parameters.place(trace.parameters, seed);
-      unfinished.onFailure(() => claim.release());
-      const used = new Set<PlacedParameter>();
-      const memory = unfinished.own(new TrainingMemory(device, parameters, optimizer));
-      const hyper = unfinished.own(new Hyper(device));
-      const guard = unfinished.own(new Guard(device, onNonFinite, optimizer.averages ?? []));
-      const program = await buildTuned(device, options.tune, (adapter) =>
-        buildProgram({
-          adapter,
-          hyper: hyper.arena,
-          inputs,
-          outputs: { loss },
-          updates,
-          locate: (leaf) => device.parameters.placeOf(leaf as Parameter, used),
-          destinations: trained.map(([parameter, gradient]) => [gradient, memory.gradientPlace(parameter)] as const),
-          epilogue: {
-            stateInPlace: onNonFinite === "continue",
-            lower(to, outputs, next) {
-              const segments = memory.segments(to);
-              const squares = memory.lowerSquares(to, segments);
-              const verdict = guard.lower(to, outputs.get("loss") as Slot, squares, next);
-              for (const segment of segments) optimizer.lower(to, segment, { guard: verdict, clipNorm });
-            },
+    return Session.open(device, trace.parameters, options, async (session) => {
+      const memory = session.own(new TrainingMemory(device, parameters, optimizer));
+      const guard = session.own(new Guard(device, onNonFinite, optimizer.averages ?? []));
+      const executable = await session.program({
+        inputs,
+        outputs: { loss },
+        updates,
+        destinations: trained.map(([parameter, gradient]) => [gradient, memory.gradientPlace(parameter)] as const),
+        epilogue: {
+          stateInPlace: onNonFinite === "continue",
+          lower(to, outputs, next) {
+            const segments = memory.segments(to);
+            const squares = memory.lowerSquares(to, segments);
+            const verdict = guard.lower(to, outputs.get("loss") as Slot, squares, next);
+            for (const segment of segments) optimizer.lower(to, segment, { guard: verdict, clipNorm });
           },
-        }),
-      );
-      const replay = await Replay.create(device, program, used);
-      const placeOf = (name: string) => replay.inputPlace(name);
-      const log = new StepLog(device, trace, seed, placeOf, onNonFinite === "throw");
-      claim.keep();
-      return new Trainer(device, model, replay, options, memory, hyper, guard, log, carried);
+        },
+      });
+      const log = new StepLog(executable, trace, onNonFinite === "throw");
+      const names = new Set(carried.map(({ name }) => name));
+      return new Trainer(session, model, executable, options, guard, log, names);
     });
+  }
+
+  get device(): Device {
+    return this.session.device;
+  }
+
+  /** @internal */
+  get replay(): Replay {
+    return this.executable.replay;
   }
 
   /**
@@ -131,7 +121,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
    */
   async profile(options: ProfileOptions = {}): Promise<Profile> {
     await this.#settle();
-    return profileLater(this.replay, options, () => this.hyper.write(this.steps + 1, this.#seed, [this.learningRate]));
+    return this.executable.profile(options, { step: this.steps + 1, scalars: [this.learningRate] });
   }
 
   /**
@@ -182,10 +172,10 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     replay.checkUsable();
     replay.failures.run(() => {
       const encoder = device.gpu.createCommandEncoder({ label: "reset carry" });
-      for (const input of this.carried) replay.prepare(input.name, undefined)(encoder);
+      for (const name of this.carried) replay.prepare(name, undefined)(encoder);
       device.gpu.queue.submit([encoder.finish()]);
     });
-    this.log.wrote(this.carried.map(({ name }) => name));
+    this.log.wrote(this.carried);
   }
 
   /** Reads the model's parameters back. */
@@ -196,10 +186,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
 
   /** Frees the program, the gradients and the optimizer's state; the model's parameters stay. */
   dispose(): void {
-    this.replay.dispose();
-    this.memory.dispose();
-    this.guard.dispose();
-    this.hyper.dispose();
+    this.session.dispose();
   }
 
   [Symbol.dispose](): void {
@@ -207,22 +194,11 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
   }
 
   #submit(data: DataOf<S>, isAwaited: boolean, after?: (encoder: GPUCommandEncoder) => void): Ticket {
-    const { replay, log } = this;
-    const carried = new Set(this.carried.map(({ name }) => name));
-    const given = givenInputs("step", replay.program.inputs, data, carried);
-    const names = [...given.keys()];
-    const writes = names.map((name) => replay.prepare(name, given.get(name), (typed) => log.keep(name, typed)));
-    const scalars = [this.learningRate];
-    const ticket = log.begin(names, isAwaited);
-    this.hyper.write(this.steps, this.#seed, scalars);
-    replay.run((encoder) => {
-      for (const write of writes) write(encoder);
-    }, after);
+    const { executable, log } = this;
+    const upload = executable.take("step", data, this.carried, (name, typed) => log.keep(name, typed));
+    const ticket = log.begin(upload.names, isAwaited);
+    executable.run(upload, { step: this.steps, scalars: [this.learningRate] }, after);
     return ticket;
-  }
-
-  get #seed(): number {
-    return this.options.seed ?? 0;
   }
 
   /** Reports what went wrong in steps whose result nobody has read. */

@@ -135,7 +135,7 @@ function diagnosed(
       read: async () => Uint32Array.from(run.watched, (value, i) => (isBad(value, i) ? 1 : 0)).buffer,
     },
   };
-  return diagnose(device as never, trace, { step: 9, seed: 5, what, inputOf: inputOf as never });
+  return diagnose(device as never, trace, { step: 9, scalars: [], seed: 5, what, inputOf: inputOf as never });
 }
 
 describe("forward", () => {

@@ -19,7 +19,8 @@ beforeEach(() => {
   asked.answer = Promise.resolve();
 });
 
-const make = (stops = true) => new StepLog({} as never, {} as never, 7, (name) => `buffer ${name}` as never, stops);
+const executable = { replay: { inputPlace: (name: string) => `buffer ${name}` }, request: {}, seed: 7 };
+const make = (stops = true) => new StepLog(executable as never, {} as never, stops);
 const fine = (heldCount = 0, held = false): Verdict => ({ loss: 2, gradNorm: 3, held, heldCount, latch: null });
 const failed = (step: number, what: "loss" | "gradient" | "carry" = "loss"): Verdict => ({
   loss: Number.NaN,

@@ -1,0 +1,98 @@
+import type { Device } from "../gpu/device.ts";
+import type { PlacedParameter } from "../gpu/parameters.ts";
+import type { Parameter } from "../graph/parameter.ts";
+import { buildProgram, type ProgramRequest } from "../plan/build.ts";
+import { Executable, type PlannedGraph } from "./executable.ts";
+import { Hyper } from "./hyper.ts";
+import { Replay } from "./replay.ts";
+import type { State } from "./state.ts";
+import { buildTuned, type TuneOptions } from "./tune/tune.ts";
+import { Unfinished } from "./unfinished.ts";
+
+export interface SessionOptions {
+  /** Of parameters that have no value yet, and of random numbers in runs. */
+  readonly seed?: number | undefined;
+  readonly tune?: boolean | TuneOptions | undefined;
+}
+
+/** A graph that was traced, and what is to be done with its values. */
+export interface SessionGraph extends Omit<ProgramRequest, "adapter" | "hyper" | "locate" | "streams"> {
+  /** Tensors of other owners that it reads and updates. */
+  readonly state?: State | undefined;
+}
+
+interface Disposable {
+  dispose(): void;
+}
+
+/**
+ * What programs that belong together share on a device: parameters that have memory, the few numbers that change from run to
+ * run, whatever else their owner makes for them, and the way in which ways to compute are chosen. Of a model it sees the
+ * parameters alone.
+ */
+export class Session {
+  readonly hyper: Hyper;
+  readonly seed: number;
+  readonly #tune: boolean | TuneOptions | undefined;
+  readonly #owned: Disposable[] = [];
+
+  private constructor(
+    readonly device: Device,
+    { seed = 0, tune }: SessionOptions,
+  ) {
+    this.seed = seed;
+    this.#tune = tune;
+    this.hyper = this.own(new Hyper(device));
+  }
+
+  /**
+   * Gives memory to parameters that have none yet, and makes what the session is for. Where that fails, all of it is freed
+   * again, the parameters too if nobody else has them by then.
+   */
+  static open<T>(
+    device: Device,
+    parameters: readonly Parameter[],
+    options: SessionOptions,
+    make: (session: Session) => Promise<T>,
+  ): Promise<T> {
+    return Unfinished.make(async (unfinished) => {
+      const claim = await device.parameters.place(parameters, options.seed ?? 0);
+      unfinished.onFailure(() => claim.release());
+      const made = await make(unfinished.own(new Session(device, options)));
+      claim.keep();
+      return made;
+    });
+  }
+
+  /** Notes what is to be freed with the session. */
+  own<T extends Disposable>(made: T): T {
+    this.#owned.push(made);
+    return made;
+  }
+
+  /** Plans a graph for the adapter, measures what is to be measured, and compiles it. */
+  async program({ state, ...graph }: SessionGraph): Promise<Executable> {
+    const { device, hyper } = this;
+    const used = new Set<PlacedParameter>();
+    const request: PlannedGraph = {
+      ...graph,
+      hyper: hyper.arena,
+      locate: (leaf) => state?.placeOf(leaf) ?? device.parameters.placeOf(leaf as Parameter, used),
+      streams: new Map(),
+    };
+    let { profile } = device;
+    const program = await buildTuned(device, this.#tune, (adapter) => {
+      profile = adapter;
+      return buildProgram({ ...request, adapter });
+    });
+    // choices that are measured later make other programs, not this one
+    const adapter = { ...profile, measured: new Map(profile.measured) };
+    const replay = await Replay.create(device, program, used);
+    return this.own(new Executable(replay, hyper, this.seed, { ...request, adapter }));
+  }
+
+  dispose(): void {
+    for (const each of this.#owned.reverse()) each.dispose();
+    this.#owned.length = 0;
+  }
+}
