@@ -196,8 +196,10 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
   #submit(data: DataOf<S>, isAwaited: boolean, after?: (encoder: GPUCommandEncoder) => void): Ticket {
     const { executable, log } = this;
     const upload = executable.take("step", data, this.carried, (name, typed) => log.keep(name, typed));
+    // of the step that begins, and before it counts: a schedule may throw
+    const scalars = [this.learningRate];
     const ticket = log.begin(upload.names, isAwaited);
-    executable.run(upload, { step: this.steps, scalars: [this.learningRate] }, after);
+    executable.run(upload, { step: this.steps, scalars }, after);
     return ticket;
   }
 
