@@ -8,6 +8,7 @@ export interface AdapterDescription {
 
 const SOFTWARE_NAMES = /swiftshader|llvmpipe|lavapipe|basic render|software/i;
 
+/** @internal */
 export function describeAdapter(adapter: GPUAdapter): AdapterDescription {
   const { vendor = "", architecture = "", device = "", description = "" } = adapter.info ?? {};
   const words = [description, device, architecture, vendor].filter(Boolean);

@@ -7,11 +7,14 @@ import { root } from "../../harness/setup/paths.mjs";
 import type { Installed } from "./install.ts";
 
 export function testContents(get: () => Installed): void {
-  test("the tarball holds the bundles, their types and the papers, and is small", () => {
+  test("the tarball holds the modules, the bundles for Node, their types and the papers, and is small", () => {
     const { files, size } = get();
     expect(files).toEqual(expect.arrayContaining(["package.json", "LICENSE", "README.md", "CHANGELOG.md"]));
-    expect(files).toEqual(expect.arrayContaining(["dist/index.js", "dist/node.js", "dist/types/index.d.ts"]));
-    const allowed = /^(package\.json|LICENSE|(README|CHANGELOG)\.md|dist\/[\w-]+\.js(\.map)?|dist\/types\/.+\.d\.ts)$/;
+    expect(files).toEqual(
+      expect.arrayContaining(["dist/index.js", "dist/nn/index.js", "dist/node/index.js", "dist/types/index.d.ts"]),
+    );
+    const allowed =
+      /^(package\.json|LICENSE|(README|CHANGELOG)\.md|dist\/[\w/-]+\.js|dist\/node\/[\w-]+\.js\.map|dist\/types\/.+\.d\.ts)$/;
     expect(files.filter((path) => !allowed.test(path))).toEqual([]);
     expect(size).toBeLessThan(1_000_000);
   });
@@ -62,7 +65,7 @@ export function testContents(get: () => Installed): void {
     const args = [tool("@arethetypeswrong", "cli", "dist", "index.js"), tarball, "--profile", "esm-only", "-f", "json"];
     const { code, stdout } = await runProcess(process.execPath, args, { cwd: folder });
     const { analysis } = JSON.parse(stdout);
-    expect(Object.keys(analysis.entrypoints)).toEqual([".", "./node", "./package.json"]);
+    expect(Object.keys(analysis.entrypoints)).toEqual([".", "./node", "./nn", "./losses", "./optim", "./package.json"]);
     expect(code).toBe(0);
   });
 }

@@ -5,6 +5,7 @@ import { testContents } from "./contents.ts";
 import { testHosts } from "./hosts.ts";
 import { type Installed, installPackage } from "./install.ts";
 import { testJsr } from "./jsr.ts";
+import { testSize } from "./size.ts";
 import { testTypes } from "./types.ts";
 import { testWorkers } from "./worker.ts";
 
@@ -18,6 +19,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(installed.folder, { recursive: true, force: true }));
 
 describe("contents", () => testContents(() => installed));
+describe("size", () => testSize(() => installed));
 describe("types", () => testTypes(() => installed));
 describe("JSR", testJsr);
 describe("workers", () => testWorkers(() => installed));

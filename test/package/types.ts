@@ -9,6 +9,9 @@ import type { Installed } from "./install.ts";
 
 const program = `import { Device, encodeSafetensors, fileTuning, float32, losses, nn, openDevice, optim, Trainer } from "seqgrad";
 import { fileTuning as forNode } from "seqgrad/node";
+import { LSTM } from "seqgrad/nn";
+import { crossEntropy } from "seqgrad/losses";
+import { adam } from "seqgrad/optim";
 class Model extends nn.Module {
   rnn = new nn.LSTM(2, 3);
 }
@@ -22,6 +25,7 @@ const trainer = await Trainer.create(device, model, {
   optimizer: optim.sgd({ learningRate: 0.5 }),
 });
 export const { loss }: { loss: number } = await trainer.step({ x: [[[1]]], y: new Float32Array(3) });
+export const same: [typeof nn.LSTM, typeof losses.crossEntropy, typeof optim.adam] = [LSTM, crossEntropy, adam];
 export const bytes: Uint8Array = encodeSafetensors(await trainer.stateDict());
 // @ts-expect-error: only openDevice makes devices
 new Device();
