@@ -97,6 +97,7 @@ export const operations: Rows = {
   zeros: () => [[2, 3]],
   "losses.binaryCrossEntropy": () => [f(2, 3), f(2, 3)],
   "losses.crossEntropy": () => [f(2, 3), i(2)],
+  "losses.ctc": () => [f(2, 5, 4), i(2, 2), { lengths: i(2), targetLengths: i(2), blank: 1, zeroInfinity: true }],
   "losses.meanAbsoluteError": () => [f(2, 3), f(2, 3)],
   "losses.meanSquaredError": () => [f(2, 3), f(2, 3)],
   "new Parameter": () => [[2, 3], nn.initializers.zero],

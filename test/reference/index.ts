@@ -1,5 +1,6 @@
 /** Float64 oracles of every operation, under seqgrad's names. */
 export { broadcastTo } from "./array.ts";
+export { ctcLosses } from "./ctc.ts";
 export * from "./elementwise.ts";
 export * from "./layout.ts";
 export { embedding, linear, matmul } from "./matmul.ts";

@@ -66,6 +66,11 @@ export const tolerance = {
    * follow; with weights of order 1/√hidden it neither explodes nor dies out, so steps add up.
    */
   recurrent: (steps: number, hidden: number): Tolerance => both(4 * steps * (4 + Math.sqrt(hidden))),
+  /**
+   * Logarithms of probabilities that are added up over time: after t steps they are of order 2t, so that the errors of the sums add
+   * up like a random walk to UNIT · 1.2 · steps^1.5. Within 4 deviations.
+   */
+  logarithms: (steps: number): Tolerance => both(64 + 5 * steps ** 1.5),
   /** The parameters after some steps of an optimizer, of which each rounds p once, and a small update a few times. */
   optimizer: (steps: number): Tolerance => both(8 * steps),
   /**

@@ -1,6 +1,8 @@
 /** Operations on whole rows: softmax and its kin, reductions, norms. Each row of a matrix has special numbers of its own. */
 import * as sg from "../../../src/index.ts";
+import { ctcLosses } from "../../../src/ops/ctc/ctc.ts";
 import { array, broadcastTo, filled, integers, map, type NdArray, uniform } from "../../reference/array.ts";
+import { ctcGradients, ctcLosses as expectedCtc } from "../../reference/ctc.ts";
 import { add, div, equal, mul, sqrt, square, sub } from "../../reference/elementwise.ts";
 import { slice } from "../../reference/layout.ts";
 import * as reference from "../../reference/reduce.ts";
@@ -160,6 +162,37 @@ function crossEntropyRow(width: number): SpecialRow {
   };
 }
 
+/** Rows without a path are infinite, and what stands behind the lengths does not count. */
+function ctcRow(): SpecialRow {
+  const finite = uniform([3, 4, 5], 8, -2, 2);
+  const [targets, lengths, counts] = [
+    integers([3, 2], [1, 2, 3, 3, 4, 0]),
+    integers([3], [4, 3, 3]),
+    integers([3], [2, 2, 1]),
+  ];
+  const options = (x: readonly NdArray[]) => ({ lengths: x[2] as NdArray, targetLengths: x[3] as NdArray });
+  const behind = (value: number) => finite.data.map((v, i) => ((i >= 35 && i < 40) || i >= 55 ? value : v));
+  return {
+    label: "ctc",
+    f: ([logits, targets, lengths, targetLengths]) =>
+      ctcLosses(logits as sg.Value, targets as sg.Value, { lengths, targetLengths }),
+    oracle: (x) => ({
+      outputs: [expectedCtc(x[0] as NdArray, x[1] as NdArray, options(x))],
+      gradients: ([g]) => [ctcGradients(x[0] as NdArray, x[1] as NdArray, g as NdArray, options(x)), null, null, null],
+    }),
+    tolerance: tolerance.special,
+    fillings: [
+      [finite, targets, lengths, counts],
+      // two steps for a symbol twice
+      [finite, targets, integers([3], [4, 2, 3]), counts],
+      ...SPECIALS.map((value) => [{ ...finite, data: behind(value) }, targets, lengths, counts]),
+      [withNumber(finite, 3, Number.NaN), targets, lengths, counts],
+      [withNumber(finite, 6, Number.NEGATIVE_INFINITY), targets, lengths, counts],
+      [withNumber(finite, 7, Number.POSITIVE_INFINITY), targets, lengths, counts],
+    ],
+  };
+}
+
 const REDUCTIONS = {
   sum: { f: sg.sum, oracle: reference.sum },
   mean: { f: sg.mean, oracle: reference.mean },
@@ -235,5 +268,6 @@ export const rowRows = (): SpecialRow[] => [
   ...WIDTHS.flatMap((width) => [softmaxRow("softmax", width), softmaxRow("logSoftmax", width)]),
   ...WIDTHS.flatMap((width) => [maskedRow(width, 1), maskedRow(width, 2)]),
   ...WIDTHS.map(crossEntropyRow),
+  ctcRow(),
   ...WIDTHS.flatMap((width) => [normRow(false, width), normRow(true, width)]),
 ];

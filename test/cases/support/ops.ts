@@ -1,5 +1,6 @@
 import type { Value } from "../../../src/index.ts";
 import * as seqgrad from "../../../src/index.ts";
+import { ctcLosses } from "../../../src/ops/ctc/ctc.ts";
 import type { NdArray } from "../../reference/array.ts";
 import * as reference from "../../reference/index.ts";
 
@@ -65,6 +66,12 @@ export interface Ops<T> {
   softmax(x: T, axis?: number): T;
   logSoftmax(x: T, axis?: number): T;
   crossEntropy(logits: T, targets: T): T;
+  /** Of each row; `losses.ctc` is their mean. */
+  ctcLosses(
+    logits: T,
+    targets: T,
+    options?: { lengths?: T | undefined; targetLengths?: T | undefined; blank?: number; zeroInfinity?: boolean },
+  ): T;
   meanSquaredError(a: T, b: T): T;
   meanAbsoluteError(a: T, b: T): T;
   binaryCrossEntropy(logits: T, targets: T): T;
@@ -108,7 +115,7 @@ function lstmLayers(x: Value, layers: readonly LayerParameters<Value>[], h0?: Va
   return { outputs, ...state };
 }
 
-export const engine = { ...seqgrad, ...seqgrad.losses, lstmLayers } as unknown as Ops<Value>;
+export const engine = { ...seqgrad, ...seqgrad.losses, ctcLosses, lstmLayers } as unknown as Ops<Value>;
 export const oracle = {
   ...reference,
   checkpoint: (fn: (...x: NdArray[]) => NdArray, ...x: readonly NdArray[]) => fn(...x),

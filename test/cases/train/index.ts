@@ -1,4 +1,5 @@
 import type { Case } from "../../../harness/case.ts";
+import { ctcCases } from "./ctc.ts";
 import { diagnosisCases } from "./diagnosis.ts";
 import { guardCases } from "./guard.ts";
 import { optimizerCases } from "./optimizers.ts";
@@ -6,6 +7,7 @@ import { trainerCases } from "./trainer.ts";
 import { trainingCases } from "./training.ts";
 
 export const trainCases: readonly Case[] = [
+  ...ctcCases,
   ...optimizerCases,
   ...trainerCases,
   ...guardCases,

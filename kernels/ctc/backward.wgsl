@@ -1,0 +1,94 @@
+// ctc backward: occupancy[b, t, s] = share of the paths that spell a row's targets which are in state s at step t
+//
+//   log_probs       [batch, steps, classes]
+//   targets         [batch, symbols]  i32
+//   input_lengths   [batch]  i32, 0 to steps
+//   target_lengths  [batch]  i32, 0 to symbols
+//   alpha           [batch, steps, 2 · symbols + 1]  from the forward pass
+//   totals          [batch]                          from the forward pass
+//   occupancy       [batch, steps, 2 · symbols + 1]  of steps and states that count, others stay as they are; of a row without
+//                                                    a path it means nothing
+//
+// A thread or a workgroup owns a row and goes through it from its end, see ctc/lib; in a workgroup a barrier after each step. A
+// step first holds the log-probabilities of all ends of paths behind it, which the step before it reads, and becomes the share
+// after that. Dispatch ceil(batch / 64) workgroups or batch of them, folded.
+//
+// @each technique serial workgroup
+// @name ctc_backward_{technique}
+// @use ctc/lib/{technique}.wgsl
+// @use ctc/lib/states.wgsl
+
+struct Params {
+  batch: u32,
+  steps: u32,
+  classes: u32,
+  symbols: u32,
+  blank: u32,
+  log_probs_offset: u32,
+  targets_offset: u32,
+  input_lengths_offset: u32,
+  target_lengths_offset: u32,
+  alpha_offset: u32,
+  totals_offset: u32,
+  occupancy_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> log_probs: array<f32>;
+@group(0) @binding(1) var<storage, read> targets: array<i32>;
+@group(0) @binding(2) var<storage, read> input_lengths: array<i32>;
+@group(0) @binding(3) var<storage, read> target_lengths: array<i32>;
+@group(0) @binding(4) var<storage, read> alpha: array<f32>;
+@group(0) @binding(5) var<storage, read> totals: array<f32>;
+@group(0) @binding(6) var<storage, read_write> occupancy: array<f32>;
+@group(0) @binding(7) var<uniform> params: Params;
+
+// What a state and all behind it come to, from the step behind.
+fn ending(row: Row, at: u32, step: u32, state: u32) -> f32 {
+  return occupancy[at + state] + score(step, class_of(row, state));
+}
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let b = row_of(workgroup_id, local_index, num_workgroups);
+  if (b >= params.batch) {
+    return;
+  }
+  let row = count_of(b);
+  let width = 2u * params.symbols + 1u;
+  let begin = b * params.steps * width;
+  let total = totals[params.totals_offset + b];
+  let last = row.states - 1u;
+
+  // one turn more, in which the first step becomes shares
+  for (var i = 0u; i <= row.steps; i++) {
+    let behind = row.steps - i; // the step behind
+    let at_behind = begin + behind * width;
+    if (i < row.steps) {
+      let here = params.occupancy_offset + at_behind - width;
+      for (var s = first_of(local_index); s < row.states; s += STRIDE) {
+        // a path ends with the last symbol or the last blank
+        var rest = select(IMPOSSIBLE, 0.0, s + 2u >= row.states);
+        if (i > 0u) {
+          let step = b * params.steps + behind;
+          let there = params.occupancy_offset + at_behind;
+          let one = select(IMPOSSIBLE, ending(row, there, step, min(s + 1u, last)), s < last);
+          let two = select(IMPOSSIBLE, ending(row, there, step, min(s + 2u, last)), may_skip(row, s));
+          rest = log_sum(ending(row, there, step, s), one, two);
+        }
+        occupancy[here + s] = rest;
+      }
+    }
+    await_others();
+    if (i > 0u) {
+      for (var s = first_of(local_index); s < row.states; s += STRIDE) {
+        let found = params.occupancy_offset + at_behind + s;
+        let path = alpha[params.alpha_offset + at_behind + s] + occupancy[found];
+        occupancy[found] = exponential(path - total);
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+// ctc forward: losses[b] = -log of the probability of all paths that spell the targets of a row (Graves et al. 2006)
+//
+//   log_probs       [batch, steps, classes]
+//   targets         [batch, symbols]  i32; a symbol that counts and is the blank or no class makes its row's loss NaN
+//   input_lengths   [batch]  i32, 0 to steps
+//   target_lengths  [batch]  i32, 0 to symbols
+//   alpha           [batch, steps, 2 · symbols + 1]  log-probability of all beginnings of paths that are in a state after a
+//                                                    step; of steps and states that count, others stay as they are
+//   totals          [batch]  log-probability of all paths, -1e29 or less where there is none
+//   losses          [batch]  -totals; ∞ where there is no path, or 0 with zero_infinity
+//
+// A thread or a workgroup owns a row and its steps in order, see ctc/lib; in a workgroup a barrier after each. Dispatch
+// ceil(batch / 64) workgroups or batch of them, folded.
+//
+// @each technique serial workgroup
+// @name ctc_forward_{technique}
+// @use ctc/lib/{technique}.wgsl
+// @use ctc/lib/states.wgsl
+
+struct Params {
+  batch: u32,
+  steps: u32,
+  classes: u32,
+  symbols: u32,
+  blank: u32,
+  zero_infinity: u32,
+  log_probs_offset: u32,
+  targets_offset: u32,
+  input_lengths_offset: u32,
+  target_lengths_offset: u32,
+  alpha_offset: u32,
+  totals_offset: u32,
+  losses_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> log_probs: array<f32>;
+@group(0) @binding(1) var<storage, read> targets: array<i32>;
+@group(0) @binding(2) var<storage, read> input_lengths: array<i32>;
+@group(0) @binding(3) var<storage, read> target_lengths: array<i32>;
+@group(0) @binding(4) var<storage, read_write> alpha: array<f32>;
+@group(0) @binding(5) var<storage, read_write> totals: array<f32>;
+@group(0) @binding(6) var<storage, read_write> losses: array<f32>;
+@group(0) @binding(7) var<uniform> params: Params;
+
+@compute @workgroup_size(WORKGROUP_SIZE)
+fn main(
+  @builtin(workgroup_id) workgroup_id: vec3u,
+  @builtin(local_invocation_index) local_index: u32,
+  @builtin(num_workgroups) num_workgroups: vec3u,
+) {
+  let b = row_of(workgroup_id, local_index, num_workgroups);
+  if (b >= params.batch) {
+    return;
+  }
+  let row = count_of(b);
+  let width = 2u * params.symbols + 1u;
+  let begin = params.alpha_offset + b * params.steps * width;
+
+  for (var t = 0u; t < row.steps; t++) {
+    let here = begin + t * width;
+    for (var s = first_of(local_index); s < row.states; s += STRIDE) {
+      // a path begins with the first blank or the first symbol
+      var reached = select(IMPOSSIBLE, 0.0, s < 2u);
+      if (t > 0u) {
+        let there = here - width + s;
+        let one = select(IMPOSSIBLE, alpha[there - min(s, 1u)], s >= 1u);
+        let skips = s >= 2u && may_skip(row, s - min(s, 2u));
+        let two = select(IMPOSSIBLE, alpha[there - min(s, 2u)], skips);
+        reached = log_sum(alpha[there], one, two);
+      }
+      alpha[here + s] = reached + score(b * params.steps + t, class_of(row, s));
+    }
+    await_others();
+  }
+
+  if (first_of(local_index) == 0u) {
+    // without a step only nothing can be spelt
+    var total = select(IMPOSSIBLE, 0.0, row.states == 1u);
+    if (row.steps > 0u) {
+      let end = begin + (row.steps - 1u) * width + row.states;
+      let last_symbol = select(IMPOSSIBLE, alpha[end - min(row.states, 2u)], row.states > 1u);
+      total = log_sum(alpha[end - 1u], last_symbol, IMPOSSIBLE);
+    }
+    let infinity = bitcast<f32>(0x7f800000u | (params.batch & 0u));
+    let none = select(infinity, 0.0, params.zero_infinity != 0u);
+    totals[params.totals_offset + b] = total;
+    losses[params.losses_offset + b] = select(-total, none, total <= POSSIBLE);
+  }
+}

@@ -1,0 +1,68 @@
+import { generator, integers, type NdArray, uniform } from "../../reference/array.ts";
+import { tolerance } from "../../support/tolerance.ts";
+import { type Check, opCase } from "../support/check.ts";
+
+/** Symbols of [batch, count] that are no blanks, some twice in a row. */
+function symbolsOf(batch: number, count: number, classes: number, blank: number, seed: number): NdArray {
+  const random = generator(seed);
+  const data: number[] = [];
+  for (let i = 0; i < batch * count; i++) {
+    const other = Math.floor(random() * (classes - 1));
+    const symbol = other + Number(other >= blank);
+    data.push(i > 0 && random() < 0.3 ? (data[i - 1] as number) : symbol);
+  }
+  return integers([batch, count], data);
+}
+
+interface Sizes {
+  readonly batch: number;
+  readonly steps: number;
+  readonly classes: number;
+  readonly symbols: number;
+  readonly blank?: number;
+  readonly zeroInfinity?: boolean;
+  readonly lengths?: readonly number[];
+  readonly targetLengths?: readonly number[];
+}
+
+function check({ batch, steps, classes, symbols, lengths, targetLengths, ...options }: Sizes): Check {
+  const given = [lengths, targetLengths].flatMap((list) => (list ? [integers([list.length], list)] : []));
+  const targets = symbolsOf(batch, symbols, classes, options.blank ?? 0, symbols + steps);
+  return {
+    label: `${batch} rows of ${steps} steps, ${symbols} of ${classes} symbols`,
+    inputs: [uniform([batch, steps, classes], 3 + steps, -2, 2), targets, ...given],
+    f(o, [logits, targets, ...rest]) {
+      const counts = [...rest];
+      const own = lengths && { lengths: counts.shift() };
+      return o.ctcLosses(logits, targets, {
+        ...options,
+        ...own,
+        ...(targetLengths && { targetLengths: counts.shift() }),
+      });
+    },
+    tolerance: tolerance.logarithms(steps),
+    probes: steps > 50 ? 2 : 8,
+  };
+}
+
+export const ctcCases = [
+  opCase("ctc", () => [
+    check({ batch: 1, steps: 1, classes: 2, symbols: 1 }),
+    check({ batch: 2, steps: 5, classes: 3, symbols: 2, blank: 2 }),
+    check({ batch: 3, steps: 9, classes: 5, symbols: 3, lengths: [9, 7, 5], targetLengths: [3, 0, 2] }),
+    // a row, a state, a symbol and a class more than a workgroup has threads
+    check({ batch: 65, steps: 3, classes: 3, symbols: 1 }),
+    check({ batch: 2, steps: 99, classes: 9, symbols: 65, blank: 3, targetLengths: [65, 32] }),
+    check({ batch: 2, steps: 4, classes: 131, symbols: 1, lengths: [4, 1] }),
+    // rows without a path, and rows without a step
+    check({
+      batch: 4,
+      steps: 4,
+      classes: 3,
+      symbols: 3,
+      zeroInfinity: true,
+      lengths: [4, 2, 0, 0],
+      targetLengths: [1, 3, 0, 1],
+    }),
+  ]),
+];
