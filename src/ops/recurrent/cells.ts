@@ -13,15 +13,17 @@ export type CellKernels = (name: never) => KernelHandle;
 interface CellFigures {
   /** Blocks of H rows in the recurrent weights. */
   readonly gates: number;
+  /** A product of a step needs all gates of a row: who computes one owns the row. */
+  readonly wholeRows: boolean;
   /** Numbers per unit and row that a step reads and writes beside the weights. */
   readonly traffic: Readonly<Record<Direction, number>>;
 }
 
 export const cells: Readonly<Record<Cell, CellFigures>> = {
-  lstm: { gates: 4, traffic: { forward: 12, backward: 17 } },
-  gru: { gates: 3, traffic: { forward: 9, backward: 17 } },
-  gru_before: { gates: 3, traffic: { forward: 9, backward: 14 } },
-  rnn: { gates: 1, traffic: { forward: 3, backward: 4 } },
+  lstm: { gates: 4, wholeRows: false, traffic: { forward: 12, backward: 17 } },
+  gru: { gates: 3, wholeRows: false, traffic: { forward: 9, backward: 17 } },
+  gru_before: { gates: 3, wholeRows: true, traffic: { forward: 9, backward: 14 } },
+  rnn: { gates: 1, wholeRows: false, traffic: { forward: 3, backward: 4 } },
 };
 
 export interface Sizes {
@@ -52,3 +54,6 @@ export interface Recurrence extends Sizes {
 
 /** Sums of products for each unit: forward one for each gate, backward one in all. */
 export const sumsOf = ({ cell, direction }: Recurrence): number => (direction === "forward" ? cells[cell].gates : 1);
+
+/** Of all products of a step. */
+export const flopsOfStep = ({ cell, batch, hidden }: Recurrence): number => 2 * cells[cell].gates * batch * hidden ** 2;

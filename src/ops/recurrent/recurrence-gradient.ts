@@ -20,7 +20,7 @@ import {
   sizesOf,
   variantOf,
 } from "./operands.ts";
-import { lowerRecurrence } from "./sequence-kernels.ts";
+import { lowerRecurrence } from "./ways.ts";
 
 /** What the backward pass gives. */
 type BackwardOutputs = {

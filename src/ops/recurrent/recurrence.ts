@@ -17,7 +17,7 @@ import {
 } from "./operands.ts";
 import { recurrenceGradients } from "./recurrence-gradient.ts";
 import { lengthsRange, lowerMaskSteps } from "./reverse-sequence.ts";
-import { lowerRecurrence } from "./sequence-kernels.ts";
+import { lowerRecurrence } from "./ways.ts";
 
 /** The recurrence of a cell, whose operands have been checked. */
 export function recurrence(

@@ -1,0 +1,39 @@
+/** What GPUs take for a recurrence, and up to which sizes. The rules are estimates: none has been measured on one. */
+import type { AdapterProfile } from "../../graph/lowering.ts";
+import { cells, flopsOfStep, type Recurrence, sumsOf } from "./cells.ts";
+import { type ChosenKernel, naiveKernel, type Ways } from "./dispatches.ts";
+
+/** Hidden units whose weights fit into a workgroup's registers. */
+const WIDEST = 64;
+/** Up to this batch there is room for a workgroup per row. */
+const SINGLE_ROWS = 32;
+/** The steps of up to so many states run in fewer workgroups than there is room for: the wait between dispatches is their cost. */
+const MOST_STATES = 2048;
+/** Careful guesses: operations per second of one workgroup, and seconds per step beside them. */
+const WORKGROUP_SPEED = 5e9;
+const STEP_SECONDS = 5e-6;
+
+export function hardwareWays(adapter: AdapterProfile, r: Recurrence): Ways {
+  const { cell, length, batch, hidden } = r;
+  // as many rows at a time as there are workgroups
+  const secondsOfStep = flopsOfStep(r) / (WORKGROUP_SPEED * Math.max(1, batch / SINGLE_ROWS)) + STEP_SECONDS;
+  if (cells[cell].wholeRows) return { ways: { steps: naiveKernel(adapter, r) }, rule: "steps", secondsOfStep };
+  const steps = tiles(r);
+  if (hidden > WIDEST) return { ways: { steps }, rule: "steps", secondsOfStep };
+  const rule = length > 1 && batch * hidden <= MOST_STATES ? "sequence" : "steps";
+  return { ways: { steps, sequence: sequence(r) }, rule, secondsOfStep };
+}
+
+function tiles(r: Recurrence): ChosenKernel {
+  const [rows, units] = sumsOf(r) === 1 ? [4, 16] : [8, 8];
+  return { technique: "tiles", workgroups: Math.ceil(r.batch / rows) * Math.ceil(r.hidden / units) };
+}
+
+function sequence({ batch }: Recurrence): ChosenKernel {
+  const rows = batch <= SINGLE_ROWS ? 1 : 4;
+  return {
+    technique: "sequence_tiles",
+    variant: rows === 1 ? "row" : undefined,
+    workgroups: Math.ceil(batch / rows),
+  };
+}
