@@ -1,7 +1,7 @@
 // What decoders do around their programs: pieces of prompts, moves, resets, checks. The programs are lists of tokens.
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ShapeError } from "../../src/errors.ts";
-import { createRecurrentDecoder } from "../../src/generate/recurrent.ts";
+import { createRecurrentDecoder } from "../../src/generate/recurrent-decoder.ts";
 import type { Value } from "../../src/graph/value.ts";
 import { float32, zeros } from "../../src/index.ts";
 import {

@@ -1,6 +1,6 @@
 // What decoders do around their programs: pieces of prompts, moves, resets, checks. The programs are lists of tokens.
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { createSeq2SeqDecoder } from "../../src/generate/seq2seq.ts";
+import { createSeq2SeqDecoder } from "../../src/generate/seq2seq-decoder.ts";
 import { float32, zeros } from "../../src/index.ts";
 import { Seq2Seq } from "../../src/nn/seq2seq.ts";
 import { standIn } from "../support/stand-in.ts";

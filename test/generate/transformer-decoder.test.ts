@@ -1,7 +1,7 @@
 // What decoders do around their programs: pieces of prompts, moves, resets, checks. The programs are lists of tokens.
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ArgumentError } from "../../src/errors.ts";
-import { createTransformerDecoder } from "../../src/generate/transformer.ts";
+import { createTransformerDecoder } from "../../src/generate/transformer-decoder.ts";
 import type { Value } from "../../src/graph/value.ts";
 import { float32, int32, zeros } from "../../src/index.ts";
 import { TransformerLM } from "../../src/nn/transformer-lm.ts";

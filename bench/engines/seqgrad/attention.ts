@@ -1,4 +1,4 @@
-import { createTransformerDecoder } from "../../../src/generate/transformer.ts";
+import { createTransformerDecoder } from "../../../src/generate/transformer-decoder.ts";
 import {
   compile,
   type Device,
