@@ -13,7 +13,12 @@ class HostsFirst extends BaseSequencer {
 
 export default defineConfig({
   // The examples import the package by its name.
-  resolve: { alias: { seqgrad: fileURLToPath(new URL("src/node.ts", import.meta.url)) } },
+  resolve: {
+    alias: [
+      { find: /^seqgrad$/, replacement: fileURLToPath(new URL("src/node.ts", import.meta.url)) },
+      { find: /^seqgrad\/data$/, replacement: fileURLToPath(new URL("src/data/index.ts", import.meta.url)) },
+    ],
+  },
   test: {
     sequence: { sequencer: HostsFirst },
     include: ["test/**/*.test.ts"],

@@ -16,6 +16,7 @@ export const entries = {
   nn: "src/nn/index.ts",
   losses: "src/train/losses.ts",
   optim: "src/train/optim/index.ts",
+  data: "src/data/index.ts",
 };
 
 /** Nothing is minified: whoever bundles does it, stacks and profiles are read as they are, and pure calls stay marked. */
@@ -75,7 +76,7 @@ async function buildForNode(folder: string): Promise<void> {
     sourcemap: true,
     // Node prints the whole source line of an error that nobody catches.
     lineLimit: 160,
-    external: ["webgpu", "node:*"],
+    external: ["webgpu", "papaparse", "@huggingface/tokenizers", "node:*"],
   });
   for (const name of readdirSync(folder).filter((each) => each.endsWith(".map"))) {
     const file = join(folder, name);
@@ -94,7 +95,8 @@ async function emitTypes(folder: string): Promise<readonly string[]> {
   const { code, stdout } = await runProcess(process.execPath, [tsc, ...options], { cwd: root });
   if (code !== 0) return stdout.trim().split("\n");
   const reached = new Set<string>();
-  for (const entry of ["index.d.ts", "node.d.ts"]) finishTypes(join(folder, entry), reached);
+  for (const entry of ["index.d.ts", "node.d.ts", join("data", "index.d.ts")])
+    finishTypes(join(folder, entry), reached);
   // Declarations of internals, of which the public ones say nothing.
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     const file = join(folder, name);

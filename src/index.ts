@@ -1,4 +1,5 @@
-export * from "./data/index.ts";
+export { type StreamBatch, StreamBatches } from "./data/batches/stream-batches.ts";
+export { CharTokenizer, type CharTokenizerJson } from "./data/text/char-tokenizer.ts";
 export * from "./errors.ts";
 export * from "./generate/index.ts";
 export type { AdapterDescription } from "./gpu/adapter.ts";

@@ -24,8 +24,8 @@ export function checkImports(files: ReadonlyMap<string, string>): string[] {
   return [...wrong, ...cycles(graph)];
 }
 
-function whyNot(file: string, { specifier, file: imported }: Import): string | undefined {
-  if (imported === undefined) return whyNotPackage(file, specifier);
+function whyNot(file: string, { specifier, isDynamic, file: imported }: Import): string | undefined {
+  if (imported === undefined) return whyNotPackage(file, specifier, isDynamic);
   if (!imported.startsWith("src/")) return "src/ imports only what is below src/";
   return whyNotRoom(roomOf(file), roomOf(imported));
 }

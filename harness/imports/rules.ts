@@ -44,8 +44,13 @@ export function whyNotRoom(from: string, to: string): string | undefined {
   return allowed ? undefined : `${from} may not import ${to}: imports run ${mainLine.join(" <- ")}`;
 }
 
+/** Packages that the user may have, and the folder that loads them when it needs them. */
+const peers = ["papaparse", "@huggingface/tokenizers"];
+const peersFolder = "src/data/";
+
 /** Why a file of src/ may not import a package or a built-in module. */
-export function whyNotPackage(file: string, specifier: string): string | undefined {
+export function whyNotPackage(file: string, specifier: string, isDynamic = false): string | undefined {
   if (file === nodeFile && (specifier.startsWith("node:") || specifier === "webgpu")) return undefined;
-  return `src/ imports no package and no built-in module (${nodeFile} alone: node:… and webgpu)`;
+  if (file.startsWith(peersFolder) && isDynamic && peers.includes(specifier)) return undefined;
+  return `src/ imports no package and no built-in module (${nodeFile} alone: node:… and webgpu; ${peersFolder} by import(…): ${peers.join(", ")})`;
 }

@@ -4,6 +4,8 @@ export interface Import {
   readonly line: number;
   /** As written. */
   readonly specifier: string;
+  /** By `import(…)`, when the program comes there. */
+  readonly isDynamic: boolean;
   /** The file that a relative specifier names, from the checkout's root. */
   readonly file: string | undefined;
 }
@@ -22,6 +24,7 @@ export function importsOf(file: string, text: string): Import[] {
       return {
         line: text.slice(0, match.index).split("\n").length,
         specifier,
+        isDynamic: pattern === dynamic,
         file: relative ? posix.join(posix.dirname(file), specifier) : undefined,
       };
     }),

@@ -23,7 +23,7 @@ export async function bundleForNode(entry) {
     target: "node20",
     packages: "external",
     // The examples import the package by its name.
-    alias: { seqgrad: join(root, "src", "node.ts") },
+    alias: { seqgrad: join(root, "src", "node.ts"), "seqgrad/data": join(root, "src", "data", "index.ts") },
     sourcemap: "inline",
     logLevel: "error",
     absWorkingDir: root,

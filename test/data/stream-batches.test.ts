@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { StreamBatches } from "../../src/data/stream-batches.ts";
+import { StreamBatches } from "../../src/data/batches/stream-batches.ts";
 import { ArgumentError } from "../../src/errors.ts";
 
 const count = (length: number) => Int32Array.from({ length }, (_, i) => i);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { CharTokenizer } from "../../src/data/tokenizer.ts";
+import { CharTokenizer } from "../../src/data/text/char-tokenizer.ts";
 import { DataError } from "../../src/errors.ts";
 
 it("orders the distinct characters by code point", () => {

@@ -36,7 +36,7 @@ describe("examples", () => {
     const options = {
       extends: "../../tsconfig.json",
       include: ["*.ts"],
-      compilerOptions: { paths: { seqgrad: ["../../src/index.ts"] } },
+      compilerOptions: { paths: { seqgrad: ["../../src/index.ts"], "seqgrad/data": ["../../src/data/index.ts"] } },
     };
     writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(options));
   });

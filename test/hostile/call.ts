@@ -9,11 +9,11 @@ import { plan } from "../plan/support.ts";
 type AnyFunction = (...args: readonly unknown[]) => unknown;
 
 /** What a name of the declarations stands for, as a function of a row's arguments; a method takes its object first. */
-export function callable(name: string): (args: readonly unknown[]) => unknown {
+export function callable(name: string, exports: object = sg): (args: readonly unknown[]) => unknown {
   const [path = "", method] = name.split("#");
   if (method) return ([self, ...args]) => (self as Record<string, AnyFunction>)[method]?.(...args);
   const parts = path.replace("new ", "").split(".");
-  const owner = parts.slice(0, -1).reduce((at: object, part) => at[part as never], sg);
+  const owner = parts.slice(0, -1).reduce((at: object, part) => at[part as never], exports);
   const last = parts.at(-1) as string;
   if (path.startsWith("new ")) {
     const Made = (owner as Record<string, unknown>)[last] as new (...args: readonly unknown[]) => unknown;
@@ -43,11 +43,12 @@ function planned(result: unknown): void {
 const MAX_MS = 20_000;
 const MAX_MESSAGE = 2000;
 
-/** Why an outcome is neither a result nor one of our errors, at once; undefined where it is. */
-export function problemOf(call: () => unknown): string | undefined {
+/** Why an outcome, or what a promise of it becomes, is neither a result nor one of our errors, at once; undefined where it is. */
+export async function problemOf(call: () => unknown): Promise<string | undefined> {
   const start = performance.now();
   try {
-    planned(call());
+    const result = call();
+    planned(result instanceof Promise ? await result : result);
   } catch (error) {
     if (!(error instanceof sg.SeqgradError)) return `${error}`.slice(0, 200);
     if (error.message.length > MAX_MESSAGE) return `a message of ${error.message.length} characters`;

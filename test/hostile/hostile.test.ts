@@ -1,13 +1,11 @@
 // Every public function, called with everything wrong: what comes of it is a result or one of our errors, at once. Those that
 // need a device are called by test/cases/system/hostile.ts, and by test/system/profile.test.ts.
 import { expect, test } from "vitest";
-import { ArgumentError } from "../../src/index.ts";
-import { callable, problemOf } from "./call.ts";
+import { checkRow } from "./check-row.ts";
 import { declaredFunctions } from "./declarations.ts";
 import { deviceOptions, records } from "./options.ts";
 import { deviceRows, profileRows } from "./rows-device.ts";
 import { pureRows } from "./rows-pure.ts";
-import { isOptions, mistakes } from "./values.ts";
 import { withoutRow } from "./without-row.ts";
 
 const functions = declaredFunctions("src/index.ts");
@@ -32,31 +30,6 @@ test("options of what needs a device, and objects that are no options, are as de
   expect(Object.keys(records).filter((record) => !objects.includes(record))).toEqual([]);
 });
 
-test.for(Object.keys(pureRows))("%s", (name) => {
-  const row = pureRows[name] as () => readonly unknown[];
-  const call = callable(name);
-  const first = name.includes("#") ? 1 : 0;
-  // a valid call gives no error, not even one of ours
-  call(row());
-  expect(
-    problemOf(() => call(row())),
-    "the row itself",
-  ).toBeUndefined();
-  const problems: string[] = [];
-  const self = row().slice(0, first);
-  for (const { place, what, args } of mistakes(row().slice(first))) {
-    const problem = problemOf(() => call([...self, ...args]));
-    if (problem) problems.push(`${place}, ${what}: ${problem}`);
-  }
-  expect(problems.slice(0, 8)).toEqual([]);
-  for (const place of optionPlaces(name)) {
-    const args = row();
-    const own = args[first + place];
-    if (!isOptions(own)) throw new Error(`argument ${place} of the row has no options`);
-    const inside = Object.entries(own).flatMap(([key, part]) =>
-      isOptions(part) ? [{ ...own, [key]: { ...part, nonsense: 1 } }] : [],
-    );
-    for (const unknown of [{ ...own, nonsense: 1 }, ...inside])
-      expect(() => call(args.with(first + place, unknown)), "an unknown option").toThrow(ArgumentError);
-  }
-});
+test.for(Object.keys(pureRows))("%s", (name) =>
+  checkRow(name, pureRows[name] as () => readonly unknown[], optionPlaces(name)),
+);

@@ -65,7 +65,15 @@ export function testContents(get: () => Installed): void {
     const args = [tool("@arethetypeswrong", "cli", "dist", "index.js"), tarball, "--profile", "esm-only", "-f", "json"];
     const { code, stdout } = await runProcess(process.execPath, args, { cwd: folder });
     const { analysis } = JSON.parse(stdout);
-    expect(Object.keys(analysis.entrypoints)).toEqual([".", "./node", "./nn", "./losses", "./optim", "./package.json"]);
+    expect(Object.keys(analysis.entrypoints)).toEqual([
+      ".",
+      "./node",
+      "./nn",
+      "./losses",
+      "./optim",
+      "./data",
+      "./package.json",
+    ]);
     expect(code).toBe(0);
   });
 }

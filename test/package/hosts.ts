@@ -41,15 +41,16 @@ export function testHosts(get: () => Installed): void {
 
   test("parts by themselves are those of the whole, in Node", async () => {
     const { folder } = get();
-    const code = `import { losses, nn, optim } from "seqgrad";
+    const code = `import { CharTokenizer, losses, nn, optim } from "seqgrad";
 import { LSTM } from "seqgrad/nn";
 import { crossEntropy } from "seqgrad/losses";
 import { adam } from "seqgrad/optim";
-console.log(LSTM === nn.LSTM, crossEntropy === losses.crossEntropy, adam === optim.adam);
+import * as data from "seqgrad/data";
+console.log(data.CharTokenizer === CharTokenizer, LSTM === nn.LSTM, crossEntropy === losses.crossEntropy, adam === optim.adam);
 `;
     writeFileSync(join(folder, "parts.js"), code);
     const result = await runProcess(process.execPath, ["parts.js"], { cwd: folder });
-    expect(result).toMatchObject({ code: 0, stdout: "true true true\n" });
+    expect(result).toMatchObject({ code: 0, stdout: "true true true true\n" });
   });
 
   /** Runs a program in a folder that has the package, and besides it what `prepare` puts into node_modules. */

@@ -14,7 +14,9 @@ export function testJsr(): void {
     expect(jsr).toMatchObject({
       version,
       license,
-      imports: { webgpu: `npm:webgpu@^${peerDependencies.webgpu.slice(2)}` },
+      imports: Object.fromEntries(
+        Object.entries<string>(peerDependencies).map(([name, range]) => [name, `npm:${name}@^${range.slice(2)}`]),
+      ),
     });
     expect(Object.keys(exports)).toEqual([...Object.keys(jsr.exports), "./package.json"]);
   });

@@ -12,6 +12,7 @@ import { fileTuning as forNode } from "seqgrad/node";
 import { LSTM } from "seqgrad/nn";
 import { crossEntropy } from "seqgrad/losses";
 import { adam } from "seqgrad/optim";
+import { Batches, type Shaped } from "seqgrad/data";
 class Model extends nn.Module {
   rnn = new nn.LSTM(2, 3);
 }
@@ -25,6 +26,10 @@ const trainer = await Trainer.create(device, model, {
   optimizer: optim.sgd({ learningRate: 0.5 }),
 });
 export const { loss }: { loss: number } = await trainer.step({ x: [[[1]]], y: new Float32Array(3) });
+const batch = new Batches({ x: [[1], [2, 3]], y: Int32Array.of(0, 1) }, { batchSize: 2, lengths: { x: "n" } }).next();
+export const [x, y, n]: Shaped[] = [batch.x, batch.y, batch.n];
+// @ts-expect-error: a batch has no such field
+batch.z;
 export const same: [typeof nn.LSTM, typeof losses.crossEntropy, typeof optim.adam] = [LSTM, crossEntropy, adam];
 export const bytes: Uint8Array = encodeSafetensors(await trainer.stateDict());
 // @ts-expect-error: only openDevice makes devices

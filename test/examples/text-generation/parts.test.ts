@@ -15,7 +15,7 @@ import { lossPlot } from "../../../examples/text-generation/plot.ts";
 import { sampleText } from "../../../examples/text-generation/sample.ts";
 import { readText } from "../../../examples/text-generation/text.ts";
 import { fitHelp } from "../../../harness/setup/help.mjs";
-import { CharTokenizer } from "../../../src/data/tokenizer.ts";
+import { CharTokenizer } from "../../../src/data/text/char-tokenizer.ts";
 import { FakeDecoder } from "../../generate/markov.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "seqgrad-text-generation-"));

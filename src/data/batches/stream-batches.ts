@@ -1,5 +1,5 @@
-import { DataError } from "../errors.ts";
-import { checkArgument, checkOptions, count, instanceOf, required } from "../options.ts";
+import { DataError } from "../../errors.ts";
+import { checkArgument, checkOptions, count, instanceOf, required } from "../../options.ts";
 
 /** One training step's worth of text: what a trainer with these inputs takes as it is. */
 export interface StreamBatch {

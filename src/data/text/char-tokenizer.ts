@@ -1,5 +1,5 @@
-import { DataError } from "../errors.ts";
-import { checkArgument, either, iterable, required, show, text } from "../options.ts";
+import { DataError } from "../../errors.ts";
+import { checkArgument, either, iterable, required, show, text } from "../../options.ts";
 
 /** What `CharTokenizer.toJSON` gives. */
 export interface CharTokenizerJson {
