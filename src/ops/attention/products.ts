@@ -10,7 +10,7 @@ import * as optimizerKernels from "../../kernels/generated/optimizer.ts";
 import * as rowsKernels from "../../kernels/generated/rows.ts";
 import { LANES } from "../dispatch/vectors.ts";
 import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
-import { lowerMatmul } from "../matmul/kernels.ts";
+import { lowerMatmul } from "../matmul/lower.ts";
 import { type AttentionInputs, type AttentionProblem, aligned } from "./kernels.ts";
 import { lowerRestore } from "./restore.ts";
 

@@ -9,7 +9,7 @@ import type { Shape } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import { select } from "../elementwise/select.ts";
 import { reshape } from "../layout/layout.ts";
-import { lowerMatmul } from "../matmul/kernels.ts";
+import { lowerMatmul } from "../matmul/lower.ts";
 import { broadcastTo } from "../rows/reduce.ts";
 import { lowerRestore } from "./restore.ts";
 

@@ -7,7 +7,7 @@ import { checkOptions, flag, type KindsOf } from "../../options.ts";
 import { requireFloat, toFloat32 } from "../elementwise/float16.ts";
 import { permute, permutedRows, reshape } from "../layout/layout.ts";
 import { broadcastTo, sumTo } from "../rows/reduce.ts";
-import { lowerMatmul } from "./kernels.ts";
+import { lowerMatmul } from "./lower.ts";
 
 export interface MatmulOptions {
   /** Take `a` as its transpose over the last two axes. */
