@@ -9,8 +9,9 @@ import { concat, reshape, slice, zeros } from "../layout/layout.ts";
 import { type AttentionGradients, lowerAttentionBackward } from "./backward.ts";
 import { type AttentionOptions, attentionKinds, attentionLengths, type Checked, checkAttention } from "./check.ts";
 import { lowerAttentionForward } from "./forward.ts";
-import { type AttentionProblem, lowerAttentionControl, lowerAttentionDelta } from "./kernels.ts";
+import { lowerAttentionControl, lowerAttentionDelta } from "./kernels.ts";
 import { biasGradient } from "./naive.ts";
+import type { AttentionProblem } from "./problem.ts";
 
 interface Attention {
   readonly problem: AttentionProblem;

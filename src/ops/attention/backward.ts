@@ -6,21 +6,10 @@ import type { NodeLowering, Value } from "../../graph/value.ts";
 import { kernelSet } from "../../kernels/later.ts";
 import { foldWorkgroups } from "../dispatch/workgroups.ts";
 import { lowerReduction } from "../rows/reduction.ts";
-import {
-  type AttentionInputs,
-  type AttentionProblem,
-  aligned,
-  bindings,
-  choose,
-  eachCut,
-  fitsTiles,
-  overRows,
-  parametersOf,
-  products,
-  variantOf,
-  type Way,
-} from "./kernels.ts";
-import { fitsProducts, lowerProductsBackward } from "./products.ts";
+import { aligned, bindings, overRows, parametersOf, variantOf } from "./kernels.ts";
+import { type AttentionInputs, type AttentionProblem, products } from "./problem.ts";
+import { lowerProductsBackward } from "./products.ts";
+import { choose, eachCut, fitsCombined, fitsProducts, fitsTiles, type Way } from "./ways.ts";
 
 /** Which of the gradients are wanted: of q, and of k and v one behind the other. */
 export type AttentionGradients = {
@@ -58,10 +47,9 @@ export function lowerAttentionBackward(
   };
   choose(to, which, problem, inputs, {
     registers: emit("registers"),
-    ...(fitsTiles(to, problem) && { tiled: emit("tiled") }),
-    // a handful of threads: nothing for a GPU
-    ...(to.adapter.kind === "software" && dQ && dKv && { combined }),
-    ...(dQ && dKv && !inputs.bias && fitsProducts(to, problem) && { products: both }),
+    ...(fitsTiles(to.adapter, problem) && { tiled: emit("tiled") }),
+    ...(fitsCombined(to.adapter) && dQ && dKv && { combined }),
+    ...(dQ && dKv && !inputs.bias && fitsProducts(to.adapter, problem) && { products: both }),
   });
 }
 

@@ -5,7 +5,7 @@ import type { IndexRange, Value } from "../../graph/value.ts";
 import { finite, flag, type KindsOf, oneOf, positive, rate } from "../../options.ts";
 import { select } from "../elementwise/select.ts";
 import { reshape } from "../layout/layout.ts";
-import type { AttentionProblem } from "./kernels.ts";
+import type { AttentionProblem } from "./problem.ts";
 
 export interface AttentionOptions {
   /**

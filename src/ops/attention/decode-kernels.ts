@@ -2,12 +2,13 @@ import type { Lowering, Slot } from "../../graph/lowering.ts";
 import { sizeOf } from "../../graph/shape.ts";
 import * as kernels from "../../kernels/generated/attention.ts";
 import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
-import type { AttentionProblem } from "./kernels.ts";
+import type { AttentionProblem } from "./problem.ts";
+import { fitsTiles } from "./ways.ts";
 
 /** Keys of a part, and threads of a workgroup that have one each. */
 const REGISTER = { part: 32, threads: 4 };
-/** Keys of a workgroup's part, and the widest head that it has room for. */
-const TILED = { part: 128, dim: 128 };
+/** Keys of a workgroup's part. */
+const TILED_PART = 128;
 
 export interface DecodeInputs {
   readonly q: Slot;
@@ -22,16 +23,17 @@ export interface DecodeInputs {
  */
 export function lowerAttentionDecode(
   to: Lowering,
-  { batch, heads, kvHeads, queries, keys: capacity, dim, valueDim, scale, softcap, causal, alibi }: AttentionProblem,
+  problem: AttentionProblem,
   { q, k, v, lengths }: DecodeInputs,
   y: Slot,
 ): void {
+  const { batch, heads, kvHeads, queries, keys: capacity, dim, valueDim, scale, softcap, causal, alibi } = problem;
   const rows = (heads / kvHeads) * queries;
   // rows share what is read of keys and values
   const shared = rows === 1 ? 1 : rows === 2 ? 2 : 4;
   const blocks = Math.ceil(rows / shared);
-  const tiled = to.adapter.kind === "hardware" && Math.max(dim, valueDim) <= TILED.dim;
-  const part = (tiled ? TILED : REGISTER).part;
+  const tiled = fitsTiles(to.adapter, problem);
+  const part = tiled ? TILED_PART : REGISTER.part;
   const parts = Math.ceil(capacity / part);
   const stats = to.temporary([batch * kvHeads, rows, parts, 2], "float32", "attention parts' weights");
   const sums = to.temporary([batch * kvHeads, rows, parts, valueDim], "float32", "attention parts' sums");

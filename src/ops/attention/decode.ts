@@ -11,7 +11,9 @@ import { requireInts } from "./cache.ts";
 import { attentionLengths } from "./check.ts";
 import { lowerAttentionDecode } from "./decode-kernels.ts";
 import { lowerAttentionForward } from "./forward.ts";
-import { type AttentionProblem, aligned, lowerAttentionControl } from "./kernels.ts";
+import { aligned, lowerAttentionControl } from "./kernels.ts";
+import type { AttentionProblem } from "./problem.ts";
+import { splitsKeys } from "./ways.ts";
 
 export interface CachedAttentionOptions {
   /**
@@ -43,13 +45,6 @@ const cachedKinds: KindsOf<CachedAttentionOptions> = {
   valueDim: count,
 };
 
-/**
- * Queries up to which the keys are cut into parts; more give work enough by themselves. Measured on SwiftShader, 4 heads of
- * 32, 1,000 keys, CPU time beside the tiles of 8 queries: one query 1.5 against 3.2 ms, four 3.4 against 3.1, eight 8.5
- * against 3.5. On GPUs, where a tile has 32 queries and the keys of a head are one workgroup's, it is a guess.
- */
-const FEW_QUERIES = { software: 4, hardware: 16 } as const;
-
 /** k has the queries' features up to a multiple of 8. */
 type Cached = {
   readonly q: Value;
@@ -68,7 +63,7 @@ const cachedAttentionOp: Op<AttentionProblem, Cached> = {
     const from = { q: aligned(to, q), k: aligned(to, k), v: aligned(to, v), lengths };
     to.choose({
       key: `cached attention ${[batch, heads, kvHeads, queries, keys, dim, ...(valueDim === dim ? [] : [valueDim])].join(" ")}`,
-      rule: queries <= FEW_QUERIES[to.adapter.kind] ? "split" : "rows",
+      rule: splitsKeys(to.adapter, problem) ? "split" : "rows",
       assume: lengths ? [{ slot: lengths, value: keys }] : [],
       ways: {
         split: () => lowerAttentionDecode(to, problem, from, y),

@@ -1,15 +1,9 @@
 /** Dispatches of attention's forward pass. */
 import type { Lowering, Slot } from "../../graph/lowering.ts";
-import {
-  type AttentionInputs,
-  type AttentionProblem,
-  bindings,
-  choose,
-  fitsTiles,
-  overRows,
-  type Way,
-} from "./kernels.ts";
-import { fitsProducts, lowerProductsForward } from "./products.ts";
+import { bindings, overRows } from "./kernels.ts";
+import type { AttentionInputs, AttentionProblem } from "./problem.ts";
+import { lowerProductsForward } from "./products.ts";
+import { choose, fitsProducts, fitsTiles, type Way } from "./ways.ts";
 
 /** Emits y [batch, heads, queries, dim] and lse [batch, heads, queries]. */
 export function lowerAttentionForward(
@@ -32,7 +26,7 @@ export function lowerAttentionForward(
   const products = () => lowerProductsForward(to, problem, inputs, y, lse);
   choose(to, "forward", problem, inputs, {
     registers: emit("registers"),
-    ...(fitsTiles(to, problem) && { tiled: emit("tiled") }),
-    ...(!inputs.bias && fitsProducts(to, problem) && { products }),
+    ...(fitsTiles(to.adapter, problem) && { tiled: emit("tiled") }),
+    ...(!inputs.bias && fitsProducts(to.adapter, problem) && { products }),
   });
 }

@@ -14,8 +14,8 @@ import { lowerMaskSteps } from "../recurrent/reverse-sequence.ts";
 import { sumTo } from "../rows/reduce.ts";
 import { maskedSoftmax, softmax } from "../rows/softmax.ts";
 import { type AttentionOptions, attentionKinds, attentionLengths, type Checked, checkAttention } from "./check.ts";
-import type { AttentionProblem } from "./kernels.ts";
 import { alibiSlopes } from "./position.ts";
+import type { AttentionProblem } from "./problem.ts";
 import { seenPairs, seenSums } from "./seen-products.ts";
 
 /** A bias of this or less hides its pair. */

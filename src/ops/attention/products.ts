@@ -11,7 +11,8 @@ import * as rowsKernels from "../../kernels/generated/rows.ts";
 import { LANES } from "../dispatch/vectors.ts";
 import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import { lowerMatmul } from "../matmul/lower.ts";
-import { type AttentionInputs, type AttentionProblem, aligned } from "./kernels.ts";
+import { aligned } from "./kernels.ts";
+import type { AttentionInputs, AttentionProblem } from "./problem.ts";
 import { lowerRestore } from "./restore.ts";
 
 /** Scores of a chunk: 1 MiB of them. */
@@ -34,15 +35,6 @@ interface Chunk {
   readonly keys: number;
   /** Keys that the first of the queries sees. */
   readonly seen: number;
-}
-
-/** Whether scores are made of queries and keys alone, and everything can be read as vec4. */
-export function fitsProducts({ adapter }: Lowering, problem: AttentionProblem): boolean {
-  const { heads, kvHeads, queries, keys, causal, alibi, lengths, dropout, softcap } = problem;
-  // the last query sees all keys
-  const fits = !causal || (causal === "lower-right" && keys >= queries) || (causal === "upper-left" && queries >= keys);
-  const plain = fits && !alibi && !lengths && dropout === 0 && softcap === 0;
-  return adapter.kind === "software" && plain && heads === kvHeads && keys % LANES === 0;
 }
 
 /** The last queries come first: they see all keys. */

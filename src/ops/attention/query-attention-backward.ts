@@ -8,6 +8,7 @@ import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import { permute, reshape } from "../layout/layout.ts";
 import { matmul } from "../matmul/matmul.ts";
 import { withinLengths } from "../recurrent/within-lengths.ts";
+import { oneThreadPerQuery } from "./ways.ts";
 
 type ScoresGradient = {
   /** [B, S, K] */
@@ -47,7 +48,7 @@ const scoresGradientOp: Op<null, ScoresGradient> = {
       },
       flops: rows * source * (4 + (dContext ? 2 * valueWidth : 0)),
     };
-    if (to.adapter.kind === "software") {
+    if (oneThreadPerQuery(to.adapter)) {
       to.dispatch({
         ...request,
         kernel: kernels.query_attention_scores_serial_backward,

@@ -11,6 +11,7 @@ import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import { sum } from "../rows/reduce.ts";
 import { attentionLengths } from "./check.ts";
 import { scoresGradient, stepSum } from "./query-attention-backward.ts";
+import { oneThreadPerQuery } from "./ways.ts";
 
 type QueryInputs = {
   /** [..., B, H] */
@@ -61,7 +62,7 @@ const queryAttentionOp: Op<null, QueryInputs, Attended> = {
       },
       flops: 2 * rows * source * (width + valueWidth),
     };
-    if (to.adapter.kind === "software") {
+    if (oneThreadPerQuery(to.adapter)) {
       to.dispatch({ ...request, kernel: kernels.query_attention_serial_forward, workgroups: linearWorkgroups(rows) });
     } else to.dispatch({ ...request, kernel: kernels.query_attention_forward, workgroups: foldWorkgroups(rows) });
   },

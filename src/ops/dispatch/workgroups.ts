@@ -27,10 +27,3 @@ export function foldWorkgroups(first: number | string, second = 0, adapter?: Ada
   }
   return [Math.max(folding.least, Math.ceil(count / y)), y];
 }
-
-/**
- * One workgroup per row with a tree in workgroup memory pays on GPUs for long rows; a software adapter emulates barriers
- * slowly and wants one thread per row.
- */
-export const oneThreadPerRow = (adapter: AdapterProfile, rows: number, columns: number): boolean =>
-  adapter.kind === "software" ? rows > 1 || columns <= 64 : columns <= 32;

@@ -6,8 +6,9 @@ import { requireValues } from "../../graph/arguments.ts";
 import { normalizeAxis, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/rows.ts";
-import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
+import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import { permute, permutedRows, transpose } from "../layout/layout.ts";
+import { oneThreadPerRow } from "./threads.ts";
 
 const argmaxOp: Op<null, { readonly x: Value }> = {
   name: "argmax",

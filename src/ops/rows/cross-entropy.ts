@@ -4,10 +4,11 @@ import { requireValues } from "../../graph/arguments.ts";
 import { formatShape, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/rows.ts";
-import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
+import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import { unpermute } from "../elementwise/elementwise.ts";
 import { permutedRows } from "../layout/layout.ts";
 import { rowsOf } from "./softmax.ts";
+import { oneThreadPerRow } from "./threads.ts";
 
 type CrossEntropy = { readonly logits: Value; readonly targets: Value };
 

@@ -7,10 +7,11 @@ import { formatShape, normalizeAxis, type Shape, type Spec, sameShape, sizeOf } 
 import type { Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/rows.ts";
 import { checkOptions, either, integer, listOf, nonNegative } from "../../options.ts";
-import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
+import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import { invertOrder, permute, permutedRows, reshape } from "../layout/layout.ts";
 import { stackAll, sumTo } from "./reduce.ts";
 import { lowerReduction } from "./reduction.ts";
+import { chunksOf, oneThreadPerRow } from "./threads.ts";
 
 interface Norm {
   readonly variant: "default" | "rms";
@@ -117,10 +118,7 @@ const normWeightBackwardOp: Op<WeightGradient, Arrived> = {
     const n = x.shape.at(-1) as number;
     const outer = sizeOf(x.shape.slice(0, kept));
     const rows = sizeOf(x.shape) / n / outer;
-    // few results from many rows: cut the rows into chunks so that there is work for the whole adapter
-    const wanted = Math.ceil((to.adapter.kind === "software" ? 64 : 16_384) / (outer * n));
-    const chunkSize = Math.ceil(rows / Math.max(1, Math.min(wanted, Math.floor(rows / 32))));
-    const chunks = Math.ceil(rows / chunkSize);
+    const { chunks, chunkSize } = chunksOf(to.adapter, outer * n, rows);
     const partials = chunks > 1 ? to.temporary([outer, chunks, n], "float32", "norm partials") : y;
     to.dispatch({
       kernel: kernels.layer_norm_weight_backward,

@@ -4,7 +4,8 @@ import type { Lowering, Slot } from "../../graph/lowering.ts";
 import { sizeOf } from "../../graph/shape.ts";
 import * as kernels from "../../kernels/generated/rows.ts";
 import { inVectors, LANES } from "../dispatch/vectors.ts";
-import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
+import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
+import { chunksOf, oneThreadPerRow } from "./threads.ts";
 
 export type Reduction = "sum" | "maximum" | "minimum" | "sum_squares";
 
@@ -33,23 +34,19 @@ function lowerBlock(
     });
     return;
   }
-  // few results from many elements: cut the axis into chunks so that there is work for the whole adapter
-  const wanted = to.adapter.kind === "software" ? 64 : 16_384;
   const lanes = inVectors(inner, x, y) ? LANES : 1;
   const columns = (outer * inner) / lanes;
-  const chunks = Math.max(1, Math.min(Math.ceil(wanted / columns), Math.floor(n / 32)));
-  const chunkSize = Math.ceil(n / chunks);
-  const used = Math.ceil(n / chunkSize);
-  const partial = used > 1 ? to.temporary([outer, used, inner], "float32", "reduce partials") : y;
+  const { chunks, chunkSize } = chunksOf(to.adapter, columns, n);
+  const partial = chunks > 1 ? to.temporary([outer, chunks, inner], "float32", "reduce partials") : y;
   to.dispatch({
     kernel: kernels.reduce_columns,
     variant: lanes === 1 ? kind : `${kind}_vec4`,
     bind: { x, y: partial },
-    params: { outer, n, inner, chunks: used, chunk_size: chunkSize, scale: used > 1 ? 1 : scale },
-    workgroups: linearWorkgroups(used * columns),
+    params: { outer, n, inner, chunks, chunk_size: chunkSize, scale: chunks > 1 ? 1 : scale },
+    workgroups: linearWorkgroups(chunks * columns),
     flops,
   });
-  if (used > 1) lowerBlock(to, secondStage(kind), partial, y, [outer, used, inner], scale);
+  if (chunks > 1) lowerBlock(to, secondStage(kind), partial, y, [outer, chunks, inner], scale);
 }
 
 /** Emits a reduction of `x` over `axes` (ascending), one contiguous block of axes at a time, innermost first. */

@@ -4,9 +4,10 @@ import { requireValues } from "../../graph/arguments.ts";
 import { broadcastShapes, formatShape, normalizeAxis, type Shape, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/rows.ts";
-import { foldWorkgroups, linearWorkgroups, oneThreadPerRow } from "../dispatch/workgroups.ts";
+import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import { reshape, transpose } from "../layout/layout.ts";
 import { broadcastTo } from "./reduce.ts";
+import { oneThreadPerRow } from "./threads.ts";
 
 interface Softmax {
   readonly variant: "default" | "log" | "masked";
