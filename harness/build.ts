@@ -14,7 +14,7 @@ import { root } from "./setup/paths.mjs";
 export const entries = {
   index: "src/index.ts",
   nn: "src/nn/index.ts",
-  losses: "src/train/losses.ts",
+  losses: "src/train/losses/index.ts",
   optim: "src/train/optim/index.ts",
   data: "src/data/index.ts",
 };

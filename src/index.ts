@@ -131,7 +131,7 @@ export type { AdapterPeaks } from "./run/limits.ts";
 export type { Profile, ProfileOptions, ProfileRow } from "./run/profile.ts";
 export { State } from "./run/state.ts";
 export type { TuneOptions } from "./run/tune/tune.ts";
-export * as losses from "./train/losses.ts";
+export * as losses from "./train/losses/index.ts";
 export * as optim from "./train/optim/index.ts";
 export type { LossResult, StepResult, TrainerOptions } from "./train/options.ts";
 export * as schedules from "./train/schedules/index.ts";

@@ -3,6 +3,7 @@ export { broadcastTo } from "./array.ts";
 export { ctcLosses } from "./ctc.ts";
 export * from "./elementwise.ts";
 export * from "./layout.ts";
+export * from "./losses.ts";
 export { embedding, linear, matmul } from "./matmul.ts";
 export { layerNorm, rmsNorm } from "./norm.ts";
 export { lstm, lstmLayers, scan } from "./recurrent.ts";

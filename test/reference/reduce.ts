@@ -1,5 +1,4 @@
-import { array, broadcastTo, map, type NdArray, normalAxis, sizeOf, zip } from "./array.ts";
-import { abs, softplus, square, sub } from "./elementwise.ts";
+import { array, broadcastTo, map, type NdArray, normalAxis, sizeOf } from "./array.ts";
 import { permute, reshape, transpose } from "./layout.ts";
 
 type Axes = number | readonly number[];
@@ -94,14 +93,3 @@ export function crossEntropy(logits: NdArray, targets: NdArray): NdArray {
   });
   return array([], [count === 0 ? 0 : total / count]);
 }
-
-export const meanSquaredError = (a: NdArray, b: NdArray): NdArray => mean(square(sub(a, b)));
-export const meanAbsoluteError = (a: NdArray, b: NdArray): NdArray => mean(abs(sub(a, b)));
-
-/** −y·log σ(x) − (1 − y)·log(1 − σ(x)), with both logarithms as softplus. */
-export const binaryCrossEntropy = (x: NdArray, y: NdArray): NdArray => {
-  const [whenOne, whenZero] = [softplus(map(x, (v) => -v)), softplus(x)];
-  const weighted = zip(y, whenOne, (p, l) => p * l);
-  const rest = zip(y, whenZero, (p, l) => (1 - p) * l);
-  return mean(zip(weighted, rest, (a, b) => a + b));
-};

@@ -139,11 +139,10 @@ const ctcBackwardOp: Op<Ctc, BackwardInputs> = {
   },
 };
 
-/** Losses [batch] of logits [batch, time, classes] and int32 targets [batch, symbols]; see `losses.ctc`. */
-export function ctcLosses(logits: Value, targets: Value, options: CtcOptions = {}): Value {
+/** Throws ShapeError, DtypeError or ArgumentError unless `ctcLosses` can take them. */
+export function checkCtc(logits: Value, targets: Value, options: CtcOptions): void {
   requireValues("ctc", { logits, targets });
   checkOptions("ctc", options, ctcKinds);
-  const { blank = 0, zeroInfinity = false } = options;
   if (logits.dtype !== "float32") throw new DtypeError(`ctc: logits are ${logits.dtype}, expected float32`);
   if (targets.dtype !== "int32") throw new DtypeError(`ctc: targets are ${targets.dtype}, expected int32`);
   if (logits.rank !== 3 || targets.rank !== 2 || logits.shape[0] !== targets.shape[0]) {
@@ -151,27 +150,35 @@ export function ctcLosses(logits: Value, targets: Value, options: CtcOptions = {
       `ctc: logits have shape ${formatShape(logits.shape)} and targets ${formatShape(targets.shape)}, expected [batch, time, classes] and [batch, symbols]`,
     );
   }
-  const { batch, steps, classes, symbols } = sizesOf(logits, targets);
+  const { batch, classes } = sizesOf(logits, targets);
+  const { blank = 0 } = options;
   if (blank >= classes) {
     throw new ShapeError(`ctc: blank is ${blank}, expected a class from 0 to ${classes - 1}`);
   }
-  const lengthsOf = (name: "lengths" | "targetLengths", most: number): Value => {
+  for (const name of ["lengths", "targetLengths"] as const) {
     const lengths = options[name];
-    if (!lengths) return cast(full([batch], most), "int32");
+    if (!lengths) continue;
     if (lengths.dtype !== "int32") throw new DtypeError(`ctc: ${name} are ${lengths.dtype}, expected int32`);
     if (!sameShape(lengths.shape, [batch])) {
       throw new ShapeError(
         `ctc: ${name} have shape ${formatShape(lengths.shape)}, expected [batch] = [${batch}]; give one for each row`,
       );
     }
-    return lengths;
-  };
+  }
+}
+
+/** Losses [batch] of logits [batch, time, classes] and int32 targets [batch, symbols]; see `losses.ctc`. */
+export function ctcLosses(logits: Value, targets: Value, options: CtcOptions = {}): Value {
+  checkCtc(logits, targets, options);
+  const { blank = 0, zeroInfinity = false } = options;
+  const { batch, steps, symbols } = sizesOf(logits, targets);
+  const all = (most: number) => cast(full([batch], most), "int32");
   const inputs: Inputs = {
     logits,
     logProbs: logSoftmax(logits),
     targets,
-    lengths: lengthsOf("lengths", steps),
-    targetLengths: lengthsOf("targetLengths", symbols),
+    lengths: options.lengths ?? all(steps),
+    targetLengths: options.targetLengths ?? all(symbols),
   };
   const float = (...shape: number[]) => ({ shape, dtype: "float32" as const });
   const specs = { losses: float(batch), totals: float(batch), alpha: float(batch, steps, 2 * symbols + 1) };

@@ -73,7 +73,17 @@ const NO_ROW = {
   ],
   "its own cases": ["argmax", "cast", "dropout"],
   "of operations that have rows": [
-    ...["binaryCrossEntropy", "meanAbsoluteError", "meanSquaredError", "checkpoint", "scan", "linear", "neg"],
+    ...[
+      "binaryCrossEntropy",
+      "cosineDistance",
+      "hinge",
+      "huber",
+      "klDivergence",
+      "meanAbsoluteError",
+      "meanSquaredError",
+      "quantile",
+    ],
+    ...["checkpoint", "scan", "linear", "neg"],
     ...["greater", "greaterEqual", "toFloat32", "rope"],
   ],
   "moves, as others that have rows": ["broadcastTo", "reshape", "split", "stopGradient", "transpose"],

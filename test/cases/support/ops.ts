@@ -72,9 +72,16 @@ export interface Ops<T> {
     targets: T,
     options?: { lengths?: T | undefined; targetLengths?: T | undefined; blank?: number; zeroInfinity?: boolean },
   ): T;
-  meanSquaredError(a: T, b: T): T;
-  meanAbsoluteError(a: T, b: T): T;
-  binaryCrossEntropy(logits: T, targets: T): T;
+  meanSquaredError(a: T, b: T, options?: LossChoice<T>): T;
+  meanAbsoluteError(a: T, b: T, options?: LossChoice<T>): T;
+  huber(a: T, b: T, options?: LossChoice<T> & { delta?: number }): T;
+  quantile(a: T, b: T, options?: LossChoice<T> & { quantile?: number }): T;
+  binaryCrossEntropy(logits: T, targets: T, options?: LossChoice<T>): T;
+  hinge(a: T, b: T, options?: LossChoice<T> & { margin?: number }): T;
+  klDivergence(a: T, b: T, options?: LossChoice<T> & { logTargets?: boolean }): T;
+  cosineDistance(a: T, b: T, options?: LossChoice<T>): T;
+  /** To float32. */
+  floats(x: T): T;
 
   matmul(a: T, b: T, options?: { transposeA?: boolean; transposeB?: boolean; bias?: T }): T;
   linear(x: T, weight: T, bias?: T): T;
@@ -99,6 +106,12 @@ export type LayerParameters<T> = readonly [weightIh: T, weightHh: T, biasIh?: T,
 /** Some values; typed so that taking them apart needs no checks. */
 export type Args<T> = readonly [T, T, T, T, T, T, ...T[]];
 
+/** Which losses count, and what becomes of them. */
+export interface LossChoice<T> {
+  readonly weights?: T;
+  readonly reduction?: "mean" | "sum" | "none";
+}
+
 /** Something written once for seqgrad and for the oracle. What is put through `hold` on its way is differentiated for, too. */
 export type Program = <T>(o: Ops<T>, x: Args<T>, hold: (value: T) => T) => T | readonly T[];
 
@@ -115,9 +128,16 @@ function lstmLayers(x: Value, layers: readonly LayerParameters<Value>[], h0?: Va
   return { outputs, ...state };
 }
 
-export const engine = { ...seqgrad, ...seqgrad.losses, ctcLosses, lstmLayers } as unknown as Ops<Value>;
+export const engine = {
+  ...seqgrad,
+  ...seqgrad.losses,
+  ctcLosses,
+  floats: (x: Value) => seqgrad.cast(x, "float32"),
+  lstmLayers,
+} as unknown as Ops<Value>;
 export const oracle = {
   ...reference,
+  floats: (x: NdArray): NdArray => ({ ...x, dtype: "float32" }),
   checkpoint: (fn: (...x: NdArray[]) => NdArray, ...x: readonly NdArray[]) => fn(...x),
 } as unknown as Ops<NdArray>;
 

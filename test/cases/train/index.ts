@@ -2,12 +2,14 @@ import type { Case } from "../../../harness/case.ts";
 import { ctcCases } from "./ctc.ts";
 import { diagnosisCases } from "./diagnosis.ts";
 import { guardCases } from "./guard.ts";
+import { lossCases } from "./losses.ts";
 import { optimizerCases } from "./optimizers.ts";
 import { trainerCases } from "./trainer.ts";
 import { trainingCases } from "./training.ts";
 
 export const trainCases: readonly Case[] = [
   ...ctcCases,
+  ...lossCases,
   ...optimizerCases,
   ...trainerCases,
   ...guardCases,
