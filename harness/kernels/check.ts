@@ -1,8 +1,9 @@
 // Whether a joined kernel keeps the contract of its tags.
 import { type Joined, originOf, wrongAt } from "../../src/kernels/join.ts";
 import type { KernelManifest } from "../../src/kernels/manifest.ts";
-import { readTags, tagLine } from "../../src/kernels/tags.ts";
+import { readTags } from "../../src/kernels/tags.ts";
 
+const tagLine = /^\s*\/\/(\s*)@(\w+)\s*(.*)$/;
 const knownTags = ["use", "let", "name", "each", "variant", "also", "requires", "specialize", "software"];
 /** Words of WGSL's own that may stand at the start of a comment line. */
 const attributes = ["group", "binding", "compute", "workgroup_size", "builtin", "id"];
@@ -10,10 +11,11 @@ const attributes = ["group", "binding", "compute", "workgroup_size", "builtin", 
 /** Throws where a tag is unknown or has another form, or a variant sets what the kernel has not. */
 export function checkTags(joined: Joined, { overrides, specializations }: KernelManifest): void {
   for (const [index, text] of joined.source.split("\n").entries()) {
-    const [, tag, rest = ""] = tagLine.exec(text) ?? [];
+    const [, space, tag, rest = ""] = tagLine.exec(text) ?? [];
     if (tag === undefined || attributes.includes(tag)) continue;
     const fail = (what: string) => errorAt(joined, index + 1, what);
     if (!knownTags.includes(tag)) throw fail(`unknown tag @${tag}, expected @${knownTags.join(", @")}`);
+    if (space !== " ") throw fail(`//${space}@${tag}, expected // @${tag}`);
     if (tag !== "variant" && tag !== "also") continue;
     const [name = "", ...settings] = rest.trim().split(/\s+/);
     if (name === "" || name.includes("=")) throw fail(`@${tag}: expected a name, then KEY=value`);

@@ -16,7 +16,7 @@ export interface Declarations {
 const entryPoint = /@compute\s+@workgroup_size\(([^)]*)\)\s*fn\s+(\w+)/;
 const binding = /@binding\((\d+)\)\s*var\s*<\s*(\w+)\s*(?:,\s*(\w+)\s*)?>\s*(\w+)\s*:\s*([^;]+);/g;
 const override = /\boverride\s+(\w+)/g;
-const alias = /^\s*alias\s+(\w+)\s*=\s*([^;]+);/gm;
+const alias = /^[ \t]*alias\s+(\w+)\s*=\s*([^;]+);/gm;
 const paramsStruct = /\bstruct\s+Params\s*\{([^}]*)\}/;
 
 export function readDeclarations(source: string): Declarations {

@@ -1,5 +1,6 @@
 /** Joins a kernel with the libraries that it uses, and remembers which line came from where. */
 import { KernelError } from "../errors.ts";
+import { lineCount, tagLines } from "./tag-lines.ts";
 
 /** A file of WGSL, named from the checkout: `kernels/lib/linear.wgsl`. */
 export interface KernelText {
@@ -39,15 +40,16 @@ interface Joining {
 type FindText = (file: string) => string | undefined;
 
 interface Part extends LineRange {
-  readonly text: readonly string[];
+  readonly text: string;
 }
 
-const useLine = /^\s*\/\/\s*@use\s+(\S+)\s*$/;
-const letLine = /^\s*\/\/\s*@let\s+(.+)$/;
-const directiveLine = /^\s*(?:enable|requires|diagnostic)\b/;
+const directive = /^[ \t]*(?:enable|requires|diagnostic)\b/m;
 
 /** Where a text has its first directive, in lines from 1; 0 where it has none. */
-export const directiveIn = (text: string): number => text.split("\n").findIndex((line) => directiveLine.test(line)) + 1;
+export function directiveIn(text: string): number {
+  const found = directive.exec(text);
+  return found ? lineCount(text.slice(0, found.index)) : 0;
+}
 
 /**
  * The text of a kernel's file with the libraries named by its `// @use` lines in front, each once.
@@ -55,15 +57,25 @@ export const directiveIn = (text: string): number => text.split("\n").findIndex(
  */
 export function joinKernel(file: string, find: FindText, bound: Bound = {}): Joined {
   const joining: Joining = { find, seen: [], bound: { ...bound } };
-  const own = linesOf(joining, file, { file, line: 1 });
+  const own = textOf(joining, file, { file, line: 1 });
   // Directives must stand before every declaration, and so before the libraries.
-  const directivesEnd = own.findLastIndex((line) => directiveLine.test(line)) + 1;
-  const parts = [part(file, own, 0, directivesEnd), ...libraries(joining, file, own), part(file, own, directivesEnd)];
-  const kept = parts.filter(({ count }) => count > 0);
+  const [before, after] = directive.test(own) ? splitBehindDirectives(own) : ["", own];
+  const first = before === "" ? 1 : lineCount(before) + 1;
+  const parts = [
+    ...(before === "" ? [] : [part(file, before)]),
+    ...libraries(joining, file, own),
+    part(file, after, first),
+  ];
   return {
-    source: `${kept.flatMap(({ text }) => text).join("\n")}\n`,
-    lines: kept.map(({ file, first, count }) => ({ file, first, count })),
+    source: `${parts.map(({ text }) => text).join("\n")}\n`,
+    lines: parts.map(({ file, first, count }) => ({ file, first, count })),
   };
+}
+
+function splitBehindDirectives(text: string): [string, string] {
+  const lines = text.split("\n");
+  const end = lines.findLastIndex((line) => directive.test(line)) + 1;
+  return [lines.slice(0, end).join("\n"), lines.slice(end).join("\n")];
 }
 
 /** File and line that a line of the joined source (from 1) came from. */
@@ -82,22 +94,21 @@ export const wrongAt = ({ file, line }: Place, what: string): KernelError =>
   new KernelError(`${file}:${line}: ${what}`);
 
 /** The libraries of `file`, those that they need themselves before them. What a library lets stand holds for the lines after it. */
-function libraries(joining: Joining, file: string, text: readonly string[]): Part[] {
-  return text.flatMap((line, index) => {
-    const asked = { file, line: index + 1 };
-    readLet(joining, line, asked);
-    const name = useLine.exec(line)?.[1];
-    if (name === undefined) return [];
-    const library = `kernels/${name.replace(/\{(\w+)\}/g, (_, key: string) => meaningOf(joining, key, asked))}`;
+function libraries(joining: Joining, file: string, text: string): Part[] {
+  return tagLines(text).flatMap(({ tag, rest, line }) => {
+    const asked = { file, line };
+    if (tag === "let") readLet(joining, rest, asked);
+    if (tag !== "use") return [];
+    const library = `kernels/${rest.replace(/\{(\w+)\}/g, (_, key: string) => meaningOf(joining, key, asked))}`;
     if (joining.seen.includes(library)) return [];
     joining.seen.push(library);
-    const content = linesOf(joining, library, asked);
-    return [...libraries(joining, library, content), part(library, content, 0)];
+    const content = textOf(joining, library, asked);
+    return [...libraries(joining, library, content), part(library, content)];
   });
 }
 
-function readLet({ bound }: Joining, text: string, place: Place): void {
-  for (const word of letLine.exec(text)?.[1]?.trim().split(/\s+/) ?? []) {
+function readLet({ bound }: Joining, words: string, place: Place): void {
+  for (const word of words.split(/\s+/)) {
     const [, key, value] = /^(\w+)=(\S+)$/.exec(word) ?? [];
     if (key === undefined || value === undefined) throw wrongAt(place, `@let: expected name=value, got ${word}`);
     bound[key] = value;
@@ -111,13 +122,11 @@ function meaningOf({ bound }: Joining, key: string, place: Place): string {
   throw wrongAt(place, `{${key}} stands for nothing here; there is ${known}`);
 }
 
-function part(file: string, text: readonly string[], from: number, to = text.length): Part {
-  return { file, first: from + 1, count: to - from, text: text.slice(from, to) };
-}
+const part = (file: string, text: string, first = 1): Part => ({ file, first, count: lineCount(text), text });
 
 /** `asked` is the place that names the file, for when it is not there. */
-function linesOf({ find }: Joining, file: string, asked: Place): string[] {
+function textOf({ find }: Joining, file: string, asked: Place): string {
   const text = find(file);
   if (text === undefined) throw wrongAt(asked, `there is no ${file}`);
-  return text.split("\n");
+  return text;
 }

@@ -1,6 +1,7 @@
 /** The comment tags of a kernel: `// @variant`, `// @also`, `// @requires`, and `// @specialize` behind a top-level line. */
 import { type Joined, originOf } from "./join.ts";
 import type { VariantConstants } from "./manifest.ts";
+import { tagLines } from "./tag-lines.ts";
 
 export interface Tags {
   readonly requires: readonly string[];
@@ -15,8 +16,7 @@ export interface Variant {
   readonly line: number;
 }
 
-export const tagLine: RegExp = /^\s*\/\/\s*@(\w+)\s*(.*)$/;
-const specializeLine = /^(?:(?:const|alias)\s+(\w+)\b[^=]*=|fn\s+(\w+)\b[^{]*\{\s*return\b)[^;]+;.*@specialize/;
+const specializeLine = /^(?:(?:const|alias)\s+(\w+)\b[^=]*=|fn\s+(\w+)\b[^{]*\{\s*return\b)[^;]+;/;
 
 /** Reads the tags of a joined kernel. Those of its libraries count as its own. */
 export function readTags({ source, lines }: Joined): Tags {
@@ -25,17 +25,18 @@ export function readTags({ source, lines }: Joined): Tags {
   const variants: Variant[] = [];
   // those of one file exclude one another
   const also = new Map<string, Variant[]>();
-  for (const [index, text] of source.split("\n").entries()) {
-    const [, named, called] = specializeLine.exec(text) ?? [];
-    const specialized = named ?? called;
-    if (specialized !== undefined) specializations.push(specialized);
-    const [, tag, rest = ""] = tagLine.exec(text) ?? [];
-    const words = rest.trim().split(/\s+/);
+  for (const { tag, rest, text, line } of tagLines(source)) {
+    const words = rest.split(/\s+/);
+    if (tag === "specialize") {
+      const [, named, called] = specializeLine.exec(text) ?? [];
+      const specialized = named ?? called;
+      if (specialized !== undefined) specializations.push(specialized);
+    }
     if (tag === "requires") for (const word of words) requires.add(word);
-    if (tag === "variant") variants.push(readVariant(words, index + 1));
+    if (tag === "variant") variants.push(readVariant(words, line));
     if (tag === "also") {
-      const { file } = originOf(lines, index + 1);
-      also.set(file, [...(also.get(file) ?? []), readVariant(words, index + 1)]);
+      const { file } = originOf(lines, line);
+      also.set(file, [...(also.get(file) ?? []), readVariant(words, line)]);
     }
   }
   for (const group of also.values()) {
