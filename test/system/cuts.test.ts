@@ -1,14 +1,18 @@
 // Long programs are cut into several submits, so that a page stays alive.
+
 import { expect, test } from "vitest";
 import { InputValue } from "../../src/graph/leaves.ts";
 import type { AdapterProfile } from "../../src/graph/lowering.ts";
 import { float32 } from "../../src/graph/shape.ts";
 import type { Value } from "../../src/graph/value.ts";
+import { loadAllKernels } from "../../src/kernels/later.ts";
 import { compile, matmul, openDevice } from "../../src/node.ts";
 import { buildProgram } from "../../src/plan/build.ts";
 import { programStats } from "../../src/plan/describe.ts";
 import { Replay } from "../../src/run/replay.ts";
 import { charTrainer, tokensFor } from "./support.ts";
+
+await loadAllKernels();
 
 /** No adapter at all, only what one would say of itself. */
 const profileOf = (kind: AdapterProfile["kind"]): AdapterProfile => ({
