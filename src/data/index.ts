@@ -6,4 +6,31 @@ export type { BatchOptions } from "./batches/options.ts";
 export { type Padded, type PadOptions, padSequences } from "./batches/pad.ts";
 export { BatchStream, type Example, type Examples, type StreamOptions } from "./batches/stream.ts";
 export { type StreamBatch, StreamBatches } from "./batches/stream-batches.ts";
+export {
+  type CrossValidateOptions,
+  crossValidate,
+  type Make,
+  type Score,
+  type Scores,
+} from "./splits/cross-validate.ts";
+export {
+  type FoldOptions,
+  type ForwardOptions,
+  forwardChaining,
+  groupKFold,
+  kFold,
+  stratifiedKFold,
+} from "./splits/folds.ts";
+export { type Holdout, type HoldoutOptions, holdout } from "./splits/holdout.ts";
+export type { Labels, Split } from "./splits/options.ts";
+export {
+  type Choice,
+  type Range,
+  type SearchOptions,
+  type SearchResult,
+  type Space,
+  search,
+  type Trial,
+} from "./splits/search.ts";
+export { takeRows } from "./splits/take-rows.ts";
 export { CharTokenizer, type CharTokenizerJson } from "./text/char-tokenizer.ts";

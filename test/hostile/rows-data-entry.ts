@@ -23,6 +23,18 @@ export const dataRows: Rows = {
   "BatchStream#state": () => [stream()],
   "BatchStream#restore": () => [stream(), stream().state()],
   padSequences: () => [[[1, 2], [3]], { length: 3, side: "left", truncate: "right", mode: "constant", value: 1 }],
+  kFold: () => [6, { folds: 2, shuffle: 1 }],
+  stratifiedKFold: () => [[0, 1, 0, 1], { folds: 2, shuffle: 1 }],
+  groupKFold: () => [["a", "b", "a"], { folds: 2 }],
+  forwardChaining: () => [9, { folds: 2, testSize: 2, maxTrainSize: 3, gap: 1 }],
+  holdout: () => [8, { test: 0.25, validation: 2, shuffle: 1, stratify: [0, 1, 0, 1, 0, 1, 0, 1], groups: undefined }],
+  takeRows: () => [{ x: [1, 2], y: Int32Array.of(1, 2) }, [1]],
+  crossValidate: () => [() => 1, { x: [1, 2, 3] }, { folds: 2, shuffle: 1 }],
+  search: () => [
+    () => ({ a: 1 }),
+    { x: [1, 2, 3] },
+    { space: { h: [1, 2] }, trials: 2, seed: 1, goal: "max", metric: "a", folds: 2, shuffle: 1 },
+  ],
 };
 
 const state = "a saved position: data";
