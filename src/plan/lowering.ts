@@ -1,52 +1,16 @@
-import { DataError, OutOfMemoryError } from "../errors.ts";
+import { DataError } from "../errors.ts";
 import { ConstantValue, InputValue } from "../graph/leaves.ts";
 import type { AdapterProfile, Choice, DispatchRequest, Slot } from "../graph/lowering.ts";
 import { forEachNamed } from "../graph/named.ts";
-import {
-  BYTES_PER_ELEMENT,
-  bytesPerElement,
-  type DType,
-  formatShape,
-  perWord,
-  type Shape,
-  sameShape,
-  sizeOf,
-  stridesOf,
-} from "../graph/shape.ts";
+import { type DType, formatShape, type Shape, sameShape, sizeOf, stridesOf } from "../graph/shape.ts";
 import type { Each, LoopBody, Node, NodeLowering, Value } from "../graph/value.ts";
 import type { LaterKernels } from "../kernels/later.ts";
 import { lowerWiden } from "../ops/elementwise/float16.ts";
 import { lowerCopy } from "../ops/layout/copy.ts";
+import { boundDispatch, type LoweredDispatch } from "./bound-dispatch.ts";
 import type { PricedChoice } from "./pipelines.ts";
-import type { External, MadeChoice, PlannedBuffer } from "./program.ts";
-
-/** A buffer of the plan before tensors share memory. */
-export interface VirtualBuffer {
-  readonly label: string;
-  /** In words of four bytes. */
-  elements: number;
-  kind: PlannedBuffer["kind"];
-  readonly external?: External;
-}
-
-export interface LoweredDispatch {
-  /** By name; see `kernelNamed`. */
-  readonly kernel: string;
-  readonly variant: string;
-  /** Virtual buffer of each storage binding. */
-  readonly buffers: readonly number[];
-  readonly params: Readonly<Record<string, number>>;
-  readonly workgroups: readonly [number, number, number];
-  readonly flops: number;
-  readonly bytes: number;
-}
-
-/** Tensors start at multiples of this many elements inside shared buffers, so that kernels may read them as vec4. */
-export const ALIGNMENT = 4;
-export const align = (elements: number): number => Math.ceil(elements / ALIGNMENT) * ALIGNMENT;
-
-/** Words that a tensor takes with its padding. */
-const wordsOf = (shape: Shape, dtype: DType): number => align(Math.ceil(sizeOf(shape) / perWord(dtype)));
+import type { External, MadeChoice } from "./program.ts";
+import { VirtualMemory } from "./virtual-memory.ts";
 
 interface Scope {
   readonly slots: Map<Value, Slot>;
@@ -57,21 +21,19 @@ const newScope = (): Scope => ({ slots: new Map(), temporaries: new Map() });
 
 /** Turns nodes into dispatches on virtual buffers. */
 export class LoweringContext implements NodeLowering {
-  readonly buffers: VirtualBuffer[] = [];
+  readonly memory: VirtualMemory;
   readonly dispatches: LoweredDispatch[] = [];
   /** Kernels that have to be fetched before this can be lowered; their dispatches are left out. */
   readonly missing = new Set<LaterKernels>();
   readonly choices: MadeChoice[] = [];
   /** Choices that were made by what their ways cost. */
   readonly priced: PricedChoice[] = [];
-  readonly constants: { readonly value: ConstantValue; readonly offset: number }[] = [];
   readonly hyper: Slot;
   iteration = 0;
 
   /** Scopes of loops being lowered, the program's own first. */
   readonly #scopes: Scope[] = [newScope()];
   readonly #loops = new Map<LoopBody, Scope>();
-  readonly #externals = new Map<External, number>();
   /** Buffers of state, which operations may write in place. */
   readonly #state = new Set<number>();
   /** Values whose memory was written in place since, by the operation that did it. */
@@ -79,7 +41,6 @@ export class LoweringContext implements NodeLowering {
   /** Copies of float16 values. */
   readonly #widened = new Map<Value, Slot>();
   #destinations: ReadonlyMap<Value, Slot> = new Map();
-  #constantBuffer = -1;
   #node: Node | null = null;
   #temporaryCount = 0;
 
@@ -91,6 +52,7 @@ export class LoweringContext implements NodeLowering {
     /** Numbers of sources of random numbers. */
     private readonly streams: Map<object, number> = new Map(),
   ) {
+    this.memory = new VirtualMemory(adapter);
     this.hyper = this.external(hyper, 0, [hyper.elements], "uint32");
   }
 
@@ -110,17 +72,12 @@ export class LoweringContext implements NodeLowering {
 
   /** A tensor `offset` words into a buffer from outside. */
   external(external: External, offset: number, shape: Shape, dtype: DType = "float32"): Slot {
-    let buffer = this.#externals.get(external);
-    if (buffer === undefined) {
-      buffer = this.#buffer({ label: external.label, elements: external.elements, kind: "external", external });
-      this.#externals.set(external, buffer);
-    }
-    return { buffer, offset: offset * perWord(dtype), shape, dtype };
+    return this.memory.external(external, offset, shape, dtype);
   }
 
   /** A buffer of its own, not shared with other tensors. */
   own(kind: "input" | "output", shape: Shape, dtype: DType, label: string): Slot {
-    return this.#alone(kind, shape, dtype, label);
+    return this.memory.alone(kind, shape, dtype, label);
   }
 
   lower(node: Node): void {
@@ -151,7 +108,11 @@ export class LoweringContext implements NodeLowering {
       const slot = this.#scopes[i]?.slots.get(value);
       if (slot) return slot;
     }
-    if (value instanceof ConstantValue) return this.#constant(value);
+    if (value instanceof ConstantValue) {
+      const slot = this.memory.constant(value);
+      this.#scopes[0]?.slots.set(value, slot);
+      return slot;
+    }
     const what = value instanceof InputValue ? `input ${value.name}` : (value.node?.op.name ?? "placeholder");
     throw new Error(`lowering: ${what} ${formatShape(value.shape)} has no memory`);
   }
@@ -208,37 +169,10 @@ export class LoweringContext implements NodeLowering {
     return list[index];
   }
 
-  dispatch({
-    kernel: { name, manifest: kernel, missing },
-    variant = "default",
-    bind,
-    params,
-    workgroups: [x, y = 1, z = 1],
-    flops = 0,
-    bytes: ownBytes,
-  }: DispatchRequest) {
+  dispatch(request: DispatchRequest): void {
+    const { missing, manifest } = request.kernel;
     if (missing) this.missing.add(missing);
-    if (!kernel) return;
-    const values: Record<string, number> = { ...params };
-    const buffers: number[] = [];
-    const written = new Set<number>();
-    let bytes = 0;
-    for (const { name: binding, access } of kernel.bindings) {
-      if (access === "uniform") continue;
-      const slot = bind[binding];
-      if (!slot) throw new Error(`${kernel.file}: no slot for ${binding}`);
-      values[`${binding}_offset`] = slot.offset;
-      if (access === "read_write" && buffers.includes(slot.buffer)) written.add(slot.buffer);
-      if (written.has(slot.buffer)) {
-        const { label } = this.buffers[slot.buffer] as VirtualBuffer;
-        throw new Error(`${kernel.file}: buffer ${label} is written and bound again as ${binding}`);
-      }
-      if (access === "read_write") written.add(slot.buffer);
-      buffers.push(slot.buffer);
-      bytes += sizeOf(slot.shape) * bytesPerElement(slot.dtype);
-    }
-    const dispatch = { kernel: name, variant, buffers, params: values, flops, bytes: ownBytes ?? bytes };
-    this.dispatches.push({ ...dispatch, workgroups: [x, y, z] });
+    if (manifest) this.dispatches.push(boundDispatch(request, manifest, this.memory.buffers));
   }
 
   choose({ key, ways, rule: ownRule, costs, naive, assume = [] }: Choice): void {
@@ -291,42 +225,8 @@ export class LoweringContext implements NodeLowering {
     return this.#scopes.at(-1) as Scope;
   }
 
-  #constant(value: ConstantValue): Slot {
-    if (this.#constantBuffer < 0) {
-      this.#constantBuffer = this.#buffer({ label: "constants", elements: this.adapter.lead ?? 0, kind: "constant" });
-    }
-    const buffer = this.buffers[this.#constantBuffer] as VirtualBuffer;
-    const slot = { buffer: this.#constantBuffer, offset: buffer.elements, shape: value.shape, dtype: value.dtype };
-    this.constants.push({ value, offset: buffer.elements });
-    buffer.elements += align(sizeOf(value.shape));
-    (this.#scopes[0] as Scope).slots.set(value, slot);
-    return slot;
-  }
-
   #transient(shape: Shape, dtype: DType, label: string): Slot {
-    return this.#alone("transient", shape, dtype, `${label} ${formatShape(shape)}`);
-  }
-
-  /** A tensor with a buffer for itself. */
-  #alone(kind: PlannedBuffer["kind"], shape: Shape, dtype: DType, label: string): Slot {
-    const { lead = 0 } = this.adapter;
-    // of several lengths: no offset is right by being another tensor's
-    const words = lead * (1 + (this.buffers.length % 3));
-    const buffer = this.#buffer({ label, elements: words + wordsOf(shape, dtype), kind });
-    return { buffer, offset: words * perWord(dtype), shape, dtype };
-  }
-
-  #buffer(buffer: VirtualBuffer): number {
-    const { maxStorageBufferBindingSize, maxBufferSize } = this.adapter.limits;
-    const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize);
-    const bytes = buffer.elements * BYTES_PER_ELEMENT;
-    if (bytes > limit) {
-      throw new OutOfMemoryError(
-        `plan: ${buffer.label} needs ${megabytes(bytes)} in one buffer, expected at most ${megabytes(limit)} on this adapter; use a smaller batch, a shorter sequence or checkpointEvery`,
-      );
-    }
-    this.buffers.push(buffer);
-    return this.buffers.length - 1;
+    return this.memory.alone("transient", shape, dtype, `${label} ${formatShape(shape)}`);
   }
 }
 
@@ -339,5 +239,3 @@ function readTooLate(value: Value, writer: string): DataError {
     `compile: ${what} ${formatShape(value.shape)} is read after ${writer} wrote it in place, expected the new value from there on; use what ${writer} returns, or trace what reads the old value before it`,
   );
 }
-
-const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

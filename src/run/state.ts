@@ -7,8 +7,8 @@ import { Tensor } from "../gpu/tensor.ts";
 import type { InputValue } from "../graph/leaves.ts";
 import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
-import { align } from "../plan/lowering.ts";
 import type { Placement } from "../plan/program.ts";
+import { align } from "../plan/virtual-memory.ts";
 import { givenData } from "./given.ts";
 import {
   makeInputs,

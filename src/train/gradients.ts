@@ -4,8 +4,9 @@ import type { Slot } from "../graph/lowering.ts";
 import type { Parameter } from "../graph/parameter.ts";
 import { sizeOf } from "../graph/shape.ts";
 import * as kernels from "../kernels/generated/optimizer.ts";
-import { align, type LoweringContext } from "../plan/lowering.ts";
+import type { LoweringContext } from "../plan/lowering.ts";
 import type { Placement } from "../plan/program.ts";
+import { align } from "../plan/virtual-memory.ts";
 import type { Optimizer, Segment } from "./optim/optimizer.ts";
 
 /** The norm's first stage: elements that a workgroup adds up on GPUs, and a thread, of few in a workgroup, on software adapters. */

@@ -88,7 +88,7 @@ describe("buildProgram", () => {
     const seen: [string, number][] = [];
     const look = (name: string) => (to: LoweringContext, slot: Slot) => {
       seen.push([name, to.dispatches.length]);
-      expect(to.buffers[slot.buffer]).toBeDefined();
+      expect(to.memory.buffers[slot.buffer]).toBeDefined();
     };
     const request = { adapter: adapterOf(), hyper, inputs: [x], outputs: { z }, locate: () => undefined };
     const late = mul(x, 2);

@@ -100,5 +100,5 @@ test("a value without memory is named", () => {
 test("slots of one tensor start at multiples of four elements", () => {
   const to = context();
   const slot = to.temporary([3], "float32", "odd");
-  expect(to.buffers[slot.buffer]?.elements).toBe(4);
+  expect(to.memory.buffers[slot.buffer]?.elements).toBe(4);
 });

@@ -9,7 +9,8 @@ import { float32 } from "../../src/graph/shape.ts";
 import type { Op } from "../../src/graph/value.ts";
 import { type Node, Value } from "../../src/graph/value.ts";
 import { kernels } from "../../src/kernels/generated/all.ts";
-import { align, LoweringContext } from "../../src/plan/lowering.ts";
+import { LoweringContext } from "../../src/plan/lowering.ts";
+import { align } from "../../src/plan/virtual-memory.ts";
 import { adapterOf, hyper, input } from "./support.ts";
 
 const context = (settled?: ReadonlyMap<string, string>, measured?: ReadonlyMap<string, string>) =>
@@ -20,7 +21,7 @@ test("sizes are rounded up to runs of four words, float16 by halves", () => {
   expect([0, 1, 4, 5].map(align)).toEqual([0, 4, 4, 8]);
   const to = context();
   const words = (size: number, dtype: "float32" | "float16" | "int32") =>
-    to.buffers[to.temporary([size], dtype, "x").buffer]?.elements;
+    to.memory.buffers[to.temporary([size], dtype, "x").buffer]?.elements;
   expect([words(4, "float32"), words(5, "int32"), words(8, "float16"), words(9, "float16")]).toEqual([4, 8, 4, 8]);
   const place = { label: "p", elements: 64 };
   expect(to.external(place, 12, [2]).offset).toBe(12);
@@ -55,8 +56,8 @@ describe("slots", () => {
       [1, 4],
       [1, 0],
     ]);
-    expect(to.buffers[1]).toMatchObject({ kind: "constant", elements: 12 });
-    expect(to.constants.map(({ offset }) => offset)).toEqual([0, 4]);
+    expect(to.memory.buffers[1]).toMatchObject({ kind: "constant", elements: 12 });
+    expect(to.memory.constants.map(({ offset }) => offset)).toEqual([0, 4]);
   });
 
   test("of what has no memory are refused by name", () => {

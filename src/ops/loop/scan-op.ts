@@ -1,0 +1,111 @@
+/** A loop over time as one operation, and its gradient: the loop of one step's gradient, in the other direction. */
+import { addOutput, apply, nodeOf } from "../../graph/apply.ts";
+import { vectorJacobianProduct } from "../../graph/gradient.ts";
+import { reachableLeaves } from "../../graph/order.ts";
+import { isFloat } from "../../graph/shape.ts";
+import { type Each, type Gradients, type Node, type Op, Value } from "../../graph/value.ts";
+import { add } from "../elementwise/elementwise.ts";
+import { zeros } from "../layout/layout.ts";
+import { Loop, type LoopRequest } from "./loop.ts";
+import { lowerLoop } from "./lower.ts";
+
+interface Scan {
+  readonly loop: Loop;
+}
+
+type ScanInputs = {
+  /** Of the carry. */
+  readonly initials: readonly Value[];
+  /** Values of which each step gets a slice. */
+  readonly slices: readonly Value[];
+  readonly constants: readonly Value[];
+};
+
+type ScanOutputs = {
+  /** Of the carry. */
+  readonly finals: readonly Value[];
+  /** The loop's kept values for all steps. */
+  readonly kept: readonly Value[];
+};
+
+const scanOp: Op<Scan, ScanInputs, ScanOutputs> = {
+  name: "scan",
+  gradient: scanGradient,
+  body: ({ attributes: { loop } }) => ({ nodes: loop.nodes, bindings: loop.slices }),
+  lower({ outputs: { finals, kept }, attributes: { loop } }, to) {
+    lowerLoop(loop, finals, kept, to);
+  },
+};
+
+/** Makes the loop's node; `results` and `sums` are values of the body wanted for all steps, and summed over them. */
+export function runLoop(request: LoopRequest, results: readonly Value[], sums: readonly Value[]) {
+  let node: Node<Scan, ScanInputs, ScanOutputs> | undefined;
+  const keep = (loop: Loop, value: Value): Value => {
+    if (!node) throw new Error("scan: a value is kept before its loop exists");
+    loop.kept.push(value);
+    return addOutput(node, node.outputs.kept, { shape: [loop.length, ...value.shape], dtype: value.dtype });
+  };
+  const loop = new Loop(request, [...results, ...sums], keep);
+  const initials = loop.carry.map(({ initial }) => initial);
+  const inputs = { initials, slices: [...loop.slices.values()], constants: loop.constants };
+  const { finals } = apply(scanOp, inputs, { loop }, { finals: initials, kept: [] });
+  node = nodeOf(scanOp, finals[0] as Value);
+  return {
+    finals,
+    stacked: results.map((value) => loop.stackOf(value)),
+    summed: sums.map((value) => loop.sumOf(value)),
+  };
+}
+
+function scanGradient(
+  { outputs, attributes: { loop } }: Node<Scan, ScanInputs, ScanOutputs>,
+  arriving: Each<ScanOutputs, Value | undefined>,
+  needed: Each<ScanInputs, boolean>,
+): Gradients<ScanInputs> {
+  const carried = loop.carry.map(({ placeholder }) => placeholder);
+  const sliced = [...loop.slices.keys()];
+  // of the carry all are wanted: each step's is that of the step before
+  const wanted = [
+    ...carried,
+    ...sliced.filter((_, i) => needed.slices[i]),
+    ...loop.constants.filter((_, i) => needed.constants[i]),
+  ].filter(({ dtype }) => isFloat(dtype));
+
+  // one step's gradient, from those of the next step's carry and of what the step gave out
+  const carryGradients = loop.carry.map(({ next }) => new Value(next));
+  const keptGradients = loop.kept.map((value, i) => (arriving.kept[i] ? new Value(value) : undefined));
+  const stepGradients = vectorJacobianProduct(
+    [...loop.carry.map(({ next }) => next), ...loop.kept],
+    [...carryGradients, ...keptGradients],
+    wanted,
+    add,
+    { partial: true },
+  );
+  const bySource = new Map(wanted.map((source, i) => [source, stepGradients[i]]));
+
+  // what the gradient reads of the forward steps is kept for all of them
+  const gradientsOfStep = stepGradients.filter((gradient) => gradient !== undefined);
+  const residuals = reachableLeaves(gradientsOfStep, loop.dependents).filter((leaf) => loop.dependents.has(leaf));
+  const xs = residuals.map((placeholder) => ({ placeholder, stacked: loop.stackOf(placeholder) }));
+  keptGradients.forEach((placeholder, i) => {
+    const stacked = arriving.kept[i];
+    if (placeholder && stacked) xs.push({ placeholder, stacked });
+  });
+  const carry = loop.carry.map(({ placeholder }, i) => ({
+    placeholder: carryGradients[i] as Value,
+    initial: arriving.finals[i] ?? zeros((outputs.finals[i] as Value).shape),
+    next: bySource.get(placeholder) ?? zeros(placeholder.shape),
+  }));
+
+  const present = (list: readonly Value[]) => list.filter((source) => bySource.get(source));
+  const [xSources, constantSources] = [present(sliced), present(loop.constants)];
+  const gradientsOf = (list: readonly Value[]) => list.map((source) => bySource.get(source) as Value);
+  const request = { length: loop.length, total: loop.total, reverse: !loop.reverse, carry, xs };
+  const { finals, stacked, summed } = runLoop(request, gradientsOf(xSources), gradientsOf(constantSources));
+  const gradientIn = (list: readonly Value[], made: readonly Value[]) => (source: Value) => made[list.indexOf(source)];
+  return {
+    initials: finals,
+    slices: sliced.map(gradientIn(xSources, stacked)),
+    constants: loop.constants.map(gradientIn(constantSources, summed)),
+  };
+}
