@@ -21,6 +21,7 @@
 // T. Dao et al., "Flash-Decoding for long-context inference", 2023.
 //
 // @use attention/lib/decode.wgsl
+// @use lib/by-thread.wgsl
 // @use attention/lib/decode-operands.wgsl
 // @variant rows2 ROWS=2
 // @variant rows4 ROWS=4
@@ -51,13 +52,7 @@ fn seen_sum(r: u32, first: u32, seen: u32, v_base: u32) -> vec4f {
   return sum;
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3<u32>,
-  @builtin(num_workgroups) num_workgroups: vec3<u32>,
-  @builtin(local_invocation_index) local_index: u32,
-) {
-  let index = (workgroup_id.x + workgroup_id.y * num_workgroups.x) * WORKGROUP_SIZE + local_index;
+fn own(index: u32) {
   let part = index % params.parts;
   let first_row = index / params.parts % params.row_blocks * ROWS;
   let z = index / params.parts / params.row_blocks;

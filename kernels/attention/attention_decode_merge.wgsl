@@ -8,7 +8,7 @@
 // A thread owns one element of y and reads only the parts that hold keys: those up to ceil(length / part_keys). size = batch ·
 // kv_heads · rows · value_dim; dispatch ceil(size / 64) workgroups, folded. No barriers. Nothing is aliased.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -35,13 +35,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let n = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(n: u32) {
   if (n >= params.size) {
     return;
   }

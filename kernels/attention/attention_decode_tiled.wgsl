@@ -12,6 +12,7 @@
 // T. Dao et al., "Flash-Decoding for long-context inference", 2023.
 //
 // @use attention/lib/decode.wgsl
+// @use lib/by-workgroup.wgsl
 // @use attention/lib/decode-operands.wgsl
 // @variant rows2 ROWS=2
 // @variant rows4 ROWS=4
@@ -31,13 +32,7 @@ var<workgroup> weights: array<f32, ROWS * PART>;
 var<workgroup> partial: array<f32, WORKGROUP_SIZE>;
 var<workgroup> pieces: array<vec4f, WORKGROUP_SIZE>;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3<u32>,
-  @builtin(num_workgroups) num_workgroups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = workgroup_id.x + workgroup_id.y * num_workgroups.x;
+fn own(index: u32, local: u32) {
   let part = index % params.parts;
   let first_row = index / params.parts % params.row_blocks * ROWS;
   let z = index / params.parts / params.row_blocks;

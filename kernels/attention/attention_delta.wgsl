@@ -8,6 +8,8 @@
 // Preconditions: dim and the offsets of y and d_y are multiples of 4.
 //
 // The sum is Σ_j p[i, j] · dp[i, j], which the gradient of softmax subtracts, by T. Dao et al., "FlashAttention", 2022.
+//
+// @use lib/by-thread.wgsl
 
 struct Params {
   rows: u32,
@@ -26,13 +28,7 @@ struct Params {
 
 const WORKGROUP_SIZE: u32 = 64;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let row = (workgroup_id.x + workgroup_id.y * num_workgroups.x) * WORKGROUP_SIZE + local_index;
+fn own(row: u32) {
   if (row >= params.rows) {
     return;
   }

@@ -13,7 +13,7 @@
 // column of a matrix of y; size is the number of columns. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers.
 // y shares no buffer with the others.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @variant keys KEYS=1
 
 override WORKGROUP_SIZE: u32 = 64u;
@@ -80,13 +80,7 @@ fn sum_of_key(first: u32, j: u32, d: u32) -> f32 {
   return sum;
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let index = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(index: u32) {
   if (index >= params.size) {
     return;
   }

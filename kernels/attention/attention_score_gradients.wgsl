@@ -11,7 +11,7 @@
 // A thread owns four columns of a row. Dispatch ceil(rows · n / 4 / WORKGROUP_SIZE) workgroups, folded. No barriers.
 // Preconditions: n and the offsets of scores and gradients are multiples of 4; no binding aliases another.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use attention/lib/seen.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
@@ -35,14 +35,8 @@ struct Params {
 
 const FIRST_FOUR = vec4<u32>(0, 1, 2, 3);
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3<u32>,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3<u32>,
-) {
+fn own(index: u32) {
   let width = params.n / 4u;
-  let index = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
   if (index >= params.rows * width) {
     return;
   }

@@ -11,7 +11,7 @@
 // A thread owns one row and goes through it in vectors of four. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No
 // barriers. Preconditions: n and scores_offset are multiples of 4; no binding aliases another.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use attention/lib/seen.wgsl
 
 override WORKGROUP_SIZE: u32 = 4u;
@@ -35,13 +35,7 @@ struct Params {
 
 const FIRST_FOUR = vec4<u32>(0, 1, 2, 3);
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3<u32>,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3<u32>,
-) {
-  let row = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(row: u32) {
   if (row >= params.rows) {
     return;
   }

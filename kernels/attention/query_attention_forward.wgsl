@@ -13,32 +13,65 @@
 //   weights  [rows, source]
 //   context  [rows, value_width]
 //
-// A workgroup owns one row: thread t takes positions t, t + WORKGROUP_SIZE, … of the source, then elements t, … of the
-// context. Dispatch `rows` workgroups, folded. Barriers in the trees, and one before the context, which reads all
-// weights. WORKGROUP_SIZE is a power of two. No written binding shares a buffer with another. See
-// query_attention_serial_forward for adapters with slow barriers.
+// A row goes to a workgroup or to a thread (lib/rows-parallel.wgsl, lib/rows-serial.wgsl). No written binding shares a buffer
+// with another.
 //
-// @use lib/linear.wgsl
-// @use lib/tree.wgsl
+// @name query_attention_{rows}_forward
+// @each rows parallel serial
+// @use lib/rows-{rows}.wgsl
 // @use lib/real.wgsl
 // @use lib/numbers.wgsl
-// @use attention/lib/query-attention.wgsl
-// @use attention/lib/query-attention-forward-operands.wgsl
+// @use lib/lengths.wgsl
 // @variant additive ADDITIVE=1
 
-override WORKGROUP_SIZE: u32 = 64u;
 override ADDITIVE: bool = false;
 
 alias Real = f32;
 const WIDTH: u32 = 1;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let row = linear_index(workgroup_id, 0u, num_workgroups, 1u);
+struct Params {
+  rows: u32,
+  batch_size: u32,
+  seq_len: u32,
+  width: u32,
+  value_width: u32,
+  has_lengths: u32,
+  query_offset: u32,
+  keys_offset: u32,
+  memory_offset: u32,
+  v_offset: u32,
+  lengths_offset: u32,
+  weights_offset: u32,
+  context_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> query: array<f32>;
+@group(0) @binding(1) var<storage, read> keys: array<f32>;
+@group(0) @binding(2) var<storage, read> memory: array<f32>;
+@group(0) @binding(3) var<storage, read> v: array<f32>;
+@group(0) @binding(4) var<storage, read> lengths: array<i32>;
+@group(0) @binding(5) var<storage, read_write> weights: array<f32>;
+@group(0) @binding(6) var<storage, read_write> context: array<f32>;
+@group(0) @binding(7) var<uniform> params: Params;
+
+// That of one query and one key.
+fn score_of(row: u32, key: u32) -> f32 {
+  let from_query = params.query_offset + row * params.width;
+  let from_key = params.keys_offset + key * params.width;
+  var score = 0.0;
+  for (var h = 0u; h < params.width; h++) {
+    let q = query[from_query + h];
+    let k = keys[from_key + h];
+    if (ADDITIVE) {
+      score += v[params.v_offset + h] * safe_tanh(q + k);
+    } else {
+      score += q * k;
+    }
+  }
+  return score;
+}
+
+fn own_row(row: u32, first: u32) {
   if (row >= params.rows) {
     return;
   }
@@ -47,34 +80,31 @@ fn main(
   let to_weights = params.weights_offset + row * params.seq_len;
 
   var largest = -3.4e38;
-  for (var s = local_index; s < end; s += WORKGROUP_SIZE) {
+  for (var s = first; s < end; s += STRIDE) {
     let score = score_of(row, batch_row * params.seq_len + s);
     weights[to_weights + s] = score;
     largest = max(largest, score);
   }
-  largest = tree_maximum(local_index, largest);
+  largest = row_maximum(first, largest);
 
   var total = 0.0;
-  for (var s = local_index; s < end; s += WORKGROUP_SIZE) {
+  for (var s = first; s < end; s += STRIDE) {
     let share = exp(weights[to_weights + s] - largest);
     weights[to_weights + s] = share;
     total += share;
   }
-  total = checked_total(tree_sum(local_index, total));
+  total = checked_total(row_sum(first, total));
 
-  for (var s = local_index; s < params.seq_len; s += WORKGROUP_SIZE) {
-    if (s < end) {
-      weights[to_weights + s] /= total;
-    } else {
-      weights[to_weights + s] = 0.0;
-    }
+  for (var s = first; s < params.seq_len; s += STRIDE) {
+    weights[to_weights + s] = select(0.0, weights[to_weights + s] / total, s < end);
   }
-  storageBarrier();
+  row_barrier();
 
-  for (var k = local_index; k < params.value_width; k += WORKGROUP_SIZE) {
+  for (var k = first; k < params.value_width; k += STRIDE) {
+    let from_memory = params.memory_offset + batch_row * params.seq_len * params.value_width + k;
     var sum = 0.0;
     for (var s = 0u; s < end; s++) {
-      sum += weights[to_weights + s] * memory[params.memory_offset + (batch_row * params.seq_len + s) * params.value_width + k];
+      sum += weights[to_weights + s] * memory[from_memory + s * params.value_width];
     }
     context[params.context_offset + row * params.value_width + k] = sum;
   }

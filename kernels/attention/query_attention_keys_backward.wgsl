@@ -17,7 +17,7 @@
 // A thread owns one element of y. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. y shares no buffer
 // with the others.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/real.wgsl
 // @use lib/lengths.wgsl
 // @variant additive_keys OP=1
@@ -55,13 +55,7 @@ struct Params {
 alias Real = f32;
 const WIDTH: u32 = 1;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(i: u32) {
   if (i >= params.size) {
     return;
   }

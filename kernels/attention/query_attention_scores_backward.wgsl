@@ -10,40 +10,71 @@
 //   d_weights_given  [rows, source]
 //   d_scores         [rows, source]
 //
-// A workgroup owns one row: thread t takes positions t, t + WORKGROUP_SIZE, …. Dispatch `rows` workgroups, folded.
-// Barriers in the tree. WORKGROUP_SIZE is a power of two. d_scores shares no buffer with the others. See
-// query_attention_scores_serial_backward for adapters with slow barriers.
+// A row goes to a workgroup or to a thread (lib/rows-parallel.wgsl, lib/rows-serial.wgsl). d_scores shares no buffer with the
+// others.
 //
-// @use lib/linear.wgsl
-// @use lib/tree.wgsl
-// @use attention/lib/query-attention-backward.wgsl
-// @use attention/lib/query-attention-scores-backward-operands.wgsl
+// @name query_attention_scores_{rows}_backward
+// @each rows parallel serial
+// @use lib/rows-{rows}.wgsl
+// @use lib/lengths.wgsl
 
-override WORKGROUP_SIZE: u32 = 64u;
+struct Params {
+  rows: u32,
+  batch_size: u32,
+  seq_len: u32,
+  value_width: u32,
+  has_lengths: u32,
+  has_d_context: u32,
+  has_d_weights: u32,
+  memory_offset: u32,
+  weights_offset: u32,
+  d_context_offset: u32,
+  d_weights_given_offset: u32,
+  lengths_offset: u32,
+  d_scores_offset: u32,
+}
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let row = linear_index(workgroup_id, 0u, num_workgroups, 1u);
+@group(0) @binding(0) var<storage, read> memory: array<f32>;
+@group(0) @binding(1) var<storage, read> weights: array<f32>;
+@group(0) @binding(2) var<storage, read> d_context: array<f32>;
+@group(0) @binding(3) var<storage, read> d_weights_given: array<f32>;
+@group(0) @binding(4) var<storage, read> lengths: array<i32>;
+@group(0) @binding(5) var<storage, read_write> d_scores: array<f32>;
+@group(0) @binding(6) var<uniform> params: Params;
+
+// That of one weight.
+fn weight_gradient(row: u32, s: u32) -> f32 {
+  var result = 0.0;
+  if (params.has_d_context != 0u) {
+    let from_context = params.d_context_offset + row * params.value_width;
+    let key = (row % params.batch_size) * params.seq_len + s;
+    let from_memory = params.memory_offset + key * params.value_width;
+    for (var k = 0u; k < params.value_width; k++) {
+      result += d_context[from_context + k] * memory[from_memory + k];
+    }
+  }
+  if (params.has_d_weights != 0u) {
+    result += d_weights_given[params.d_weights_given_offset + row * params.seq_len + s];
+  }
+  return result;
+}
+
+fn own_row(row: u32, first: u32) {
   if (row >= params.rows) {
     return;
   }
   let from_weights = params.weights_offset + row * params.seq_len;
   let to_scores = params.d_scores_offset + row * params.seq_len;
-
   let end = end_of(row % params.batch_size);
   var mean = 0.0;
-  for (var s = local_index; s < end; s += WORKGROUP_SIZE) {
-    let weight = weights[from_weights + s];
+  for (var s = first; s < end; s += STRIDE) {
     let d_weight = weight_gradient(row, s);
     d_scores[to_scores + s] = d_weight;
-    mean += weight * d_weight;
+    mean += weights[from_weights + s] * d_weight;
   }
-  mean = tree_sum(local_index, mean);
-  for (var s = local_index; s < params.seq_len; s += WORKGROUP_SIZE) {
+  mean = row_sum(first, mean);
+  for (var s = first; s < params.seq_len; s += STRIDE) {
+    // past the end nothing is read
     var d_score = 0.0;
     if (s < end) {
       d_score = weights[from_weights + s] * (d_scores[to_scores + s] - mean);

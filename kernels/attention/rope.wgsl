@@ -17,7 +17,7 @@
 //
 // J. Su et al., "RoFormer: enhanced Transformer with rotary position embedding", 2021.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/math.wgsl
 // @variant interleaved INTERLEAVED=1
 
@@ -45,13 +45,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let n = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(n: u32) {
   if (n >= params.size) {
     return;
   }

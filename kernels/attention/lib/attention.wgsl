@@ -50,10 +50,10 @@ fn head_of(z: u32) -> Head {
   return Head(z, end, reach, bias_base, alibi_slope(head));
 }
 
-// Where k and v of the head that a query head reads begin, in rows.
-fn first_key_row(z: u32) -> u32 {
+// The key/value head that a query head reads.
+fn kv_head_of(z: u32) -> u32 {
   let group = params.num_heads / params.kv_heads;
-  return (z / params.num_heads * params.kv_heads + z % params.num_heads / group) * params.keys;
+  return z / params.num_heads * params.kv_heads + z % params.num_heads / group;
 }
 
 // Past the last key that any of the queries up to `last_query` sees.

@@ -1,11 +1,12 @@
 // 16 × 16 pairs of a query and a key at a time, in registers: for the combined backward kernel of software adapters.
 //
-// The kernel has the bindings q and k [.., dim], v and d_y [.., value_dim], and the parameters of attention/lib/attention.wgsl, dim and
-// value_dim, both even.
 // Software adapters fetch every element by itself, for one lane after the other, and arrays with an index that is not known
 // to the compiler count as memory too. So what costs are loads: a block is 16 × 16 for few of them, and written out.
 //
-// @use attention/lib/pairs.wgsl
+// @use attention/lib/sides.wgsl
+
+alias Element = f32;
+const WIDTH: u32 = 1;
 
 // Rows, and columns, of a block.
 const SIDE: u32 = 16;
@@ -33,138 +34,62 @@ fn outer(a: vec4f, b: vec4f) -> mat4x4f {
   return mat4x4f(a.x * b, a.y * b, a.z * b, a.w * b);
 }
 
-fn q_at(at: vec4u) -> vec4f {
-  return vec4f(q[at.x], q[at.y], q[at.z], q[at.w]);
+fn four_queries(pair: u32, at: vec4u) -> vec4f {
+  return vec4f(query_side(pair, at.x), query_side(pair, at.y), query_side(pair, at.z), query_side(pair, at.w));
 }
 
-fn k_at(at: vec4u) -> vec4f {
-  return vec4f(k[at.x], k[at.y], k[at.z], k[at.w]);
+fn four_keys(pair: u32, at: vec4u) -> vec4f {
+  return vec4f(key_side(pair, at.x), key_side(pair, at.y), key_side(pair, at.z), key_side(pair, at.w));
 }
 
-fn v_at(at: vec4u) -> vec4f {
-  return vec4f(v[at.x], v[at.y], v[at.z], v[at.w]);
-}
-
-fn d_y_at(at: vec4u) -> vec4f {
-  return vec4f(d_y[at.x], d_y[at.y], d_y[at.z], d_y[at.w]);
-}
-
-// weights = q · kᵀ of 16 queries and 16 keys.
-fn multiply_q_k(a: Rows, b: Rows) {
-  var m00 = mat4x4f();
-  var m01 = mat4x4f();
-  var m02 = mat4x4f();
-  var m03 = mat4x4f();
-  var m10 = mat4x4f();
-  var m11 = mat4x4f();
-  var m12 = mat4x4f();
-  var m13 = mat4x4f();
-  var m20 = mat4x4f();
-  var m21 = mat4x4f();
-  var m22 = mat4x4f();
-  var m23 = mat4x4f();
-  var m30 = mat4x4f();
-  var m31 = mat4x4f();
-  var m32 = mat4x4f();
-  var m33 = mat4x4f();
-  for (var d = 0u; d < params.dim; d += 2u) {
-    let a0 = q_at(a[0] + d);
-    let a1 = q_at(a[1] + d);
-    let a2 = q_at(a[2] + d);
-    let a3 = q_at(a[3] + d);
-    let b0 = k_at(b[0] + d);
-    let b1 = k_at(b[1] + d);
-    let b2 = k_at(b[2] + d);
-    let b3 = k_at(b[3] + d);
-    let next_a0 = q_at(a[0] + d + 1u);
-    let next_a1 = q_at(a[1] + d + 1u);
-    let next_a2 = q_at(a[2] + d + 1u);
-    let next_a3 = q_at(a[3] + d + 1u);
-    let next_b0 = k_at(b[0] + d + 1u);
-    let next_b1 = k_at(b[1] + d + 1u);
-    let next_b2 = k_at(b[2] + d + 1u);
-    let next_b3 = k_at(b[3] + d + 1u);
-    m00 += outer(a0, b0) + outer(next_a0, next_b0);
-    m01 += outer(a0, b1) + outer(next_a0, next_b1);
-    m02 += outer(a0, b2) + outer(next_a0, next_b2);
-    m03 += outer(a0, b3) + outer(next_a0, next_b3);
-    m10 += outer(a1, b0) + outer(next_a1, next_b0);
-    m11 += outer(a1, b1) + outer(next_a1, next_b1);
-    m12 += outer(a1, b2) + outer(next_a1, next_b2);
-    m13 += outer(a1, b3) + outer(next_a1, next_b3);
-    m20 += outer(a2, b0) + outer(next_a2, next_b0);
-    m21 += outer(a2, b1) + outer(next_a2, next_b1);
-    m22 += outer(a2, b2) + outer(next_a2, next_b2);
-    m23 += outer(a2, b3) + outer(next_a2, next_b3);
-    m30 += outer(a3, b0) + outer(next_a3, next_b0);
-    m31 += outer(a3, b1) + outer(next_a3, next_b1);
-    m32 += outer(a3, b2) + outer(next_a3, next_b2);
-    m33 += outer(a3, b3) + outer(next_a3, next_b3);
-  }
-  weights = array<mat4x4f, 16>(
-    m00, m01, m02, m03,
-    m10, m11, m12, m13,
-    m20, m21, m22, m23,
-    m30, m31, m32, m33,
+fn sixteen_queries(pair: u32, at: Rows, d: u32) -> mat4x4f {
+  return mat4x4f(
+    four_queries(pair, at[0] + d), four_queries(pair, at[1] + d), four_queries(pair, at[2] + d), four_queries(pair, at[3] + d)
   );
 }
 
-// d_scores = d_y · vᵀ: the gradients of the weights.
-fn multiply_d_y_v(a: Rows, b: Rows) {
-  var m00 = mat4x4f();
-  var m01 = mat4x4f();
-  var m02 = mat4x4f();
-  var m03 = mat4x4f();
-  var m10 = mat4x4f();
-  var m11 = mat4x4f();
-  var m12 = mat4x4f();
-  var m13 = mat4x4f();
-  var m20 = mat4x4f();
-  var m21 = mat4x4f();
-  var m22 = mat4x4f();
-  var m23 = mat4x4f();
-  var m30 = mat4x4f();
-  var m31 = mat4x4f();
-  var m32 = mat4x4f();
-  var m33 = mat4x4f();
-  for (var d = 0u; d < params.value_dim; d += 2u) {
-    let a0 = d_y_at(a[0] + d);
-    let a1 = d_y_at(a[1] + d);
-    let a2 = d_y_at(a[2] + d);
-    let a3 = d_y_at(a[3] + d);
-    let b0 = v_at(b[0] + d);
-    let b1 = v_at(b[1] + d);
-    let b2 = v_at(b[2] + d);
-    let b3 = v_at(b[3] + d);
-    let next_a0 = d_y_at(a[0] + d + 1u);
-    let next_a1 = d_y_at(a[1] + d + 1u);
-    let next_a2 = d_y_at(a[2] + d + 1u);
-    let next_a3 = d_y_at(a[3] + d + 1u);
-    let next_b0 = v_at(b[0] + d + 1u);
-    let next_b1 = v_at(b[1] + d + 1u);
-    let next_b2 = v_at(b[2] + d + 1u);
-    let next_b3 = v_at(b[3] + d + 1u);
-    m00 += outer(a0, b0) + outer(next_a0, next_b0);
-    m01 += outer(a0, b1) + outer(next_a0, next_b1);
-    m02 += outer(a0, b2) + outer(next_a0, next_b2);
-    m03 += outer(a0, b3) + outer(next_a0, next_b3);
-    m10 += outer(a1, b0) + outer(next_a1, next_b0);
-    m11 += outer(a1, b1) + outer(next_a1, next_b1);
-    m12 += outer(a1, b2) + outer(next_a1, next_b2);
-    m13 += outer(a1, b3) + outer(next_a1, next_b3);
-    m20 += outer(a2, b0) + outer(next_a2, next_b0);
-    m21 += outer(a2, b1) + outer(next_a2, next_b1);
-    m22 += outer(a2, b2) + outer(next_a2, next_b2);
-    m23 += outer(a2, b3) + outer(next_a2, next_b3);
-    m30 += outer(a3, b0) + outer(next_a3, next_b0);
-    m31 += outer(a3, b1) + outer(next_a3, next_b1);
-    m32 += outer(a3, b2) + outer(next_a3, next_b2);
-    m33 += outer(a3, b3) + outer(next_a3, next_b3);
+fn sixteen_keys(pair: u32, at: Rows, d: u32) -> mat4x4f {
+  return mat4x4f(
+    four_keys(pair, at[0] + d), four_keys(pair, at[1] + d), four_keys(pair, at[2] + d), four_keys(pair, at[3] + d)
+  );
+}
+
+// Of four queries, of which column r has one, with 16 keys.
+struct Strip {
+  a: mat4x4f,
+  b: mat4x4f,
+  c: mat4x4f,
+  d: mat4x4f,
+}
+
+// Number d, and the one behind it, of four queries and of 16 keys.
+fn add_outer(sums: Strip, queries: vec4u, keys: mat4x4f, next_keys: mat4x4f, pair: u32) -> Strip {
+  let x = four_queries(pair, queries);
+  let next = four_queries(pair, queries + 1u);
+  return Strip(
+    sums.a + (outer(x, keys[0]) + outer(next, next_keys[0])),
+    sums.b + (outer(x, keys[1]) + outer(next, next_keys[1])),
+    sums.c + (outer(x, keys[2]) + outer(next, next_keys[2])),
+    sums.d + (outer(x, keys[3]) + outer(next, next_keys[3])),
+  );
+}
+
+// The products of 16 queries and 16 keys.
+fn block_of(pair: u32, queries: Rows, keys: Rows) -> array<mat4x4f, 16> {
+  var sums0 = Strip();
+  var sums1 = Strip();
+  var sums2 = Strip();
+  var sums3 = Strip();
+  for (var d = 0u; d < width_of(pair); d += 2u) {
+    let now = sixteen_keys(pair, keys, d);
+    let next = sixteen_keys(pair, keys, d + 1u);
+    sums0 = add_outer(sums0, queries[0] + d, now, next, pair);
+    sums1 = add_outer(sums1, queries[1] + d, now, next, pair);
+    sums2 = add_outer(sums2, queries[2] + d, now, next, pair);
+    sums3 = add_outer(sums3, queries[3] + d, now, next, pair);
   }
-  d_scores = array<mat4x4f, 16>(
-    m00, m01, m02, m03,
-    m10, m11, m12, m13,
-    m20, m21, m22, m23,
-    m30, m31, m32, m33,
+  return array<mat4x4f, 16>(
+    sums0.a, sums0.b, sums0.c, sums0.d, sums1.a, sums1.b, sums1.c, sums1.d,
+    sums2.a, sums2.b, sums2.c, sums2.d, sums3.a, sums3.b, sums3.c, sums3.d
   );
 }

@@ -1,11 +1,14 @@
-// 8 × 8 inner products of attention at a time, in registers (see matmul_nt): for the kernels of software adapters.
+// 8 × 8 inner products of attention at a time, in registers (see matmul/blocks.wgsl): for the kernels of software adapters.
 //
-// The kernel has the bindings q and k as vec4 and the parameters of attention/lib/attention.wgsl and dim.
-//
-// @use attention/lib/attention.wgsl
+// @use attention/lib/sides.wgsl
 
-// Rows, and columns, of a tile.
+alias Element = vec4f;
+const WIDTH: u32 = 4;
+const WORKGROUP_SIZE: u32 = 4;
+
+// Rows, and columns, of a tile; and of a block the other side, which is private memory.
 const ROWS: u32 = 8;
+const BLOCK: u32 = 32;
 
 // Column r of a matrix holds row r of its block.
 struct Tile {
@@ -15,35 +18,49 @@ struct Tile {
   bottom_right: mat4x4f,
 }
 
-// Where 8 rows of `d4` vec4 begin, the first at `row`; past `last` they repeat it.
-struct Rows {
-  low: vec4u,
-  high: vec4u,
+fn add_products(sums: Tile, left: mat4x4f, right: mat4x4f, top: mat4x4f, bottom: mat4x4f) -> Tile {
+  return Tile(
+    sums.top_left + left * top,
+    sums.top_right + right * top,
+    sums.bottom_left + left * bottom,
+    sums.bottom_right + right * bottom,
+  );
 }
 
-fn rows_from(base: u32, row: u32, last: u32, d4: u32) -> Rows {
-  let rows = row + vec4u(0, 1, 2, 3);
-  return Rows(base + min(rows, vec4u(last)) * d4, base + min(rows + 4u, vec4u(last)) * d4);
+// What is not finite shows in every row.
+fn is_finite(sums: Tile) -> bool {
+  return !not_finite(sums.top_left[0]) && !not_finite(sums.top_right[0]);
 }
 
-// Queries from `row` on times keys from `key` on.
-fn q_times_k(q_base: u32, row: u32, k_base: u32, key: u32) -> Tile {
-  let d4 = params.dim / 4u;
-  let a = rows_from(q_base, row, params.queries - 1u, d4);
-  let b = rows_from(k_base, key, params.keys - 1u, d4);
-  var top_left = mat4x4f();
-  var top_right = mat4x4f();
-  var bottom_left = mat4x4f();
-  var bottom_right = mat4x4f();
-  for (var d = 0u; d < d4; d++) {
-    let top = mat4x4f(q[a.low.x + d], q[a.low.y + d], q[a.low.z + d], q[a.low.w + d]);
-    let bottom = mat4x4f(q[a.high.x + d], q[a.high.y + d], q[a.high.z + d], q[a.high.w + d]);
-    let left = transpose(mat4x4f(k[b.low.x + d], k[b.low.y + d], k[b.low.z + d], k[b.low.w + d]));
-    let right = transpose(mat4x4f(k[b.high.x + d], k[b.high.y + d], k[b.high.z + d], k[b.high.w + d]));
-    top_left += left * top;
-    top_right += right * top;
-    bottom_left += left * bottom;
-    bottom_right += right * bottom;
+// Where four rows of `width` elements begin, the first at `row`; past `last` they repeat it.
+fn rows_from(base: u32, row: u32, last: u32, width: u32) -> vec4u {
+  return base + min(row + vec4u(0, 1, 2, 3), vec4u(last)) * width;
+}
+
+fn four_queries(pair: u32, at: vec4u) -> mat4x4f {
+  return mat4x4f(query_side(pair, at.x), query_side(pair, at.y), query_side(pair, at.z), query_side(pair, at.w));
+}
+
+fn four_keys(pair: u32, at: vec4u) -> mat4x4f {
+  return mat4x4f(key_side(pair, at.x), key_side(pair, at.y), key_side(pair, at.z), key_side(pair, at.w));
+}
+
+// Queries from `row` on times keys from `key` on; the head's queries and keys begin at query_base and key_base.
+fn tile_of(pair: u32, query_base: u32, row: u32, key_base: u32, key: u32) -> Tile {
+  let width = width_of(pair);
+  let top = rows_from(query_base, row, params.queries - 1u, width);
+  let bottom = rows_from(query_base, row + 4u, params.queries - 1u, width);
+  let left = rows_from(key_base, key, params.keys - 1u, width);
+  let right = rows_from(key_base, key + 4u, params.keys - 1u, width);
+  var sums = Tile();
+  for (var d = 0u; d < width; d++) {
+    sums = add_products(
+      sums,
+      transpose(four_keys(pair, left + d)),
+      transpose(four_keys(pair, right + d)),
+      four_queries(pair, top + d),
+      four_queries(pair, bottom + d),
+    );
   }
-  return Tile(top_left, top_right, bottom_left, bottom_right);
+  return sums;
 }

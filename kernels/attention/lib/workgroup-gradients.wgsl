@@ -1,31 +1,8 @@
 // What the two backward kernels of attention for GPUs share.
 //
-// The kernel has the bindings d_y as vec4 and stats [rows, 2] beside those of attention/lib/workgroup.wgsl.
-//
 // @use attention/lib/pairs.wgsl
 // @use attention/lib/workgroup.wgsl
-
-fn d_y_at(base: u32, row: u32, d: u32) -> vec4f {
-  if (row >= params.queries || d >= params.value_dim / 4u) {
-    return vec4f();
-  }
-  return d_y[base + row * (params.value_dim / 4u) + d];
-}
-
-// As tile_q_k, of d_y and v: the gradients of the weights.
-fn tile_d_y_v(local: u32, d_y_base: u32, first_query: u32, v_base: u32, first_key: u32, a_part: u32, b_part: u32) -> mat4x4f {
-  var sums = mat4x4f();
-  for (var d = 0u; d < params.value_dim / 4u; d += 8u) {
-    for (var n = local; n < TILE * 8u; n += WORKGROUP_SIZE) {
-      a_tile[n / 8u * STRIDE + n % 8u] = d_y_at(d_y_base, first_query + n / 8u, d + n % 8u);
-      b_tile[n / 8u * STRIDE + n % 8u] = v_at(v_base, first_key + n / 8u, d + n % 8u);
-    }
-    workgroupBarrier();
-    sums += tile_dots(a_part, b_part);
-    workgroupBarrier();
-  }
-  return sums;
-}
+// @use attention/lib/backward-operands.wgsl
 
 // Of four queries with four keys; column r holds query r.
 struct PairBlock {

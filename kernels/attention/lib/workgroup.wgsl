@@ -1,10 +1,12 @@
 // 32 × 32 inner products of attention at a time, by tiles in workgroup memory: for the kernels of GPUs.
 //
-// The kernel has the bindings q, k and v as vec4 and the parameters of attention/lib/attention.wgsl, dim and value_dim. A workgroup has 64
-// threads; thread `local` owns 4 × 4 elements of a tile, at 4 · (local / 8) and 4 · (local % 8). All functions with
+// A workgroup has 64 threads; thread `local` owns 4 × 4 elements of a tile, at 4 · (local / 8) and 4 · (local % 8). All functions with
 // barriers must be called in uniform control flow. 13.5 KiB of workgroup memory.
 //
-// @use attention/lib/attention.wgsl
+// @use attention/lib/sides.wgsl
+
+alias Element = vec4f;
+const WIDTH: u32 = 4;
 
 const WORKGROUP_SIZE: u32 = 64;
 const TILE: u32 = 32;
@@ -18,26 +20,34 @@ var<workgroup> b_tile: array<vec4f, TILE * STRIDE>;
 // Weights, or gradients of scores: what is multiplied by rows of b_tile.
 var<workgroup> p_tile: array<vec4f, TILE * STRIDE>;
 
-// vec4 number d of a row of a [count, dim] matrix; 0 past the edges.
-fn q_at(base: u32, row: u32, d: u32) -> vec4f {
-  if (row >= params.queries || d >= params.dim / 4u) {
+// vec4 number d of a row of those that begin at `base`; 0 past the edges.
+fn query_at(pair: u32, base: u32, row: u32, d: u32) -> vec4f {
+  let width = width_of(pair);
+  if (row >= params.queries || d >= width) {
     return vec4f();
   }
-  return q[base + row * (params.dim / 4u) + d];
+  return query_side(pair, base + row * width + d);
 }
 
-fn k_at(base: u32, row: u32, d: u32) -> vec4f {
-  if (row >= params.keys || d >= params.dim / 4u) {
+fn key_at(pair: u32, base: u32, row: u32, d: u32) -> vec4f {
+  let width = width_of(pair);
+  if (row >= params.keys || d >= width) {
     return vec4f();
   }
-  return k[base + row * (params.dim / 4u) + d];
+  return key_side(pair, base + row * width + d);
 }
 
-fn v_at(base: u32, row: u32, d: u32) -> vec4f {
-  if (row >= params.keys || d >= params.value_dim / 4u) {
-    return vec4f();
+// 32 queries or keys from `row` on into b_tile, of each eight vec4 from d on.
+fn bring_queries(pair: u32, local: u32, base: u32, row: u32, d: u32) {
+  for (var n = local; n < TILE * 8u; n += WORKGROUP_SIZE) {
+    b_tile[n / 8u * STRIDE + n % 8u] = query_at(pair, base, row + n / 8u, d + n % 8u);
   }
-  return v[base + row * (params.value_dim / 4u) + d];
+}
+
+fn bring_keys(pair: u32, local: u32, base: u32, row: u32, d: u32) {
+  for (var n = local; n < TILE * 8u; n += WORKGROUP_SIZE) {
+    b_tile[n / 8u * STRIDE + n % 8u] = key_at(pair, base, row + n / 8u, d + n % 8u);
+  }
 }
 
 // What the rows 4 · a_part … of a_tile and 4 · b_part … of b_tile give; column r holds row r of a_tile.
@@ -91,13 +101,15 @@ fn keep_rows(row_part: u32, at: u32, rows: mat4x4f) {
   p_tile[p + 3u * STRIDE] = rows[3];
 }
 
-// Queries from first_query on times keys from first_key on: column r holds query 4 · a_part + r with 4 keys.
-fn tile_q_k(local: u32, q_base: u32, first_query: u32, k_base: u32, first_key: u32, a_part: u32, b_part: u32) -> mat4x4f {
+// Queries from `query` on times keys from `key` on: column r holds query 4 · a_part + r with 4 keys.
+fn tile_of(
+  pair: u32, local: u32, query_base: u32, query: u32, key_base: u32, key: u32, a_part: u32, b_part: u32
+) -> mat4x4f {
   var sums = mat4x4f();
-  for (var d = 0u; d < params.dim / 4u; d += 8u) {
+  for (var d = 0u; d < width_of(pair); d += 8u) {
     for (var n = local; n < TILE * 8u; n += WORKGROUP_SIZE) {
-      a_tile[n / 8u * STRIDE + n % 8u] = q_at(q_base, first_query + n / 8u, d + n % 8u);
-      b_tile[n / 8u * STRIDE + n % 8u] = k_at(k_base, first_key + n / 8u, d + n % 8u);
+      a_tile[n / 8u * STRIDE + n % 8u] = query_at(pair, query_base, query + n / 8u, d + n % 8u);
+      b_tile[n / 8u * STRIDE + n % 8u] = key_at(pair, key_base, key + n / 8u, d + n % 8u);
     }
     workgroupBarrier();
     sums += tile_dots(a_part, b_part);

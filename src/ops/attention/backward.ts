@@ -31,11 +31,11 @@ export function lowerAttentionBackward(
     const bind = { ...bindings(to, inputs), d_y: aligned(to, dY), stats };
     if (dQ) {
       const owned = { pass: "queries_backward", heads: batch * heads, rows: queries, products: 3 } as const;
-      overRows(to, way, problem, inputs.bias, { ...bind, d_q: to.output(dQ) }, owned);
+      overRows(to, way, problem, inputs.bias, { ...bind, gradient: to.output(dQ) }, owned);
     }
     if (dKv) {
       const owned = { pass: "keys_backward", heads: batch * kvHeads, rows: keys, products: 4 } as const;
-      overRows(to, way, problem, inputs.bias, { ...bind, d_kv: to.output(dKv) }, owned);
+      overRows(to, way, problem, inputs.bias, { ...bind, gradient: to.output(dKv) }, owned);
     }
   };
   const which = dQ && dKv ? "backward" : dQ ? "queries backward" : "keys backward";
@@ -78,8 +78,8 @@ function lowerCombined(
     to.dispatch({
       kernel: softwareKernel("attention_combined_backward"),
       variant: variantOf(problem),
-      bind: { q, k, v, d_y: dY, stats, bias: bias ?? q, control: control ?? q, d_all: all },
-      params: { ...parametersOf(problem, bias), parts, first_block: first, block_count: count },
+      bind: { q, k, v, d_y: dY, stats, bias: bias ?? q, control: control ?? q, gradient: all },
+      params: { ...parametersOf(problem, bias), parts, row_blocks: count, first_block: first },
       workgroups: foldWorkgroups(Math.ceil((batch * kvHeads * parts) / COMBINED.threads)),
       flops,
     });

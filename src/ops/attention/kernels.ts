@@ -86,7 +86,12 @@ export function overRows(
       kernel: passes[way][pass],
       variant: variantOf(problem),
       bind,
-      params: { ...parametersOf(problem, bias), row_blocks: part, first_block: first },
+      params: {
+        ...parametersOf(problem, bias),
+        ...(pass !== "forward" && { parts: 1 }),
+        row_blocks: part,
+        first_block: first,
+      },
       workgroups: foldWorkgroups(tiled ? heads * part : Math.ceil((heads * part) / REGISTER_WORKGROUP)),
       flops,
     });

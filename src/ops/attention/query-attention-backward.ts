@@ -55,7 +55,11 @@ const scoresGradientOp: Op<null, ScoresGradient> = {
         workgroups: linearWorkgroups(rows),
       });
     } else
-      to.dispatch({ ...request, kernel: kernels.query_attention_scores_backward, workgroups: foldWorkgroups(rows) });
+      to.dispatch({
+        ...request,
+        kernel: kernels.query_attention_scores_parallel_backward,
+        workgroups: foldWorkgroups(rows),
+      });
   },
 };
 

@@ -64,7 +64,8 @@ const queryAttentionOp: Op<null, QueryInputs, Attended> = {
     };
     if (oneThreadPerQuery(to.adapter)) {
       to.dispatch({ ...request, kernel: kernels.query_attention_serial_forward, workgroups: linearWorkgroups(rows) });
-    } else to.dispatch({ ...request, kernel: kernels.query_attention_forward, workgroups: foldWorkgroups(rows) });
+    } else
+      to.dispatch({ ...request, kernel: kernels.query_attention_parallel_forward, workgroups: foldWorkgroups(rows) });
   },
 };
 
