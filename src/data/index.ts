@@ -6,6 +6,20 @@ export type { BatchOptions } from "./batches/options.ts";
 export { type Padded, type PadOptions, padSequences } from "./batches/pad.ts";
 export { BatchStream, type Example, type Examples, type StreamOptions } from "./batches/stream.ts";
 export { type StreamBatch, StreamBatches } from "./batches/stream-batches.ts";
+export { type CalendarFeatures, type CalendarOptions, type CalendarPart, calendarFeatures } from "./series/calendar.ts";
+export {
+  type DifferenceOptions,
+  type Differences,
+  difference,
+  type IntegrateOptions,
+  integrate,
+} from "./series/difference.ts";
+export { type Deduplicated, type DuplicateOptions, dropDuplicates } from "./series/duplicates.ts";
+export { type Filled, type FillMethod, type FillOptions, fillMissing } from "./series/missing.ts";
+export { type Bounds, findOutliers, type OutlierOptions, type Outliers } from "./series/outliers.ts";
+export { Scaler, type ScalerJson, type ScalerKind, type ScalerOptions } from "./series/scaler.ts";
+export type { Float64Table, Table } from "./series/table.ts";
+export { type WindowOptions, type Windows, windows } from "./series/windows.ts";
 export {
   type CrossValidateOptions,
   crossValidate,
