@@ -1,7 +1,6 @@
 import { NonFiniteError } from "../errors.ts";
 import type { TypedData } from "../gpu/host-data.ts";
 import type { Executable } from "../run/executable.ts";
-import { diagnose } from "./diagnosis.ts";
 import type { Verdict } from "./guard.ts";
 import { KeptInputs } from "./kept-inputs.ts";
 import type { StepResult } from "./options.ts";
@@ -126,7 +125,12 @@ export class StepLog {
       return isThere ? replay.inputPlace(name) : this.#kept.get(serial, name);
     };
     const past = { step, scalars: [], seed, what, inputOf, streams: request.streams };
-    const found = await diagnose(replay.device, this.trace, past);
+    // most training goes well and does without
+    const diagnosis = await import("./diagnosis.ts").catch(() => undefined);
+    const found = (await diagnosis?.diagnose(replay.device, this.trace, past)) ?? {
+      module: null,
+      text: "no module can be named, because what looks for it could not be fetched",
+    };
     const { module, text } =
       period === this.#period ? found : { module: null, text: "no module can be named, because training went on" };
     // a step behind it knows that it failed, but not with which numbers

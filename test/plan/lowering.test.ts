@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Slot } from "../../src/graph/lowering.ts";
 import { kernels } from "../../src/kernels/generated/all.ts";
-import { LaterKernels } from "../../src/kernels/later.ts";
+import { LaterKernels, MissingKernels, withKernels } from "../../src/kernels/later.ts";
 import { LoweringContext } from "../../src/plan/lowering.ts";
 import { adapterOf, hyper } from "./support.ts";
 
@@ -83,6 +83,26 @@ describe("dispatch", () => {
     const { missing, dispatches } = lowered();
     expect(missing.size).toBe(0);
     expect(dispatches).toMatchObject([{ kernel: "fill" }, { kernel: "fill" }]);
+  });
+
+  test("is told where its kernel cannot be fetched, and may be tried again", async () => {
+    let fails = true;
+    const later = new LaterKernels(async () => {
+      if (fails) throw new TypeError("no network");
+      return { fill: kernels.fill };
+    });
+    const plan = () => {
+      const { name, manifest, missing } = later.handle("fill");
+      if (missing) throw new MissingKernels([missing]);
+      return `${name} ${manifest?.file}`;
+    };
+    await expect(withKernels(plan)).rejects.toMatchObject({
+      name: "KernelError",
+      message: expect.stringMatching(/^kernels: .*cannot be fetched \(no network\), expected .*; deploy all files/),
+    });
+    fails = false;
+    await expect(withKernels(plan)).resolves.toBe("fill kernels/elementwise/fill.wgsl");
+    await expect(withKernels(() => Promise.reject(new Error("own")))).rejects.toThrow("own");
   });
 });
 
