@@ -8,7 +8,7 @@
 // A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not share a
 // buffer.
 //
-// @use lib/linear.wgsl
+// @use lib/by-element.wgsl
 // @variant to_float32 From=i32 To=f32 convert=f32(value)
 
 alias From = f32; // @specialize
@@ -39,15 +39,6 @@ fn truncated(value: f32) -> i32 {
 
 fn convert(value: From) -> To { return truncated(value); } // @specialize
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size) {
-    return;
-  }
+fn own(i: u32) {
   y[params.y_offset + i] = convert(x[params.x_offset + i]);
 }

@@ -9,7 +9,7 @@
 // A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. a and b may be the
 // same buffer, y must be another.
 //
-// @use lib/linear.wgsl
+// @use lib/by-element.wgsl
 // @use lib/binary-slopes.wgsl
 // @variant add OP=0
 // @variant sub OP=1
@@ -62,15 +62,6 @@ fn apply(left: f32, right: f32) -> f32 {
   }
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size) {
-    return;
-  }
+fn own(i: u32) {
   y[params.y_offset + i] = apply(a[params.a_offset + i * params.a_stride], b[params.b_offset + i * params.b_stride]);
 }

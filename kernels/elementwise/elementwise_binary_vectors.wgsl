@@ -7,7 +7,7 @@
 // The variant names f. A thread owns four elements. Dispatch ceil(size / 4 / WORKGROUP_SIZE) workgroups, folded. No barriers.
 // a and b may be the same buffer, y must be another. size and the offsets are multiples of 4.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/numbers.wgsl
 // @variant add OP=0
 // @variant sub OP=1
@@ -42,13 +42,7 @@ fn apply(left: vec4<f32>, right: vec4<f32>) -> vec4<f32> {
   }
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(i: u32) {
   if (i >= params.size / 4u) {
     return;
   }

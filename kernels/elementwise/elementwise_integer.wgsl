@@ -10,7 +10,7 @@
 // A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. a and b may be the
 // same buffer, y must be another.
 //
-// @use lib/linear.wgsl
+// @use lib/by-element.wgsl
 // @variant add OP=0
 // @variant sub OP=1
 // @variant mul OP=2
@@ -77,16 +77,7 @@ fn apply(left: i32, right: i32) -> i32 {
   }
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size) {
-    return;
-  }
+fn own(i: u32) {
   let i5 = i % params.d5;
   var rest = i / params.d5;
   let i4 = rest % params.d4;

@@ -11,7 +11,7 @@
 // A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not
 // share a buffer.
 //
-// @use lib/linear.wgsl
+// @use lib/by-element.wgsl
 // @use lib/unary.wgsl
 // @variant copy OP=0
 // @variant neg OP=1
@@ -54,15 +54,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size) {
-    return;
-  }
+fn own(i: u32) {
   y[params.y_offset + i] = apply(x[params.x_offset + i]);
 }

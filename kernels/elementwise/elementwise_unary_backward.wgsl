@@ -11,7 +11,7 @@
 // A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. d_x may not share a
 // buffer with an input.
 //
-// @use lib/linear.wgsl
+// @use lib/by-element.wgsl
 // @use lib/unary-backward.wgsl
 // @variant abs OP=2
 // @variant sign OP=3
@@ -53,15 +53,6 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> d_x: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size) {
-    return;
-  }
+fn own(i: u32) {
   d_x[params.d_x_offset + i] = d_y[params.d_y_offset + i] * derivative(saved[params.saved_offset + i]);
 }

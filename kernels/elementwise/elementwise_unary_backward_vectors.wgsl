@@ -7,7 +7,7 @@
 // A thread owns four elements. Dispatch ceil(size / 4 / WORKGROUP_SIZE) workgroups, folded. No barriers. d_x may not share
 // a buffer with an input. size and the offsets are multiples of 4.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/unary-backward.wgsl
 // @variant abs OP=2
 // @variant sign OP=3
@@ -49,13 +49,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> d_x: array<vec4<f32>>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(i: u32) {
   if (i >= params.size / 4u) {
     return;
   }

@@ -5,7 +5,7 @@
 // A thread owns one element (four with vec4). Dispatch ceil(size / LANES / WORKGROUP_SIZE) workgroups, folded. No barriers.
 // vec4: size and the offset are multiples of 4.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @variant vec4 Element=vec4u LANES=4u
 
 alias Element = u32; // @specialize
@@ -22,13 +22,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read_write> y: array<Element>;
 @group(0) @binding(1) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(i: u32) {
   if (i >= params.size / LANES) {
     return;
   }

@@ -9,7 +9,7 @@
 // A thread owns one element of d_y, so two of d_x. Dispatch ceil(rows · n / WORKGROUP_SIZE) workgroups, folded. No barriers.
 // d_x may not share a buffer with an input.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/linear-units.wgsl
 // @variant relu GATE=1
 // @variant gelu GATE=2
@@ -51,13 +51,7 @@ fn gate(z: f32) -> vec2<f32> {
   }
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(i: u32) {
   if (i >= params.rows * params.n) {
     return;
   }

@@ -8,7 +8,7 @@
 // A thread owns one element of y. Dispatch ceil(rows · n / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not
 // share a buffer.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/linear-units.wgsl
 // @variant relu GATE=1
 // @variant gelu GATE=2
@@ -41,13 +41,7 @@ fn gate(z: f32) -> f32 {
   }
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(i: u32) {
   if (i >= params.rows * params.n) {
     return;
   }

@@ -15,7 +15,7 @@
 // distribution function, with the error function's inverse by M. Giles, "Approximating the erfinv function", GPU
 // Computing Gems, 2011, of which the cut needs only the central branch.
 //
-// @use lib/linear.wgsl
+// @use lib/by-element.wgsl
 // @use lib/math.wgsl
 // @use lib/random.wgsl
 // @variant uniform OP=0
@@ -62,16 +62,7 @@ fn draw(bits: vec2u) -> f32 {
   }
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size) {
-    return;
-  }
+fn own(i: u32) {
   let key = threefry2x32(vec2u(params.seed_low, params.seed_high), vec2u(params.stream, 0xFFFFFFFFu));
   y[params.y_offset + i] = draw(threefry2x32(key, vec2u(i, 0u)));
 }

@@ -8,7 +8,7 @@
 //
 // A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers.
 //
-// @use lib/linear.wgsl
+// @use lib/by-element.wgsl
 // @use lib/random.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
@@ -25,16 +25,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size) {
-    return;
-  }
+fn own(i: u32) {
   let step = hyper[params.hyper_offset];
   let seed = vec2u(hyper[params.hyper_offset + 1u], hyper[params.hyper_offset + 2u]);
   let key = threefry2x32(seed, vec2u(params.stream, step));

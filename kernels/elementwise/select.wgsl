@@ -10,7 +10,7 @@
 // A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. Inputs may share buffers, y
 // must be another.
 //
-// @use lib/linear.wgsl
+// @use lib/by-element.wgsl
 // @variant integer T=i32
 
 alias T = f32; // @specialize
@@ -31,16 +31,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> y: array<T>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size) {
-    return;
-  }
+fn own(i: u32) {
   let chosen = !(condition[params.condition_offset + i] == 0.0); // NaN is not 0
   y[params.y_offset + i] = select(b[params.b_offset + i], a[params.a_offset + i], chosen);
 }

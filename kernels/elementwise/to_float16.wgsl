@@ -9,7 +9,7 @@
 // A thread owns four elements. Dispatch ceil(ceil(size / 4) / WORKGROUP_SIZE) workgroups, folded. No barriers. y may not share a
 // buffer with x. Preconditions: y_offset is a multiple of 4, and so many words follow it.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -47,13 +47,8 @@ fn word_of(i: u32) -> u32 {
   return half(element(i)) | (half(element(i + 1u)) << 16u);
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = 4u * linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(index: u32) {
+  let i = 4u * index;
   let word = (params.y_offset + i) / 2u;
   if (i < params.size) {
     y[word] = word_of(i);

@@ -6,7 +6,7 @@
 // A thread owns two elements of a word. Dispatch ceil(ceil(size / 2) / WORKGROUP_SIZE) workgroups, folded. No barriers. y may not
 // share a buffer with x. Preconditions: x_offset is even.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -20,13 +20,8 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = 2u * linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(index: u32) {
+  let i = 2u * index;
   if (i >= params.size) {
     return;
   }

@@ -5,7 +5,7 @@
 //
 // A thread owns one element; size = batch · count. Dispatch ceil(size / 64) workgroups, folded. No barriers, no aliasing.
 //
-// @use lib/linear.wgsl
+// @use lib/by-element.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -21,15 +21,6 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<i32>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size) {
-    return;
-  }
+fn own(i: u32) {
   y[params.y_offset + i] = lengths[params.lengths_offset + i / params.count] + params.first + i32(i % params.count);
 }

@@ -11,7 +11,7 @@
 // what they are. A thread owns the element (h, t, d) of one sequence; size = batch · heads · capacity · width. Dispatch
 // ceil(size / 64) workgroups, folded. No barriers. x and y may not share a buffer.
 //
-// @use lib/linear.wgsl
+// @use lib/by-element.wgsl
 // @variant back BACK=1
 
 override WORKGROUP_SIZE: u32 = 64u;
@@ -36,16 +36,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> y: array<u32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let n = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (n >= params.size) {
-    return;
-  }
+fn own(n: u32) {
   let t = n / params.width % params.capacity;
   let each = params.heads * params.capacity * params.width;
   let b = n / each;

@@ -9,7 +9,7 @@
 // A thread owns one element of a row of the cache; rows that would lie outside the cache are left out. size = batch · heads ·
 // count · cache_width; dispatch ceil(size / 64) workgroups, folded. No barriers. x and cache may not share a buffer.
 //
-// @use lib/linear.wgsl
+// @use lib/by-element.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -30,16 +30,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> cache: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let n = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (n >= params.size) {
-    return;
-  }
+fn own(n: u32) {
   let d = n % params.cache_width;
   let row = n / params.cache_width;
   let z = row / params.count;

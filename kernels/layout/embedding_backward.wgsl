@@ -11,7 +11,7 @@
 // ceil(v · e / LANES / WORKGROUP_SIZE) workgroups, folded. No barriers. d_table may not share a buffer with an input. vec4: e
 // and the offsets of d_y and d_table are multiples of 4.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @variant vec4 Element=vec4f LANES=4u
 
 alias Element = f32; // @specialize
@@ -33,13 +33,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> d_table: array<Element>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let element = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(element: u32) {
   let width = params.e / LANES;
   if (element >= params.v * width) {
     return;

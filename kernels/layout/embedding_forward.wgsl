@@ -10,7 +10,7 @@
 // barriers. y may not share a buffer with an input. vec4: e and the offsets of table and y are multiples of 4. vec4_float16: the
 // same with a table of 16 bits.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @variant vec4 Element=vec4f Stored=vec4f LANES=4u
 // @variant vec4_float16 Element=vec4f Stored=vec2u LANES=4u row_part=vec4f(unpack2x16float(stored.x),unpack2x16float(stored.y))
 
@@ -36,13 +36,7 @@ struct Params {
 
 fn row_part(stored: Stored) -> Element { return stored; } // @specialize
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let element = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(element: u32) {
   let width = params.e / LANES;
   if (element >= params.n * width) {
     return;

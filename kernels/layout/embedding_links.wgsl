@@ -10,7 +10,7 @@
 // ceil(n / WORKGROUP_SIZE) workgroups, folded. No barriers. links may not share a buffer with an input. Followed by
 // embedding_backward_linked.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -40,13 +40,7 @@ fn search(index: i32, start: u32, end: u32) -> i32 {
   return -1;
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let position = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(position: u32) {
   if (position >= params.n) {
     return;
   }

@@ -10,7 +10,7 @@
 // ceil(n / WORKGROUP_SIZE) workgroups, folded. No barriers. indices and marks may not share a buffer. Followed by
 // embedding_links.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -28,13 +28,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> marks: array<atomic<u32>>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let position = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(position: u32) {
   if (position >= params.n) {
     return;
   }

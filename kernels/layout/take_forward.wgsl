@@ -9,7 +9,7 @@
 // A thread owns one element of y. Dispatch ceil(outer · m · inner / WORKGROUP_SIZE) workgroups, folded. No barriers. y may not
 // share a buffer with an input.
 //
-// @use lib/linear.wgsl
+// @use lib/by-element.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -29,16 +29,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> y: array<u32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let element = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (element >= params.size) {
-    return;
-  }
+fn own(element: u32) {
   let column = element % params.inner;
   let row = element / params.inner;
   let outer = row / params.m;

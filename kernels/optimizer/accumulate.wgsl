@@ -6,7 +6,7 @@
 // A thread owns four elements. Dispatch ceil(size / 4 / WORKGROUP_SIZE) workgroups, folded. No barriers. Preconditions: size and
 // the offsets are multiples of 4; x and y share no buffer.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -20,13 +20,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3<u32>,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3<u32>,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(i: u32) {
   if (i >= params.size / 4u) {
     return;
   }

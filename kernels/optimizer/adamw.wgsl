@@ -26,7 +26,7 @@
 // D. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015; I. Loshchilov, F. Hutter, "Decoupled
 // weight decay regularization", ICLR 2019. Order of operations as in PyTorch.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/guard.wgsl
 // @use lib/clip.wgsl
 // @variant adam COUPLED=1
@@ -57,13 +57,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read> guard: array<u32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(i: u32) {
   if (i >= params.size / 4u || guard[params.guard_offset + GUARD_HOLD] != 0u) {
     return;
   }

@@ -7,7 +7,7 @@
 // A thread owns one element (four with vec4). Dispatch ceil(size / LANES / WORKGROUP_SIZE) workgroups, folded. No
 // barriers. y shares a buffer with nothing. vec4: size and the offsets of x and y are multiples of 4.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/guard.wgsl
 // @variant vec4 Element=vec4u LANES=4u
 
@@ -28,13 +28,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> guard: array<u32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(i: u32) {
   if (i >= params.size / LANES || guard[params.guard_offset + GUARD_HOLD] != 0u) {
     return;
   }

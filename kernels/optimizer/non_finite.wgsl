@@ -6,7 +6,7 @@
 // A thread owns an element of each. Dispatch ceil(largest size / WORKGROUP_SIZE) workgroups, folded. No barriers; the
 // order of the atomic operations shows in nothing. flag may not share a buffer with the others, which may be one.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/guard.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
@@ -31,13 +31,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> flag: array<atomic<u32>>;
 @group(0) @binding(5) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(i: u32) {
   var bad = false;
   if (i < params.size0) {
     bad = is_not_finite(x0[params.x0_offset + i]);

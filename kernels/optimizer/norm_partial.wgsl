@@ -10,7 +10,7 @@
 // chunk_size) workgroups, folded. Barriers in the tree. WORKGROUP_SIZE is a power of two. x and partials may not share
 // a buffer.
 //
-// @use lib/linear.wgsl
+// @use lib/by-workgroup.wgsl
 // @use lib/tree.wgsl
 
 override WORKGROUP_SIZE: u32 = 256u;
@@ -27,13 +27,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> partials: array<f32>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let chunk = linear_index(workgroup_id, 0u, num_workgroups, 1u);
+fn own(chunk: u32, local_index: u32) {
   let first = chunk * params.chunk_size;
   if (first >= params.size) {
     return;

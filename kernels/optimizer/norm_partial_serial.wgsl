@@ -9,7 +9,7 @@
 //
 // Dispatch ceil(size / chunk_size / WORKGROUP_SIZE) workgroups, folded. x and partials may not share a buffer.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 
 override WORKGROUP_SIZE: u32 = 4u;
 
@@ -27,13 +27,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read_write> partials: array<f32>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let chunk = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(chunk: u32) {
   if (chunk * params.chunk_size >= params.size) {
     return;
   }

@@ -20,7 +20,7 @@
 // T. Tieleman, G. Hinton, "Neural networks for machine learning", lecture 6.5, 2012. In PyTorch's form, where smoothing
 // is called alpha, and epsilon stands outside the root.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/guard.wgsl
 // @use lib/clip.wgsl
 
@@ -49,13 +49,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read> guard: array<u32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(i: u32) {
   if (i >= params.size / 4u || guard[params.guard_offset + GUARD_HOLD] != 0u) {
     return;
   }

@@ -21,7 +21,7 @@
 // I. Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013, in PyTorch's
 // form: the learning rate stands outside the velocity.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/guard.wgsl
 // @use lib/clip.wgsl
 // @variant plain PLAIN=1
@@ -50,13 +50,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read> guard: array<u32>;
 @group(0) @binding(5) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(i: u32) {
   if (i >= params.size / 4u || guard[params.guard_offset + GUARD_HOLD] != 0u) {
     return;
   }

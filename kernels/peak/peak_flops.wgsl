@@ -13,7 +13,7 @@
 // Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers.
 //
 // @variant fused FUSED=true
-// @use lib/linear.wgsl
+// @use lib/by-element.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 override FUSED: bool = false;
@@ -49,16 +49,7 @@ fn eight_steps(x: Chains, a: vec4f, b: vec4f) -> Chains {
   return step(step(six, a, b), a, b);
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size) {
-    return;
-  }
+fn own(i: u32) {
   let a = vec4f(params.a);
   let b = vec4f(params.b);
   let start = vec4f(1.0, 2.0, 3.0, 4.0) + f32(i % 8u);

@@ -18,7 +18,7 @@
 // ceil(chunks · columns / LANES / WORKGROUP_SIZE) workgroups, folded. No barriers. Inputs may share a buffer, each output
 // is a buffer of its own. vec4: columns and all offsets are multiples of 4.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @variant vec4 Element=vec4f LANES=4u
 
 alias Element = f32; // @specialize
@@ -52,13 +52,7 @@ struct Params {
 @group(0) @binding(7) var<storage, read_write> d_h0: array<Element>;
 @group(0) @binding(8) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(i: u32) {
   let columns = params.columns / LANES;
   if (i >= params.chunks * columns) {
     return;

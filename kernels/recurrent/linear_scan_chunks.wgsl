@@ -19,7 +19,7 @@
 // ceil((chunks - 1) · columns / LANES / WORKGROUP_SIZE) workgroups, folded. No barriers. a and b may share a buffer,
 // outputs are buffers of their own. vec4: columns and all offsets are multiples of 4.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @variant vec4 Element=vec4f LANES=4u
 // @variant gradient GRADIENT=1
 // @variant gradient_vec4 GRADIENT=1 Element=vec4f LANES=4u
@@ -48,13 +48,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> shifts: array<Element>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(i: u32) {
   let columns = params.columns / LANES;
   if (i >= (params.chunks - 1u) * columns) {
     return;

@@ -10,7 +10,7 @@
 // ceil(columns / LANES / WORKGROUP_SIZE) workgroups, folded. No barriers. `starts` is a buffer of its own; where
 // has_initial is 0 `initial` is not read and may be any of the others. vec4: columns and all offsets are multiples of 4.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @variant vec4 Element=vec4f LANES=4u
 
 alias Element = f32; // @specialize
@@ -34,13 +34,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> starts: array<Element>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let column = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(column: u32) {
   let columns = params.columns / LANES;
   if (column >= columns) {
     return;

@@ -14,7 +14,7 @@
 // A thread owns one unit of one row. Dispatch ceil(rows · hidden / WORKGROUP_SIZE) workgroups, folded. No barriers.
 // Inputs may share a buffer, d_projected is another.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/math.wgsl
 // @variant gru_g LSTM=0 ACTIVATION=0
 // @variant gru_identity LSTM=0 ACTIVATION=1
@@ -62,13 +62,7 @@ fn candidate(x: f32) -> vec2f {
   }
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(i: u32) {
   let hidden = params.hidden_size;
   if (i >= params.rows * hidden) {
     return;

@@ -9,18 +9,13 @@
 // @use recurrent/cells/{cell}/{direction}.wgsl
 // @use recurrent/lib/{direction}-numbers.wgsl
 // @use recurrent/lib/sums-{sums}.wgsl
+// @use lib/by-thread.wgsl
 
 alias Real = f32;
 const WIDTH: u32 = 1;
 const WORKGROUP_SIZE: u32 = 64;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.x + group.y * groups.x) * WORKGROUP_SIZE + local;
+fn own(index: u32) {
   if (index >= params.batch_size * params.hidden_size) {
     return;
   }

@@ -19,20 +19,17 @@
 // @use recurrent/lib/{direction}-fours.wgsl
 // @use recurrent/lib/blocks-{quads}.wgsl
 // @use lib/quads.wgsl
+// @use lib/by-workgroup.wgsl
 
 enable subgroups;
+
+const WORKGROUP_SIZE: u32 = 4;
 
 const UNITS: u32 = 16 * SIDES;
 // Batch rows per workgroup: 32, 16 or 8.
 override ROWS: u32 = 4 * ROW_BLOCKS;
 
-@compute @workgroup_size(4)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let block = group.x + group.y * groups.x;
+fn own(block: u32, lane: u32) {
   let unit_blocks = (params.hidden_size + UNITS - 1u) / UNITS;
   let row = block / unit_blocks * ROWS;
   if (row >= params.batch_size) {

@@ -7,21 +7,12 @@
 // A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded; size = time · batch · inner.
 // No barriers. y shares no buffer with the others.
 //
-// @use lib/linear.wgsl
+// @use lib/by-element.wgsl
 // @use recurrent/lib/steps-operands.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size) {
-    return;
-  }
+fn own(i: u32) {
   let row = i / params.inner;
   let batch_row = row % params.batch_size;
   let time = row / params.batch_size;

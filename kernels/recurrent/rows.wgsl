@@ -12,16 +12,11 @@
 // @each direction forward backward
 // @use recurrent/cells/{cell}/{direction}.wgsl
 // @use recurrent/lib/rows.wgsl
+// @use lib/by-thread.wgsl
 
 const WORKGROUP_SIZE: u32 = 8;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let index = (group.x + group.y * groups.x) * WORKGROUP_SIZE + local;
+fn own(index: u32) {
   let blocks = block_count();
   let row = index / blocks * ROWS;
   if (row < params.batch_size) {

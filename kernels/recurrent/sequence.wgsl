@@ -13,16 +13,12 @@
 // @each direction forward backward
 // @use recurrent/cells/{cell}/{direction}.wgsl
 // @use recurrent/lib/rows.wgsl
+// @use lib/by-workgroup.wgsl
 
 const WORKGROUP_SIZE: u32 = 4;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let row = (group.x + group.y * groups.x) * ROWS;
+fn own(group: u32, local: u32) {
+  let row = group * ROWS;
   if (row >= params.batch_size) {
     return;
   }

@@ -14,14 +14,10 @@
 // @use recurrent/cells/{cell}/forward.wgsl
 // @use recurrent/lib/sequence-tiles.wgsl
 // @use recurrent/lib/forward-numbers.wgsl
+// @use lib/by-workgroup.wgsl
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let first_row = (group.x + group.y * groups.x) * ROWS;
+fn own(group: u32, local: u32) {
+  let first_row = group * ROWS;
   if (first_row >= params.batch_size) {
     return;
   }

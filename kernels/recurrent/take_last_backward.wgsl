@@ -6,7 +6,7 @@
 //
 // A thread owns one element of d_x. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers.
 //
-// @use lib/linear.wgsl
+// @use lib/by-element.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -24,16 +24,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> d_x: array<f32>;
 @group(0) @binding(3) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let i = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
-  if (i >= params.size) {
-    return;
-  }
+fn own(i: u32) {
   let step_size = params.batch_size * params.width;
   let in_step = i % step_size;
   // in a segment of a longer sequence a row may go on beyond the segment's end

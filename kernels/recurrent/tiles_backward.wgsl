@@ -13,6 +13,7 @@
 // @each direction backward
 // @use recurrent/cells/{cell}/backward.wgsl
 // @use recurrent/lib/backward-numbers.wgsl
+// @use lib/by-workgroup.wgsl
 
 alias Real = f32;
 const WIDTH: u32 = 1;
@@ -43,13 +44,7 @@ fn weight_number(unit: u32, k: u32) -> f32 {
   return load_weights(weights_at(0u, unit), k);
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let tile = group.x + group.y * groups.x;
+fn own(tile: u32, local: u32) {
   let unit_tiles = (params.hidden_size + UNITS - 1u) / UNITS;
   let first_unit = tile % unit_tiles * UNITS;
   let first_row = tile / unit_tiles * ROWS;

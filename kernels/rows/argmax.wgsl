@@ -10,7 +10,7 @@
 // tree. WORKGROUP_SIZE is a power of two. x and y may not share a buffer. For short rows, and where barriers are slow, see
 // argmax_serial.
 //
-// @use lib/linear.wgsl
+// @use lib/by-workgroup.wgsl
 // @use lib/rank.wgsl
 // @use rows/lib/argmax-operands.wgsl
 
@@ -19,13 +19,7 @@ override WORKGROUP_SIZE: u32 = 64u;
 var<workgroup> largest: array<f32, WORKGROUP_SIZE>;
 var<workgroup> places: array<u32, WORKGROUP_SIZE>;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let row = linear_index(workgroup_id, 0u, num_workgroups, 1u);
+fn own(row: u32, local_index: u32) {
   if (row >= params.rows) {
     return;
   }

@@ -10,7 +10,7 @@
 // A thread owns one element. Dispatch ceil(n · v / WORKGROUP_SIZE) workgroups, folded. No barriers. d_logits may not
 // share a buffer with an input.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/numbers.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
@@ -34,13 +34,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> d_logits: array<f32>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let element = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(element: u32) {
   if (element >= params.n * params.v) {
     return;
   }

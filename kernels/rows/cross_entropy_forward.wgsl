@@ -11,19 +11,13 @@
 // two. A row with NaN or ∞, or of nothing but -∞, gives NaN. Outputs may not share a buffer with inputs or each other. See
 // cross_entropy_forward_serial for short rows.
 //
-// @use lib/linear.wgsl
+// @use lib/by-workgroup.wgsl
 // @use lib/tree.wgsl
 // @use rows/lib/cross-entropy-forward-operands.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let row = linear_index(workgroup_id, 0u, num_workgroups, 1u);
+fn own(row: u32, local_index: u32) {
   if (row >= params.n) {
     return;
   }

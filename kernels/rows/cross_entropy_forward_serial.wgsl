@@ -10,19 +10,13 @@
 // buffer with inputs or each other. Same bindings and parameters as cross_entropy_forward, which is the better one for
 // long rows on a GPU.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/numbers.wgsl
 // @use rows/lib/cross-entropy-forward-operands.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let row = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(row: u32) {
   if (row >= params.n) {
     return;
   }

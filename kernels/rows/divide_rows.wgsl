@@ -6,7 +6,7 @@
 // A thread owns four columns of a row. Dispatch ceil(rows · n / 4 / WORKGROUP_SIZE) workgroups, folded. No barriers.
 // Preconditions: n and y_offset are multiples of 4; y and divisors share no buffer.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -21,13 +21,7 @@ struct Params {
 @group(0) @binding(1) var<storage, read> divisors: array<f32>;
 @group(0) @binding(2) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3<u32>,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3<u32>,
-) {
-  let index = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(index: u32) {
   if (index >= params.rows * (params.n / 4u)) {
     return;
   }

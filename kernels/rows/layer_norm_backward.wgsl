@@ -15,7 +15,7 @@
 // workgroups, folded. Barriers in the trees. WORKGROUP_SIZE is a power of two. Inputs may share a buffer, d_x is another.
 // See layer_norm_backward_serial for short rows.
 //
-// @use lib/linear.wgsl
+// @use lib/by-workgroup.wgsl
 // @use lib/tree.wgsl
 // @use rows/lib/layer-norm-backward-operands.wgsl
 // @variant rms RMS=1
@@ -31,13 +31,7 @@ fn weighted(from_d_y: u32, i: u32) -> f32 {
   return gradient;
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let row = linear_index(workgroup_id, 0u, num_workgroups, 1u);
+fn own(row: u32, local_index: u32) {
   if (row >= params.rows) {
     return;
   }

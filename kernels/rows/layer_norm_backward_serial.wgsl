@@ -13,7 +13,7 @@
 // A thread owns one row. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No barriers. Inputs may share a buffer,
 // d_x is another. Same parameters as layer_norm_backward, which is the better one for long rows on a GPU.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use rows/lib/layer-norm-backward-operands.wgsl
 // @variant rms RMS=1
 
@@ -28,13 +28,7 @@ fn weighted(from_d_y: u32, i: u32) -> f32 {
   return gradient;
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let row = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(row: u32) {
   if (row >= params.rows) {
     return;
   }

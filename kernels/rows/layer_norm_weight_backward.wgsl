@@ -12,7 +12,7 @@
 // A thread owns one element of partials; neighbours read neighbouring elements of x. Dispatch
 // ceil(outer · chunks · n / WORKGROUP_SIZE) workgroups, folded. No barriers. Inputs may share a buffer, partials is another.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -34,13 +34,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read_write> partials: array<f32>;
 @group(0) @binding(4) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let element = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(element: u32) {
   if (element >= params.outer * params.chunks * params.n) {
     return;
   }

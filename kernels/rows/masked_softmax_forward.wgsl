@@ -11,7 +11,7 @@
 // the sum. Dispatch `rows` workgroups, folded. Barriers in the trees. WORKGROUP_SIZE is a power of two. y may not share
 // a buffer with an input. See masked_softmax_forward_serial for short rows.
 //
-// @use lib/linear.wgsl
+// @use lib/by-workgroup.wgsl
 // @use lib/tree.wgsl
 // @use rows/lib/masked-softmax-forward-operands.wgsl
 
@@ -25,13 +25,7 @@ fn weight(at: u32, from_mask: u32, from_x: u32, largest: f32) -> f32 {
   return exp(x[from_x + at] - largest);
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let row = linear_index(workgroup_id, 0u, num_workgroups, 1u);
+fn own(row: u32, local_index: u32) {
   if (row >= params.rows) {
     return;
   }

@@ -10,7 +10,7 @@
 // A thread owns one row. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No barriers. y may not share a
 // buffer with an input. Same parameters as masked_softmax_forward, which is the better one for long rows on a GPU.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/numbers.wgsl
 // @use rows/lib/masked-softmax-forward-operands.wgsl
 
@@ -24,13 +24,7 @@ fn weight(at: u32, from_mask: u32, from_x: u32, largest: f32) -> f32 {
   return exp(x[from_x + at] - largest);
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let row = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(row: u32) {
   if (row >= params.rows) {
     return;
   }

@@ -14,7 +14,7 @@
 // ceil(outer · chunks · inner / LANES / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not share a buffer.
 // vec4: inner and the offsets are multiples of 4.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/numbers.wgsl
 // @variant sum OP=0
 // @variant maximum OP=1
@@ -74,13 +74,7 @@ fn combine(left: Element, right: Element) -> Element {
   }
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let element = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(element: u32) {
   let inner = params.inner / LANES;
   if (element >= params.outer * params.chunks * inner) {
     return;

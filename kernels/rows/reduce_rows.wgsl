@@ -11,7 +11,7 @@
 // folded. Barriers in the tree. WORKGROUP_SIZE is a power of two. x and y may not share a buffer. For rows shorter than
 // the workgroup, and where barriers are slow, see reduce_rows_serial.
 //
-// @use lib/linear.wgsl
+// @use lib/by-workgroup.wgsl
 // @use lib/tree.wgsl
 // @use rows/lib/reduce-rows-operands.wgsl
 // @variant sum OP=0
@@ -26,13 +26,7 @@ const MAXIMUM = 1u;
 const MINIMUM = 2u;
 const SUM_SQUARES = 3u;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let row = linear_index(workgroup_id, 0u, num_workgroups, 1u);
+fn own(row: u32, local_index: u32) {
   if (row >= params.rows) {
     return;
   }

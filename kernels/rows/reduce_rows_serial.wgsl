@@ -10,7 +10,7 @@
 // additions and less rounding. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not
 // share a buffer. Same parameters as reduce_rows, which is the better one for long rows on a GPU.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/numbers.wgsl
 // @use rows/lib/reduce-rows-operands.wgsl
 // @variant sum OP=0
@@ -44,13 +44,7 @@ fn combine(left: f32, right: f32) -> f32 {
   }
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let row = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(row: u32) {
   if (row >= params.rows) {
     return;
   }

@@ -11,7 +11,7 @@
 // folded. Barriers in the tree. WORKGROUP_SIZE is a power of two. d_x may not share a buffer with an input. See
 // softmax_backward_serial for short rows.
 //
-// @use lib/linear.wgsl
+// @use lib/by-workgroup.wgsl
 // @use lib/tree.wgsl
 // @use rows/lib/softmax-backward-operands.wgsl
 // @variant log LOG=1
@@ -25,13 +25,7 @@ fn product(gradient: f32, share: f32) -> f32 {
   return select(gradient * share, 0.0, MASKED && share == 0.0);
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let row = linear_index(workgroup_id, 0u, num_workgroups, 1u);
+fn own(row: u32, local_index: u32) {
   if (row >= params.rows) {
     return;
   }

@@ -10,7 +10,7 @@
 // A thread owns one row. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No barriers. d_x may not share a
 // buffer with an input. Same parameters as softmax_backward, which is the better one for long rows on a GPU.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/numbers.wgsl
 // @use rows/lib/softmax-backward-operands.wgsl
 // @variant log LOG=1
@@ -24,13 +24,7 @@ fn product(gradient: f32, share: f32) -> f32 {
   return select(gradient * share, 0.0, MASKED && share == 0.0);
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let row = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(row: u32) {
   if (row >= params.rows) {
     return;
   }

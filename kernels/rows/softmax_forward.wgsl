@@ -10,7 +10,7 @@
 // the sum. Dispatch `rows` workgroups, folded. Barriers in the trees. WORKGROUP_SIZE is a power of two. x and y may not
 // share a buffer. See softmax_forward_serial for short rows.
 //
-// @use lib/linear.wgsl
+// @use lib/by-workgroup.wgsl
 // @use lib/tree.wgsl
 // @use rows/lib/softmax-forward-operands.wgsl
 // @variant log LOG=1
@@ -18,13 +18,7 @@
 override WORKGROUP_SIZE: u32 = 64u;
 override LOG: bool = false;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let row = linear_index(workgroup_id, 0u, num_workgroups, 1u);
+fn own(row: u32, local_index: u32) {
   if (row >= params.rows) {
     return;
   }

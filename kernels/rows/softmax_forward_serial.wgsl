@@ -9,7 +9,7 @@
 // A thread owns one row. Dispatch ceil(rows / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not share a
 // buffer. Same parameters as softmax_forward, which is the better one for long rows on a GPU.
 //
-// @use lib/linear.wgsl
+// @use lib/by-thread.wgsl
 // @use lib/numbers.wgsl
 // @use rows/lib/softmax-forward-operands.wgsl
 // @variant log LOG=1
@@ -17,13 +17,7 @@
 override WORKGROUP_SIZE: u32 = 64u;
 override LOG: bool = false;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let row = linear_index(workgroup_id, local_index, num_workgroups, WORKGROUP_SIZE);
+fn own(row: u32) {
   if (row >= params.rows) {
     return;
   }

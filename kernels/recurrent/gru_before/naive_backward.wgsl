@@ -10,6 +10,7 @@
 // @name gru_before_naive_backward
 // @use recurrent/cells/gru_before/backward.wgsl
 // @use lib/stored-numbers.wgsl
+// @use lib/by-workgroup.wgsl
 // @variant wide WORKGROUP_SIZE=256
 
 alias Real = f32;
@@ -21,13 +22,7 @@ fn weight(i: u32) -> f32 {
   return one(weight_hh[i / PER_WORD], i);
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let row = group.x + group.y * groups.x;
+fn own(row: u32, local: u32) {
   if (row >= params.batch_size) {
     return;
   }

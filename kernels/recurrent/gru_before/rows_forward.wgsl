@@ -11,6 +11,7 @@
 // @name gru_before_rows_forward
 // @use recurrent/cells/gru_before/forward.wgsl
 // @use recurrent/lib/fours.wgsl
+// @use lib/by-workgroup.wgsl
 // @variant row ROWS=1 WORKGROUP_SIZE=64
 
 
@@ -111,13 +112,8 @@ fn one_row(step: Step, row: u32, local: u32) {
   }
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) local: u32,
-) {
-  let row = (group.x + group.y * groups.x) * ROWS;
+fn own(group: u32, local: u32) {
+  let row = group * ROWS;
   if (row >= params.batch_size) {
     return;
   }

@@ -15,10 +15,13 @@
 // @use recurrent/cells/gru_before/forward.wgsl
 // @use recurrent/lib/fours.wgsl
 // @use lib/quads.wgsl
+// @use lib/by-workgroup.wgsl
 // @requires subgroups
 // @variant low ROWS=8
 
 enable subgroups;
+
+const WORKGROUP_SIZE: u32 = 4;
 
 // Batch rows per workgroup: 16 or 8.
 override ROWS: u32 = 16u;
@@ -119,13 +122,8 @@ fn candidates_of(step: Step, row: u32, lane: u32) {
   }
 }
 
-@compute @workgroup_size(4)
-fn main(
-  @builtin(workgroup_id) group: vec3<u32>,
-  @builtin(num_workgroups) groups: vec3<u32>,
-  @builtin(local_invocation_index) lane: u32,
-) {
-  let row = (group.x + group.y * groups.x) * ROWS;
+fn own(group: u32, lane: u32) {
+  let row = group * ROWS;
   if (row >= params.batch_size) {
     return;
   }
