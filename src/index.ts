@@ -1,5 +1,6 @@
 export { type StreamBatch, StreamBatches } from "./data/batches/stream-batches.ts";
 export { CharTokenizer, type CharTokenizerJson } from "./data/text/char-tokenizer.ts";
+export * as debug from "./debug/index.ts";
 export * from "./errors.ts";
 export * from "./generate/index.ts";
 export type { AdapterDescription } from "./gpu/adapter.ts";

@@ -15,6 +15,7 @@ const mainLine = [
   "metrics",
   "train",
   "generate",
+  "debug",
   "index",
   "node",
 ];

@@ -1,5 +1,6 @@
 import { DataError } from "../errors.ts";
 import { BYTES_PER_ELEMENT, type DType, formatShape, type Shape, type Spec, sizeOf } from "../graph/shape.ts";
+import { inspect } from "../graph/value.ts";
 import type { Device } from "./device.ts";
 import { Failures } from "./failures.ts";
 import type { NestedNumbers, TypedData } from "./host-data.ts";
@@ -51,6 +52,16 @@ export class Tensor implements Spec {
         `tensor ${formatShape(this.shape)}: was overwritten by a later run of its program or freed, expected one of the last run; read it before running again`,
       );
     }
+  }
+
+  /** For messages and consoles: `Tensor float32 [32, 64]`. */
+  toString(): string {
+    return `Tensor ${this.dtype} ${formatShape(this.shape)}`;
+  }
+
+  /** @internal In Node's and Deno's console. */
+  [inspect](): string {
+    return this.toString();
   }
 
   /** Copies the elements to JavaScript, row-major. */

@@ -1,5 +1,6 @@
 import { inPlaces, listOf } from "./named.ts";
 import type { Spec } from "./shape.ts";
+import { noteSource } from "./source.ts";
 import { type Each, type Named, type Node, type Op, Value } from "./value.ts";
 
 /** Applies an operation whose checks are done: makes the node and its outputs, of which `specs` says what they are. */
@@ -12,6 +13,7 @@ export function apply<Attributes, Inputs, Outputs>(
   const node = { op, inputs, attributes, operands: listOf(inputs as Named) } as unknown as Node;
   const outputs = inPlaces(specs as Readonly<Record<string, Spec>>, (spec) => outputOf(node, spec)) as Named;
   Object.assign(node, { outputs, results: listOf(outputs) });
+  noteSource(node);
   return outputs as Outputs;
 }
 
@@ -46,6 +48,7 @@ export function shortcut<Attributes, Inputs extends Named>(
 ): Value {
   const node = { op, inputs, attributes, outputs: { y: value }, operands: listOf(inputs), results: [value] };
   (value as { written: Node | null }).written = node as unknown as Node;
+  noteSource(node as unknown as Node);
   return value;
 }
 

@@ -2,7 +2,8 @@ import { UnsupportedError } from "../errors.ts";
 import { forEachNamed, pairsOf } from "./named.ts";
 import { dependentsOf, everyDefinition, reachableNodes } from "./order.ts";
 import { formatShape, isFloat, sameShape } from "./shape.ts";
-import type { Gradient, Node, Value } from "./value.ts";
+import { asGradientOf } from "./source.ts";
+import { type Gradient, type Node, Value } from "./value.ts";
 
 /**
  * Reverse-mode differentiation: the vector-Jacobian product of `outputs` with `cotangents`, with respect to each value
@@ -41,18 +42,29 @@ export function vectorJacobianProduct(
     // a boundary is where differentiation ends, also when it is one of several outputs of a node inside
     const arriving = (output: Value) => (boundary.has(output) ? undefined : gradients.get(output));
     if (!node.operands.some(isNeeded) || !node.results.some(arriving)) continue;
-    if (!node.op.gradient) {
-      throw new UnsupportedError(
-        `${node.op.name}: has no gradient, expected a differentiable operation between the loss and the parameters; pass its input through stopGradient to treat it as a constant`,
-      );
+    for (const [input, gradient] of asGradientOf(node, () => gradientsOf(node, arriving, isNeeded))) {
+      accumulate(input, gradient);
     }
-    const found = node.op.gradient(node, forEachNamed(node.outputs, arriving), forEachNamed(node.inputs, isNeeded));
-    const made = pairsOf<Gradient>(node.inputs, found)
-      .filter(([input]) => isNeeded(input))
-      .map(([input, gradient]) => [input, typeof gradient === "function" ? gradient() : gradient] as const);
-    for (const [input, gradient] of made) if (gradient) accumulate(input, gradient);
   }
   return sources.map((source) => gradients.get(source));
+}
+
+/** By the operation's rule; of those inputs that are needed and have one. */
+function gradientsOf(
+  node: Node,
+  arriving: (output: Value) => Value | undefined,
+  isNeeded: (input: Value) => boolean,
+): [Value, Value][] {
+  if (!node.op.gradient) {
+    throw new UnsupportedError(
+      `${node.op.name}: has no gradient, expected a differentiable operation between the loss and the parameters; pass its input through stopGradient to treat it as a constant`,
+    );
+  }
+  const found = node.op.gradient(node, forEachNamed(node.outputs, arriving), forEachNamed(node.inputs, isNeeded));
+  return pairsOf<Gradient>(node.inputs, found).flatMap(([input, given]) => {
+    const gradient = isNeeded(input) && typeof given === "function" ? given() : given;
+    return isNeeded(input) && gradient instanceof Value ? [[input, gradient] as [Value, Value]] : [];
+  });
 }
 
 /**

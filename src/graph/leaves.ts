@@ -14,6 +14,11 @@ export class InputValue extends Value {
     super(spec);
     this.default = spec.default;
   }
+
+  /** @internal */
+  override get origin(): string {
+    return `input ${this.name}`.trimEnd();
+  }
 }
 
 /** Data fixed when the graph is traced; uploaded once. */
@@ -23,5 +28,10 @@ export class ConstantValue extends Value {
     spec: Spec,
   ) {
     super(spec);
+  }
+
+  /** @internal */
+  override get origin(): string {
+    return "a constant";
   }
 }

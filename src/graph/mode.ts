@@ -1,4 +1,5 @@
 import { ArgumentError } from "../errors.ts";
+import { noteEntry } from "./source.ts";
 
 let training = false;
 
@@ -12,6 +13,7 @@ export const isTraining = (): boolean => training;
 export function traceIn<T>(mode: boolean, trace: () => T): T {
   const before = training;
   training = mode;
+  noteEntry();
   try {
     const result = trace();
     if (result instanceof Promise) {

@@ -34,6 +34,11 @@ export class Parameter extends Value {
     checkArgument("Parameter", "initializer", initializer, anInitializer);
   }
 
+  /** @internal */
+  override get origin(): string {
+    return this.name === "parameter" ? "a parameter" : `parameter ${this.name}`;
+  }
+
   /** @internal Says that it is stored in 16 bits, which is too coarse to be trained. It has no memory at that moment. */
   half(): void {
     (this as { dtype: DType }).dtype = "float16";

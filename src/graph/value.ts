@@ -1,6 +1,9 @@
 /** What a graph is made of: values, the nodes that compute them, and the operations that nodes apply. */
 import type { Lowering, Slot } from "./lowering.ts";
-import type { DType, Shape, Spec } from "./shape.ts";
+import { type DType, formatShape, type Shape, type Spec } from "./shape.ts";
+
+/** What consoles print in place of all fields, where an object has it. */
+export const inspect: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
 let nextId = 0;
 
@@ -27,6 +30,21 @@ export class Value implements Spec {
 
   get rank(): number {
     return this.shape.length;
+  }
+
+  /** For messages and consoles: `Value float32 [32, 64] from lstm`. */
+  toString(): string {
+    return `Value ${this.dtype} ${formatShape(this.shape)} from ${this.origin}`;
+  }
+
+  /** @internal What it comes from. */
+  get origin(): string {
+    return this.node?.op.name ?? "a loop or checkpoint around";
+  }
+
+  /** @internal In Node's and Deno's console. */
+  [inspect](): string {
+    return this.toString();
   }
 }
 

@@ -1,12 +1,13 @@
 import { ArgumentError } from "../errors.ts";
 import { checkDevice, type Device } from "../gpu/device.ts";
 import { traceIn } from "../graph/mode.ts";
+import { recordSources } from "../graph/source.ts";
 import { flatten, type Tree } from "../graph/tree.ts";
 import { fn as aFunction, checkOptions, flag, instanceOf, integer, type KindsOf, required, show } from "../options.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
 import type { Update } from "../plan/updates.ts";
 import { nextValues } from "../run/carry.ts";
-import type { Executable } from "../run/executable.ts";
+import type { Executable, RunNumbers } from "../run/executable.ts";
 import {
   type DataOf,
   makeInputs,
@@ -38,6 +39,8 @@ export interface CompileOptions<S extends SpecTree, O> {
    * most, or `budgetMs`), and remembers it; see `openDevice`'s option `tuning`. Without it a rule decides.
    */
   readonly tune?: boolean | TuneOptions;
+  /** Notes for `debug.graph` which line of your code made each value; false, because tracing then takes several times as long. */
+  readonly debug?: boolean;
 }
 
 /** As CompileOptions, for a function that reads state and gives its next value. */
@@ -71,6 +74,11 @@ export class Compiled<S extends SpecTree, O> {
     return this.session.device;
   }
 
+  /** @internal The numbers of the next run. */
+  get next(): RunNumbers {
+    return { step: this.#runs, scalars: [] };
+  }
+
   /** @internal */
   get replay(): Replay {
     return this.executable.replay;
@@ -92,7 +100,8 @@ export class Compiled<S extends SpecTree, O> {
   async run(data: DataOf<S>): Promise<TensorsOf<O>> {
     const { executable, replay } = this;
     const upload = executable.take("run", data);
-    executable.run(upload, { step: this.#runs++, scalars: [] });
+    executable.run(upload, this.next);
+    this.#runs++;
     return mapValues(this.form, (path) => replay.tensor(path)) as TensorsOf<O>;
   }
 
@@ -134,12 +143,12 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
 ): Promise<Compiled<S, O>> {
   checkDevice("compile", device);
   checkOptions<AnyOptions>("compile", options as unknown as AnyOptions, kinds);
-  const { inputs: specs, training = false } = options;
+  const { inputs: specs, training = false, debug = false } = options;
   checkModel("compile", model);
   const { values, inputs } = makeInputs(specs);
   const state = stateOf(options);
   state?.checkUsable(device);
-  const { form, updates } = traceForm(options, training, values);
+  const { form, updates } = recordSources(debug, () => traceForm(options, training, values));
   const outputs = namedValues(form);
   const results = [...flatten(form as Tree), ...updates.map(([, value]) => value)];
   const parameters = parametersOf("compile", model, results);
@@ -176,6 +185,7 @@ const kinds: KindsOf<AnyOptions> = {
   seed: integer,
   training: flag,
   tune: tuneKind,
+  debug: flag,
   state: instanceOf(State, "a State"),
 };
 

@@ -48,12 +48,21 @@ interface Lowered {
 
 /** Orders, lowers and packs a graph into what is replayed. Throws MissingKernels, for `withKernels`. */
 export function buildProgram(request: ProgramRequest): Program {
+  const { to, inputs, outputs } = lowerSettled(request);
+  return pack(to, inputs, outputs);
+}
+
+/** The dispatches of the same program, in its order, with what they are for and the tensors they are on: for those who look. */
+export function explainProgram(request: ProgramRequest): Pick<LoweringContext, "dispatches" | "origins" | "memory"> {
+  return lowerSettled(request).to;
+}
+
+function lowerSettled(request: ProgramRequest): Lowered {
   const first = lower(request);
   // which pipelines are worth compiling shows only when all choices are known
   const settled = sharePipelines(first.to.priced);
   const isSame = first.to.choices.every(({ key, way, measured }) => measured || (settled.get(key) ?? way) === way);
-  const { to, inputs, outputs } = isSame ? first : lower(request, settled);
-  return pack(to, inputs, outputs);
+  return isSame ? first : lower(request, settled);
 }
 
 function lower(request: ProgramRequest, settled?: ReadonlyMap<string, string>): Lowered {

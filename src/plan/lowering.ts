@@ -23,6 +23,8 @@ const newScope = (): Scope => ({ slots: new Map(), temporaries: new Map() });
 export class LoweringContext implements NodeLowering {
   readonly memory: VirtualMemory;
   readonly dispatches: LoweredDispatch[] = [];
+  /** The node that each of them is a part of; null for what none asks for, such as the optimizer's. */
+  readonly origins: (Node | null)[] = [];
   /** Kernels that have to be fetched before this can be lowered; their dispatches are left out. */
   readonly missing = new Set<LaterKernels>();
   readonly choices: MadeChoice[] = [];
@@ -172,7 +174,9 @@ export class LoweringContext implements NodeLowering {
   dispatch(request: DispatchRequest): void {
     const { missing, manifest } = request.kernel;
     if (missing) this.missing.add(missing);
-    if (manifest) this.dispatches.push(boundDispatch(request, manifest, this.memory.buffers));
+    if (!manifest) return;
+    this.dispatches.push(boundDispatch(request, manifest, this.memory.buffers));
+    this.origins.push(this.#node);
   }
 
   choose({ key, ways, rule: ownRule, costs, naive, assume = [] }: Choice): void {

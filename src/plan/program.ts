@@ -13,6 +13,8 @@ export interface Placement {
   readonly external: External;
   /** In words of four bytes. */
   readonly offset: number;
+  /** What lies there. */
+  readonly label?: string;
 }
 
 export interface PlannedBuffer {

@@ -45,7 +45,7 @@ export class TrainingMemory {
 
   gradientPlace(parameter: Parameter): Placement {
     const { external, offset } = this.#place(parameter);
-    return { external: this.#mirror(external).gradient, offset };
+    return { external: this.#mirror(external).gradient, offset, label: `gradient of ${parameter.name}` };
   }
 
   /** Buffers of the optimizer's tensor number `state` for a parameter. */

@@ -2,6 +2,7 @@ import type { Tree } from "../graph/tree.ts";
 import type { Value } from "../graph/value.ts";
 import {
   checkOptions,
+  flag,
   fn,
   integer,
   type Kind,
@@ -50,6 +51,8 @@ export interface TrainerOptions<S extends SpecTree, C extends SpecTree> {
    * most, or `budgetMs`), and remembers it; see `openDevice`'s option `tuning`. Without it a rule decides.
    */
   readonly tune?: boolean | TuneOptions;
+  /** Notes for `debug.graph` which line of your code made each value; false, because tracing then takes several times as long. */
+  readonly debug?: boolean;
 }
 
 const optimizer: Kind = {
@@ -66,6 +69,7 @@ const kinds: KindsOf<TrainerOptions<SpecTree, SpecTree>> = {
   seed: integer,
   onNonFinite: oneOf("throw", "skip", "continue"),
   tune: tuneKind,
+  debug: flag,
 };
 
 /** Throws ArgumentError. */

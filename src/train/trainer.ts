@@ -1,11 +1,12 @@
 import { checkDevice, type Device } from "../gpu/device.ts";
 import { Pacer } from "../gpu/pacer.ts";
 import type { Slot } from "../graph/lowering.ts";
+import { recordSources } from "../graph/source.ts";
 import { type Model, stateDict } from "../nn/module.ts";
 import type { StateDict } from "../nn/state-dict.ts";
 import { checkArgument, nonNegative, required } from "../options.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
-import type { Executable } from "../run/executable.ts";
+import type { Executable, RunNumbers } from "../run/executable.ts";
 import type { DataOf, SpecTree } from "../run/inputs.ts";
 import type { Profile, ProfileOptions } from "../run/profile.ts";
 import type { Replay } from "../run/replay.ts";
@@ -45,7 +46,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     checkDevice("Trainer", device);
     checkTrainerOptions(options);
     const { clipNorm = 0, optimizer, onNonFinite = "throw" } = options;
-    const trace = traceStep(model, options);
+    const trace = recordSources(options.debug ?? false, () => traceStep(model, options));
     const { loss, inputs, carried, updates, trained } = trace;
     const parameters = trained.map(([parameter]) => parameter);
 
@@ -75,6 +76,11 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
 
   get device(): Device {
     return this.session.device;
+  }
+
+  /** @internal The numbers of the next step. */
+  get next(): RunNumbers {
+    return { step: this.steps + 1, scalars: [this.learningRate] };
   }
 
   /** @internal */
@@ -121,7 +127,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
    */
   async profile(options: ProfileOptions = {}): Promise<Profile> {
     await this.#settle();
-    return this.executable.profile(options, { step: this.steps + 1, scalars: [this.learningRate] });
+    return this.executable.profile(options, this.next);
   }
 
   /**
@@ -196,10 +202,10 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
   #submit(data: DataOf<S>, isAwaited: boolean, after?: (encoder: GPUCommandEncoder) => void): Ticket {
     const { executable, log } = this;
     const upload = executable.take("step", data, this.carried, (name, typed) => log.keep(name, typed));
-    // of the step that begins, and before it counts: a schedule may throw
-    const scalars = [this.learningRate];
+    // before the step counts: a schedule may throw
+    const numbers = this.next;
     const ticket = log.begin(upload.names, isAwaited);
-    executable.run(upload, { step: this.steps, scalars }, after);
+    executable.run(upload, numbers, after);
     return ticket;
   }
 

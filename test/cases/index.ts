@@ -1,5 +1,6 @@
 import type { Case } from "../../harness/case.ts";
 import { allAttentionCases } from "./attention/index.ts";
+import { debugCases } from "./debug/index.ts";
 import { elementwiseCases } from "./elementwise/index.ts";
 import { generateCases } from "./generate/index.ts";
 import { allLayoutCases } from "./layout/index.ts";
@@ -25,5 +26,6 @@ export const cases: readonly Case[] = [
   ...trainCases,
   ...generateCases,
   ...specialCases,
+  ...debugCases,
   ...systemCases,
 ];

@@ -2,6 +2,7 @@
 
 const cache = "a cache: data, which may hold more than is asked for";
 const decoder = "any object that decodes";
+const program = "what compile gives, or a trainer";
 
 /** By function and place, why it is not options: nothing in it is unknown. */
 export const records: Readonly<Record<string, string>> = {
@@ -25,6 +26,12 @@ export const records: Readonly<Record<string, string>> = {
   "TransformerEncoderLayer#decode 2": "where the tokens stand: data",
   "TransformerLM#decode 1": cache,
   "beamSearch 0": decoder,
+  "debug.dispatchTable 0": program,
+  "debug.dispatches 0": program,
+  "debug.graph 0": program,
+  "debug.graphSvg 0": program,
+  "debug.read 0": program,
+  "debug.wgsl 0": program,
   "generate 0": decoder,
   "generateTokens 0": decoder,
   "new Parameter 1": "an initializer, which nn.initializers makes",

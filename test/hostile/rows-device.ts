@@ -75,6 +75,16 @@ export const deviceRows: Readonly<Record<string, DeviceRow>> = {
   "State#dispose": (device) => [new sg.State(device, specs())],
   "State#reset": (device) => [new sg.State(device, specs())],
   "State#write": (device) => [new sg.State(device, specs()), { h: x(), n: Int32Array.of(1, 2) }],
+  "Tensor#toString": async (device) => [(await (await ran(device)).run({ x: x() })).y],
+  "debug.dispatchTable": async (device) => [await ran(device)],
+  "debug.dispatches": async (device) => [await ran(device)],
+  "debug.graph": async (device) => [await ran(device)],
+  "debug.graphSvg": async (device) => [await ran(device)],
+  "debug.read": async (device) => {
+    const program = await ran(device);
+    return [program, program.executable.request.outputs.y, { x: x() }];
+  },
+  "debug.wgsl": async (device) => [await ran(device), 0],
   "Tensor#read": async (device) => [(await (await ran(device)).run({ x: x() })).y],
   "Trainer.create": (device) => {
     const model = linear();
