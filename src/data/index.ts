@@ -47,4 +47,9 @@ export {
   type Trial,
 } from "./splits/search.ts";
 export { takeRows } from "./splits/take-rows.ts";
+export { ByteTokenizer, type ByteTokenizerJson } from "./text/byte-tokenizer.ts";
 export { CharTokenizer, type CharTokenizerJson } from "./text/char-tokenizer.ts";
+export { type HuggingFaceLibrary, type HuggingFaceOptions, HuggingFaceTokenizer } from "./text/hugging-face.ts";
+export { tokenizerFromJSON } from "./text/load.ts";
+export type { EncodeOptions, SpecialNames, SpecialTokens, Tokenizer } from "./text/tokenizer.ts";
+export { type WordOptions, WordTokenizer, type WordTokenizerJson } from "./text/word-tokenizer.ts";

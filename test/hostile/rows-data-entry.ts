@@ -1,4 +1,5 @@
 // A valid call of each function of seqgrad/data that the main entry does not have.
+import * as huggingFace from "@huggingface/tokenizers";
 import * as data from "../../src/data/index.ts";
 import type { Rows } from "./rows.ts";
 
@@ -13,6 +14,15 @@ const batchOptions = () => ({
 });
 const batches = () => new data.Batches(arrays(), batchOptions() as data.BatchOptions);
 const stream = () => new data.BatchStream([{ x: [1, 2] }, { x: [3, 4] }], { batchSize: 2, shuffle: 1 });
+const bytes = () => new data.ByteTokenizer({ special: { start: "<s>" } });
+const words = () => data.WordTokenizer.fit(["a b"], { special: { start: "<s>" } });
+const tokenizerFile = () => ({
+  ...{ normalizer: null, pre_tokenizer: null, post_processor: null, decoder: null, added_tokens: [] },
+  model: { type: "WordPiece", vocab: { a: 0, b: 1, "[UNK]": 2 }, unk_token: "[UNK]" },
+});
+// a namespace, whose fields are no options
+const library = Object.assign(new (class Library {})(), huggingFace);
+const peer = await data.HuggingFaceTokenizer.load(tokenizerFile());
 
 export const dataRows: Rows = {
   "new Batches": () => [arrays(), batchOptions()],
@@ -47,6 +57,25 @@ export const dataRows: Rows = {
   difference: () => [[1, 2, 4, 8], { lag: 1, order: 2 }],
   integrate: () => [[1, 2], { start: [[5]], end: undefined }],
   calendarFeatures: () => [[0, "2020-01-01"], { parts: ["hour", "weekend"], encoding: "number", offset: 60 }],
+  "new ByteTokenizer": () => [{ special: { pad: "<pad>", start: "<s>", end: "</s>" } }],
+  "ByteTokenizer.fromJSON": () => [{ type: "bytes", special: {} }],
+  "ByteTokenizer#encode": () => [bytes(), "ab", { start: true, end: false }],
+  "ByteTokenizer#decode": () => [bytes(), [97, 98]],
+  "ByteTokenizer#toJSON": () => [bytes()],
+  "WordTokenizer.fit": () => [
+    ["a b"],
+    { size: 9, oov: "<unk>", lower: true, split: "words", special: { pad: "<pad>", start: "<s>", end: "</s>" } },
+  ],
+  "WordTokenizer.fromJSON": () => [words().toJSON()],
+  "WordTokenizer#encode": () => [words(), "a b", { start: true, end: false }],
+  "WordTokenizer#decode": () => [words(), [1]],
+  "WordTokenizer#toJSON": () => [words()],
+  "HuggingFaceTokenizer.load": () => [tokenizerFile(), { config: undefined, library }],
+  "HuggingFaceTokenizer#encode": () => [peer, "a", { special: true }],
+  "HuggingFaceTokenizer#decode": () => [peer, [0]],
+  "HuggingFaceTokenizer#tokenOf": () => [peer, "a"],
+  "HuggingFaceTokenizer#toJSON": () => [peer],
+  tokenizerFromJSON: () => [{ type: "bytes", special: {} }],
   kFold: () => [6, { folds: 2, shuffle: 1 }],
   stratifiedKFold: () => [[0, 1, 0, 1], { folds: 2, shuffle: 1 }],
   groupKFold: () => [["a", "b", "a"], { folds: 2 }],

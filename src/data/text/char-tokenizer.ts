@@ -1,5 +1,6 @@
 import { DataError } from "../../errors.ts";
 import { checkArgument, either, iterable, required, show, text } from "../../options.ts";
+import type { Tokenizer } from "./tokenizer.ts";
 
 /** What `CharTokenizer.toJSON` gives. */
 export interface CharTokenizerJson {
@@ -9,7 +10,7 @@ export interface CharTokenizerJson {
 }
 
 /** Turns text into numbers and back, a number for each distinct character (Unicode code point). */
-export class CharTokenizer {
+export class CharTokenizer implements Tokenizer {
   /** The vocabulary: distinct characters, ascending by code point. A character's token is its index here. */
   readonly characters: readonly string[];
   readonly #tokens: ReadonlyMap<string, number>;
