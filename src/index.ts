@@ -66,7 +66,7 @@ export {
   minimum,
   mul,
   type Operand,
-  power,
+  pow,
   scalar,
   sub,
 } from "./ops/elementwise/elementwise.ts";
@@ -116,11 +116,12 @@ export { checkpoint } from "./ops/loop/checkpoint.ts";
 export { gradients } from "./ops/loop/gradients.ts";
 export { type ScanOptions, scan } from "./ops/loop/scan.ts";
 export { linear, type MatmulOptions, matmul } from "./ops/matmul/matmul.ts";
-export { type GruOptions, gru } from "./ops/recurrent/gru.ts";
+export { type GruRecurrenceOptions, gru } from "./ops/recurrent/gru.ts";
 export { type LinearScanOptions, linearScan } from "./ops/recurrent/linear-scan.ts";
-export { type LstmResult, lstm } from "./ops/recurrent/lstm.ts";
+export { type LstmRecurrenceOptions, type LstmResult, lstm } from "./ops/recurrent/lstm.ts";
+export type { RecurrenceOptions } from "./ops/recurrent/options.ts";
 export { maskSteps, reverseSequence } from "./ops/recurrent/reverse-sequence.ts";
-export { type RnnActivation, type RnnOptions, rnn } from "./ops/recurrent/rnn.ts";
+export { type RnnActivation, type RnnRecurrenceOptions, rnn } from "./ops/recurrent/rnn.ts";
 export { argmax } from "./ops/rows/argmax.ts";
 export { max, min } from "./ops/rows/extrema.ts";
 export { layerNorm, type NormalizeOptions, rmsNorm } from "./ops/rows/norm.ts";

@@ -173,7 +173,7 @@ export function watched(note: Margins): FuzzOps<NdArray> {
     rsqrt: before(o.rsqrt, positive),
     reciprocal: before(o.reciprocal, (x) => far(x) - 0.2),
     div: before(o.div, (_, b) => far(arrayOf(b)) - 0.2),
-    power: before(o.power, (a) => positive(arrayOf(a))),
+    pow: before(o.pow, (a) => positive(arrayOf(a))),
     exp: before(o.exp, (x) => 3 + smallest(o.neg(x))),
     layerNorm: before(o.layerNorm, (x) => deviation(x, o.mean(x, -1, { keepDims: true })) - 0.1),
     rmsNorm: before(o.rmsNorm, (x) => deviation(x, 0) - 0.1),

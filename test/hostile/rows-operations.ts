@@ -4,7 +4,7 @@ import { f, i, type Rows } from "./rows.ts";
 
 const { nn } = sg;
 const unary = "abs cos exp log neg reciprocal relu rsqrt sigmoid sign silu sin softplus sqrt square tanh".split(" ");
-const binary = "add div equal greater greaterEqual less lessEqual maximum minimum mul power sub".split(" ");
+const binary = "add div equal greater greaterEqual less lessEqual maximum minimum mul pow sub".split(" ");
 const each = (names: readonly string[], row: () => readonly unknown[]): Rows =>
   Object.fromEntries(names.map((name) => [name, row]));
 

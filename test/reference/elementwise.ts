@@ -62,7 +62,7 @@ export const add = binary((a, b) => a + b);
 export const sub = binary((a, b) => a - b);
 export const mul = binary((a, b) => a * b);
 export const div = binary((a, b) => a / b);
-export const power = binary((a, b) => a ** b);
+export const pow = binary((a, b) => a ** b);
 export const maximum = binary(Math.max);
 export const minimum = binary(Math.min);
 export const equal = binary((a, b) => Number(a === b));

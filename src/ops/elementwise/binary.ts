@@ -21,7 +21,7 @@ export type BinaryKind =
   | "div"
   | "maximum"
   | "minimum"
-  | "power"
+  | "pow"
   | "equal"
   | "less"
   | "less_equal"
@@ -59,7 +59,7 @@ const GRADIENTS: Partial<Record<BinaryKind, Rule>> = {
     a: ({ a, b, g }) => mul(g, binary("less_equal_slope", a, b)),
     b: ({ a, b, g }) => mul(g, binary("less_slope", b, a)),
   },
-  power: {
+  pow: {
     a: ({ a, b, g }) => mul(g, binary("power_base_slope", a, b)),
     b: ({ a, b, g }) => mul(g, binary("power_exponent_slope", a, b)),
   },

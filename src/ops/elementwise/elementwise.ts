@@ -92,9 +92,9 @@ export function div(a: Operand, b: Operand): Value {
 }
 
 /** a to the power of b; a constant integer exponent takes negative bases. */
-export function power(a: Operand, b: Operand): Value {
-  requireOperands("power", a, b);
-  return typeof b === "number" ? unary("power", lift(a), b) : binary("power", lift(a), b);
+export function pow(a: Operand, b: Operand): Value {
+  requireOperands("pow", a, b);
+  return typeof b === "number" ? unary("pow", lift(a), b) : binary("pow", lift(a), b);
 }
 
 /** NaN where an operand is NaN. */

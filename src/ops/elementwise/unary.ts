@@ -31,7 +31,7 @@ export type UnaryKind =
   | "leaky_relu"
   | "softplus"
   | "affine"
-  | "power"
+  | "pow"
   | "clamp"
   | "elu"
   | "gelu"

@@ -1,27 +1,21 @@
 import { DtypeError, ShapeError, UnsupportedError } from "../../errors.ts";
-import { allowValues, optionalValue } from "../../graph/arguments.ts";
+import { allowValues } from "../../graph/arguments.ts";
 import { formatShape, sameShape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import * as gruKernels from "../../kernels/generated/recurrent-gru.ts";
 import * as gruBeforeKernels from "../../kernels/generated/recurrent-gru_before.ts";
 import { kernelSet } from "../../kernels/later.ts";
 import { checkOptions, flag, type KindsOf } from "../../options.ts";
+import { type RecurrenceOptions, recurrenceKinds } from "./options.ts";
 import { recurrence } from "./recurrence.ts";
 import { checkRecurrence, type RecurrentResult } from "./rnn.ts";
 
-export interface GruOptions {
+export interface GruRecurrenceOptions extends RecurrenceOptions {
   /**
    * Which of the two GRUs. `true` (default; PyTorch, cuDNN, Keras with reset_after): n = tanh(p_n + r ∘ (h · W_nᵀ + b_hn)).
    * `false` (Cho et al. 2014; ONNX with linear_before_reset = 0): n = tanh(p_n + (r ∘ h) · W_nᵀ).
    */
   readonly resetAfter?: boolean;
-  /** From the last step to the first: h0 is the state behind the sequence, the final one that of step 0. */
-  readonly reverse?: boolean;
-  /**
-   * int32 [B], each from 0 to T: how many steps each row has. Past them its output is zero and its state stays; the final
-   * state is the one after its own last step (in reverse step 0), of a row without steps the initial one.
-   */
-  readonly lengths?: Value;
 }
 
 const kernelsAfter = /* @__PURE__ */ kernelSet(
@@ -33,7 +27,7 @@ const kernelsBefore = /* @__PURE__ */ kernelSet(
   () => import("../../kernels/generated/recurrent-gru_before-software.ts"),
 );
 
-const gruKinds: KindsOf<GruOptions> = { resetAfter: flag, reverse: flag, lengths: optionalValue };
+const gruKinds: KindsOf<GruRecurrenceOptions> = { ...recurrenceKinds, resetAfter: flag };
 
 /**
  * GRU recurrence (Cho et al. 2014), gates in PyTorch's order r z n: r = σ(p_r + h · W_rᵀ), z = σ(p_z + h · W_zᵀ),
@@ -46,7 +40,7 @@ export function gru(
   weightHh: Value,
   biasHh: Value | undefined,
   h0: Value,
-  options: GruOptions = {},
+  options: GruRecurrenceOptions = {},
 ): RecurrentResult {
   checkOptions("gru", options, gruKinds);
   allowValues("gru", { biasHh });
@@ -68,5 +62,5 @@ export function gru(
   }
   const cell = resetAfter ? "gru" : "gru_before";
   const kernels = resetAfter ? kernelsAfter : kernelsBefore;
-  return recurrence(cell, { projected, weightHh, h0, biasHh, lengths }, { reverse, kernels });
+  return recurrence({ projected, weightHh, h0, biasHh, lengths }, { cell, reverse, kernels });
 }

@@ -4,8 +4,9 @@ import { formatShape, sameShape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import * as lstmKernels from "../../kernels/generated/recurrent-lstm.ts";
 import { kernelSet } from "../../kernels/later.ts";
-import { checkOptions, flag, type KindsOf } from "../../options.ts";
+import { checkOptions, type KindsOf } from "../../options.ts";
 import { requireFloat } from "../elementwise/float16.ts";
+import { type RecurrenceOptions, recurrenceKinds } from "./options.ts";
 import { recurrence } from "./recurrence.ts";
 import { checkLengths } from "./reverse-sequence.ts";
 
@@ -19,16 +20,9 @@ export interface LstmResult {
   readonly c: Value;
 }
 
-export interface LstmOptions {
-  /** From the last step to the first: h0 and c0 are the states behind the sequence, the final ones those of step 0. */
-  readonly reverse?: boolean;
+export interface LstmRecurrenceOptions extends RecurrenceOptions {
   /** b_hh [4H], where it is not part of `projected`: one dispatch less, but a sum of its own in the backward pass. */
   readonly biasHh?: Value;
-  /**
-   * int32 [B], each from 0 to T: how many steps each row has. Past them its output is zero and its states stay; the final
-   * states are those after its own last step (in reverse step 0), of a row without steps the initial ones.
-   */
-  readonly lengths?: Value;
 }
 
 const kernels = /* @__PURE__ */ kernelSet(
@@ -36,14 +30,20 @@ const kernels = /* @__PURE__ */ kernelSet(
   () => import("../../kernels/generated/recurrent-lstm-software.ts"),
 );
 
-const lstmKinds: KindsOf<LstmOptions> = { reverse: flag, biasHh: optionalValue, lengths: optionalValue };
+const lstmKinds: KindsOf<LstmRecurrenceOptions> = { ...recurrenceKinds, biasHh: optionalValue };
 
 /**
  * LSTM recurrence without peepholes (Hochreiter and Schmidhuber 1997; forget gate by Gers et al. 2000), gates in
  * PyTorch's order i f g o: c = f·c₋₁ + i·g, h = o·tanh(c). `projected` [T, B, 4H] holds x·W_ihᵀ + b_ih + b_hh.
  * `weightHh` [4H, H] may be float16.
  */
-export function lstm(projected: Value, weightHh: Value, h0: Value, c0: Value, options: LstmOptions = {}): LstmResult {
+export function lstm(
+  projected: Value,
+  weightHh: Value,
+  h0: Value,
+  c0: Value,
+  options: LstmRecurrenceOptions = {},
+): LstmResult {
   checkOptions("lstm", options, lstmKinds);
   requireValues("lstm", { projected, weightHh, h0, c0 });
   const { reverse = false, biasHh, lengths } = options;
@@ -74,6 +74,9 @@ export function lstm(projected: Value, weightHh: Value, h0: Value, c0: Value, op
       `lstm: biasHh is ${biasHh.dtype} ${formatShape(biasHh.shape)}, expected float32 [4·hidden] = [${4 * hidden}]`,
     );
   }
-  const { outputs, h, c } = recurrence("lstm", { projected, weightHh, h0, c0, biasHh, lengths }, { reverse, kernels });
+  const { outputs, h, c } = recurrence(
+    { projected, weightHh, h0, c0, biasHh, lengths },
+    { cell: "lstm", reverse, kernels },
+  );
   return { outputs, h, c: c as Value };
 }

@@ -36,17 +36,13 @@ export type RecurrenceOutputs = {
   readonly gates?: Value | undefined;
 };
 
-export interface RecurrenceOptions {
+export interface Attributes {
+  readonly cell: Cell;
   readonly kernels: CellKernels;
-  readonly reverse?: boolean;
+  readonly reverse: boolean;
   /** Of the RNN; tanh where absent. */
   readonly activation?: string;
   readonly negativeSlope?: number;
-}
-
-export interface Attributes extends RecurrenceOptions {
-  readonly cell: Cell;
-  readonly reverse: boolean;
 }
 
 export const sizesOf = (projected: Value, cell: Cell): Sizes => {

@@ -5,12 +5,11 @@ import type { Lowering, Slot } from "../../graph/lowering.ts";
 import { forEachNamed } from "../../graph/named.ts";
 import type { Each, Op, Value } from "../../graph/value.ts";
 import { lowerCopy, lowerCopyPair } from "../layout/copy.ts";
-import type { Cell, Sizes } from "./cells.ts";
+import type { Sizes } from "./cells.ts";
 import {
   type Attributes,
   commonParams,
   type RecurrenceInputs,
-  type RecurrenceOptions,
   type RecurrenceOutputs,
   sizesOf,
   variantOf,
@@ -20,27 +19,19 @@ import { lengthsRange, lowerMaskSteps } from "./reverse-sequence.ts";
 import { lowerRecurrence } from "./ways.ts";
 
 /** The recurrence of a cell, whose operands have been checked. */
-export function recurrence(
-  cell: Cell,
-  given: RecurrenceInputs,
-  { reverse = false, ...options }: RecurrenceOptions,
-): RecurrenceOutputs {
+export function recurrence(given: RecurrenceInputs, attributes: Attributes): RecurrenceOutputs {
+  const { cell } = attributes;
   const { length, batch, hidden } = sizesOf(given.projected, cell);
   const float = (...shape: number[]) => ({ shape, dtype: "float32" as const });
   const [state, history] = [float(batch, hidden), float(length + 1, batch, hidden)];
-  return apply(
-    recurrenceOp,
-    given,
-    { ...options, cell, reverse },
-    {
-      outputs: float(length, batch, hidden),
-      h: state,
-      hHistory: history,
-      c: cell === "lstm" ? state : undefined,
-      cHistory: cell === "lstm" ? history : undefined,
-      gates: cell === "rnn" ? undefined : float(length, batch, 4 * hidden),
-    },
-  );
+  return apply(recurrenceOp, given, attributes, {
+    outputs: float(length, batch, hidden),
+    h: state,
+    hHistory: history,
+    c: cell === "lstm" ? state : undefined,
+    cHistory: cell === "lstm" ? history : undefined,
+    gates: cell === "rnn" ? undefined : float(length, batch, 4 * hidden),
+  });
 }
 
 /**

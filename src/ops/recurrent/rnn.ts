@@ -1,28 +1,22 @@
 import { DtypeError, ShapeError } from "../../errors.ts";
-import { optionalValue, requireValues } from "../../graph/arguments.ts";
+import { requireValues } from "../../graph/arguments.ts";
 import { formatShape, sameShape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import * as rnnKernels from "../../kernels/generated/recurrent-rnn.ts";
 import { kernelSet } from "../../kernels/later.ts";
-import { checkOptions, flag, type KindsOf, nonNegative, oneOf } from "../../options.ts";
+import { checkOptions, type KindsOf, nonNegative, oneOf } from "../../options.ts";
 import { requireFloat } from "../elementwise/float16.ts";
+import { type RecurrenceOptions, recurrenceKinds } from "./options.ts";
 import { recurrence } from "./recurrence.ts";
 import { checkLengths } from "./reverse-sequence.ts";
 
 export type RnnActivation = "tanh" | "relu" | "leaky_relu" | "sigmoid" | "identity";
 
-export interface RnnOptions {
+export interface RnnRecurrenceOptions extends RecurrenceOptions {
   /** `tanh` where absent. */
   readonly activation?: RnnActivation;
   /** Slope of `leaky_relu` on the negative side, at least 0; 0.01 where absent. */
   readonly negativeSlope?: number;
-  /** From the last step to the first: h0 is the state behind the sequence, the final one that of step 0. */
-  readonly reverse?: boolean;
-  /**
-   * int32 [B], each from 0 to T: how many steps each row has. Past them its output is zero and its state stays; the final
-   * state is the one after its own last step (in reverse step 0), of a row without steps the initial one.
-   */
-  readonly lengths?: Value;
 }
 
 /** Results of `rnn` and `gru`: every step's output and the final state. */
@@ -40,22 +34,21 @@ const kernels = /* @__PURE__ */ kernelSet(
   () => import("../../kernels/generated/recurrent-rnn-software.ts"),
 );
 
-const rnnKinds: KindsOf<RnnOptions> = {
+const rnnKinds: KindsOf<RnnRecurrenceOptions> = {
   activation: oneOf(...ACTIVATIONS),
   negativeSlope: nonNegative,
-  reverse: flag,
-  lengths: optionalValue,
+  ...recurrenceKinds,
 };
 
 /**
  * Elman recurrence (1990), as PyTorch's: h_t = act(projected_t + h_{t-1} · W_hhᵀ). `projected` [T, B, H] holds
  * x · W_ihᵀ + b_ih + b_hh.
  */
-export function rnn(projected: Value, weightHh: Value, h0: Value, options: RnnOptions = {}): RecurrentResult {
+export function rnn(projected: Value, weightHh: Value, h0: Value, options: RnnRecurrenceOptions = {}): RecurrentResult {
   checkOptions("rnn", options, rnnKinds);
   const { activation = "tanh", negativeSlope = 0.01, reverse = false, lengths } = options;
   checkRecurrence("rnn", 1, projected, weightHh, h0, lengths);
-  return recurrence("rnn", { projected, weightHh, h0, lengths }, { reverse, activation, negativeSlope, kernels });
+  return recurrence({ projected, weightHh, h0, lengths }, { cell: "rnn", reverse, activation, negativeSlope, kernels });
 }
 
 /** Checks the operands that `rnn` and `gru` share; `gates` blocks of H rows make up the weight. */

@@ -58,7 +58,7 @@ const functions: readonly Function[] = [
   { name: "sub", f: (o, a, b) => o.sub(a, b), tolerance: tolerance.arithmetic },
   { name: "mul", f: (o, a, b) => o.mul(a, b), tolerance: tolerance.arithmetic },
   { name: "div", f: (o, a, b) => o.div(a, b), tolerance: tolerance.arithmetic, b: [0.5, 2] },
-  { name: "power", f: (o, a, b) => o.power(a, b), tolerance: tolerance.power, a: [0.2, 2], b: [-1.5, 2.5] },
+  { name: "pow", f: (o, a, b) => o.pow(a, b), tolerance: tolerance.power, a: [0.2, 2], b: [-1.5, 2.5] },
   // ranges that overlap, but with seeds for which no two numbers meet
   { name: "maximum", f: (o, a, b) => o.maximum(a, b), tolerance: tolerance.exact },
   { name: "minimum", f: (o, a, b) => o.minimum(a, b), tolerance: tolerance.exact },

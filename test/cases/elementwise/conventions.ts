@@ -16,9 +16,9 @@ const kinks: readonly (readonly [name: string, f: Unary, at: number, derivative:
   ["clamp above", (x) => sg.clamp(x, -1, 2), 2, 1],
   ["hardSigmoid below", (x) => sg.hardSigmoid(x, 0.5, 0.5), -1, 0],
   ["hardSigmoid above", (x) => sg.hardSigmoid(x, 0.5, 0.5), 1, 0],
-  ["power 0 of 0", (x) => sg.power(x, 0), 0, 0],
-  ["power 1 of 0", (x) => sg.power(x, 1), 0, 1],
-  ["power 2 of 0", (x) => sg.power(x, 2), 0, 0],
+  ["pow 0 of 0", (x) => sg.pow(x, 0), 0, 0],
+  ["pow 1 of 0", (x) => sg.pow(x, 1), 0, 1],
+  ["pow 2 of 0", (x) => sg.pow(x, 2), 0, 0],
   ["select", (x) => sg.select(sg.greater(x, 0), sg.mul(x, 2), sg.mul(x, 3)), 0, 3],
 ];
 

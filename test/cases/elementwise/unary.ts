@@ -63,17 +63,17 @@ const functions: readonly Function[] = [
   { name: "sub number", f: (o, x) => o.mul(o.sub(x, 0.25), o.sub(2, x)), range: [-2, 2], extremes: [-100, 0, 100] },
   { name: "mul number", f: (o, x) => o.mul(o.mul(x, -1.5), 0.5), range: [-2, 2], extremes: [-1e6, 0, 1e6] },
   { name: "div number", f: (o, x) => o.add(o.div(x, 3), o.div(1, x)), range: [0.5, 2], extremes: [0.1, 10] },
-  { name: "power 3", f: (o, x) => o.power(x, 3), range: [-2, 2], extremes: [-100, 0, 100] },
-  { name: "power -2", f: (o, x) => o.power(x, -2), range: [-2, -0.5], extremes: [-100, -0.1, 0.1, 100] },
+  { name: "pow 3", f: (o, x) => o.pow(x, 3), range: [-2, 2], extremes: [-100, 0, 100] },
+  { name: "pow -2", f: (o, x) => o.pow(x, -2), range: [-2, -0.5], extremes: [-100, -0.1, 0.1, 100] },
   {
-    name: "power 1.7",
-    f: (o, x) => o.power(x, 1.7),
+    name: "pow 1.7",
+    f: (o, x) => o.pow(x, 1.7),
     range: [0.1, 2],
     extremes: [1e-3, 1, 1e3],
     tolerance: tolerance.power,
     extreme: tolerance.power,
   },
-  { name: "power 0", f: (o, x) => o.power(x, 0), range: [-2, 2], extremes: [-1, 0, 1] },
+  { name: "pow 0", f: (o, x) => o.pow(x, 0), range: [-2, 2], extremes: [-1, 0, 1] },
 ];
 
 /** Moves arguments that lie near a kink. */

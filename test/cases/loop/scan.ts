@@ -204,7 +204,7 @@ const bodies: Readonly<Record<string, <T>(o: Ops<T>, x: T, w: T) => T>> = {
   reshape: (o, x) => o.reshape(o.tanh(o.reshape(x, [2, 6])), [3, 4]),
   permute: (o, x, w) => o.transpose(o.matmul(w, o.transpose(x))),
   division: (o, x) => o.div(x, o.add(o.square(x), 1)),
-  power: (o, x) => o.power(o.add(o.square(x), 0.5), 1.5),
+  pow: (o, x) => o.pow(o.add(o.square(x), 0.5), 1.5),
 };
 
 const bodyChecks = (names: readonly string[], steps: number, reverse: boolean): Check[] =>

@@ -39,7 +39,7 @@ export function pow(x: number, y: number): number {
   return x ** y;
 }
 const powers = (y: number): UnaryFunction => ({
-  f: (x) => sg.power(x, y),
+  f: (x) => sg.pow(x, y),
   value: (x) => pow(x, y),
   slope: (x) => (y === 0 ? 0 : y * pow(x, y - 1)),
 });
@@ -85,7 +85,7 @@ const UNARY: Readonly<Record<UnaryKind, readonly UnaryFunction[]>> = {
     },
     { f: sg.neg, value: (x) => -x, slope: () => -1 },
   ],
-  power: [3, -2, 0.5, 0, -1.5, 1, 100].map(powers),
+  pow: [3, -2, 0.5, 0, -1.5, 1, 100].map(powers),
   clamp: [
     {
       f: (x) => sg.clamp(x, -0.75, 1),
@@ -205,8 +205,8 @@ const BINARY: Readonly<Record<Exclude<BinaryKind, `${string}_slope`>, BinaryFunc
     value: Math.min,
     slopes: [(a, b, g) => g * chosen(a, b, a <= b), (a, b, g) => g * chosen(a, b, b < a)],
   },
-  power: {
-    f: sg.power,
+  pow: {
+    f: sg.pow,
     value: pow,
     slopes: [
       (a, b, g) => (b === 0 ? g * 0 : g * (b * pow(a, b - 1))),

@@ -36,7 +36,7 @@ export interface Ops<T> {
   readonly sub: Binary<T>;
   readonly mul: Binary<T>;
   readonly div: Binary<T>;
-  readonly power: Binary<T>;
+  readonly pow: Binary<T>;
   readonly maximum: Binary<T>;
   readonly minimum: Binary<T>;
   readonly equal: Binary<T>;

@@ -37,7 +37,7 @@ export function binary(b: Builder, c: Choices): void {
   const sides = c.flag() ? [ref(y), ref(x)] : [ref(x), ref(y)];
   if (kind === 7) b.one("div", ref(x), ref(b.one("add", ref(b.one("square", ref(y))), 0.5)));
   else if (kind === 8) b.one(c.of(["maximum", "minimum"]), ...sides);
-  else if (kind === 9) b.one("power", ref(b.one("add", ref(b.one("square", ref(x))), 0.5)), c.flag() ? ref(y) : 3);
+  else if (kind === 9) b.one("pow", ref(b.one("add", ref(b.one("square", ref(x))), 0.5)), c.flag() ? ref(y) : 3);
   else b.one(c.of(["mul", "add", "sub"]), ...sides);
 }
 
