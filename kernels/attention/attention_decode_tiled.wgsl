@@ -32,7 +32,8 @@ var<workgroup> weights: array<f32, ROWS * PART>;
 var<workgroup> partial: array<f32, WORKGROUP_SIZE>;
 var<workgroup> pieces: array<vec4f, WORKGROUP_SIZE>;
 
-fn own(index: u32, local: u32) {
+fn own(index: u32, thread: u32) {
+  let local = min(thread, WORKGROUP_SIZE - 1u);
   let part = index % params.parts;
   let first_row = index / params.parts % params.row_blocks * ROWS;
   let z = index / params.parts / params.row_blocks;

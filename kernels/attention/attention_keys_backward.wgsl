@@ -14,6 +14,8 @@
 // @use attention/lib/backward-operands.wgsl
 // @use lib/by-thread.wgsl
 
+const WORKGROUP_SIZE: u32 = 4;
+
 // Inner products, then weights; gradients of weights, then of scores: of each query with 8 keys.
 var<private> weights: array<vec4f, 2u * BLOCK>;
 var<private> d_scores: array<vec4f, 2u * BLOCK>;

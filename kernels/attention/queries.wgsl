@@ -16,6 +16,8 @@
 // @use attention/lib/{pass}-factors.wgsl
 // @use lib/by-thread.wgsl
 
+const WORKGROUP_SIZE: u32 = 4;
+
 fn rows_of(first: u32) -> mat4x4f {
   return mat4x4f(factors[first], factors[first + 1u], factors[first + 2u], factors[first + 3u]);
 }

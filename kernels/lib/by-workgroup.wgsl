@@ -1,7 +1,8 @@
 // The entry point of a kernel whose workgroups have a piece of work each: all threads of workgroup number `group` of all call
 // own(group, local), those of workgroups past the work too, which own returns from. `group` is uniform.
 //
-// The kernel has WORKGROUP_SIZE.
+// The kernel has WORKGROUP_SIZE. Where it indexes workgroup memory by `local`, min(local, WORKGROUP_SIZE - 1u) in the same
+// function shows Tint the bound, which else checks each index, at the price of a GPU's registers.
 //
 // @use lib/linear.wgsl
 

@@ -58,7 +58,8 @@ fn load_b(base: u32, column: u32, k: u32, k_end: u32) -> vec4<f32> {
   return part;
 }
 
-fn own(group: u32, local: u32) {
+fn own(group: u32, thread: u32) {
+  let local = min(thread, WORKGROUP_SIZE - 1u);
   let block = block_of(group);
   let first_column = block.column * TILE;
   let first_row = block.row * TILE;

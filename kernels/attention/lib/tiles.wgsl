@@ -4,11 +4,6 @@
 
 alias Element = vec4f;
 const WIDTH: u32 = 4;
-const WORKGROUP_SIZE: u32 = 4;
-
-// Rows, and columns, of a tile; and of a block the other side, which is private memory.
-const ROWS: u32 = 8;
-const BLOCK: u32 = 32;
 
 // Column r of a matrix holds row r of its block.
 struct Tile {
@@ -17,6 +12,10 @@ struct Tile {
   bottom_left: mat4x4f,
   bottom_right: mat4x4f,
 }
+
+// Rows, and columns, of a tile; and of a block the other side, which is private memory.
+const ROWS: u32 = 8;
+const BLOCK: u32 = 32;
 
 fn add_products(sums: Tile, left: mat4x4f, right: mat4x4f, top: mat4x4f, bottom: mat4x4f) -> Tile {
   return Tile(
