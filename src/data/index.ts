@@ -1,11 +1,18 @@
 /** Data for training, without a GPU: `seqgrad/data`. What it takes from other packages is loaded when it is used. */
 export type { Numbers, NumericArray, Shaped } from "./arrays.ts";
+export { type Features, type LogMelOptions, logMel, type MfccOptions, mfcc } from "./audio/features.ts";
+export { type MelOptions, melFilters } from "./audio/mel.ts";
+export { resample } from "./audio/resample.ts";
+export { decodeWav, encodeWav, type Sound, type Wav } from "./audio/wav.ts";
 export { type Batch, Batches, type BatchState, type LengthNames } from "./batches/batches.ts";
 export type { Arrays } from "./batches/fields.ts";
 export type { BatchOptions } from "./batches/options.ts";
 export { type Padded, type PadOptions, padSequences } from "./batches/pad.ts";
 export { BatchStream, type Example, type Examples, type StreamOptions } from "./batches/stream.ts";
 export { type StreamBatch, StreamBatches } from "./batches/stream-batches.ts";
+export { type CsvOptions, type PapaParse, readCsv } from "./files/csv.ts";
+export { type ColumnType, CsvTable } from "./files/csv-table.ts";
+export { decodeNpy, encodeNpy } from "./files/npy.ts";
 export { type CalendarFeatures, type CalendarOptions, type CalendarPart, calendarFeatures } from "./series/calendar.ts";
 export {
   type DifferenceOptions,

@@ -1,5 +1,7 @@
 // A valid call of each function of seqgrad/data that the main entry does not have.
 import * as huggingFace from "@huggingface/tokenizers";
+// @ts-expect-error: it has no types of its own
+import Papa from "papaparse";
 import * as data from "../../src/data/index.ts";
 import type { Rows } from "./rows.ts";
 
@@ -23,6 +25,12 @@ const tokenizerFile = () => ({
 // a namespace, whose fields are no options
 const library = Object.assign(new (class Library {})(), huggingFace);
 const peer = await data.HuggingFaceTokenizer.load(tokenizerFile());
+const sound = () => ({ sampleRate: 8000, channels: [Float32Array.of(0, 0.5)] });
+const samples = new Float32Array(100);
+const mel = { mels: 4, minFrequency: 0, maxFrequency: 4000, scale: "htk", norm: "none" };
+const frames = { ...mel, sampleRate: 8000, windowSize: 60, hop: 20, fftSize: 64, center: true, topDecibels: 80 };
+const papaparse = Object.assign(new (class Library {})(), Papa);
+const table = await data.readCsv("a,b\n1,x");
 
 export const dataRows: Rows = {
   "new Batches": () => [arrays(), batchOptions()],
@@ -76,6 +84,21 @@ export const dataRows: Rows = {
   "HuggingFaceTokenizer#tokenOf": () => [peer, "a"],
   "HuggingFaceTokenizer#toJSON": () => [peer],
   tokenizerFromJSON: () => [{ type: "bytes", special: {} }],
+  decodeWav: () => [data.encodeWav(sound()), "a.wav"],
+  encodeWav: () => [sound(), { bits: 24, isFloat: false }],
+  decodeNpy: () => [data.encodeNpy(Float32Array.of(1, 2)), "a.npy"],
+  encodeNpy: () => [Float32Array.of(1, 2), [2, 1]],
+  resample: () => [Float32Array.of(1, 2), { from: 2, to: 3 }],
+  melFilters: () => [{ ...mel, sampleRate: 8000, fftSize: 64 }],
+  logMel: () => [samples, { ...frames, log: "decibel" }],
+  mfcc: () => [samples, { ...frames, coefficients: 2 }],
+  readCsv: () => [
+    "a;b\n1,5;x",
+    { delimiter: ";", header: true, missing: ["NA"], decimal: ",", name: "a.csv", types: undefined, papaparse },
+  ],
+  "CsvTable#numbers": () => [table, "a"],
+  "CsvTable#column": () => [table, "a"],
+  "CsvTable#text": () => [table, "b"],
   kFold: () => [6, { folds: 2, shuffle: 1 }],
   stratifiedKFold: () => [[0, 1, 0, 1], { folds: 2, shuffle: 1 }],
   groupKFold: () => [["a", "b", "a"], { folds: 2 }],
@@ -96,6 +119,7 @@ const state = "a saved position: data";
 export const dataRecords: Readonly<Record<string, string>> = {
   "Batches#restore 0": state,
   "BatchStream#restore 0": state,
+  "encodeWav 0": "a sound: data",
 };
 
 /** By name, why there is none. */
