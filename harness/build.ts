@@ -73,20 +73,13 @@ async function buildForNode(folder: string): Promise<void> {
     chunkNames: "seqgrad-[hash]",
     minifyWhitespace: true,
     minifySyntax: true,
+    // places alone: with the sources the package would be twice as large
     sourcemap: true,
+    sourcesContent: false,
     // Node prints the whole source line of an error that nobody catches.
     lineLimit: 160,
     external: ["webgpu", "papaparse", "@huggingface/tokenizers", "node:*"],
   });
-  for (const name of readdirSync(folder).filter((each) => each.endsWith(".map"))) {
-    const file = join(folder, name);
-    const map: { sources: string[]; sourcesContent: (string | null)[] } = JSON.parse(readFileSync(file, "utf8"));
-    // the texts of kernels would be there twice
-    const sourcesContent = map.sourcesContent.map((text, i) =>
-      /kernels.generated/.test(map.sources[i] ?? "") ? null : text,
-    );
-    writeFileSync(file, JSON.stringify({ ...map, sourcesContent }));
-  }
 }
 
 async function emitTypes(folder: string): Promise<readonly string[]> {

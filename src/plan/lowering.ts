@@ -26,7 +26,7 @@ export class LoweringContext implements NodeLowering {
   /** The node that each of them is a part of; null for what none asks for, such as the optimizer's. */
   readonly origins: (Node | null)[] = [];
   /** Kernels that have to be fetched before this can be lowered; their dispatches are left out. */
-  readonly missing = new Set<LaterKernels>();
+  readonly missing: Set<LaterKernels> = new Set();
   readonly choices: MadeChoice[] = [];
   /** Choices that were made by what their ways cost. */
   readonly priced: PricedChoice[] = [];
