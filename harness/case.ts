@@ -25,6 +25,8 @@ export interface CaseResult {
   /** What was thrown, with its stack. */
   readonly error?: string;
   readonly ms: number;
+  /** Kernels that it used. */
+  readonly kernels: readonly string[];
 }
 
 export interface HostReport {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { adapterOfThisRun } from "../setup/adapter.mjs";
+import { noteUses } from "../uses/uses.ts";
 import { bundleCases } from "./bundle.ts";
 import type { HostRun } from "./host-run.ts";
 import { runProcess } from "./process.ts";
@@ -9,7 +10,9 @@ import { runStdioHost } from "./stdio-host.ts";
 export const runInNode: HostRun = async (job, timeoutMs, collector) => {
   const entry = join(await bundleCases(), "node.js");
   const { environment } = await adapterOfThisRun();
-  return runStdioHost(job, timeoutMs, collector, (options) =>
+  const report = await runStdioHost(job, timeoutMs, collector, (options) =>
     runProcess(process.execPath, ["--enable-source-maps", entry], { ...options, environment }),
   );
+  noteUses(report.results);
+  return report;
 };

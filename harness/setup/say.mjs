@@ -17,7 +17,8 @@ export async function runMain(main) {
   try {
     process.exit(await main());
   } catch (error) {
-    if (!(error instanceof SetupError)) throw error;
+    // by its name: a bundled program has a class of its own
+    if (!(error instanceof Error) || error.name !== "SetupError") throw error;
     process.stderr.write(`error: ${error.message}\n`);
     process.exit(1);
   }

@@ -32,6 +32,7 @@ describe("in a checkout without packages", () => {
       new RegExp(`^[A-Z][\\s\\S]*examples/${name}/main\\.ts[\\s\\S]*--adapter KIND +auto, hardware, software`),
     ]),
     ["npm start", ["harness/start.mjs"], /^Trains a character language model[\s\S]*--top-p/],
+    ["npm run kernel", ["harness/ts.mjs", "harness/kernel/main.ts", "--"], /^Checks and times kernels[\s\S]*--watch/],
     ["npm run bench", ["bench/start.mjs", "run"], /^Measures seqgrad beside[\s\S]*--suite/],
     ["npm run bench:report", ["bench/start.mjs", "report"], /^Draws results[\s\S]*--out/],
   ])("%s --help and --version", async (_, command, text) => {

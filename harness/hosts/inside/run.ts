@@ -1,6 +1,7 @@
 // Runs cases inside a host. Knows nothing of the host but how to open a device there and how to send a message.
 import { cases } from "../../../test/cases/index.ts";
 import type { Case, CaseContext, CaseResult, HostName } from "../../case.ts";
+import { watchKernels } from "../../uses/watch.ts";
 import type { Job, Message } from "../protocol.ts";
 import { makeAwkward } from "./awkward.ts";
 import { describeAdapter } from "./describe.ts";
@@ -16,10 +17,11 @@ export async function runInside(host: HostName, open: Open, job: Job, send: (mes
     send({ type: "adapter", adapter: describeAdapter(device) });
     makeAwkward(device);
     const zones = GuardZones.watch(device);
+    const used = watchKernels(device);
     const context: CaseContext = { device, host, ...(job.input === undefined ? {} : { input: job.input }) };
     for (const each of chosen) {
       send({ type: "start", name: each.name });
-      send({ type: "result", result: await runCase(each, context, zones) });
+      send({ type: "result", result: await runCase(each, context, zones, used) });
     }
     device.dispose();
   } catch (error) {
@@ -28,17 +30,23 @@ export async function runInside(host: HostName, open: Open, job: Job, send: (mes
   send({ type: "done" });
 }
 
-async function runCase({ name, run }: Case, context: CaseContext, zones: GuardZones): Promise<CaseResult> {
+async function runCase(
+  { name, run }: Case,
+  context: CaseContext,
+  zones: GuardZones,
+  used: Set<string>,
+): Promise<CaseResult> {
+  used.clear();
   const start = performance.now();
   const ms = () => Math.round((performance.now() - start) * 10) / 10;
   try {
     const value = await run(context);
     await zones.check();
-    return { name, ok: true, ...(value === undefined ? {} : { value: toJson(value) }), ms: ms() };
+    return { name, ok: true, ...(value === undefined ? {} : { value: toJson(value) }), ms: ms(), kernels: [...used] };
   } catch (error) {
     // what it wrote besides is not the next one's
     await zones.check().catch(() => {});
-    return { name, ok: false, error: describeError(error), ms: ms() };
+    return { name, ok: false, error: describeError(error), ms: ms(), kernels: [...used] };
   }
 }
 

@@ -1,15 +1,14 @@
 /** Kernels changed one place at a time. */
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { cases } from "../../../test/cases/index.ts";
-import { FUZZ_CASE } from "../../../test/cases/system/fuzz.ts";
 import { generateKernels } from "../../kernels/generate.ts";
 import { readKernels } from "../../kernels/read.ts";
 import { adapterOfThisRun } from "../../setup/adapter.mjs";
 import { bundleForNode } from "../../setup/bundle.mjs";
-import { cache, root } from "../../setup/paths.mjs";
+import { root } from "../../setup/paths.mjs";
 import { SetupError, say } from "../../setup/say.mjs";
+import { type Candidate, casesOf, noteUses, readUses, type Use, unsurveyed } from "../../uses/uses.ts";
 import { type Change, changesOf } from "./changes.ts";
 import { Worker } from "./worker.ts";
 
@@ -29,11 +28,6 @@ export interface KernelOptions {
   readonly seed: string;
   /** Runs all cases again to see which kernels each uses. */
   readonly survey: boolean;
-}
-
-interface Use {
-  readonly kernels: readonly string[];
-  readonly ms: number;
 }
 
 /** A change that means nothing, by the texts of its line; any change of the line without `after`. */
@@ -66,7 +60,7 @@ export async function mutateKernels({ parts, per, seed, survey: anew }: KernelOp
   const families = new Map<string, Record<Outcome, number>>();
   const start = performance.now();
   for (const kernel of kernels) {
-    const own = casesOf(kernel.name, uses);
+    const own = casesOf(kernel.name, uses, BUDGET_MS);
     if (own.length === 0) {
       console.log(`${kernel.name}: no case uses it`);
       continue;
@@ -106,32 +100,6 @@ async function tryOut(worker: Worker, { kernel, source }: Change, own: Candidate
   return "survived";
 }
 
-type Candidate = { readonly name: string } & Use;
-
-/**
- * Cases that use a kernel, the quickest first, as many as the budget has room for: half of it is for those that use the fewest
- * kernels beside it, which are the kernel's own.
- */
-function casesOf(kernel: string, uses: Readonly<Record<string, Use>>): Candidate[] {
-  const all = Object.entries(uses).flatMap(([name, use]) => (use.kernels.includes(kernel) ? [{ name, ...use }] : []));
-  const byTime = (a: Candidate, b: Candidate): number => a.ms - b.ms;
-  all.sort((a, b) => a.kernels.length - b.kernels.length || byTime(a, b));
-  const own = take(all, BUDGET_MS / 2);
-  if (own.length === 0) own.push(...all.sort(byTime).slice(0, 1));
-  const others = all.filter((each) => !own.includes(each)).sort(byTime);
-  return [...own, ...take(others, BUDGET_MS / 2)].sort(byTime);
-}
-
-/** From the beginning on, what there is room for. */
-function take(candidates: readonly Candidate[], budgetMs: number): Candidate[] {
-  let spent = 0;
-  return candidates.filter(({ ms }) => {
-    const fits = spent + ms <= budgetMs;
-    if (fits) spent += ms;
-    return fits;
-  });
-}
-
 const shareOf = ({ noticed, survived }: Record<Outcome, number>): number =>
   noticed + survived === 0 ? 1 : noticed / (noticed + survived);
 
@@ -140,23 +108,17 @@ function summary(name: string, counts: Record<Outcome, number>): string {
   return `${name}: ${(100 * shareOf(counts)).toFixed(1)}% of ${noticed + survived} changes noticed (${survived} not, ${meaningless} mean nothing, ${uncompiled} did not compile)`;
 }
 
-/** Which kernels each case uses, and how long it takes. Kept: it takes as long as the cases do. */
+/** Which kernels each case uses, and how long it takes: runs those cases of which that is not known, or all of them. */
 async function survey(worker: Worker, anew: boolean): Promise<Record<string, Use>> {
-  const file = join(cache, "kernel-uses.json");
-  const known: Record<string, Use> = !anew && existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : {};
-  // random programs use nearly all kernels, and take long
-  const names = cases.map(({ name }) => name).filter((name) => name !== FUZZ_CASE);
-  const missing = names.filter((name) => known[name] === undefined);
+  const missing = unsurveyed(anew ? {} : readUses());
   if (missing.length > 0) say(`running ${missing.length} cases to see which kernels they use`);
   for (const name of missing) {
     const answer = await worker.run({ case: name }, SURVEY_TIMEOUT_MS);
     // what fails without any change notices nothing
-    if (answer && answer.why === undefined) known[name] = { kernels: answer.used, ms: answer.ms };
+    if (answer && answer.why === undefined) noteUses([{ name, ok: true, kernels: answer.used, ms: answer.ms }]);
     else say(`${name} fails by itself: ${answer?.why ?? "no answer"}`);
   }
-  mkdirSync(cache, { recursive: true });
-  writeFileSync(file, JSON.stringify(known));
-  return Object.fromEntries(Object.entries(known).filter(([name]) => names.includes(name)));
+  return readUses();
 }
 
 /** The same ones for the same seed, whatever other kernels there are. */

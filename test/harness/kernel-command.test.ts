@@ -1,0 +1,36 @@
+// What `npm run kernel -- NAME` takes for a name, and where the kernels occur that it times.
+import { beforeAll, expect, test } from "vitest";
+import { findKernels } from "../../harness/kernel/find.ts";
+import { placesOf } from "../../harness/kernel/programs.ts";
+import { readKernels } from "../../harness/kernels/read.ts";
+import { loadAllKernels } from "../../src/kernels/later.ts";
+import { adapterOf } from "../plan/support.ts";
+
+const { manifests } = readKernels();
+const found = (name: string) => findKernels(name, manifests).map((kernel) => kernel.name);
+
+test("a kernel, the beginning of several, a template, a folder, a library", () => {
+  expect(found("softmax_forward")).toEqual(["softmax_forward"]);
+  expect(found("lstm_rows")).toEqual(["lstm_rows_backward", "lstm_rows_forward"]);
+  expect(found("kernels/recurrent/rows.wgsl")).toContain("gru_rows_backward");
+  expect(found("optimizer/")).toEqual(expect.arrayContaining(["adamw", "sgd"]));
+  expect(found("recurrent/cells/lstm/forward.wgsl").every((name) => /^lstm_.*_forward$/.test(name))).toBe(true);
+});
+
+test("of a name that is none the nearest is told", () => {
+  expect(() => found("sofmax_forwrd")).toThrow(
+    "kernel: no kernel or file is called sofmax_forwrd; the nearest is softmax_forward",
+  );
+});
+
+beforeAll(loadAllKernels);
+
+test.each([
+  ["lstm_naive_forward", "recurrent"],
+  ["lstm_rows_backward", "recurrent"],
+  ["lstm_tiles_forward", "recurrent"],
+  ["matmul_tiled", "matmul"],
+  ["softmax_forward", "rows"],
+])("%s is in a workload", (kernel, family) => {
+  expect(placesOf(kernel, family, adapterOf("software")).length).toBeGreaterThan(0);
+});
