@@ -1,12 +1,20 @@
 import { DataError, ShapeError } from "../errors.ts";
-import { floatsToHalves, halvesToFloats } from "../float16.ts";
-import type { Initializer, Parameter } from "../graph/parameter.ts";
-import { BYTES_PER_ELEMENT, bytesPerElement, formatShape, perWord, sizeOf } from "../graph/shape.ts";
+import { floatsToHalves, halvesToFloats, LARGEST_HALF } from "../float16.ts";
+import type { Parameter } from "../graph/parameter.ts";
+import {
+  BYTES_PER_ELEMENT,
+  bytesPerElement,
+  type DType,
+  formatShape,
+  perWord,
+  positionOf,
+  sizeOf,
+} from "../graph/shape.ts";
 import type { External, Placement } from "../plan/program.ts";
 import { align } from "../plan/virtual-memory.ts";
 import { Failures } from "./failures.ts";
 import type { GpuHandle } from "./handle.ts";
-import { fillRandom } from "./random.ts";
+import { draw, drawToHost, hostRandom } from "./initial-values.ts";
 import type { StagingPool } from "./staging.ts";
 
 /** A buffer shared by many tensors, so that one dispatch can update them all. */
@@ -44,6 +52,8 @@ export class Arena implements External {
 
 export interface PlacedParameter extends Placement {
   readonly external: Arena;
+  /** As what it is stored here; the parameter may have become float16 on another device since. */
+  readonly dtype: DType;
   readonly label: string;
   /** Whether its memory was given up; the buffer lives on while other parameters lie in it. */
   disposed: boolean;
@@ -74,9 +84,14 @@ export class ParameterStore {
     private readonly staging: StagingPool,
   ) {}
 
-  /** @param used is told of the place */
+  /** Throws DataError where it became float16 since it was placed here. @param used is told of the place */
   placeOf(parameter: Parameter, used?: Set<PlacedParameter>): PlacedParameter | undefined {
     const place = this.#places.get(parameter);
+    if (place && place.dtype !== parameter.dtype) {
+      throw new DataError(
+        `parameter ${parameter.name}: is ${parameter.dtype} by now, expected ${place.dtype} as it was compiled here; compile again`,
+      );
+    }
     if (place) used?.add(place);
     return place;
   }
@@ -106,7 +121,26 @@ export class ParameterStore {
     for (const arena of touched) arena.dispose();
   }
 
+  /**
+   * What became float16 on another device is stored so here, too, with the values that it has here. All of those that are asked
+   * for move, since those that share a buffer with a matrix would keep it as large as it was.
+   */
+  async #restore(parameters: readonly Parameter[]): Promise<void> {
+    const placed = parameters.filter((parameter) => this.#places.has(parameter));
+    const isOther = (parameter: Parameter) => this.#places.get(parameter)?.dtype !== parameter.dtype;
+    if (!placed.some(isOther)) return;
+    const values = await this.read(placed);
+    placed.forEach((parameter, i) => {
+      if (isOther(parameter)) checkHalves(parameter, values[i] as Float32Array);
+    });
+    this.free(placed);
+    placed.forEach((parameter, i) => {
+      this.write(parameter, values[i] as Float32Array);
+    });
+  }
+
   async #place(parameters: readonly Parameter[], seed: number): Promise<Claim> {
+    await this.#restore(parameters);
     const fresh = parameters.filter((parameter) => !this.#places.has(parameter));
     const claimed = parameters.flatMap((parameter) => {
       const place = this.#places.get(parameter);
@@ -131,7 +165,17 @@ export class ParameterStore {
         const arena = new Arena(this.device, "parameters", elements);
         for (const [parameter, offset] of offsets) {
           const label = `parameter ${parameter.name}`;
-          const place = { external: arena, offset, label, disposed: false, claims: 1, ready: false, kept: false };
+          const { dtype } = parameter;
+          const place = {
+            external: arena,
+            offset,
+            label,
+            dtype,
+            disposed: false,
+            claims: 1,
+            ready: false,
+            kept: false,
+          };
           this.#places.set(parameter, place);
           claimed.push([parameter, place]);
         }
@@ -182,7 +226,7 @@ export class ParameterStore {
     checkSize(parameter, data);
     const place = this.#places.get(parameter);
     if (!place) return;
-    const stored = parameter.dtype === "float16" ? floatsToHalves(data) : data;
+    const stored = place.dtype === "float16" ? floatsToHalves(data) : data;
     this.device.gpu.queue.writeBuffer(
       place.external.buffer,
       place.offset * BYTES_PER_ELEMENT,
@@ -201,16 +245,18 @@ export class ParameterStore {
         throw new DataError(`parameter ${parameter.name}: has no value yet, expected a compiled or loaded model`);
       }
       // copies are of whole words
-      const bytes = Math.ceil((sizeOf(parameter.shape) * bytesPerElement(parameter.dtype)) / 4) * 4;
+      const bytes = Math.ceil((sizeOf(parameter.shape) * bytesPerElement(place.dtype)) / 4) * 4;
       const staging = this.staging.take(bytes);
       encoder.copyBufferToBuffer(place.external.buffer, place.offset * BYTES_PER_ELEMENT, staging, 0, bytes);
-      return { staging, bytes };
+      return { staging, bytes, dtype: place.dtype };
     });
     device.gpu.queue.submit([encoder.finish()]);
     const copies = await Promise.all(reads.map(({ staging, bytes }) => this.staging.read(staging, bytes)));
     return copies.map((copy, i) => {
-      const { dtype, shape } = parameters[i] as Parameter;
-      return dtype === "float16" ? halvesToFloats(new Uint16Array(copy, 0, sizeOf(shape))) : new Float32Array(copy);
+      const { shape } = parameters[i] as Parameter;
+      return reads[i]?.dtype === "float16"
+        ? halvesToFloats(new Uint16Array(copy, 0, sizeOf(shape)))
+        : new Float32Array(copy);
     });
   }
 
@@ -223,22 +269,14 @@ export class ParameterStore {
     else if (initializer.kind === "constant") {
       if (initializer.value !== 0)
         this.#upload(parameter, new Float32Array(sizeOf(parameter.shape)).fill(initializer.value));
-    } else await this.#draw(parameter, initializer, seed, stream);
+    } else if (parameter.dtype === "float16") {
+      this.#upload(parameter, await drawToHost(this.device, this.staging, parameter, initializer, [seed, stream]));
+    } else {
+      const { external, offset } = this.#places.get(parameter) as PlacedParameter;
+      await draw(this.device, parameter, initializer, [seed, stream], { buffer: external.buffer, offset });
+    }
     const later = this.#data.get(parameter);
     if (later && later !== given) this.#upload(parameter, later);
-  }
-
-  async #draw(
-    parameter: Parameter,
-    initializer: Exclude<Initializer, { kind: "host" | "constant" }>,
-    seed: number,
-    stream: number,
-  ): Promise<void> {
-    const place = this.#places.get(parameter) as PlacedParameter;
-    const [a, b] =
-      initializer.kind === "uniform" ? [initializer.low, initializer.high] : [initializer.mean, initializer.std];
-    const target = { buffer: place.external.buffer, offset: place.offset, size: sizeOf(parameter.shape) };
-    await fillRandom(this.device, target, { kind: initializer.kind, a, b, seed, stream });
   }
 }
 
@@ -249,13 +287,12 @@ function checkSize({ name, shape }: Parameter, data: Float32Array): void {
   );
 }
 
-/** Numbers in (-1, 1) for initializers that run on the host (Mulberry32 by T. Ettinger, public domain). */
-function hostRandom(seed: number, stream: number): () => number {
-  let state = (Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) + Math.imul(stream + 1, 0xc2b2ae35)) >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let z = Math.imul(state ^ (state >>> 15), state | 1);
-    z ^= z + Math.imul(z ^ (z >>> 7), z | 61);
-    return ((z ^ (z >>> 14)) >>> 0) / 2 ** 31 - 1;
-  };
+/** Throws DataError unless all numbers fit in 16 bits. */
+export function checkHalves({ name, shape }: Parameter, data: Float32Array): void {
+  const bad = data.findIndex((value) => Math.abs(value) > LARGEST_HALF);
+  if (bad >= 0) {
+    throw new DataError(
+      `half: ${name} is ${data[bad]} at [${positionOf(bad, shape).join(", ")}], expected at most ${LARGEST_HALF}, the largest number of 16 bits; leave the model in float32`,
+    );
+  }
 }

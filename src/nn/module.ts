@@ -1,8 +1,7 @@
 import { DataError } from "../errors.ts";
-import { LARGEST_HALF } from "../float16.ts";
 import { checkDevice, type Device } from "../gpu/device.ts";
+import { checkHalves } from "../gpu/parameters.ts";
 import { Parameter } from "../graph/parameter.ts";
-import { positionOf } from "../graph/shape.ts";
 import { checkArgument, checkOptions, integer, oneOf, show } from "../options.ts";
 import {
   type LoadedTensors,
@@ -52,7 +51,8 @@ export abstract class Module {
   /**
    * Stores the matrices among the parameters in 16 bits (binary16): half of their memory, and half of the bytes that `linear`,
    * `matmul`, `embedding` and the recurrent layers read of them; sums are float32 as before. For models that are to be run: the
-   * matrices are trained no more, and what was compiled with the model is to be compiled again. Throws, and changes nothing,
+   * matrices are trained no more, and what was compiled with the model is to be compiled again. On other devices that have the
+   * model the same becomes of their own values when something is compiled there. Throws, and changes nothing,
    * where a weight lies beyond ±65504. `stateDict` gives float32 numbers still.
    * @param seed of parameters that have no value yet
    */
@@ -173,13 +173,4 @@ export function loadStateDict(device: Device, model: Model, dict: LoadedTensors,
 function requireModel(op: string, model: unknown): void {
   if (model === null) throw new DataError(`${op}: model is null, expected a module, or a record or array of modules`);
   checkModel(op, model);
-}
-
-function checkHalves({ name, shape }: Parameter, data: Float32Array): void {
-  const bad = data.findIndex((value) => Math.abs(value) > LARGEST_HALF);
-  if (bad >= 0) {
-    throw new DataError(
-      `half: ${name} is ${data[bad]} at [${positionOf(bad, shape).join(", ")}], expected at most ${LARGEST_HALF}, the largest number of 16 bits; leave the model in float32`,
-    );
-  }
 }

@@ -1,11 +1,13 @@
 import type { Case } from "../../../harness/case.ts";
 import {
   compile,
+  type Device,
   float32,
   int32,
   matmul,
   mean,
   nn,
+  openDevice,
   optim,
   Trainer,
   toFloat16,
@@ -281,6 +283,50 @@ const odd: Case = {
   },
 };
 
+/** Each device has its own numbers of a model, and stores them in its own time. */
+const twoDevices: Case = {
+  name: "half models on two devices",
+  async run({ device }) {
+    const other = await openDevice();
+    try {
+      const model = new nn.Linear(6, 3);
+      const x = uniform([2, 6], 3);
+      const compiling = (on: Device, seed = 0) =>
+        compile(on, model, { inputs: { x: float32(x.shape) }, fn: ({ x }) => ({ y: model.forward(x) }), seed });
+      const run = async (program: Awaited<ReturnType<typeof compiling>>) => (await program.run({ x: x.data })).y.read();
+      const early = await compiling(other, 7);
+      const wanted = await run(early);
+      const before = await model.stateDict(other);
+      await model.half(device);
+      // what is there already goes on, and is read as it is stored
+      assertSame("the program of before", await run(early), wanted);
+      assertSame(
+        "weights of before",
+        (await model.stateDict(other)).get("weight")?.data ?? [],
+        before.get("weight")?.data ?? [],
+      );
+      const late = await compiling(other);
+      assertClose("outputs", await run(late), wanted, tolerance.float16Weights(6));
+      const after = await model.stateDict(other);
+      assertClose("weights", after.get("weight")?.data ?? [], before.get("weight")?.data ?? [], tolerance.float16);
+      assertSame("biases", after.get("bias")?.data ?? [], before.get("bias")?.data ?? []);
+      await assertRejects("DataError", ["disposed", "compile again"], () => early.run({ x: x.data }));
+
+      // a device that has no numbers of it yet draws what the first one drew, rounded
+      model.dispose(other);
+      const fresh = new nn.Linear(6, 3);
+      await fresh.half(device, 5);
+      const first = await fresh.stateDict(device);
+      await compile(other, fresh, { inputs: { x: float32(x.shape) }, fn: ({ x }) => fresh.forward(x), seed: 5 });
+      const second = await fresh.stateDict(other);
+      for (const [name, { data }] of first) assertSame(name, second.get(name)?.data ?? [], data);
+      for (const each of [model, fresh]) each.dispose(device);
+    } finally {
+      other.dispose();
+    }
+  },
+};
+
 const refusals: Case = {
   name: "half models, errors",
   async run({ device }) {
@@ -360,5 +406,6 @@ export const float16Cases: readonly Case[] = [
   ),
   models,
   odd,
+  twoDevices,
   refusals,
 ];
