@@ -1,54 +1,14 @@
-import { DataError, ShapeError } from "../errors.ts";
-import { floatsToHalves, halvesToFloats, LARGEST_HALF } from "../float16.ts";
+import { DataError } from "../errors.ts";
+import { floatsToHalves, halvesToFloats } from "../float16.ts";
 import type { Parameter } from "../graph/parameter.ts";
-import {
-  BYTES_PER_ELEMENT,
-  bytesPerElement,
-  type DType,
-  formatShape,
-  perWord,
-  positionOf,
-  sizeOf,
-} from "../graph/shape.ts";
-import type { External, Placement } from "../plan/program.ts";
+import { BYTES_PER_ELEMENT, bytesPerElement, type DType, perWord, sizeOf } from "../graph/shape.ts";
+import type { Placement } from "../plan/program.ts";
 import { align } from "../plan/virtual-memory.ts";
-import { Failures } from "./failures.ts";
+import { Arena } from "./arena.ts";
 import type { GpuHandle } from "./handle.ts";
 import { draw, drawToHost, hostRandom } from "./initial-values.ts";
+import { checkHalves, checkSize } from "./parameter-data.ts";
 import type { StagingPool } from "./staging.ts";
-
-/** A buffer shared by many tensors, so that one dispatch can update them all. */
-export class Arena implements External {
-  readonly buffer: GPUBuffer;
-  /** That there was no room for it, say. */
-  readonly failures: Failures;
-  /** Resolves when it is known whether there was room. */
-  readonly settled: Promise<void>;
-  #disposed = false;
-
-  constructor(
-    readonly device: GpuHandle,
-    readonly label: string,
-    readonly elements: number,
-  ) {
-    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-    this.failures = new Failures(device.gpu, label, "please report this");
-    const create = () => device.createBuffer(label, elements * BYTES_PER_ELEMENT, usage);
-    const { result, settled } = this.failures.allocate(create);
-    this.buffer = result;
-    this.settled = settled;
-  }
-
-  get disposed(): boolean {
-    return this.#disposed;
-  }
-
-  dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    this.device.destroyBuffer(this.buffer);
-  }
-}
 
 export interface PlacedParameter extends Placement {
   readonly external: Arena;
@@ -277,22 +237,5 @@ export class ParameterStore {
     }
     const later = this.#data.get(parameter);
     if (later && later !== given) this.#upload(parameter, later);
-  }
-}
-
-function checkSize({ name, shape }: Parameter, data: Float32Array): void {
-  if (data.length === sizeOf(shape)) return;
-  throw new ShapeError(
-    `parameter ${name}: got ${data.length} numbers, expected ${sizeOf(shape)} for shape ${formatShape(shape)}`,
-  );
-}
-
-/** Throws DataError unless all numbers fit in 16 bits. */
-export function checkHalves({ name, shape }: Parameter, data: Float32Array): void {
-  const bad = data.findIndex((value) => Math.abs(value) > LARGEST_HALF);
-  if (bad >= 0) {
-    throw new DataError(
-      `half: ${name} is ${data[bad]} at [${positionOf(bad, shape).join(", ")}], expected at most ${LARGEST_HALF}, the largest number of 16 bits; leave the model in float32`,
-    );
   }
 }

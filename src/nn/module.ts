@@ -1,6 +1,6 @@
 import { DataError } from "../errors.ts";
 import { checkDevice, type Device } from "../gpu/device.ts";
-import { checkHalves } from "../gpu/parameters.ts";
+import { checkHalves } from "../gpu/parameter-data.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { checkArgument, checkOptions, integer, oneOf, show } from "../options.ts";
 import {

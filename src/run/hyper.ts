@@ -1,5 +1,5 @@
+import { Arena } from "../gpu/arena.ts";
 import type { Device } from "../gpu/device.ts";
-import { Arena } from "../gpu/parameters.ts";
 import { seedWords } from "../gpu/random.ts";
 
 const ELEMENTS = 64;

@@ -1,6 +1,6 @@
 import { KernelError, OutOfMemoryError } from "../errors.ts";
+import { Arena } from "../gpu/arena.ts";
 import type { Device } from "../gpu/device.ts";
-import { Arena } from "../gpu/parameters.ts";
 import type { Pipeline } from "../gpu/pipeline.ts";
 import { kernelNamed } from "../kernels/kernel.ts";
 import type { External, PlannedBuffer, Program } from "../plan/program.ts";

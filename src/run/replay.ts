@@ -1,8 +1,9 @@
 import { DataError } from "../errors.ts";
+import { Arena } from "../gpu/arena.ts";
 import type { Device } from "../gpu/device.ts";
 import { Failures } from "../gpu/failures.ts";
 import { type TypedData, toTyped } from "../gpu/host-data.ts";
-import { Arena, type PlacedParameter } from "../gpu/parameters.ts";
+import type { PlacedParameter } from "../gpu/parameters.ts";
 import { Tensor, type TensorData } from "../gpu/tensor.ts";
 import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
 import { listNames } from "../options.ts";

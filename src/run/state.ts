@@ -1,8 +1,8 @@
 import { DataError } from "../errors.ts";
+import { Arena } from "../gpu/arena.ts";
 import { checkDevice, type Device } from "../gpu/device.ts";
 import { Failures } from "../gpu/failures.ts";
 import { toTyped } from "../gpu/host-data.ts";
-import { Arena } from "../gpu/parameters.ts";
 import { Tensor } from "../gpu/tensor.ts";
 import type { InputValue } from "../graph/leaves.ts";
 import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";

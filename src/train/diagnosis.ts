@@ -1,5 +1,5 @@
+import { Arena } from "../gpu/arena.ts";
 import type { Device } from "../gpu/device.ts";
-import { Arena } from "../gpu/parameters.ts";
 import type { InputValue } from "../graph/leaves.ts";
 import { everyDefinition, reachableNodes } from "../graph/order.ts";
 import { Parameter } from "../graph/parameter.ts";

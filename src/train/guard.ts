@@ -1,5 +1,5 @@
+import { Arena } from "../gpu/arena.ts";
 import type { Device } from "../gpu/device.ts";
-import { Arena } from "../gpu/parameters.ts";
 import type { Slot } from "../graph/lowering.ts";
 import { sizeOf } from "../graph/shape.ts";
 import * as kernels from "../kernels/generated/optimizer.ts";

@@ -25,7 +25,7 @@ vi.mock("../../src/plan/build.ts", async (original) => {
   };
   return { ...actual, buildProgram };
 });
-vi.mock("../../src/gpu/parameters.ts", async (original) => ({
+vi.mock("../../src/gpu/arena.ts", async (original) => ({
   ...(await original<object>()),
   Arena: class {
     readonly buffer = "flags";
