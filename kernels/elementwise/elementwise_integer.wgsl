@@ -10,6 +10,7 @@
 // A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. a and b may be the
 // same buffer, y must be another.
 //
+// @use elementwise/lib/broadcast.wgsl
 // @use lib/by-element.wgsl
 // @variant add OP=0
 // @variant sub OP=1
@@ -21,40 +22,11 @@
 // @variant less OP=7 Out=f32 result=f32(value)
 // @variant less_equal OP=8 Out=f32 result=f32(value)
 
+alias In = i32;
 alias Out = i32; // @specialize
 
 override WORKGROUP_SIZE: u32 = 64u;
 override OP: u32 = 0u;
-
-struct Params {
-  size: u32,
-  d0: u32,
-  d1: u32,
-  d2: u32,
-  d3: u32,
-  d4: u32,
-  d5: u32,
-  a_s0: u32,
-  a_s1: u32,
-  a_s2: u32,
-  a_s3: u32,
-  a_s4: u32,
-  a_s5: u32,
-  b_s0: u32,
-  b_s1: u32,
-  b_s2: u32,
-  b_s3: u32,
-  b_s4: u32,
-  b_s5: u32,
-  a_offset: u32,
-  b_offset: u32,
-  y_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> a: array<i32>;
-@group(0) @binding(1) var<storage, read> b: array<i32>;
-@group(0) @binding(2) var<storage, read_write> y: array<Out>;
-@group(0) @binding(3) var<uniform> params: Params;
 
 fn result(value: i32) -> Out { return value; } // @specialize
 
@@ -78,20 +50,6 @@ fn apply(left: i32, right: i32) -> i32 {
 }
 
 fn own(i: u32) {
-  let i5 = i % params.d5;
-  var rest = i / params.d5;
-  let i4 = rest % params.d4;
-  rest /= params.d4;
-  let i3 = rest % params.d3;
-  rest /= params.d3;
-  let i2 = rest % params.d2;
-  rest /= params.d2;
-  let i1 = rest % params.d1;
-  let i0 = rest / params.d1;
-
-  let from_a = params.a_offset + i0 * params.a_s0 + i1 * params.a_s1 + i2 * params.a_s2
-    + i3 * params.a_s3 + i4 * params.a_s4 + i5 * params.a_s5;
-  let from_b = params.b_offset + i0 * params.b_s0 + i1 * params.b_s1 + i2 * params.b_s2
-    + i3 * params.b_s3 + i4 * params.b_s4 + i5 * params.b_s5;
-  y[params.y_offset + i] = result(apply(a[from_a], b[from_b]));
+  let places = places_of(i);
+  y[params.y_offset + i] = result(apply(a[places.x], b[places.y]));
 }

@@ -6,32 +6,22 @@
 //   v ← beta2·v + (1 - beta2)·g²
 //   p ← p - learning_rate · (m / c1) / (√(v / c2) + epsilon)
 //
-//   parameter  [size]  p
-//   gradient   [size]
+//   parameter, gradient, hyper, guard, and what a thread owns: optimizer/lib/update.wgsl
 //   m          [size]  0 before the first step
 //   v          [size]  0 before the first step
-//   hyper      [step, seed_low, seed_high, 0, learning_rate, …]  as bits
-//   guard      words of lib/guard.wgsl: the norm of all gradients, c1, c2, and whether the step
-//              changes anything: where it does not, nothing here is written
+//   c1, c2     the corrections in the guard
 //
 // The variant `adam` adds weight_decay · p to g after clipping instead of shrinking p: L2 regularisation.
 //
 // The host should take c1 and c2 from beta1 and beta2 as rounded to f32: 1 - beta is then exact here, and this is the
 // algorithm to the letter with those betas. (0.999 rounds to 0.999 + 1.3e-8, and 1 - beta2 is off by 1.3e-5 of itself.)
 //
-// A thread owns four elements; size and the offsets of what has that size are multiples of four. Dispatch ceil(size / 4
-// / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter, m and v may not share a buffer with each other or with
-// another binding.
-//
 // D. Kingma, J. Ba, "Adam: a method for stochastic optimization", ICLR 2015; I. Loshchilov, F. Hutter, "Decoupled
 // weight decay regularization", ICLR 2019. Order of operations as in PyTorch.
 //
-// @use lib/by-thread.wgsl
-// @use lib/guard.wgsl
-// @use lib/clip.wgsl
+// @use optimizer/lib/update.wgsl
 // @variant adam COUPLED=1
 
-override WORKGROUP_SIZE: u32 = 64u;
 override COUPLED: bool = false;
 
 struct Params {
@@ -49,34 +39,26 @@ struct Params {
   guard_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> parameter: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> gradient: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> m: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read_write> v: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> hyper: array<u32>;
-@group(0) @binding(5) var<storage, read> guard: array<u32>;
+@group(0) @binding(4) var<storage, read_write> m: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> v: array<vec4<f32>>;
 @group(0) @binding(6) var<uniform> params: Params;
 
-fn own(i: u32) {
-  if (i >= params.size / 4u || guard[params.guard_offset + GUARD_HOLD] != 0u) {
-    return;
-  }
-  let norm = bitcast<f32>(guard[params.guard_offset + GUARD_NORM]);
-  let learning_rate = bitcast<f32>(hyper[params.hyper_offset + 4u]);
-  let correction1 = bitcast<f32>(guard[params.guard_offset + GUARD_CORRECTION1]);
-  let correction2 = bitcast<f32>(guard[params.guard_offset + GUARD_CORRECTION2]);
+fn update(i: u32) {
+  let rate = learning_rate();
+  let correction1 = bitcast<f32>(guard_word(GUARD_CORRECTION1));
+  let correction2 = bitcast<f32>(guard_word(GUARD_CORRECTION2));
 
   var p = parameter[params.parameter_offset / 4u + i];
-  var g = gradient[params.gradient_offset / 4u + i] * clip_factor(norm, params.clip_norm);
+  var g = clipped_gradient(i);
   if (COUPLED) {
     g += params.weight_decay * p;
   } else {
-    p -= learning_rate * params.weight_decay * p;
+    p -= rate * params.weight_decay * p;
   }
   let mean = params.beta1 * m[params.m_offset / 4u + i] + (1.0 - params.beta1) * g;
   let square = params.beta2 * v[params.v_offset / 4u + i] + (1.0 - params.beta2) * g * g;
   m[params.m_offset / 4u + i] = mean;
   v[params.v_offset / 4u + i] = square;
   parameter[params.parameter_offset / 4u + i] =
-    p - learning_rate * (mean / correction1) / (sqrt(square / correction2) + params.epsilon);
+    p - rate * (mean / correction1) / (sqrt(square / correction2) + params.epsilon);
 }

@@ -4,29 +4,18 @@
 //   u ← momentum·u + (1 - dampening)·g, but u ← g in the first step
 //   p ← p - learning_rate · (nesterov ? g + momentum·u : u)
 //
-//   parameter  [size]  p
-//   gradient   [size]
+//   parameter, gradient, hyper, guard, and what a thread owns: optimizer/lib/update.wgsl
 //   velocity   [size]  u
-//   hyper      [step, seed_low, seed_high, 0, learning_rate, …]  as bits
-//   guard      words of lib/guard.wgsl: the norm of all gradients, the number of updates, and whether the step
-//              changes anything: where it does not, nothing here is written
 //
 // The variant `plain` is for momentum 0: p ← p - learning_rate · g. velocity is bound and not touched; it may be any
 // read-write buffer that no other binding has.
 //
-// A thread owns four elements; size and the offsets of what has that size are multiples of four. Dispatch ceil(size / 4
-// / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter and velocity may not share a buffer with each other or
-// with another binding.
-//
 // I. Sutskever et al., "On the importance of initialization and momentum in deep learning", ICML 2013, in PyTorch's
 // form: the learning rate stands outside the velocity.
 //
-// @use lib/by-thread.wgsl
-// @use lib/guard.wgsl
-// @use lib/clip.wgsl
+// @use optimizer/lib/update.wgsl
 // @variant plain PLAIN=1
 
-override WORKGROUP_SIZE: u32 = 64u;
 override PLAIN: bool = false;
 
 struct Params {
@@ -43,24 +32,14 @@ struct Params {
   guard_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> parameter: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> gradient: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> velocity: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> hyper: array<u32>;
-@group(0) @binding(4) var<storage, read> guard: array<u32>;
+@group(0) @binding(4) var<storage, read_write> velocity: array<vec4<f32>>;
 @group(0) @binding(5) var<uniform> params: Params;
 
-fn own(i: u32) {
-  if (i >= params.size / 4u || guard[params.guard_offset + GUARD_HOLD] != 0u) {
-    return;
-  }
-  let norm = bitcast<f32>(guard[params.guard_offset + GUARD_NORM]);
-  let first = guard[params.guard_offset + GUARD_COUNT] == 1u;
-  let learning_rate = bitcast<f32>(hyper[params.hyper_offset + 4u]);
-
+fn update(i: u32) {
+  let first = guard_word(GUARD_COUNT) == 1u;
+  let rate = learning_rate();
   let p = parameter[params.parameter_offset / 4u + i];
-  let g = gradient[params.gradient_offset / 4u + i] * clip_factor(norm, params.clip_norm)
-    + params.weight_decay * p;
+  let g = clipped_gradient(i) + params.weight_decay * p;
   var direction = g;
   if (!PLAIN) {
     var u = g;
@@ -70,5 +49,5 @@ fn own(i: u32) {
     velocity[params.velocity_offset / 4u + i] = u;
     direction = select(u, g + params.momentum * u, params.nesterov != 0u);
   }
-  parameter[params.parameter_offset / 4u + i] = p - learning_rate * direction;
+  parameter[params.parameter_offset / 4u + i] = p - rate * direction;
 }

@@ -6,43 +6,55 @@
 //   sums       [n, 2]  of each row, ignored ones too, the maximum of its logits and log Σ e^(logits - maximum), for the backward
 //                      pass: apart, since added to a large maximum the logarithm is lost
 //
-// A workgroup owns one row: thread t takes columns t, t + WORKGROUP_SIZE, …, then a tree, for the maximum and again for
-// the sum of exponentials below it. Dispatch n workgroups, folded. Barriers in the trees. WORKGROUP_SIZE is a power of
-// two. A row with NaN or ∞, or of nothing but -∞, gives NaN. Outputs may not share a buffer with inputs or each other. See
-// cross_entropy_forward_serial for short rows.
+// A row goes to a workgroup or to a thread (lib/rows-parallel.wgsl, lib/rows-serial.wgsl). A row with NaN or ∞, or of nothing
+// but -∞, gives NaN. Outputs may not share a buffer with inputs or each other.
 //
-// @use lib/by-workgroup.wgsl
-// @use lib/tree.wgsl
-// @use rows/lib/cross-entropy-forward-operands.wgsl
+// @name cross_entropy_{rows}_forward
+// @each rows parallel serial
+// @use lib/rows-{rows}.wgsl
+// @use lib/numbers.wgsl
 
-override WORKGROUP_SIZE: u32 = 64u;
+struct Params {
+  n: u32,
+  v: u32,
+  logits_offset: u32,
+  targets_offset: u32,
+  losses_offset: u32,
+  sums_offset: u32,
+}
 
-fn own(row: u32, local_index: u32) {
+@group(0) @binding(0) var<storage, read> logits: array<f32>;
+@group(0) @binding(1) var<storage, read> targets: array<i32>;
+@group(0) @binding(2) var<storage, read_write> losses: array<f32>;
+@group(0) @binding(3) var<storage, read_write> sums: array<f32>;
+@group(0) @binding(4) var<uniform> params: Params;
+
+fn own_row(row: u32, first: u32) {
   if (row >= params.n) {
     return;
   }
-  let first = params.logits_offset + row * params.v;
+  let begin = params.logits_offset + row * params.v;
 
-  var largest = logits[first];
-  for (var i = local_index; i < params.v; i += WORKGROUP_SIZE) {
-    largest = max(largest, logits[first + i]);
+  var largest = logits[begin];
+  for (var i = first; i < params.v; i += STRIDE) {
+    largest = max(largest, logits[begin + i]);
   }
-  largest = tree_maximum(local_index, largest);
+  largest = row_maximum(first, largest);
 
   var sum = 0.0;
-  for (var i = local_index; i < params.v; i += WORKGROUP_SIZE) {
-    sum += exp(logits[first + i] - largest);
+  for (var i = first; i < params.v; i += STRIDE) {
+    sum += exp(logits[begin + i] - largest);
   }
-  sum = checked_total(tree_sum(local_index, sum));
+  sum = checked_total(row_sum(first, sum));
 
-  if (local_index == 0u) {
+  if (first == 0u) {
     let log_sum = logarithm_of_total(sum);
     // A negative target is a huge one when read as u32.
     let column = bitcast<u32>(targets[params.targets_offset + row]);
     var loss = 0.0;
     if (column < params.v) {
       // Not (largest + log_sum) - logit: where both are large, that loses the digits of a small loss.
-      loss = log_sum + (largest - logits[first + column]);
+      loss = log_sum + (largest - logits[begin + column]);
     }
     losses[params.losses_offset + row] = loss;
     sums[params.sums_offset + 2u * row] = largest;

@@ -11,17 +11,33 @@
 // The variant `rms` leaves Σ_j u_j out. The gradient of the weight is layer_norm_weight_backward's, that of the bias the
 // sum of d_y over the rows.
 //
-// A workgroup owns one row: thread t takes columns t, t + WORKGROUP_SIZE, …, then a tree for each sum. Dispatch `rows`
-// workgroups, folded. Barriers in the trees. WORKGROUP_SIZE is a power of two. Inputs may share a buffer, d_x is another.
-// See layer_norm_backward_serial for short rows.
+// A row goes to a workgroup or to a thread (lib/rows-parallel.wgsl, lib/rows-serial.wgsl). Inputs may share a buffer, d_x is
+// another.
 //
-// @use lib/by-workgroup.wgsl
-// @use lib/tree.wgsl
-// @use rows/lib/layer-norm-backward-operands.wgsl
+// @name layer_norm_{rows}_backward
+// @each rows parallel serial
+// @use lib/rows-{rows}.wgsl
 // @variant rms RMS=1
 
-override WORKGROUP_SIZE: u32 = 64u;
 override RMS: bool = false;
+
+struct Params {
+  rows: u32,
+  n: u32,
+  has_weight: u32,
+  x_offset: u32,
+  d_y_offset: u32,
+  stats_offset: u32,
+  weight_offset: u32,
+  d_x_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> d_y: array<f32>;
+@group(0) @binding(2) var<storage, read> stats: array<f32>;
+@group(0) @binding(3) var<storage, read> weight: array<f32>;
+@group(0) @binding(4) var<storage, read_write> d_x: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
 
 fn weighted(from_d_y: u32, i: u32) -> f32 {
   let gradient = d_y[from_d_y + i];
@@ -31,7 +47,7 @@ fn weighted(from_d_y: u32, i: u32) -> f32 {
   return gradient;
 }
 
-fn own(row: u32, local_index: u32) {
+fn own_row(row: u32, first: u32) {
   if (row >= params.rows) {
     return;
   }
@@ -43,18 +59,18 @@ fn own(row: u32, local_index: u32) {
 
   var sum = 0.0;
   var product = 0.0;
-  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+  for (var i = first; i < params.n; i += STRIDE) {
     let u = weighted(from_d_y, i);
     sum += u;
     product += u * (x[from_x + i] - mean);
   }
   var u_mean = 0.0;
   if (!RMS) {
-    u_mean = tree_sum(local_index, sum) / f32(params.n);
+    u_mean = row_sum(first, sum) / f32(params.n);
   }
-  let uv_mean = tree_sum(local_index, product) * rstd / f32(params.n);
+  let uv_mean = row_sum(first, product) * rstd / f32(params.n);
 
-  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+  for (var i = first; i < params.n; i += STRIDE) {
     let v = (x[from_x + i] - mean) * rstd;
     d_x[to_d_x + i] = rstd * (weighted(from_d_y, i) - u_mean - v * uv_mean);
   }

@@ -11,19 +11,53 @@
 // The variant `rms` leaves the mean out: mean_r = 0. Ba, Kiros and Hinton, "Layer normalization", 2016; Zhang and
 // Sennrich, "Root mean square layer normalization", 2019. The mean is taken off before squaring: no cancellation.
 //
-// A workgroup owns one row: thread t takes columns t, t + WORKGROUP_SIZE, …, then a tree, for the mean and again for the
-// squares. Dispatch `rows` workgroups, folded. Barriers in the trees. WORKGROUP_SIZE is a power of two. Inputs may share
-// a buffer, outputs are buffers of their own. See layer_norm_forward_serial for short rows.
+// A row goes to a workgroup or to a thread (lib/rows-parallel.wgsl, lib/rows-serial.wgsl). Inputs may share a buffer, outputs
+// are buffers of their own. Sums are kept in four parts: shorter chains of dependent additions and less rounding.
 //
-// @use lib/by-workgroup.wgsl
-// @use lib/tree.wgsl
-// @use rows/lib/layer-norm-forward-operands.wgsl
+// @name layer_norm_{rows}_forward
+// @each rows parallel serial
+// @use lib/rows-{rows}.wgsl
 // @variant rms RMS=1
 
-override WORKGROUP_SIZE: u32 = 64u;
 override RMS: bool = false;
 
-fn own(row: u32, local_index: u32) {
+struct Params {
+  rows: u32,
+  n: u32,
+  has_weight: u32,
+  has_bias: u32,
+  epsilon: f32,
+  x_offset: u32,
+  weight_offset: u32,
+  bias_offset: u32,
+  y_offset: u32,
+  stats_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> weight: array<f32>;
+@group(0) @binding(2) var<storage, read> bias: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read_write> stats: array<f32>;
+@group(0) @binding(5) var<uniform> params: Params;
+
+// Of a thread's part of a row, less the mean, as it is or squared.
+fn sum_of(from_x: u32, first: u32, mean: f32, squared: bool) -> f32 {
+  var sums = vec4f();
+  var i = first;
+  for (; i + 3u * STRIDE < params.n; i += 4u * STRIDE) {
+    let at = from_x + i;
+    let value = vec4f(x[at], x[at + STRIDE], x[at + 2u * STRIDE], x[at + 3u * STRIDE]) - mean;
+    sums += select(value, value * value, squared);
+  }
+  for (; i < params.n; i += STRIDE) {
+    let value = x[from_x + i] - mean;
+    sums.x += select(value, value * value, squared);
+  }
+  return sums.x + sums.y + (sums.z + sums.w);
+}
+
+fn own_row(row: u32, first: u32) {
   if (row >= params.rows) {
     return;
   }
@@ -32,20 +66,12 @@ fn own(row: u32, local_index: u32) {
 
   var mean = 0.0;
   if (!RMS) {
-    var sum = 0.0;
-    for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
-      sum += x[from_x + i];
-    }
-    mean = tree_sum(local_index, sum) / f32(params.n);
+    mean = row_sum(first, sum_of(from_x, first, 0.0, false)) / f32(params.n);
   }
-  var squares = 0.0;
-  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
-    let deviation = x[from_x + i] - mean;
-    squares += deviation * deviation;
-  }
-  let rstd = 1.0 / sqrt(tree_sum(local_index, squares) / f32(params.n) + params.epsilon);
+  let squares = row_sum(first, sum_of(from_x, first, mean, true));
+  let rstd = 1.0 / sqrt(squares / f32(params.n) + params.epsilon);
 
-  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+  for (var i = first; i < params.n; i += STRIDE) {
     var value = (x[from_x + i] - mean) * rstd;
     if (params.has_weight != 0u) {
       value *= weight[params.weight_offset + i];
@@ -55,7 +81,7 @@ fn own(row: u32, local_index: u32) {
     }
     y[to_y + i] = value;
   }
-  if (local_index == 0u) {
+  if (first == 0u) {
     stats[params.stats_offset + 2u * row] = mean;
     stats[params.stats_offset + 2u * row + 1u] = rstd;
   }

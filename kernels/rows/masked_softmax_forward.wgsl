@@ -7,15 +7,28 @@
 // The maximum of what is left is subtracted first, so no exponential passes 1. What the mask takes away may be anything,
 // NaN too; NaN, ∞ or nothing but -∞ in what is left gives NaN there. The gradient is softmax_backward of y.
 //
-// A workgroup owns one row: thread t takes columns t, t + WORKGROUP_SIZE, …, then a tree, for the maximum and again for
-// the sum. Dispatch `rows` workgroups, folded. Barriers in the trees. WORKGROUP_SIZE is a power of two. y may not share
-// a buffer with an input. See masked_softmax_forward_serial for short rows.
+// A row goes to a workgroup or to a thread (lib/rows-parallel.wgsl, lib/rows-serial.wgsl). y may not share a buffer with an
+// input.
 //
-// @use lib/by-workgroup.wgsl
-// @use lib/tree.wgsl
-// @use rows/lib/masked-softmax-forward-operands.wgsl
+// @name masked_softmax_{rows}_forward
+// @each rows parallel serial
+// @use lib/rows-{rows}.wgsl
+// @use lib/numbers.wgsl
 
-override WORKGROUP_SIZE: u32 = 64u;
+struct Params {
+  rows: u32,
+  n: u32,
+  repeat: u32,
+  mask_rows: u32,
+  x_offset: u32,
+  mask_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> mask: array<f32>;
+@group(0) @binding(2) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
 
 // The exponential of what is left, 0 where nothing is.
 fn weight(at: u32, from_mask: u32, from_x: u32, largest: f32) -> f32 {
@@ -25,7 +38,7 @@ fn weight(at: u32, from_mask: u32, from_x: u32, largest: f32) -> f32 {
   return exp(x[from_x + at] - largest);
 }
 
-fn own(row: u32, local_index: u32) {
+fn own_row(row: u32, first: u32) {
   if (row >= params.rows) {
     return;
   }
@@ -34,22 +47,22 @@ fn own(row: u32, local_index: u32) {
   let to_y = params.y_offset + row * params.n;
 
   var largest = bitcast<f32>(0xff800000u | (params.n & 0u)); // -∞, which WGSL has no constant for
-  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+  for (var i = first; i < params.n; i += STRIDE) {
     if (!(mask[from_mask + i] == 0.0)) {
       largest = max(largest, x[from_x + i]);
     }
   }
-  largest = tree_maximum(local_index, largest);
+  largest = row_maximum(first, largest);
 
   var sum = 0.0;
-  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+  for (var i = first; i < params.n; i += STRIDE) {
     sum += weight(i, from_mask, from_x, largest);
   }
-  sum = tree_sum(local_index, sum);
+  sum = row_sum(first, sum);
 
   // a row with nothing left has only zeros to divide
   let scale = 1.0 / select(checked_total(sum), 1.0, sum == 0.0);
-  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+  for (var i = first; i < params.n; i += STRIDE) {
     y[to_y + i] = select(weight(i, from_mask, from_x, largest) * scale, 0.0, mask[from_mask + i] == 0.0);
   }
 }

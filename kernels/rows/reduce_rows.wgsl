@@ -7,50 +7,80 @@
 // mean.)
 // A maximum or minimum of which an element is NaN is NaN.
 //
-// A workgroup owns one row: thread t takes i = t, t + WORKGROUP_SIZE, …, then a tree. Dispatch `rows` workgroups,
-// folded. Barriers in the tree. WORKGROUP_SIZE is a power of two. x and y may not share a buffer. For rows shorter than
-// the workgroup, and where barriers are slow, see reduce_rows_serial.
+// A row goes to a workgroup or to a thread (lib/rows-parallel.wgsl, lib/rows-serial.wgsl). Four results are kept side by side:
+// shorter chains of dependent additions and less rounding. x and y may not share a buffer.
 //
-// @use lib/by-workgroup.wgsl
-// @use lib/tree.wgsl
-// @use rows/lib/reduce-rows-operands.wgsl
+// @name reduce_rows_{rows}
+// @each rows parallel serial
+// @use lib/rows-{rows}.wgsl
+// @use lib/numbers.wgsl
 // @variant sum OP=0
 // @variant maximum OP=1
 // @variant minimum OP=2
 // @variant sum_squares OP=3
 
-override WORKGROUP_SIZE: u32 = 64u;
 override OP: u32 = 0u;
 
-const MAXIMUM = 1u;
-const MINIMUM = 2u;
-const SUM_SQUARES = 3u;
+struct Params {
+  rows: u32,
+  n: u32,
+  scale: f32,
+  x_offset: u32,
+  y_offset: u32,
+}
 
-fn own(row: u32, local_index: u32) {
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+// What a row with this first element starts from.
+fn start(first: f32) -> f32 {
+  return select(0.0, first, OP == 1u || OP == 2u);
+}
+
+// One more element (four of them) into the result.
+fn accumulate(result: vec4f, value: vec4f) -> vec4f {
+  switch (OP) {
+    case 1u: { return larger4(result, value); }
+    case 2u: { return smaller4(result, value); }
+    case 3u: { return result + value * value; }
+    default: { return result + value; }
+  }
+}
+
+fn combine(left: f32, right: f32) -> f32 {
+  switch (OP) {
+    case 1u: { return larger(left, right); }
+    case 2u: { return smaller(left, right); }
+    default: { return left + right; }
+  }
+}
+
+// The result of a row's threads together. A minimum is the negative of the maximum of the negatives.
+fn of_all(first: u32, value: f32) -> f32 {
+  switch (OP) {
+    case 1u: { return row_maximum(first, value); }
+    case 2u: { return -row_maximum(first, -value); }
+    default: { return row_sum(first, value); }
+  }
+}
+
+fn own_row(row: u32, first: u32) {
   if (row >= params.rows) {
     return;
   }
-  let first = params.x_offset + row * params.n;
-
-  // A minimum is the negative of the maximum of the negatives.
-  var result: f32;
-  if (OP == MAXIMUM || OP == MINIMUM) {
-    let direction = select(1.0, -1.0, OP == MINIMUM);
-    var largest = direction * x[first];
-    for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
-      largest = larger(largest, direction * x[first + i]);
-    }
-    result = direction * tree_maximum(local_index, largest);
-  } else {
-    var sum = 0.0;
-    for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
-      let value = x[first + i];
-      sum += select(value, value * value, OP == SUM_SQUARES);
-    }
-    result = tree_sum(local_index, sum);
+  let begin = params.x_offset + row * params.n;
+  var lanes = vec4f(start(x[begin]));
+  var i = first;
+  for (; i + 3u * STRIDE < params.n; i += 4u * STRIDE) {
+    let at = begin + i;
+    lanes = accumulate(lanes, vec4f(x[at], x[at + STRIDE], x[at + 2u * STRIDE], x[at + 3u * STRIDE]));
   }
-
-  if (local_index == 0u) {
+  for (; i < params.n; i += STRIDE) {
+    lanes.x = accumulate(lanes, vec4f(x[begin + i])).x;
+  }
+  let result = of_all(first, combine(combine(lanes.x, lanes.y), combine(lanes.z, lanes.w)));
+  if (first == 0u) {
     y[params.y_offset + row] = params.scale * result;
   }
 }

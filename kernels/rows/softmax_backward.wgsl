@@ -7,25 +7,37 @@
 // The variant `log`, y being the log-softmax: d_x[r, i] = d_y[r, i] - e^y[r, i] · Σ_j d_y[r, j]. In the variant `masked`
 // an element of y that is 0 stands for one that does not count: whatever its d_y is, its d_x is 0.
 //
-// A workgroup owns one row: thread t takes columns t, t + WORKGROUP_SIZE, …, then a tree. Dispatch `rows` workgroups,
-// folded. Barriers in the tree. WORKGROUP_SIZE is a power of two. d_x may not share a buffer with an input. See
-// softmax_backward_serial for short rows.
+// A row goes to a workgroup or to a thread (lib/rows-parallel.wgsl, lib/rows-serial.wgsl). d_x may not share a buffer with an
+// input.
 //
-// @use lib/by-workgroup.wgsl
-// @use lib/tree.wgsl
-// @use rows/lib/softmax-backward-operands.wgsl
+// @name softmax_{rows}_backward
+// @each rows parallel serial
+// @use lib/rows-{rows}.wgsl
+// @use lib/numbers.wgsl
 // @variant log LOG=1
 // @variant masked MASKED=1
 
-override WORKGROUP_SIZE: u32 = 64u;
 override LOG: bool = false;
 override MASKED: bool = false;
+
+struct Params {
+  rows: u32,
+  n: u32,
+  y_offset: u32,
+  d_y_offset: u32,
+  d_x_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> y: array<f32>;
+@group(0) @binding(1) var<storage, read> d_y: array<f32>;
+@group(0) @binding(2) var<storage, read_write> d_x: array<f32>;
+@group(0) @binding(3) var<uniform> params: Params;
 
 fn product(gradient: f32, share: f32) -> f32 {
   return select(gradient * share, 0.0, MASKED && share == 0.0);
 }
 
-fn own(row: u32, local_index: u32) {
+fn own_row(row: u32, first: u32) {
   if (row >= params.rows) {
     return;
   }
@@ -34,7 +46,7 @@ fn own(row: u32, local_index: u32) {
   let to_d_x = params.d_x_offset + row * params.n;
 
   var sum = 0.0;
-  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+  for (var i = first; i < params.n; i += STRIDE) {
     let gradient = d_y[from_d_y + i];
     if (LOG) {
       sum += gradient;
@@ -42,9 +54,9 @@ fn own(row: u32, local_index: u32) {
       sum += product(gradient, y[from_y + i]);
     }
   }
-  sum = tree_sum(local_index, sum);
+  sum = row_sum(first, sum);
 
-  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+  for (var i = first; i < params.n; i += STRIDE) {
     let gradient = d_y[from_d_y + i];
     if (LOG) {
       d_x[to_d_x + i] = gradient - exponential(y[from_y + i]) * sum;

@@ -6,19 +6,28 @@
 // The variant `log` gives the logarithm of that, x[r, i] - log Σ_j e^x[r, j]. The row's maximum is subtracted first, so
 // no exponential passes 1. A row with NaN or ∞, or of nothing but -∞, gives NaN, as in PyTorch: NaN or ∞ - ∞ is in the sum.
 //
-// A workgroup owns one row: thread t takes columns t, t + WORKGROUP_SIZE, …, then a tree, for the maximum and again for
-// the sum. Dispatch `rows` workgroups, folded. Barriers in the trees. WORKGROUP_SIZE is a power of two. x and y may not
-// share a buffer. See softmax_forward_serial for short rows.
+// A row goes to a workgroup or to a thread (lib/rows-parallel.wgsl, lib/rows-serial.wgsl). x and y may not share a buffer.
 //
-// @use lib/by-workgroup.wgsl
-// @use lib/tree.wgsl
-// @use rows/lib/softmax-forward-operands.wgsl
+// @name softmax_{rows}_forward
+// @each rows parallel serial
+// @use lib/rows-{rows}.wgsl
+// @use lib/numbers.wgsl
 // @variant log LOG=1
 
-override WORKGROUP_SIZE: u32 = 64u;
 override LOG: bool = false;
 
-fn own(row: u32, local_index: u32) {
+struct Params {
+  rows: u32,
+  n: u32,
+  x_offset: u32,
+  y_offset: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+@group(0) @binding(2) var<uniform> params: Params;
+
+fn own_row(row: u32, first: u32) {
   if (row >= params.rows) {
     return;
   }
@@ -26,19 +35,19 @@ fn own(row: u32, local_index: u32) {
   let to_y = params.y_offset + row * params.n;
 
   var largest = x[from_x];
-  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+  for (var i = first; i < params.n; i += STRIDE) {
     largest = max(largest, x[from_x + i]);
   }
-  largest = tree_maximum(local_index, largest);
+  largest = row_maximum(first, largest);
 
   var sum = 0.0;
-  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+  for (var i = first; i < params.n; i += STRIDE) {
     sum += exp(x[from_x + i] - largest);
   }
-  sum = checked_total(tree_sum(local_index, sum));
+  sum = checked_total(row_sum(first, sum));
 
   let log_sum = logarithm_of_total(sum);
-  for (var i = local_index; i < params.n; i += WORKGROUP_SIZE) {
+  for (var i = first; i < params.n; i += STRIDE) {
     let below = x[from_x + i] - largest;
     if (LOG) {
       y[to_y + i] = below - log_sum;

@@ -29,14 +29,14 @@ describe("a choice", () => {
   const key = rowSoftmaxKey(8, 4);
 
   test("goes by the rule where nothing was measured, and by the measurement where it was", () => {
-    expect(kernelsOf(planned({ y }, [x]))).toEqual(["softmax_forward"]);
-    expect(kernelsOf(planned({ y }, [x], [[key, "thread"]]))).toEqual(["softmax_forward_serial"]);
-    expect(kernelsOf(planned({ y }, [x], [[`${key} other`, "thread"]]))).toEqual(["softmax_forward"]);
+    expect(kernelsOf(planned({ y }, [x]))).toEqual(["softmax_parallel_forward"]);
+    expect(kernelsOf(planned({ y }, [x], [[key, "thread"]]))).toEqual(["softmax_serial_forward"]);
+    expect(kernelsOf(planned({ y }, [x], [[`${key} other`, "thread"]]))).toEqual(["softmax_parallel_forward"]);
   });
 
   test.for(["nonsense", "toString", ""])("falls back to the rule where the way %j is remembered", (way) => {
     const program = planned({ y }, [x], [[key, way]]);
-    expect(kernelsOf(program)).toEqual(["softmax_forward"]);
+    expect(kernelsOf(program)).toEqual(["softmax_parallel_forward"]);
     expect(program.choices).toMatchObject([{ key, way: "group", rule: "group", measured: false, start: 0, end: 1 }]);
   });
 
@@ -59,7 +59,7 @@ describe("a slice of a program", () => {
     const choice = program.choices[0] as Program["choices"][number];
     const { start } = choice;
     const slice = sliceProgram(program, choice);
-    expect(kernelsOf(slice)).toEqual(["softmax_forward"]);
+    expect(kernelsOf(slice)).toEqual(["softmax_parallel_forward"]);
     expect(slice.bindGroups).toHaveLength(1);
     expect(slice.bindGroups[0]?.buffers.map((i) => slice.buffers[i]?.kind)).toEqual(["external", "output"]);
     expect(slice.buffers).toHaveLength(2);
@@ -124,7 +124,7 @@ describe("a slice of a program", () => {
     const [dispatch] = base.dispatches as [Program["dispatches"][number]];
     const program: Program = {
       ...base,
-      pipelines: [...base.pipelines, { kernel: "elementwise_unary", variant: "sigmoid" }],
+      pipelines: [...base.pipelines, { kernel: "elementwise_unary_numbers", variant: "sigmoid" }],
       dispatches: [dispatch, { ...dispatch, pipeline: 1 }],
     };
     const slice = sliceProgram(program, { start: 1, end: 2, assume: [] });

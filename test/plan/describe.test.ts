@@ -30,7 +30,7 @@ const program: Program = {
     { label: "e", bytes: 2 ** 20, kind: "external" },
   ],
   pipelines: [
-    { kernel: "elementwise_unary", variant: "tanh" },
+    { kernel: "elementwise_unary_numbers", variant: "tanh" },
     { kernel: "sgd", variant: "default" },
   ],
   bindGroups: [{ pipeline: 0, buffers: [0, 1] }],
@@ -64,9 +64,9 @@ test("numbers", () => {
 test("the table", () => {
   expect(describeProgram(program).split("\n")).toEqual([
     "3 dispatches in 2 submits, 1 bind groups, 2 pipelines",
-    "  kernel                    dispatches  MFLOP",
-    "  elementwise_unary (tanh)           2   3.00",
-    "  sgd                                1   0.25",
+    "  kernel                            dispatches  MFLOP",
+    "  elementwise_unary_numbers (tanh)           2   3.00",
+    "  sgd                                        1   0.25",
     "4 buffers, 3.6 KiB; shared with the model 6.0 MiB",
     "  memory     buffers    bytes",
     "  transient        2  3.0 KiB",

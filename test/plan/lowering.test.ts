@@ -44,7 +44,7 @@ describe("dispatch", () => {
     expect(() =>
       to.dispatch({
         kernel: kernels.sgd,
-        bind: { parameter: x, velocity: x, gradient: z, hyper: to.hyper, norm: z },
+        bind: { parameter: x, velocity: x, gradient: z, hyper: to.hyper, guard: z },
         params: {},
         workgroups,
       }),
@@ -55,9 +55,9 @@ describe("dispatch", () => {
   test("refuses a missing slot", () => {
     const to = context();
     const [x] = slots(to, 1) as [Slot];
-    expect(() => to.dispatch({ kernel: kernels.elementwise_unary, bind: { x }, params: {}, workgroups })).toThrow(
-      "elementwise_unary.wgsl: no slot for y",
-    );
+    expect(() =>
+      to.dispatch({ kernel: kernels.elementwise_unary_numbers, bind: { x }, params: {}, workgroups }),
+    ).toThrow("elementwise_unary.wgsl: no slot for y");
   });
 
   test("of a kernel that has yet to be fetched is left out, and the kernel noted", async () => {

@@ -314,7 +314,7 @@ test("a dispatch has its bytes by the slots that it binds, unless they are said"
   const to = context();
   const [x, y] = [to.temporary([6], "float32", "x"), to.temporary([6], "float32", "y")];
   const request = {
-    kernel: kernels.elementwise_unary,
+    kernel: kernels.elementwise_unary_numbers,
     variant: "tanh",
     bind: { x, y },
     params: { size: 6 },

@@ -26,8 +26,8 @@ const program: Program = {
     { label: "never", bytes: 64, kind: "transient" },
   ],
   pipelines: [
-    { kernel: "elementwise_unary", variant: "tanh" },
-    { kernel: "elementwise_unary", variant: "exp" },
+    { kernel: "elementwise_unary_numbers", variant: "tanh" },
+    { kernel: "elementwise_unary_numbers", variant: "exp" },
     { kernel: "copy_vectors", variant: "default" },
   ],
   bindGroups: [

@@ -41,7 +41,7 @@ describe("open choices", () => {
       for (const [way, { program, choice }] of places) {
         const { pipeline } = program.dispatches[choice.start] as (typeof program.dispatches)[number];
         expect(program.pipelines[pipeline]?.kernel).toBe(
-          way === "group" ? "softmax_forward" : "softmax_forward_serial",
+          way === "group" ? "softmax_parallel_forward" : "softmax_serial_forward",
         );
       }
       expect(weight).toBeGreaterThan(0);

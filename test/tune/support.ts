@@ -23,9 +23,9 @@ const rowSoftmaxOp: Op<null, { readonly x: Value }> = {
     to.choose({
       key: rowSoftmaxKey(rows, n),
       ways: {
-        group: () => to.dispatch({ kernel: kernels.softmax_forward, ...request, workgroups: [rows] }),
+        group: () => to.dispatch({ kernel: kernels.softmax_parallel_forward, ...request, workgroups: [rows] }),
         thread: () =>
-          to.dispatch({ kernel: kernels.softmax_forward_serial, ...request, workgroups: linearWorkgroups(rows) }),
+          to.dispatch({ kernel: kernels.softmax_serial_forward, ...request, workgroups: linearWorkgroups(rows) }),
       },
       rule: "group",
     });

@@ -44,7 +44,7 @@ function fakeClock(secondsOf: (kernels: readonly string[]) => number): TuningClo
   };
 }
 
-const serial = (kernels: readonly string[]) => kernels.includes("softmax_forward_serial");
+const serial = (kernels: readonly string[]) => kernels.includes("softmax_serial_forward");
 const fresh = () => openDevice({ tuning: memoryTuning() });
 
 describe("the tuner", () => {
@@ -129,7 +129,8 @@ describe("the tuner", () => {
     using device = await fresh();
     const own = device.pipelines.get.bind(device.pipelines);
     vi.spyOn(device.pipelines, "get").mockImplementation(async (kernel, variant) => {
-      if (kernel === "softmax_forward") throw new KernelError("kernels/softmax_forward.wgsl:1: does not compile");
+      if (kernel === "softmax_parallel_forward")
+        throw new KernelError("kernels/softmax_parallel_forward.wgsl:1: does not compile");
       return own(kernel, variant);
     });
     await tuneChoices(

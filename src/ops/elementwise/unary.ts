@@ -63,7 +63,7 @@ const unaryOp: Op<Unary, { readonly x: Value }> = {
     const size = sizeOf(y.shape);
     const vectors = inVectors(size, x, y);
     to.dispatch({
-      kernel: vectors ? kernels.elementwise_unary_vectors : kernels.elementwise_unary,
+      kernel: vectors ? kernels.elementwise_unary_vectors : kernels.elementwise_unary_numbers,
       variant: kind,
       bind: { x, y },
       params: { size, alpha, beta },
@@ -84,7 +84,7 @@ const unaryBackwardOp: Op<Unary, { readonly g: Value; readonly saved: Value }> =
     const size = sizeOf(d_x.shape);
     const vectors = inVectors(size, d_y, saved, d_x);
     to.dispatch({
-      kernel: vectors ? kernels.elementwise_unary_backward_vectors : kernels.elementwise_unary_backward,
+      kernel: vectors ? kernels.elementwise_unary_vectors_backward : kernels.elementwise_unary_numbers_backward,
       variant: kind,
       bind: { d_y, saved, d_x },
       params: { size, alpha, beta },

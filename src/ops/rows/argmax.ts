@@ -22,7 +22,7 @@ const argmaxOp: Op<null, { readonly x: Value }> = {
     const rows = sizeOf(x.shape) / n;
     const serial = oneThreadPerRow(to.adapter, rows, n);
     to.dispatch({
-      kernel: serial ? kernels.argmax_serial : kernels.argmax,
+      kernel: serial ? kernels.argmax_serial : kernels.argmax_parallel,
       bind: { x, y },
       params: { rows, n },
       workgroups: serial ? linearWorkgroups(rows) : foldWorkgroups(rows),

@@ -42,7 +42,7 @@ const crossEntropyOp: Op<null, CrossEntropy, Losses> = {
     const { rows: n, n: v } = rowsOf(inputs.logits);
     const serial = oneThreadPerRow(to.adapter, n, v);
     to.dispatch({
-      kernel: serial ? kernels.cross_entropy_forward_serial : kernels.cross_entropy_forward,
+      kernel: serial ? kernels.cross_entropy_serial_forward : kernels.cross_entropy_parallel_forward,
       bind: { logits, targets, losses, sums },
       params: { n, v },
       workgroups: serial ? linearWorkgroups(n) : foldWorkgroups(n),

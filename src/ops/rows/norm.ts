@@ -62,7 +62,7 @@ const normOp: Op<Norm, NormInputs, Normed> = {
     const { rows, n } = rowsOf(y.shape);
     const serial = oneThreadPerRow(to.adapter, rows, n);
     to.dispatch({
-      kernel: serial ? kernels.layer_norm_forward_serial : kernels.layer_norm_forward,
+      kernel: serial ? kernels.layer_norm_serial_forward : kernels.layer_norm_parallel_forward,
       variant: attributes.variant,
       bind: { x, weight: weight ?? x, bias: bias ?? x, y, stats },
       params: { rows, n, has_weight: weight ? 1 : 0, has_bias: bias ? 1 : 0, epsilon: attributes.epsilon },
@@ -88,7 +88,7 @@ const normBackwardOp: Op<Pick<Norm, "variant">, Arrived & Pick<NormInputs, "weig
     const { rows, n } = rowsOf(d_x.shape);
     const serial = oneThreadPerRow(to.adapter, rows, n);
     to.dispatch({
-      kernel: serial ? kernels.layer_norm_backward_serial : kernels.layer_norm_backward,
+      kernel: serial ? kernels.layer_norm_serial_backward : kernels.layer_norm_parallel_backward,
       variant,
       bind: { x, d_y, stats, weight: weight ?? x, d_x },
       params: { rows, n, has_weight: weight ? 1 : 0 },

@@ -139,7 +139,7 @@ const broadcastOp: Op<Broadcast, Moved> = {
     const size = sizeOf(x.shape);
     const scaled = size === sizeOf(y.shape) ? y : to.temporary(x.shape, "float32", "scaled");
     to.dispatch({
-      kernel: elementwiseKernels.elementwise_unary,
+      kernel: elementwiseKernels.elementwise_unary_numbers,
       variant: "affine",
       bind: { x, y: scaled },
       params: { size, alpha: scale, beta: 0 },

@@ -25,7 +25,7 @@ function lowerBlock(
   if (inner === 1 && (outer > 1 || n <= 4096)) {
     const serial = oneThreadPerRow(to.adapter, outer, n);
     to.dispatch({
-      kernel: serial ? kernels.reduce_rows_serial : kernels.reduce_rows,
+      kernel: serial ? kernels.reduce_rows_serial : kernels.reduce_rows_parallel,
       variant: kind,
       bind: { x, y },
       params: { rows: outer, n, scale },

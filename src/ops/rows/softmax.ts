@@ -28,7 +28,7 @@ const softmaxOp: Op<Softmax, { readonly x: Value }> = {
     const { rows, n } = rowsOf(outputs.y);
     const serial = oneThreadPerRow(to.adapter, rows, n);
     to.dispatch({
-      kernel: serial ? kernels.softmax_forward_serial : kernels.softmax_forward,
+      kernel: serial ? kernels.softmax_serial_forward : kernels.softmax_parallel_forward,
       variant,
       bind: { x: to.slot(inputs.x), y },
       params: { rows, n },
@@ -47,7 +47,7 @@ const softmaxBackwardOp: Op<Softmax, { readonly y: Value; readonly g: Value }> =
     const { rows, n } = rowsOf(outputs.y);
     const serial = oneThreadPerRow(to.adapter, rows, n);
     to.dispatch({
-      kernel: serial ? kernels.softmax_backward_serial : kernels.softmax_backward,
+      kernel: serial ? kernels.softmax_serial_backward : kernels.softmax_parallel_backward,
       variant,
       bind: { y: to.slot(inputs.y), d_y: to.slot(inputs.g), d_x },
       params: { rows, n },
@@ -99,7 +99,7 @@ const maskedSoftmaxOp: Op<null, { readonly x: Value; readonly mask: Value }> = {
     const { repeat, rows: mask_rows } = maskRows(mask.shape, x.shape) as MaskRows;
     const serial = oneThreadPerRow(to.adapter, rows, n);
     to.dispatch({
-      kernel: serial ? kernels.masked_softmax_forward_serial : kernels.masked_softmax_forward,
+      kernel: serial ? kernels.masked_softmax_serial_forward : kernels.masked_softmax_parallel_forward,
       bind: { x: to.slot(x), mask: to.slot(mask), y },
       params: { rows, n, repeat, mask_rows },
       workgroups: serial ? linearWorkgroups(rows) : foldWorkgroups(rows),

@@ -1,6 +1,33 @@
 // The function of elementwise_unary that OP names, with the kernel's parameters alpha and beta.
 //
 // @use lib/linear-units.wgsl
+// @variant copy OP=0
+// @variant neg OP=1
+// @variant abs OP=2
+// @variant sign OP=3
+// @variant exp OP=4
+// @variant log OP=5
+// @variant sqrt OP=6
+// @variant rsqrt OP=7
+// @variant reciprocal OP=8
+// @variant square OP=9
+// @variant sin OP=10
+// @variant cos OP=11
+// @variant tanh OP=12
+// @variant sigmoid OP=13
+// @variant hard_sigmoid OP=14
+// @variant relu OP=15
+// @variant leaky_relu OP=16
+// @variant softplus OP=17
+// @variant affine OP=18
+// @variant pow OP=19
+// @variant clamp OP=20
+// @variant elu OP=21
+// @variant gelu OP=22
+// @variant gelu_tanh OP=23
+// @variant silu OP=24
+
+override OP: u32 = 0u;
 
 fn apply(value: f32) -> f32 {
   switch (OP) {

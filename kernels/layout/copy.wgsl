@@ -1,16 +1,22 @@
-// copy_strided: y[Σ iₐ·y_sₐ] = x[Σ iₐ·x_sₐ] for every index (i₀ … i₅) with iₐ < dₐ
+// copy_{elements}: y[Σ iₐ·y_sₐ] = x[Σ iₐ·x_sₐ] for every index (i₀ … i₅) with iₐ < dₐ
 //
-//   x  read at x_offset + Σ iₐ·x_sₐ   any 4-byte type, as bits
-//   y  written at y_offset + Σ iₐ·y_sₐ
+//   x  read at x_offset / LANES + Σ iₐ·x_sₐ   any 4-byte type, as bits
+//   y  written at y_offset / LANES + Σ iₐ·y_sₐ
+//
+// copy_strided moves single elements, copy_vectors four at a time, where both sides have runs of four: then extents, strides
+// and size count vectors, and the offsets, which count elements, are multiples of four.
 //
 // d0 is the outermost extent; extents that are not used are 1. size = d0·d1·d2·d3·d4·d5. Strides are signed and may be
 // 0 or negative; the offsets are those of index 0. Transposes, broadcasts (x stride 0), slices, flips (negative stride)
 // and writes into a part of y are all this kernel. Two indices must not give the same place in y. Elements of y that no
 // index gives are left as they are.
 //
-// A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not
+// A thread owns one element or vector. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. x and y may not
 // share a buffer. Threads run along d5: copies are fastest where its strides are 1.
 //
+// @name copy_{elements}
+// @each elements strided vectors
+// @use layout/lib/{elements}.wgsl
 // @use lib/by-element.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
@@ -39,8 +45,8 @@ struct Params {
   y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<u32>;
-@group(0) @binding(1) var<storage, read_write> y: array<u32>;
+@group(0) @binding(0) var<storage, read> x: array<Element>;
+@group(0) @binding(1) var<storage, read_write> y: array<Element>;
 @group(0) @binding(2) var<uniform> params: Params;
 
 fn own(i: u32) {
@@ -63,9 +69,9 @@ fn own(i: u32) {
     i0 = i32(rest / params.d1);
   }
 
-  let from_x = i32(params.x_offset) + i0 * params.x_s0 + i1 * params.x_s1 + i2 * params.x_s2
+  let from_x = i32(params.x_offset / LANES) + i0 * params.x_s0 + i1 * params.x_s1 + i2 * params.x_s2
     + i3 * params.x_s3 + i4 * params.x_s4 + i5 * params.x_s5;
-  let to_y = i32(params.y_offset) + i0 * params.y_s0 + i1 * params.y_s1 + i2 * params.y_s2
+  let to_y = i32(params.y_offset / LANES) + i0 * params.y_s0 + i1 * params.y_s1 + i2 * params.y_s2
     + i3 * params.y_s3 + i4 * params.y_s4 + i5 * params.y_s5;
   y[to_y] = x[from_x];
 }

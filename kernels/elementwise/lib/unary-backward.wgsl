@@ -2,6 +2,30 @@
 // alpha and beta. Where the slope depends on the argument and the argument is not a number, neither is the slope.
 //
 // @use lib/linear-units.wgsl
+// @variant abs OP=2
+// @variant sign OP=3
+// @variant exp OP=4
+// @variant log OP=5
+// @variant sqrt OP=6
+// @variant rsqrt OP=7
+// @variant reciprocal OP=8
+// @variant square OP=9
+// @variant sin OP=10
+// @variant cos OP=11
+// @variant tanh OP=12
+// @variant sigmoid OP=13
+// @variant hard_sigmoid OP=14
+// @variant relu OP=15
+// @variant leaky_relu OP=16
+// @variant softplus OP=17
+// @variant pow OP=19
+// @variant clamp OP=20
+// @variant elu OP=21
+// @variant gelu OP=22
+// @variant gelu_tanh OP=23
+// @variant silu OP=24
+
+override OP: u32 = 2u;
 
 fn hard_sigmoid_derivative(x: f32) -> f32 {
   let z = params.alpha * x + params.beta;
@@ -16,7 +40,7 @@ fn power_derivative(x: f32) -> f32 {
   return params.alpha * power(x, params.alpha - 1.0);
 }
 
-fn derivative(value: f32) -> f32 {
+fn apply(value: f32) -> f32 {
   switch (OP) {
     case 3u: { return 0.0; }
     case 4u: { return value; }
