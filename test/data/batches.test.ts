@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, it, test } from "vitest";
 import { Batches, type BatchState, type Shaped } from "../../src/data/index.ts";
+import { toTyped } from "../../src/gpu/host-data.ts";
 
 const rows = (count: number) => Array.from({ length: count }, (_, i) => [i, -i]);
 const values = (batch: { readonly x: Shaped }) => [...batch.x].map(Number);
@@ -71,6 +72,12 @@ describe("Batches", () => {
       /Batches\.restore: the position was saved with seed 6, expected 5;/,
     );
     expect(() => resumed.restore({ ...saved, batch: 4 })).toThrow(/batch is 4, expected less than 4/);
+  });
+
+  it("gives what inputs of a program take, of either type", () => {
+    const batch = new Batches({ x: [[1, 2.5]], y: [3] }, { batchSize: 1 }).next();
+    expect(toTyped("x", batch.x, { shape: [1, 2], dtype: "float32" })).toEqual(Float32Array.of(1, 2.5));
+    expect(toTyped("y", batch.y, { shape: [1], dtype: "int32" })).toEqual(Int32Array.of(3));
   });
 
   it("pads rows of unequal length and tells their lengths", () => {
