@@ -6,6 +6,7 @@ import { signalKind } from "./generate.ts";
 import { occupy } from "./in-use.ts";
 import { type Prompt, packPrompts, promptsOf } from "./prompt.ts";
 
+/** Options of `beamSearch`. */
 export interface BeamSearchOptions {
   /** Tokens to begin with: one list for all sequences, or one for each, of equal lengths. */
   readonly prompt: Prompt;
@@ -26,6 +27,7 @@ export interface BeamSearchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A sequence that `beamSearch` found, with its log-probability. */
 export interface Hypothesis {
   /** Without the prompt and the end token. */
   readonly tokens: Int32Array;

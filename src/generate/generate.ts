@@ -6,6 +6,7 @@ import { type Prompt, packPrompts, promptsOf } from "./prompt.ts";
 import { type Random, seededRandom } from "./random.ts";
 import { drawToken, type SamplingOptions, samplingKinds } from "./sampling.ts";
 
+/** Options of `generate` and `generateTokens`, those of sampling included. */
 export interface GenerateOptions extends SamplingOptions {
   /**
    * Tokens to begin with: one list for all sequences of the decoder, or one for each. Lists may differ in length: a

@@ -14,6 +14,7 @@ import { checkAlive, checkParents, checkTokens, type Decoder } from "./decoder.t
 import { piecesOf } from "./prompt.ts";
 import { Turns } from "./turns.ts";
 
+/** Options of `createRecurrentDecoder`. */
 export interface RecurrentDecoderOptions<S extends SpecTree> {
   /** Sequences that are decoded side by side. */
   readonly batch: number;

@@ -15,6 +15,7 @@ import { checkAlive, checkParents, checkTokens, type Decoder, requireInt32 } fro
 import { piecesOf } from "./prompt.ts";
 import { Turns } from "./turns.ts";
 
+/** Options of `createSeq2SeqDecoder`. */
 export interface Seq2SeqDecoderOptions {
   /** Sequences that are decoded side by side. */
   readonly batch: number;

@@ -13,6 +13,7 @@ import { checkAlive, checkParents, checkTokens, type Decoder } from "./decoder.t
 import { piecesOf } from "./prompt.ts";
 import { Turns } from "./turns.ts";
 
+/** Options of `createTransformerDecoder`. */
 export interface TransformerDecoderOptions {
   /** Sequences that are decoded side by side; 1. */
   readonly batch?: number | undefined;

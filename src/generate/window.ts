@@ -5,6 +5,7 @@ import { sharesState } from "./in-use.ts";
 import { packPrompts } from "./prompt.ts";
 import { Turns } from "./turns.ts";
 
+/** Options of `slidingWindow`. */
 export interface SlidingWindowOptions {
   /** Tokens that the decoder can hold. */
   readonly capacity: number;

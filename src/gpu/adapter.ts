@@ -1,3 +1,4 @@
+/** What an adapter says of itself. */
 export interface AdapterDescription {
   /** What the adapter calls itself. */
   readonly name: string;

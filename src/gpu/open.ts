@@ -6,6 +6,7 @@ import { currentHost } from "./host.ts";
 import { TuningMemory } from "./tuning/memory.ts";
 import type { TuningStore } from "./tuning/store.ts";
 
+/** Options of `openDevice`. */
 export interface DeviceOptions {
   /** `hardware` refuses an emulated GPU, `software` refuses a real one. */
   readonly adapter?: "auto" | "hardware" | "software";

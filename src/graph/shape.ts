@@ -7,6 +7,7 @@ import { checkOptions, finite, numberWithin, show } from "../options.ts";
  */
 export type DType = "float32" | "float16" | "int32" | "uint32";
 
+/** Extents of a tensor, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
 
 /** Shape and element type of a value. */

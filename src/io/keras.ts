@@ -29,6 +29,7 @@ import {
   text,
 } from "../options.ts";
 
+/** Kinds of Keras layers whose weights can be converted. */
 export type KerasLayer = "SimpleRNN" | "LSTM" | "GRU";
 
 /** Numbers in row-major order. */
@@ -37,6 +38,7 @@ export interface KerasTensor {
   readonly data: Float32Array;
 }
 
+/** Options of the conversion from and to the layout of Keras. */
 export interface KerasOptions {
   /** What the names end with: `_l0` unless given; the second layer's is `_l1`, a cell's is the empty string. */
   readonly suffix?: string;

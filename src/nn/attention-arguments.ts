@@ -42,6 +42,7 @@ export interface DecoderLayerCache<T = Value> {
   readonly memory: KeyValueCache<T>;
 }
 
+/** Sizes of the cache of a Transformer decoder over an encoded memory. */
 export interface MemoryCacheOptions extends CacheOptions {
   /** Length of the longest memory. */
   readonly sources: number;

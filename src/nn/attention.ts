@@ -28,6 +28,7 @@ import { Linear, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
 import { keysThatCount } from "./padding.ts";
 
+/** Options of `MultiheadAttention`. */
 export interface MultiheadAttentionOptions {
   readonly bias?: boolean;
   /** Rate at which weights are dropped in training. */

@@ -26,6 +26,7 @@ import { type TuneOptions, tuneKind } from "../run/tune/tune.ts";
 import { parametersOf } from "./model.ts";
 import { checkModel, type Model } from "./module.ts";
 
+/** Options of `compile`: the inputs, and the function to be traced. */
 export interface CompileOptions<S extends SpecTree, O> {
   readonly inputs: S;
   /** Called once, to trace the graph. */

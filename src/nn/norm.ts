@@ -43,6 +43,7 @@ function requireFeatures(layer: string, x: Value, features: Features): number[] 
   return extents.map((_, i) => x.rank - extents.length + i);
 }
 
+/** Options of `LayerNorm` and `RMSNorm`. */
 export interface NormOptions {
   /** Added to the variance: keeps rows of equal numbers finite. */
   readonly epsilon?: number;

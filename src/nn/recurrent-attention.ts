@@ -29,6 +29,7 @@ export interface Attended {
   readonly weights: Value;
 }
 
+/** Options of attention over an encoded memory. */
 export interface MemoryOptions {
   /** int32 [B], from 0 to S: positions of each memory that count. A length of 0 gives zeros. */
   readonly lengths?: Value | undefined;
@@ -170,9 +171,11 @@ export class AdditiveAttention extends RecurrentAttention {
   }
 }
 
+/** How a query is scored against a key (Luong et al. 2015). */
 export type LuongScore = "dot" | "general" | "concat";
 const SCORES: readonly LuongScore[] = ["dot", "general", "concat"];
 
+/** Options of `LuongAttention`. */
 export interface LuongOptions {
   /**
    * `dot`: query · key, of equal sizes; `general` (default): query · W·key; `concat`: v · tanh(W·[query; key]), with W cut

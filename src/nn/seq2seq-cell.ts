@@ -16,7 +16,9 @@ import { Module } from "./module.ts";
 import { GRUCell, LSTMCell, RNNCell } from "./recurrent/cell-modules.ts";
 import { AdditiveAttention, LuongAttention, type LuongScore, type PreparedMemory } from "./recurrent-attention.ts";
 
+/** Kind of recurrent cell of `Seq2Seq`. */
 export type Seq2SeqCell = "lstm" | "gru" | "rnn";
+/** Kind of attention of `Seq2Seq` over its source. */
 export type Seq2SeqAttention = "bahdanau" | LuongScore;
 
 /** What a decoder carries from token to token: of each layer, [batch, hidden]. */

@@ -37,6 +37,7 @@ import {
   type Seq2SeqStep,
 } from "./seq2seq-cell.ts";
 
+/** Options of `Seq2Seq`. */
 export interface Seq2SeqOptions {
   /** Size of a token's vector on both sides. */
   readonly embedding: number;
@@ -57,11 +58,13 @@ export interface Seq2SeqOptions {
   readonly startToken?: number;
 }
 
+/** Options of reading the source sequence of `Seq2Seq`. */
 export interface SourceOptions {
   /** int32 [batch], from 0 to S: tokens of each source that count. */
   readonly lengths?: Value | undefined;
 }
 
+/** Options of decoding with teacher forcing. */
 export interface ForcingOptions extends SourceOptions {
   /**
    * Probability that a step is fed the target's token rather than the one that the model found likeliest a step before, drawn

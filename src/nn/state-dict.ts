@@ -10,11 +10,13 @@ export type StateDict = Map<string, { readonly shape: Shape; readonly data: Floa
 /** What `loadStateDict` takes: also the tensors of a file, which must be floats. */
 export type LoadedTensors = ReadonlyMap<string, { readonly shape: Shape; readonly data: Float32Array | Int32Array }>;
 
+/** Options of `stateDict`. */
 export interface StateDictOptions {
   /** Whether a tied parameter is there under its first name only, or under all of its names, as PyTorch has it; `first`. */
   readonly tied?: "first" | "all" | undefined;
 }
 
+/** Options of `loadStateDict`. */
 export interface LoadOptions {
   /** `false` leaves parameters that have no tensor as they are, and takes no notice of tensors that have no parameter; true. */
   readonly strict?: boolean | undefined;

@@ -10,6 +10,7 @@ export function linearForcing(options: LinearForcing): ForcingSchedule {
   return (step) => start + (end - start) * Math.min(1, Math.max(0, step / steps));
 }
 
+/** Options of `linearForcing`. */
 export interface LinearForcing {
   readonly steps: number;
   readonly start?: number;

@@ -42,8 +42,10 @@ const GATED = {
 
 const BETWEEN: Readonly<Record<FeedForwardActivation, (x: Value) => Value>> = { ...ACTIVATIONS, ...GATED };
 
+/** Name of the activation function between the two feed-forward matrices. */
 export type FeedForwardActivation = keyof typeof ACTIVATIONS | keyof typeof GATED;
 
+/** Options of `TransformerEncoderLayer` and `TransformerDecoderLayer`. */
 export interface TransformerLayerOptions extends MultiheadAttentionOptions {
   /** Width between the two linear layers; 4 · dModel (PyTorch's is 2048). */
   readonly dimFeedforward?: number;

@@ -19,6 +19,7 @@ import { type TransformerCache, TransformerEncoder, type TransformerOptions, tra
 
 const POSITIONS = ["learned", "sinusoidal", "rope", "alibi", "none"] as const;
 
+/** Options of `TransformerLM`. */
 export interface TransformerLMOptions extends Omit<TransformerOptions, "rope" | "alibi"> {
   readonly dModel: number;
   readonly numHeads: number;

@@ -30,6 +30,7 @@ import {
   type TransformerLayerOptions,
 } from "./transformer-layer.ts";
 
+/** Options of `TransformerEncoder` and `TransformerDecoder`. */
 export interface TransformerOptions extends TransformerLayerOptions {
   /** A norm behind the last layer; as `normFirst`, whose layers leave their sums without one. */
   readonly finalNorm?: boolean;

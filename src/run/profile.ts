@@ -7,6 +7,7 @@ import { type AdapterPeaks, measurePeaks } from "./limits.ts";
 import type { Replay } from "./replay.ts";
 import { requireTimestamps, Timestamps } from "./timestamps.ts";
 
+/** Options of `profile`. */
 export interface ProfileOptions {
   /**
    * Times are means over the middle half of this many runs, which neither outliers nor a clock of coarse ticks, as
@@ -32,6 +33,7 @@ export interface ProfileRow {
   readonly share: number;
 }
 
+/** Times of the kernels of a program, measured by the clock of the GPU. */
 export interface Profile {
   readonly adapter: string;
   readonly peaks: AdapterPeaks;

@@ -21,6 +21,7 @@ import type { Optimizer } from "./optim/optimizer.ts";
 /** What a loss function returns: the loss alone, or with the state that the next step starts from. */
 export type LossResult = Value | { readonly loss: Value; readonly carry?: Tree };
 
+/** Options of `Trainer.create`. */
 export interface TrainerOptions<S extends SpecTree, C extends SpecTree> {
   readonly inputs: S;
   /**
@@ -76,6 +77,7 @@ const kinds: KindsOf<TrainerOptions<SpecTree, SpecTree>> = {
 export const checkTrainerOptions = (options: object): void =>
   checkOptions("Trainer", options as TrainerOptions<SpecTree, SpecTree>, kinds);
 
+/** What a training step gives. */
 export interface StepResult {
   readonly loss: number;
   /** Norm of all gradients together, before clipping. */

@@ -4,6 +4,7 @@ import { requireSize, type Shaped, shaped } from "../arrays.ts";
 import { fftOf } from "./fft.ts";
 import { filtersOf, type MelOptions, melKinds } from "./mel.ts";
 
+/** Options of log-mel spectrograms. */
 export interface LogMelOptions extends Omit<MelOptions, "fftSize"> {
   /** Samples of a frame, under a Hann window. Default: 25 ms. */
   readonly windowSize?: number | undefined;
@@ -19,6 +20,7 @@ export interface LogMelOptions extends Omit<MelOptions, "fftSize"> {
   readonly topDecibels?: number | undefined;
 }
 
+/** Options of mel-frequency cepstral coefficients. */
 export interface MfccOptions extends Omit<LogMelOptions, "log"> {
   /** How many, from the zeroth on. Default 13. */
   readonly coefficients?: number | undefined;

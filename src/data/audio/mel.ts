@@ -2,6 +2,7 @@ import { ArgumentError } from "../../errors.ts";
 import { checkOptions, count, nonNegative, oneOf, positive, required } from "../../options.ts";
 import { requireSize, type Shaped, shaped } from "../arrays.ts";
 
+/** Options of mel filters. */
 export interface MelOptions {
   /** Samples a second. */
   readonly sampleRate: number;

@@ -13,6 +13,7 @@ import {
   sizeOf,
 } from "../arrays.ts";
 
+/** Options of padding. */
 export interface PadOptions {
   /** Steps that each row has afterwards. Default: those of the longest. */
   readonly length?: number | undefined;

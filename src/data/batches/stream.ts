@@ -27,6 +27,7 @@ export type Examples<E extends Example = Example> =
   | AsyncIterable<E>
   | ((epoch: number) => Iterable<E> | AsyncIterable<E>);
 
+/** Options of a stream of batches. */
 export interface StreamOptions extends BatchOptions {
   /** Rows that wait to be drawn from where `shuffle` is given: the more, the better the mixture. Default 1,024. */
   readonly shuffleBuffer?: number | undefined;

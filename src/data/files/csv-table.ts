@@ -3,6 +3,7 @@ import { checkArgument, listNames, nearestName, required, show, text } from "../
 import { shaped } from "../arrays.ts";
 import type { Float64Table } from "../series/table.ts";
 
+/** How the cells of a column are read. */
 export type ColumnType = "number" | "text";
 
 /** @internal What a table is made of. */

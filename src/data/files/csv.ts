@@ -19,6 +19,7 @@ export interface PapaParse {
   parse(text: string, config: object): unknown;
 }
 
+/** Options of reading CSV. */
 export interface CsvOptions {
   /** What stands between fields. Default: papaparse guesses among comma, tab, bar and semicolon. */
   readonly delimiter?: string | undefined;

@@ -3,8 +3,10 @@ import { checkArgument, checkOptions, integer, listOf, oneOf, required } from ".
 import { type Shaped, shaped } from "../arrays.ts";
 import { readTimes, timesKind } from "./table.ts";
 
+/** A part of a date that becomes a feature. */
 export type CalendarPart = "minute" | "hour" | "dayOfWeek" | "dayOfMonth" | "dayOfYear" | "month" | "weekend";
 
+/** Options of calendar features. */
 export interface CalendarOptions {
   /** What to tell of each time. Default: hour, dayOfWeek and dayOfYear. */
   readonly parts?: readonly CalendarPart[] | undefined;

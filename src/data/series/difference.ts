@@ -3,6 +3,7 @@ import { checkArgument, checkOptions, count, type Kind } from "../../options.ts"
 import { isNumeric, shaped } from "../arrays.ts";
 import { type Columns, type Float64Table, readTable, type Table, tableKind, withRows } from "./table.ts";
 
+/** Options of differencing. */
 export interface DifferenceOptions {
   /** Steps between the rows that are subtracted: 1 for a trend, 12 for months of a year. Default 1. */
   readonly lag?: number | undefined;

@@ -11,6 +11,7 @@ import {
   withRows,
 } from "./table.ts";
 
+/** Options of removing duplicate rows. */
 export interface DuplicateOptions {
   /** When each row was: rows of one time are duplicates then, whatever they hold. Default: whole rows that are equal are. */
   readonly times?: ArrayLike<number | string | Date> | undefined;

@@ -14,8 +14,10 @@ import {
   timesKind,
 } from "./table.ts";
 
+/** How missing numbers are filled. */
 export type FillMethod = "zero" | "mean" | "forward" | "backward" | "linear";
 
+/** Options of filling missing numbers. */
 export interface FillOptions {
   /**
    * "zero"; "mean" of the column; "forward", the last known number; "backward", the next one; "linear", between both in

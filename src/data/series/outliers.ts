@@ -19,6 +19,7 @@ import {
 /** What a column's numbers lie between. */
 export type Bounds = readonly [low: number, high: number];
 
+/** Options of finding outliers. */
 export interface OutlierOptions {
   /**
    * "z": mean ± threshold · standard deviation (of the population); "iqr": threshold · interquartile range beyond the

@@ -13,8 +13,10 @@ import {
   type Table,
 } from "./table.ts";
 
+/** How a scaler scales a feature. */
 export type ScalerKind = "standard" | "min-max" | "robust";
 
+/** Options of a scaler. */
 export interface ScalerOptions {
   /**
    * "standard": mean 0 and standard deviation 1 (of the population); "min-max": the least and the greatest number become the

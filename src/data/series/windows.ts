@@ -3,6 +3,7 @@ import { checkArgument, checkOptions, count, countOrZero, listOf, oneOf, require
 import { requireSize, type Shaped, shaped } from "../arrays.ts";
 import { type Columns, placeOf, readTable, type Table, tableKind } from "./table.ts";
 
+/** Options of windows over a series. */
 export interface WindowOptions {
   /** Steps that a window looks back on. */
   readonly window: number;

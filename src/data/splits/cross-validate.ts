@@ -28,6 +28,7 @@ export interface Score {
   readonly values: readonly number[];
 }
 
+/** Options of cross-validation. */
 export interface CrossValidateOptions {
   /** How many (as `kFold` makes them), or splits that another function made. */
   readonly folds: number | readonly Split[];

@@ -13,6 +13,7 @@ import {
   shuffleKind,
 } from "./options.ts";
 
+/** Options of a split into training and test data. */
 export interface HoldoutOptions {
   /** What is tested: a share of rows below 1, or how many. Default 0.2. */
   readonly test?: number | undefined;

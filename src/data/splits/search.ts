@@ -44,6 +44,7 @@ export type Choice<S extends Space> = {
   readonly [Name in keyof S]: S[Name] extends readonly (infer Value)[] ? Value : number;
 };
 
+/** Options of a search over options. */
 export interface SearchOptions<S extends Space = Space> extends CrossValidateOptions {
   readonly space: S;
   /** How many choices to draw at random. Default: every combination, in order; ranges are refused then. */

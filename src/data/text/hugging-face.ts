@@ -16,6 +16,7 @@ export interface HuggingFaceLibrary {
   readonly Tokenizer: new (tokenizer: object, config: object) => unknown;
 }
 
+/** Options of a Hugging Face tokenizer. */
 export interface HuggingFaceOptions {
   /** The content of tokenizer_config.json. Default: nothing. */
   readonly config?: object | undefined;

@@ -28,6 +28,7 @@ export interface SpecialTokens {
   readonly end: number | undefined;
 }
 
+/** Options of encoding a text. */
 export interface EncodeOptions {
   /** Puts the start token before the text. Default false. */
   readonly start?: boolean | undefined;

@@ -26,6 +26,7 @@ import {
   type Tokenizer,
 } from "./tokenizer.ts";
 
+/** Options of a word tokenizer. */
 export interface WordOptions {
   /** How many tokens there are at most, special ones and the unknown among them; the rarest words are left out. Default: all. */
   readonly size?: number | undefined;

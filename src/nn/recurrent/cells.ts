@@ -9,6 +9,7 @@ import { split } from "../../ops/layout/layout.ts";
 import { linear } from "../../ops/matmul/matmul.ts";
 import { oneOf } from "../../options.ts";
 
+/** Name of an activation function of a recurrent layer. */
 export type Activation = "tanh" | "relu" | "leaky_relu" | "sigmoid" | "hard_sigmoid" | "identity";
 
 /** Parameters of the activations that have one. */

@@ -19,6 +19,7 @@ import {
 import { runSteps } from "./steps.ts";
 import { UnitPadding } from "./unit-padding.ts";
 
+/** Options of `GRU`. */
 export interface GRUOptions extends RecurrentOptions {
   /** Apply the reset gate after the recurrent matmul (the default, as cuDNN and PyTorch) or before it. */
   readonly resetAfter?: boolean;

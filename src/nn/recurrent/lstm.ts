@@ -28,6 +28,7 @@ export interface LSTMState<T = Value> {
   readonly c: T;
 }
 
+/** Options of `LSTM`. */
 export interface LSTMOptions extends RecurrentOptions {
   /** Initial bias of the forget gate; all other biases start at 0 then (1: Gers et al. 2000; Jozefowicz et al. 2015). */
   readonly forgetBias?: number;

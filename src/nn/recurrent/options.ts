@@ -6,6 +6,7 @@ import type { LoopPart } from "../../ops/dispatch/random-stream.ts";
 import { count, either, flag, fn, type KindsOf, nested, oneOf, rate } from "../../options.ts";
 import { layerCount } from "../layers.ts";
 
+/** Options that all recurrent layers have in common. */
 export interface RecurrentOptions {
   readonly numLayers?: number;
   /** A second direction from the last step to the first, with weights of its own. */
@@ -59,6 +60,7 @@ export const recurrentKinds: KindsOf<RecurrentOptions> = {
   checkpointEvery: count,
 };
 
+/** Options of running a recurrent layer over a batch of sequences. */
 export interface SequenceOptions {
   /** int32 [batch], from 0 to time: steps that count. Later ones change nothing and give zeros. */
   readonly lengths?: Value | undefined;

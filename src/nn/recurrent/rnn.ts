@@ -18,6 +18,7 @@ import {
 import { runSteps } from "./steps.ts";
 import { UnitPadding } from "./unit-padding.ts";
 
+/** Options of `RNN`. */
 export interface RNNOptions extends RecurrentOptions {
   /** tanh unless given. */
   readonly activation?: Activation;

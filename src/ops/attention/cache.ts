@@ -9,6 +9,7 @@ import * as kernels from "../../kernels/generated/layout.ts";
 import { checkArgument, checkOptions, count, integer, required } from "../../options.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 
+/** Sizes of a cache of keys or values, for `cacheSpec`. */
 export interface CacheSizes {
   readonly batch: number;
   readonly kvHeads: number;

@@ -7,6 +7,7 @@ import { select } from "../elementwise/select.ts";
 import { reshape } from "../layout/layout.ts";
 import type { AttentionProblem } from "./problem.ts";
 
+/** Options of `scaledDotProductAttention`, `naiveAttention` and `attentionWeights`. */
 export interface AttentionOptions {
   /**
    * A query sees itself and the keys before it. `lower-right`, or `true`: both sequences end together, query i sees the keys j ≤

@@ -15,6 +15,7 @@ import { aligned, lowerAttentionControl } from "./kernels.ts";
 import type { AttentionProblem } from "./problem.ts";
 import { splitsKeys } from "./ways.ts";
 
+/** Options of `cachedAttention`. */
 export interface CachedAttentionOptions {
   /**
    * int32 [batch]: how many positions of each cache are filled, those of the queries included; the rest is not read. All of

@@ -88,6 +88,7 @@ function scoresOf(problem: AttentionProblem, q: Value, k: Value, { bias, lengths
 export type ScoreStage = "scaled" | "capped" | "masked" | "weights";
 const STAGES: readonly ScoreStage[] = ["scaled", "capped", "masked", "weights"];
 
+/** Options of `attentionScores`. */
 export interface AttentionScoresOptions extends Omit<AttentionOptions, "dropout"> {
   /**
    * `scaled` (default): scale · q·kᵀ of all pairs; `capped`: after the softcap; `masked`: with bias and ALiBi, −∞ where a pair is

@@ -83,6 +83,7 @@ export function alibiSlopes(heads: number): number[] {
   );
 }
 
+/** Options of `rope`. */
 export interface RopeOptions {
   /** Base of the wavelengths. */
   readonly base?: number;

@@ -102,6 +102,7 @@ function attend(inputs: QueryInputs): Attended {
   });
 }
 
+/** Options of `queryAttention`. */
 export interface QueryAttentionOptions {
   /** [H]: the score is v · tanh(query + key) (Bahdanau et al. 2015); without it query · key (Luong et al. 2015). */
   readonly v?: Value | undefined;

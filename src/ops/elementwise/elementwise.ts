@@ -103,9 +103,13 @@ export const maximum = (a: Operand, b: Operand): Value => binary("maximum", ...l
 export const minimum = (a: Operand, b: Operand): Value => binary("minimum", ...liftBoth("minimum", a, b));
 /** Comparisons give float32 1 or 0: 0 where an operand is NaN. */
 export const equal = (a: Operand, b: Operand): Value => binary("equal", ...liftBoth("equal", a, b));
+/** 1 where a < b, else 0. The operands broadcast; no gradient flows. */
 export const less = (a: Operand, b: Operand): Value => binary("less", ...liftBoth("less", a, b));
+/** 1 where a ≤ b, else 0. The operands broadcast; no gradient flows. */
 export const lessEqual = (a: Operand, b: Operand): Value => binary("less_equal", ...liftBoth("less_equal", a, b));
+/** 1 where a > b, else 0. The operands broadcast; no gradient flows. */
 export const greater = (a: Operand, b: Operand): Value => less(b, a);
+/** 1 where a ≥ b, else 0. The operands broadcast; no gradient flows. */
 export const greaterEqual = (a: Operand, b: Operand): Value => lessEqual(b, a);
 
 const identityOp: Op<null, Moved> = {

@@ -111,31 +111,46 @@ export function requireFloat(op: string, ...values: Value[]): void {
   }
 }
 
+/** |x|, element by element. Its gradient at 0 is 0. */
 export const abs = (x: Value): Value => unary("abs", x);
 /** -1, 0 or 1; its gradient is zero. */
 export const sign = (x: Value): Value => unary("sign", x);
+/** eˣ, element by element; ∞ above about 88.7. */
 export const exp = (x: Value): Value => unary("exp", x);
 /** Natural logarithm. */
 export const log = (x: Value): Value => unary("log", x);
+/** √x, element by element; NaN of negative numbers. */
 export const sqrt = (x: Value): Value => unary("sqrt", x);
+/** 1 / √x, element by element. */
 export const rsqrt = (x: Value): Value => unary("rsqrt", x);
+/** 1 / x, element by element. */
 export const reciprocal = (x: Value): Value => unary("reciprocal", x);
+/** x², element by element. */
 export const square = (x: Value): Value => unary("square", x);
+/** Sine of x in radians, element by element. */
 export const sin = (x: Value): Value => unary("sin", x);
+/** Cosine of x in radians, element by element. */
 export const cos = (x: Value): Value => unary("cos", x);
+/** Hyperbolic tangent, element by element. */
 export const tanh = (x: Value): Value => unary("tanh", x);
+/** 1 / (1 + e⁻ˣ), element by element. */
 export const sigmoid = (x: Value): Value => unary("sigmoid", x);
 /** clamp(alpha·x + beta, 0, 1); the defaults are PyTorch's, ONNX and Keras 2 use alpha 0.2. */
 export const hardSigmoid = (x: Value, alpha = 1 / 6, beta = 0.5): Value => unary("hard_sigmoid", x, alpha, beta);
+/** max(x, 0), element by element. Its gradient at 0 is 0; NaN stays NaN. */
 export const relu = (x: Value): Value => unary("relu", x);
+/** x for x > 0, else negativeSlope · x, element by element; the slope is 0.01. */
 export const leakyRelu = (x: Value, negativeSlope = 0.01): Value => unary("leaky_relu", x, negativeSlope);
+/** log(1 + eˣ), element by element. */
 export const softplus = (x: Value): Value => unary("softplus", x);
+/** x for x > 0, else alpha · (eˣ − 1), element by element (Clevert et al. 2015); alpha is 1. */
 export const elu = (x: Value, alpha = 1): Value => unary("elu", x, alpha);
 /** x·Φ(x) (Hendrycks and Gimpel 2016), exact by erf or by the tanh approximation. */
 export function gelu(x: Value, approximate: "none" | "tanh" = "none"): Value {
   checkArgument("gelu", "approximate", approximate, oneOf("none", "tanh"));
   return unary(approximate === "tanh" ? "gelu_tanh" : "gelu", x);
 }
+/** x · sigmoid(x), element by element (also called swish). */
 export const silu = (x: Value): Value => unary("silu", x);
 /** Within `minimum` to `maximum`, either of which may be infinite. */
 export function clamp(x: Value, minimum: number, maximum: number): Value {
@@ -143,4 +158,5 @@ export function clamp(x: Value, minimum: number, maximum: number): Value {
   checkArgument("clamp", "maximum", maximum, required(aNumber));
   return unary("clamp", x, minimum, maximum);
 }
+/** −x, element by element. */
 export const neg = (x: Value): Value => unary("affine", x, -1, 0);

@@ -9,6 +9,7 @@ import { concat, split, view } from "../layout/layout.ts";
 import { checkpointWith } from "./checkpoint.ts";
 import { runLoop } from "./scan-op.ts";
 
+/** Options of `scan`. */
 export interface ScanOptions {
   /** Run from the last step to the first; outputs keep their places in time. */
   readonly reverse?: boolean;

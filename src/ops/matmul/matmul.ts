@@ -9,6 +9,7 @@ import { permute, permutedRows, reshape } from "../layout/layout.ts";
 import { broadcastTo, sumTo } from "../rows/reduce.ts";
 import { lowerMatmul } from "./lower.ts";
 
+/** Options of `matmul`. */
 export interface MatmulOptions {
   /** Take `a` as its transpose over the last two axes. */
   readonly transposeA?: boolean;

@@ -10,6 +10,7 @@ import { type RecurrenceOptions, recurrenceKinds } from "./options.ts";
 import { recurrence } from "./recurrence.ts";
 import { checkRecurrence, type RecurrentResult } from "./rnn.ts";
 
+/** Options of `gru`. */
 export interface GruRecurrenceOptions extends RecurrenceOptions {
   /**
    * Which of the two GRUs. `true` (default; PyTorch, cuDNN, Keras with reset_after): n = tanh(p_n + r ∘ (h · W_nᵀ + b_hn)).

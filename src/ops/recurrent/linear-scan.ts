@@ -151,6 +151,7 @@ const linearScanBackwardOp: Op<
   },
 };
 
+/** Options of `linearScan`. */
 export interface LinearScanOptions {
   /** Time runs from the last step to the first: h_t = a_t · h_{t+1} + b_t, starting from h0 behind the end. */
   readonly reverse?: boolean;

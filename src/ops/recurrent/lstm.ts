@@ -20,6 +20,7 @@ export interface LstmResult {
   readonly c: Value;
 }
 
+/** Options of `lstm`. */
 export interface LstmRecurrenceOptions extends RecurrenceOptions {
   /** b_hh [4H], where it is not part of `projected`: one dispatch less, but a sum of its own in the backward pass. */
   readonly biasHh?: Value;

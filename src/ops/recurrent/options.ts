@@ -3,6 +3,7 @@ import { optionalValue } from "../../graph/arguments.ts";
 import type { Value } from "../../graph/value.ts";
 import { flag, type KindsOf } from "../../options.ts";
 
+/** Options that `lstm`, `gru` and `rnn` have in common. */
 export interface RecurrenceOptions {
   /** From the last step to the first: the initial states are those behind the sequence, the final ones those of step 0. */
   readonly reverse?: boolean;

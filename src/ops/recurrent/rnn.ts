@@ -10,8 +10,10 @@ import { type RecurrenceOptions, recurrenceKinds } from "./options.ts";
 import { recurrence } from "./recurrence.ts";
 import { checkLengths } from "./reverse-sequence.ts";
 
+/** Name of the activation function of `rnn`. */
 export type RnnActivation = "tanh" | "relu" | "leaky_relu" | "sigmoid" | "identity";
 
+/** Options of `rnn`. */
 export interface RnnRecurrenceOptions extends RecurrenceOptions {
   /** `tanh` where absent. */
   readonly activation?: RnnActivation;

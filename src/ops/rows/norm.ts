@@ -160,6 +160,7 @@ function norm(
   return apply(normOp, { x, weight, bias }, { variant, epsilon }, outputSpecs(x)).y;
 }
 
+/** Options of `layerNorm` and `rmsNorm`. */
 export interface NormalizeOptions {
   /** Added to the variance, at least 0; 1e-5 unless given. */
   readonly epsilon?: number;

@@ -52,6 +52,7 @@ const sumOp: Op<Sum, Moved> = {
 /** Shape and type of a value with a leading time axis. */
 export const stackedSpec = (value: Value, length: number) => ({ shape: [length, ...value.shape], dtype: value.dtype });
 
+/** Options of `sum`, `mean`, `max` and `min`. */
 export interface ReduceOptions {
   /** Keep reduced axes with extent 1. */
   readonly keepDims?: boolean;

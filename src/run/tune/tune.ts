@@ -4,6 +4,7 @@ import { either, flag, type Kind, nested, nonNegative } from "../../options.ts";
 import type { Program } from "../../plan/program.ts";
 import type { Build } from "./contests.ts";
 
+/** Options of the measurement of kernels. */
 export interface TuneOptions {
   /** Milliseconds for all measurements together; what is left over keeps its rule and is measured next time. */
   readonly budgetMs?: number;

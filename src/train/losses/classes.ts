@@ -28,6 +28,7 @@ export function binaryCrossEntropy(logits: Value, targets: Value, options: LossO
   return weighing.reduce(add(mul(y, softplus(neg(x))), mul(sub(1, y), softplus(x))));
 }
 
+/** Options of the loss `klDivergence`. */
 export interface KlDivergenceOptions extends LossOptions {
   /** Whether the targets are logarithms of probabilities as well; false. */
   readonly logTargets?: boolean;
@@ -50,6 +51,7 @@ export function klDivergence(logPredictions: Value, targets: Value, options: KlD
   return weighing.reduce(sum(select(isNone, 0, mul(p, sub(logP, q))), -1));
 }
 
+/** Options of the loss `hinge`. */
 export interface HingeOptions extends LossOptions {
   /** How far on the right side of 0 a prediction must lie to be free of loss; 1. */
   readonly margin?: number;

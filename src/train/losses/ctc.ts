@@ -2,6 +2,7 @@ import type { Value } from "../../graph/value.ts";
 import { type CtcOptions as AlignmentOptions, checkCtc, ctcKinds, ctcLosses } from "../../ops/ctc/ctc.ts";
 import { checkLossOptions, type LossOptions, Weighing } from "./weighing.ts";
 
+/** Options of the loss `ctc`. */
 export interface CtcOptions extends LossOptions, AlignmentOptions {}
 
 /**

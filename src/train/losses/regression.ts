@@ -27,6 +27,7 @@ export function meanAbsoluteError(predictions: Value, targets: Value, options: L
   return weighing.reduce(abs(error));
 }
 
+/** Options of the loss `huber`. */
 export interface HuberOptions extends LossOptions {
   /** Errors up to here count by their square, larger ones along a line; 1. */
   readonly delta?: number;
@@ -46,6 +47,7 @@ export function huber(predictions: Value, targets: Value, options: HuberOptions 
   return weighing.reduce(select(greater(size, delta), far, near));
 }
 
+/** Options of the loss `quantile`. */
 export interface QuantileOptions extends LossOptions {
   /** The share of targets that should lie below the prediction, between 0 and 1; 0.5. */
   readonly quantile?: number;

@@ -9,6 +9,7 @@ import { reshape } from "../../ops/layout/layout.ts";
 import { broadcastTo, mean, sum } from "../../ops/rows/reduce.ts";
 import { checkOptions, type KindsOf, oneOf } from "../../options.ts";
 
+/** Options that losses have in common. */
 export interface LossOptions {
   /**
    * float32: how much each loss counts. The shape is that of the losses, or of their leading axes ([batch] or [batch, time] for

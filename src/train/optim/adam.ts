@@ -2,6 +2,7 @@ import * as kernels from "../../kernels/generated/optimizer.ts";
 import { checkOptions, type KindsOf, nonNegative } from "../../options.ts";
 import { averageKind, lowerUpdate, type Optimizer, optimizerKinds, type Schedule } from "./optimizer.ts";
 
+/** Options of `adam` and `adamW`. */
 export interface AdamOptions {
   readonly learningRate?: Schedule;
   readonly beta1?: number;

@@ -2,6 +2,7 @@ import * as kernels from "../../kernels/generated/optimizer.ts";
 import { checkOptions, type KindsOf, nonNegative, share } from "../../options.ts";
 import { lowerUpdate, type Optimizer, optimizerKinds, type Schedule } from "./optimizer.ts";
 
+/** Options of `rmsprop`. */
 export interface RmspropOptions {
   readonly learningRate?: Schedule;
   /** Decay of the average of squares (PyTorch's alpha). */
@@ -35,6 +36,7 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
   };
 }
 
+/** Options of `adagrad`. */
 export interface AdagradOptions {
   readonly learningRate?: Schedule;
   readonly epsilon?: number;

@@ -2,6 +2,7 @@ import * as kernels from "../../kernels/generated/optimizer.ts";
 import { checkOptions, flag, type KindsOf, share } from "../../options.ts";
 import { lowerUpdate, type Optimizer, optimizerKinds, type Schedule } from "./optimizer.ts";
 
+/** Options of `sgd`. */
 export interface SgdOptions {
   readonly learningRate?: Schedule;
   readonly momentum?: number;
