@@ -8,7 +8,7 @@
 // A thread owns one element of y and reads only the parts that hold keys: those up to ceil(length / part_keys). size = batch ·
 // kv_heads · rows · value_dim; dispatch ceil(size / 64) workgroups, folded. No barriers. Nothing is aliased.
 //
-// @use lib/by-thread.wgsl
+// @use lib/by-element.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
@@ -36,9 +36,6 @@ struct Params {
 @group(0) @binding(4) var<uniform> params: Params;
 
 fn own(n: u32) {
-  if (n >= params.size) {
-    return;
-  }
   let d = n % params.value_dim;
   let row = n / params.value_dim;
   var length = params.capacity;

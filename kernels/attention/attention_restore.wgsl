@@ -13,7 +13,7 @@
 // column of a matrix of y; size is the number of columns. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers.
 // y shares no buffer with the others.
 //
-// @use lib/by-thread.wgsl
+// @use lib/by-element.wgsl
 // @variant keys KEYS=1
 
 override WORKGROUP_SIZE: u32 = 64u;
@@ -81,9 +81,6 @@ fn sum_of_key(first: u32, j: u32, d: u32) -> f32 {
 }
 
 fn own(index: u32) {
-  if (index >= params.size) {
-    return;
-  }
   let d = index % params.dim;
   let matrix = index / params.dim;
   let extent = select(params.rows, params.n, KEYS);

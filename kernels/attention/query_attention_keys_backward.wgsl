@@ -17,7 +17,7 @@
 // A thread owns one element of y. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. y shares no buffer
 // with the others.
 //
-// @use lib/by-thread.wgsl
+// @use lib/by-element.wgsl
 // @use lib/real.wgsl
 // @use lib/lengths.wgsl
 // @variant additive_keys OP=1
@@ -56,9 +56,6 @@ alias Real = f32;
 const WIDTH: u32 = 1;
 
 fn own(i: u32) {
-  if (i >= params.size) {
-    return;
-  }
   let h = i % params.width;
   let position = i / params.width;
   let s = position % params.seq_len;

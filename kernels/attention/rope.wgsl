@@ -17,7 +17,7 @@
 //
 // J. Su et al., "RoFormer: enhanced Transformer with rotary position embedding", 2021.
 //
-// @use lib/by-thread.wgsl
+// @use lib/by-element.wgsl
 // @use lib/math.wgsl
 // @variant interleaved INTERLEAVED=1
 
@@ -46,9 +46,6 @@ struct Params {
 @group(0) @binding(4) var<uniform> params: Params;
 
 fn own(n: u32) {
-  if (n >= params.size) {
-    return;
-  }
   let pair = n % params.half_width;
   let row = n / params.half_width;
   let start = row * 2u * params.half_width;

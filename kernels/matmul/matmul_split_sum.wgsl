@@ -9,7 +9,7 @@
 // One thread owns one element of y. Dispatch ceil(size / 64) workgroups, folded.
 // Preconditions: none. y aliases nothing. No barriers.
 //
-// @use lib/by-thread.wgsl
+// @use lib/by-element.wgsl
 
 struct Params {
   size: u32,
@@ -29,9 +29,6 @@ struct Params {
 const WORKGROUP_SIZE: u32 = 64;
 
 fn own(index: u32) {
-  if (index >= params.size) {
-    return;
-  }
   var sum = 0.0;
   for (var s = 0u; s < params.splits; s++) {
     sum += parts[params.parts_offset + s * params.size + index];
