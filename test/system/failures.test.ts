@@ -1,5 +1,8 @@
 // What happens when the GPU goes away, refuses work or cannot compile: an error at the next await, never silence.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
+import { root } from "../../harness/setup/paths.mjs";
 import { createLayout, PipelineCache } from "../../src/gpu/pipeline.ts";
 import { kernels } from "../../src/kernels/generated/all.ts";
 import { compile, type Device, float32, KernelError, mul, openDevice } from "../../src/node.ts";
@@ -117,14 +120,18 @@ describe("a kernel that does not compile", () => {
   test("gives KernelError with the file's own line and the variant, and leaves the device usable", async () => {
     const device = await open();
     const bytes = device.counters.bytes;
-    const repair = breakSource((source) =>
-      source.replace("y[params.y_offset / LANES + i] = Element(params.value);", "y[0] = nonsense;"),
-    );
+    const broken = "y[params.y_offset / LANES + i] = Element(params.value);";
+    const lines = readFileSync(join(root, "kernels/elementwise/fill.wgsl"), "utf8").split("\n");
+    const line = lines.findIndex((each) => each.includes(broken)) + 1;
+    expect(line).toBeGreaterThan(1);
+    const repair = breakSource((source) => source.replace(broken, "y[0] = nonsense;"));
     try {
       await expect(device.pipelines.get("fill", "default")).rejects.toMatchObject({
         name: "KernelError",
         // behind the library's lines, which are not counted
-        message: expect.stringMatching(/^kernels\/elementwise\/fill\.wgsl:35: variant "default" .*nonsense/s),
+        message: expect.stringMatching(
+          new RegExp(`^kernels/elementwise/fill\\.wgsl:${line}: variant "default" .*nonsense`, "s"),
+        ),
       });
       await expect(Replay.create(device, fillProgram())).rejects.toBeInstanceOf(KernelError);
       expect(device.counters.bytes).toBe(bytes);
