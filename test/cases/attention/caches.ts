@@ -108,7 +108,8 @@ async function reordering({ device }: CaseContext): Promise<void> {
 
 /** Positions that differ from sequence to sequence. */
 async function positions({ device }: CaseContext): Promise<void> {
-  const [batch, heads, n, dim] = [3, 2, 4, 6];
+  // more positions than a workgroup has threads
+  const [batch, heads, n, dim] = [3, 2, 22, 6];
   const lengths = [0, 7, 100];
   const x = uniform([batch, heads, n, dim], 1);
   using compiled = await compile(device, null, {
@@ -136,15 +137,15 @@ async function positions({ device }: CaseContext): Promise<void> {
       const own = array([heads, n, dim], x.data.slice(b * each, (b + 1) * each));
       return [...ropeOracle(own, { offset, interleaved }).data];
     });
-  assertClose("rope", await found.half.read(), turned(false), tolerance.rotation(104));
-  assertClose("rope, interleaved", await found.interleaved.read(), turned(true), tolerance.rotation(104));
+  assertClose("rope", await found.half.read(), turned(false), tolerance.rotation(122));
+  assertClose("rope, interleaved", await found.interleaved.read(), turned(true), tolerance.rotation(122));
   const sines = places.flatMap((place) =>
     [...Array(dim).keys()].map((d) => {
       const angle = place / 10_000 ** ((2 * Math.floor(d / 2)) / dim);
       return d % 2 === 0 ? Math.sin(angle) : Math.cos(angle);
     }),
   );
-  assertClose("sines", await found.sines.read(), sines, tolerance.rotation(104));
+  assertClose("sines", await found.sines.read(), sines, tolerance.rotation(122));
 }
 
 /** Programs that share state, and what is said where it does not fit. */
