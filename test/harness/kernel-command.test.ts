@@ -10,7 +10,7 @@ const { manifests } = readKernels();
 const found = (name: string) => findKernels(name, manifests).map((kernel) => kernel.name);
 
 test("a kernel, the beginning of several, a template, a folder, a library", () => {
-  expect(found("softmax_forward")).toEqual(["softmax_forward"]);
+  expect(found("softmax_parallel_forward")).toEqual(["softmax_parallel_forward"]);
   expect(found("lstm_rows")).toEqual(["lstm_rows_backward", "lstm_rows_forward"]);
   expect(found("kernels/recurrent/rows.wgsl")).toContain("gru_rows_backward");
   expect(found("optimizer/")).toEqual(expect.arrayContaining(["adamw", "sgd"]));
@@ -18,8 +18,8 @@ test("a kernel, the beginning of several, a template, a folder, a library", () =
 });
 
 test("of a name that is none the nearest is told", () => {
-  expect(() => found("sofmax_forwrd")).toThrow(
-    "kernel: no kernel or file is called sofmax_forwrd; the nearest is softmax_forward",
+  expect(() => found("lstm_row_forwrd")).toThrow(
+    "kernel: no kernel or file is called lstm_row_forwrd; the nearest is lstm_rows_forward",
   );
 });
 
@@ -30,7 +30,7 @@ test.each([
   ["lstm_rows_backward", "recurrent"],
   ["lstm_tiles_forward", "recurrent"],
   ["matmul_tiled", "matmul"],
-  ["softmax_forward", "rows"],
+  ["softmax_parallel_forward", "rows"],
 ])("%s is in a workload", (kernel, family) => {
   expect(placesOf(kernel, family, adapterOf("software")).length).toBeGreaterThan(0);
 });
