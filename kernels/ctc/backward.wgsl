@@ -9,13 +9,13 @@
 //   occupancy       [batch, steps, 2 · symbols + 1]  of steps and states that count, others stay as they are; of a row without
 //                                                    a path it means nothing
 //
-// A thread or a workgroup owns a row and goes through it from its end, see ctc/lib; in a workgroup a barrier after each step. A
+// A thread or a workgroup owns a row and goes through it from its end, see lib/rows-parallel.wgsl; in a workgroup a barrier after each step. A
 // step first holds the log-probabilities of all ends of paths behind it, which the step before it reads, and becomes the share
 // after that. Dispatch ceil(batch / 64) workgroups or batch of them, folded.
 //
-// @each technique serial workgroup
+// @each technique serial parallel
 // @name ctc_backward_{technique}
-// @use ctc/lib/{technique}.wgsl
+// @use lib/rows-{technique}.wgsl
 // @use ctc/lib/states.wgsl
 
 struct Params {
@@ -47,13 +47,7 @@ fn ending(row: Row, at: u32, step: u32, state: u32) -> f32 {
   return occupancy[at + state] + score(step, class_of(row, state));
 }
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let b = row_of(workgroup_id, local_index, num_workgroups);
+fn own_row(b: u32, first: u32) {
   if (b >= params.batch) {
     return;
   }
@@ -69,7 +63,7 @@ fn main(
     let at_behind = begin + behind * width;
     if (i < row.steps) {
       let here = params.occupancy_offset + at_behind - width;
-      for (var s = first_of(local_index); s < row.states; s += STRIDE) {
+      for (var s = first; s < row.states; s += STRIDE) {
         // a path ends with the last symbol or the last blank
         var rest = select(IMPOSSIBLE, 0.0, s + 2u >= row.states);
         if (i > 0u) {
@@ -82,9 +76,9 @@ fn main(
         occupancy[here + s] = rest;
       }
     }
-    await_others();
+    row_barrier();
     if (i > 0u) {
-      for (var s = first_of(local_index); s < row.states; s += STRIDE) {
+      for (var s = first; s < row.states; s += STRIDE) {
         let found = params.occupancy_offset + at_behind + s;
         let path = alpha[params.alpha_offset + at_behind + s] + occupancy[found];
         occupancy[found] = exponential(path - total);

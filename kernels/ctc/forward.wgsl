@@ -9,12 +9,12 @@
 //   totals          [batch]  log-probability of all paths, -1e29 or less where there is none
 //   losses          [batch]  -totals; ∞ where there is no path, or 0 with zero_infinity
 //
-// A thread or a workgroup owns a row and its steps in order, see ctc/lib; in a workgroup a barrier after each. Dispatch
+// A thread or a workgroup owns a row and its steps in order, see lib/rows-parallel.wgsl; in a workgroup a barrier after each. Dispatch
 // ceil(batch / 64) workgroups or batch of them, folded.
 //
-// @each technique serial workgroup
+// @each technique serial parallel
 // @name ctc_forward_{technique}
-// @use ctc/lib/{technique}.wgsl
+// @use lib/rows-{technique}.wgsl
 // @use ctc/lib/states.wgsl
 
 struct Params {
@@ -42,13 +42,7 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> losses: array<f32>;
 @group(0) @binding(7) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let b = row_of(workgroup_id, local_index, num_workgroups);
+fn own_row(b: u32, first: u32) {
   if (b >= params.batch) {
     return;
   }
@@ -58,7 +52,7 @@ fn main(
 
   for (var t = 0u; t < row.steps; t++) {
     let here = begin + t * width;
-    for (var s = first_of(local_index); s < row.states; s += STRIDE) {
+    for (var s = first; s < row.states; s += STRIDE) {
       // a path begins with the first blank or the first symbol
       var reached = select(IMPOSSIBLE, 0.0, s < 2u);
       if (t > 0u) {
@@ -70,10 +64,10 @@ fn main(
       }
       alpha[here + s] = reached + score(b * params.steps + t, class_of(row, s));
     }
-    await_others();
+    row_barrier();
   }
 
-  if (first_of(local_index) == 0u) {
+  if (first == 0u) {
     // without a step only nothing can be spelt
     var total = select(IMPOSSIBLE, 0.0, row.states == 1u);
     if (row.steps > 0u) {

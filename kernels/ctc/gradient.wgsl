@@ -9,14 +9,14 @@
 //   d_losses        [batch]
 //   d_logits        [batch, steps, classes]
 //
-// A thread or a workgroup owns a step of a row, see ctc/lib. First every class is written as if it were spelt nowhere, the blank
+// A thread or a workgroup owns a step of a row, see lib/rows-parallel.wgsl. First every class is written as if it were spelt nowhere, the blank
 // aside; then each symbol's first place in the targets writes the symbol's class anew: sums of a fixed order, and no two threads
 // write one element at a time. In a workgroup barriers in the sum of the blanks and between the two. Dispatch
 // ceil(batch · steps / 64) workgroups or batch · steps of them, folded.
 //
-// @each technique serial workgroup
+// @each technique serial parallel
 // @name ctc_gradient_{technique}
-// @use ctc/lib/{technique}.wgsl
+// @use lib/rows-{technique}.wgsl
 // @use ctc/lib/states.wgsl
 
 struct Params {
@@ -46,13 +46,7 @@ struct Params {
 @group(0) @binding(7) var<storage, read_write> d_logits: array<f32>;
 @group(0) @binding(8) var<uniform> params: Params;
 
-@compute @workgroup_size(WORKGROUP_SIZE)
-fn main(
-  @builtin(workgroup_id) workgroup_id: vec3u,
-  @builtin(local_invocation_index) local_index: u32,
-  @builtin(num_workgroups) num_workgroups: vec3u,
-) {
-  let step = row_of(workgroup_id, local_index, num_workgroups);
+fn own_row(step: u32, first: u32) {
   if (step >= params.batch * params.steps) {
     return;
   }
@@ -71,17 +65,17 @@ fn main(
   let is_zero = step % params.steps >= row.steps || (is_none && params.zero_infinity != 0u);
 
   var blanks = 0.0;
-  for (var s = 2u * first_of(local_index); s < row.states; s += 2u * STRIDE) {
+  for (var s = 2u * first; s < row.states; s += 2u * STRIDE) {
     blanks += occupancy[at + s];
   }
-  blanks = total_of(local_index, blanks);
-  for (var c = first_of(local_index); c < params.classes; c += STRIDE) {
+  blanks = row_sum(first, blanks);
+  for (var c = first; c < params.classes; c += STRIDE) {
     let spelt = select(0.0, blanks, c == params.blank);
     d_logits[result + c] = select((exponential(log_probs[source + c]) - spelt) * slope, 0.0, is_zero);
   }
-  await_others();
+  row_barrier();
 
-  for (var i = first_of(local_index); i < symbols; i += STRIDE) {
+  for (var i = first; i < symbols; i += STRIDE) {
     let symbol = class_of(row, 2u * i + 1u);
     var is_first = bitcast<u32>(symbol) < params.classes;
     for (var j = 0u; j < i; j++) {

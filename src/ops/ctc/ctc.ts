@@ -75,9 +75,9 @@ const techniqueFor = (adapter: AdapterProfile) =>
         workgroups: linearWorkgroups,
       }
     : {
-        forward: kernels.ctc_forward_workgroup,
-        backward: kernels.ctc_backward_workgroup,
-        gradient: kernels.ctc_gradient_workgroup,
+        forward: kernels.ctc_forward_parallel,
+        backward: kernels.ctc_backward_parallel,
+        gradient: kernels.ctc_gradient_parallel,
         workgroups: (rows: number) => foldWorkgroups(rows),
       };
 
