@@ -1,4 +1,4 @@
-export { type StreamBatch, StreamBatches } from "./data/batches/stream-batches.ts";
+export { type StreamBatch, StreamBatches, type StreamBatchesState } from "./data/batches/stream-batches.ts";
 export { CharTokenizer, type CharTokenizerJson } from "./data/text/char-tokenizer.ts";
 export * as debug from "./debug/index.ts";
 export * from "./errors.ts";
@@ -133,6 +133,18 @@ export type { AdapterPeaks } from "./run/limits.ts";
 export type { Profile, ProfileOptions, ProfileRow } from "./run/profile.ts";
 export { State } from "./run/state.ts";
 export type { TuneOptions } from "./run/tune/tune.ts";
+export { indexedDbCheckpoints } from "./train/checkpoint/indexed-db.ts";
+export type { PlainData, Resumable } from "./train/checkpoint/parts.ts";
+export type { Resumed, ResumeSource } from "./train/checkpoint/resume.ts";
+export type { SaveOptions } from "./train/checkpoint/saving.ts";
+export {
+  type CheckpointInfo,
+  type CheckpointStore,
+  folderCheckpoints,
+  memoryCheckpoints,
+  type StoredCheckpoint,
+  type StoreOptions,
+} from "./train/checkpoint/store.ts";
 export * as losses from "./train/losses/index.ts";
 export * as optim from "./train/optim/index.ts";
 export type { LossResult, StepResult, TrainerOptions } from "./train/options.ts";

@@ -2,9 +2,11 @@
 import { driverRemedy, type HostGpu, setHost } from "./gpu/host.ts";
 import { enablePacing } from "./gpu/pacer.ts";
 import { formatTuning, parseTuning, type TuningStore, type TuningTable, withChoices } from "./gpu/tuning/store.ts";
+import { putFile } from "./node/files.ts";
 import { checkArgument, required, text } from "./options.ts";
 
 export * from "./index.ts";
+export { folderCheckpoints } from "./node/folder-checkpoints.ts";
 
 let gpu: Promise<HostGpu> | undefined;
 
@@ -55,43 +57,9 @@ export function fileTuning(path: string): TuningStore {
   return {
     load: async (adapter) => (await read())[adapter],
     async save(adapter, choices) {
-      const { mkdir, rename, writeFile } = await import("node:fs/promises");
-      const { dirname } = await import("node:path");
-      const json = formatTuning(withChoices(await read(), adapter, choices));
-      await mkdir(dirname(path), { recursive: true });
-      await removeAbandoned(path);
-      // whoever reads meanwhile finds the whole file, old or new
-      const draft = `${path}.${process.pid}.tmp`;
-      await writeFile(draft, json);
-      await rename(draft, path);
+      await putFile(path, formatTuning(withChoices(await read(), adapter, choices)));
     },
   };
-}
-
-/** A draft is written in far less. Younger ones are left alone: their writer may live where we cannot see it. */
-const ABANDONED_MS = 60_000;
-
-/** Removes drafts of processes that were killed before they could put them in place. */
-async function removeAbandoned(path: string): Promise<void> {
-  const { readdir, rm, stat } = await import("node:fs/promises");
-  const { basename, dirname, join } = await import("node:path");
-  const [folder, name] = [dirname(path), basename(path)];
-  for (const draft of await readdir(folder)) {
-    const [, of, pid] = /^(.+)\.(\d+)\.tmp$/.exec(draft) ?? [];
-    if (of !== name || isAlive(Number(pid))) continue;
-    const file = join(folder, draft);
-    const { mtimeMs = Date.now() } = (await stat(file).catch(() => undefined)) ?? {};
-    if (Date.now() - mtimeMs > ABANDONED_MS) await rm(file, { force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== "ESRCH";
-  }
 }
 
 setHost({

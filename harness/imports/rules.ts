@@ -25,8 +25,9 @@ const sideRooms = ["data", "io"];
 const common = ["errors", "options", "float16"];
 const sideRoomsFrom = "train";
 
-/** The one file that may import Node's own modules and the `webgpu` package. */
+/** What may import Node's own modules: this file, which alone may import the `webgpu` package, and what it is made of. */
 const nodeFile = "src/node.ts";
+const nodeFolder = "src/node/";
 
 /** A file's room: its folder right below src/, or for a file there its own name. */
 export function roomOf(file: string): string {
@@ -51,7 +52,9 @@ const peersFolder = "src/data/";
 
 /** Why a file of src/ may not import a package or a built-in module. */
 export function whyNotPackage(file: string, specifier: string, isDynamic = false): string | undefined {
-  if (file === nodeFile && (specifier.startsWith("node:") || specifier === "webgpu")) return undefined;
+  const isForNode = file === nodeFile || file.startsWith(nodeFolder);
+  if (isForNode && specifier.startsWith("node:")) return undefined;
+  if (file === nodeFile && specifier === "webgpu") return undefined;
   if (file.startsWith(peersFolder) && isDynamic && peers.includes(specifier)) return undefined;
-  return `src/ imports no package and no built-in module (${nodeFile} alone: node:… and webgpu; ${peersFolder} by import(…): ${peers.join(", ")})`;
+  return `src/ imports no package and no built-in module (${nodeFile} alone: node:… and webgpu; ${nodeFolder}: node:…; ${peersFolder} by import(…): ${peers.join(", ")})`;
 }

@@ -13,6 +13,8 @@ export interface SessionOptions {
   /** Of parameters that have no value yet, and of random numbers in runs. */
   readonly seed?: number | undefined;
   readonly tune?: boolean | TuneOptions | undefined;
+  /** The ways to compute where they are not to be those that the device has measured. */
+  readonly choices?: ReadonlyMap<string, string> | undefined;
 }
 
 /** A graph that was traced, and what is to be done with its values. */
@@ -34,14 +36,16 @@ export class Session {
   readonly hyper: Hyper;
   readonly seed: number;
   readonly #tune: boolean | TuneOptions | undefined;
+  readonly #choices: ReadonlyMap<string, string> | undefined;
   readonly #owned: Disposable[] = [];
 
   private constructor(
     readonly device: Device,
-    { seed = 0, tune }: SessionOptions,
+    { seed = 0, tune, choices }: SessionOptions,
   ) {
     this.seed = seed;
     this.#tune = tune;
+    this.#choices = choices;
     this.hyper = this.own(new Hyper(device));
   }
 
@@ -81,7 +85,7 @@ export class Session {
       streams: new Map(),
     };
     let { profile } = device;
-    const program = await buildTuned(device, this.#tune, (adapter) => {
+    const program = await buildTuned(device, this.#tune, this.#choices, (adapter) => {
       profile = adapter;
       return buildProgram({ ...request, adapter });
     });

@@ -1,12 +1,15 @@
+import { DataError } from "../errors.ts";
 import { Arena } from "../gpu/arena.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Slot } from "../graph/lowering.ts";
 import type { Parameter } from "../graph/parameter.ts";
-import { sizeOf } from "../graph/shape.ts";
+import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
 import * as kernels from "../kernels/generated/optimizer.ts";
+import { show } from "../options.ts";
 import type { LoweringContext } from "../plan/lowering.ts";
 import type { Placement } from "../plan/program.ts";
 import { align } from "../plan/virtual-memory.ts";
+import type { HeldTensor, Part, PlainData } from "./checkpoint/parts.ts";
 import type { Optimizer, Segment } from "./optim/optimizer.ts";
 
 /** The norm's first stage: elements that a workgroup adds up on GPUs, and a thread, of few in a workgroup, on software adapters. */
@@ -19,7 +22,8 @@ const NORM = {
  * Gradients and optimizer state: for each buffer of parameters, buffers of the same layout, so that one dispatch updates
  * every parameter that lies in it.
  */
-export class TrainingMemory {
+export class TrainingMemory implements Part {
+  readonly name = "optimizer";
   readonly #mirrors = new Map<Arena, { readonly gradient: Arena; readonly states: readonly Arena[] }>();
 
   constructor(
@@ -91,6 +95,30 @@ export class TrainingMemory {
       index += counts[i] as number;
     });
     return partials;
+  }
+
+  fields(): PlainData {
+    return { name: this.optimizer.name };
+  }
+
+  check(fields: PlainData): void {
+    const { name } = this.optimizer;
+    const saved = (fields as { readonly name?: PlainData } | null)?.name;
+    if (saved === name) return;
+    throw new DataError(
+      `Trainer: resume: the checkpoint is of the optimizer ${show(saved)}, expected ${name}; give the optimizer that it was saved with`,
+    );
+  }
+
+  *tensors(): Iterable<HeldTensor> {
+    for (const parameter of this.parameters) {
+      for (const [i, state] of this.optimizer.states.entries()) {
+        const { external, offset } = this.statePlace(parameter, i);
+        const { shape, name } = parameter;
+        const byteOffset = offset * BYTES_PER_ELEMENT;
+        yield { name: `${state}/${name}`, shape, dtype: "float32", buffer: external.buffer, byteOffset };
+      }
+    }
   }
 
   dispose(): void {

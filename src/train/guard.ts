@@ -8,6 +8,7 @@ import { linearWorkgroups } from "../ops/dispatch/workgroups.ts";
 import { lowerNonFinite } from "../ops/elementwise/non-finite.ts";
 import type { LoweringContext } from "../plan/lowering.ts";
 import type { StateUpdates } from "../plan/updates.ts";
+import type { HeldTensor, Part } from "./checkpoint/parts.ts";
 
 /** What a step does whose loss, gradients or next carry are not finite. */
 export type OnNonFinite = "throw" | "skip" | "continue";
@@ -55,7 +56,8 @@ export interface Verdict {
  * @internal Decides on the GPU, in each step, whether it changes anything, so that no step has to wait for JavaScript to look at
  * the one before. Counts the optimizer's own steps.
  */
-export class Guard {
+export class Guard implements Part {
+  readonly name = "guard";
   readonly arena: Arena;
 
   constructor(
@@ -88,6 +90,12 @@ export class Guard {
     if (this.mode === "continue") state.write();
     else state.write((from, target) => lowerHeldCopy(to, from, target, guard));
     return guard;
+  }
+
+  /** How many steps the optimizer made, and how many were held. */
+  *tensors(): Iterable<HeldTensor> {
+    const { buffer } = this.arena;
+    yield { name: "counts", shape: [2], dtype: "uint32", buffer, byteOffset: 4 * WORD.COUNT };
   }
 
   /** Bytes of what `copy` copies. */

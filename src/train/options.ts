@@ -15,6 +15,8 @@ import {
 import type { SpecTree, ValuesOf } from "../run/inputs.ts";
 import type { TuneOptions } from "../run/tune/tune.ts";
 import { tuneKind } from "../run/tune/tune.ts";
+import type { ResumeSource } from "./checkpoint/resume.ts";
+import type { CheckpointStore } from "./checkpoint/store.ts";
 import type { OnNonFinite } from "./guard.ts";
 import type { Optimizer } from "./optim/optimizer.ts";
 
@@ -52,6 +54,12 @@ export interface TrainerOptions<S extends SpecTree, C extends SpecTree> {
    * most, or `budgetMs`), and remembers it; see `openDevice`'s option `tuning`. Without it a rule decides.
    */
   readonly tune?: boolean | TuneOptions;
+  /**
+   * Goes on from a checkpoint of `save`: the last one of a store, or one's bytes. A store without any begins anew. The parameters,
+   * the optimizer, the carry, the steps and the seed are those of the checkpoint; on the same adapter the run gives the same bits
+   * as one that was never broken off. Throws DataError for a checkpoint of another model, optimizer, carry, seed or version.
+   */
+  readonly resume?: ResumeSource | undefined;
   /** Notes for `debug.graph` which line of your code made each value; false, because tracing then takes several times as long. */
   readonly debug?: boolean;
 }
@@ -59,6 +67,14 @@ export interface TrainerOptions<S extends SpecTree, C extends SpecTree> {
 const optimizer: Kind = {
   expected: "an optimizer, such as optim.adamW()",
   fits: (value) => typeof (value as Optimizer | null | undefined)?.lower === "function",
+};
+
+const resumeKind: Kind = {
+  expected: "a store of checkpoints, or the bytes of one",
+  fits: (value) =>
+    ArrayBuffer.isView(value) ||
+    Object.prototype.toString.call(value) === "[object ArrayBuffer]" ||
+    typeof (value as CheckpointStore | null)?.load === "function",
 };
 
 const kinds: KindsOf<TrainerOptions<SpecTree, SpecTree>> = {
@@ -70,6 +86,7 @@ const kinds: KindsOf<TrainerOptions<SpecTree, SpecTree>> = {
   seed: integer,
   onNonFinite: oneOf("throw", "skip", "continue"),
   tune: tuneKind,
+  resume: resumeKind,
   debug: flag,
 };
 

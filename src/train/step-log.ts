@@ -64,6 +64,12 @@ export class StepLog {
     return this.#period.error;
   }
 
+  /** Goes on from a run that was here. */
+  resume(steps: number, skipped: number): void {
+    this.#steps = steps;
+    this.#skipped = skipped;
+  }
+
   /** A step begins that writes these inputs. */
   begin(names: Iterable<string>, isAwaited: boolean): Ticket {
     const serial = ++this.#steps + this.#offset;

@@ -2,7 +2,7 @@ import { checkDevice, type Device } from "../gpu/device.ts";
 import { Pacer } from "../gpu/pacer.ts";
 import type { Slot } from "../graph/lowering.ts";
 import { recordSources } from "../graph/source.ts";
-import { type Model, stateDict } from "../nn/module.ts";
+import { type Model, namedParameters, stateDict } from "../nn/module.ts";
 import type { StateDict } from "../nn/state-dict.ts";
 import { checkArgument, nonNegative, required } from "../options.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
@@ -11,6 +11,12 @@ import type { DataOf, SpecTree } from "../run/inputs.ts";
 import type { Profile, ProfileOptions } from "../run/profile.ts";
 import type { Replay } from "../run/replay.ts";
 import { Session } from "../run/session.ts";
+import type { Resumable } from "./checkpoint/parts.ts";
+import type { OpenedCheckpoint, Resumed } from "./checkpoint/resume.ts";
+import { type SaveOptions, Saving } from "./checkpoint/saving.ts";
+import type { CheckpointStore } from "./checkpoint/store.ts";
+import { carryPart, schedulePart } from "./checkpoint/trainer-parts.ts";
+import { TrainerState } from "./checkpoint/trainer-state.ts";
 import { TrainingMemory } from "./gradients.ts";
 import { Guard } from "./guard.ts";
 import { at } from "./optim/optimizer.ts";
@@ -24,7 +30,10 @@ import { traceStep } from "./trace.ts";
  */
 export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, never>> {
   #rate: number | null = null;
+  /** What it went on from; null where it began anew. */
+  readonly resumed: Resumed | null;
   readonly #pacer = new Pacer();
+  readonly #saving: Saving;
 
   private constructor(
     private readonly session: Session,
@@ -36,7 +45,18 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     private readonly log: StepLog,
     /** Names of the carried inputs. */
     private readonly carried: ReadonlySet<string>,
-  ) {}
+    private readonly state: TrainerState,
+    opened: OpenedCheckpoint | undefined,
+  ) {
+    this.resumed = opened?.resumed ?? null;
+    this.#rate = opened?.fields.rate ?? null;
+    this.#saving = new Saving(state, guard, log, () => ({
+      seed: session.seed,
+      rate: this.#rate,
+      learningRate: this.learningRate,
+      choices: executable.request.adapter.measured ?? new Map(),
+    }));
+  }
 
   static async create<S extends SpecTree, C extends SpecTree = Record<never, never>>(
     device: Device,
@@ -45,12 +65,16 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
   ): Promise<Trainer<S, C>> {
     checkDevice("Trainer", device);
     checkTrainerOptions(options);
+    // most training begins anew
+    const checkpoint = options.resume ? await import("./checkpoint/resume.ts") : undefined;
+    const opened = await checkpoint?.openCheckpoint(device, options);
     const { clipNorm = 0, optimizer, onNonFinite = "throw" } = options;
     const trace = recordSources(options.debug ?? false, () => traceStep(model, options));
     const { loss, inputs, carried, updates, trained } = trace;
     const parameters = trained.map(([parameter]) => parameter);
 
-    return Session.open(device, trace.parameters, options, async (session) => {
+    const seed = opened?.fields.seed ?? options.seed;
+    return Session.open(device, trace.parameters, { ...options, seed, choices: opened?.choices }, async (session) => {
       const memory = session.own(new TrainingMemory(device, parameters, optimizer));
       const guard = session.own(new Guard(device, onNonFinite, optimizer.averages ?? []));
       const executable = await session.program({
@@ -70,7 +94,14 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
       });
       const log = new StepLog(executable, trace, onNonFinite === "throw");
       const names = new Set(carried.map(({ name }) => name));
-      return new Trainer(session, model, executable, options, guard, log, names);
+      const parts = [memory, guard, carryPart(executable, carried), ...schedulePart(optimizer.learningRate)];
+      const state = new TrainerState(device, namedParameters(model), parts);
+      if (opened) {
+        checkpoint?.restore(state, opened);
+        log.resume(opened.fields.step, opened.fields.skipped);
+        log.wrote(names);
+      }
+      return new Trainer(session, model, executable, options, guard, log, names, state, opened);
     });
   }
 
@@ -188,6 +219,30 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
   async stateDict(): Promise<StateDict> {
     const [state] = await Promise.all([stateDict(this.device, this.model), this.#settle()]);
     return state;
+  }
+
+  /**
+   * Saves something together with the trainer from now on, under a name of its own: `Batches`, say, or a schedule that follows a
+   * measure. In a trainer that was resumed it first takes over what the checkpoint has for that name.
+   */
+  attach(name: string, resumable: Resumable<never> | Resumable): void {
+    this.state.attach(name, resumable as Resumable);
+  }
+
+  /**
+   * Puts a checkpoint into a store: all that is needed to go on, as it is after the steps that were started before the call; more
+   * may be started meanwhile. Checkpoints are put in place in the order of the calls. Rejects, and leaves the store as it was,
+   * where training has stopped (NonFiniteError).
+   */
+  async save(store: CheckpointStore, options?: SaveOptions): Promise<void> {
+    this.replay.checkUsable();
+    await this.#saving.save(store, options);
+  }
+
+  /** The bytes of a checkpoint, for a download, say: a safetensors file, which `resume` takes. */
+  async checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
+    this.replay.checkUsable();
+    return this.#saving.checkpoint();
   }
 
   /** Frees the program, the gradients and the optimizer's state; the model's parameters stay. */

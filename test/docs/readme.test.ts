@@ -54,7 +54,7 @@ describe("examples", () => {
   });
 
   test.each(files.map(({ file }, i) => [i + 1, file] as const))("number %i runs", async (_, file) => {
-    const { code, stdout, stderr } = await runProcess(process.execPath, [await bundleForNode(file)], {});
+    const { code, stdout, stderr } = await runProcess(process.execPath, [await bundleForNode(file)], { cwd: folder });
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.length).toBeGreaterThan(0);
     expect(stdout).not.toMatch(/NaN|undefined/);

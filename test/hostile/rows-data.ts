@@ -4,6 +4,8 @@ import type { Rows } from "./rows.ts";
 
 const matrix = () => ({ shape: [2, 2], data: new Float32Array(4) });
 
+const streamBatches = () => new sg.StreamBatches(new Int32Array(20), { batch: 2, seqLen: 3 });
+
 export const dataAndFiles: Rows = {
   "new CharTokenizer": () => ["abc"],
   "CharTokenizer.fromJSON": () => [{ type: "characters", characters: ["a"] }],
@@ -12,7 +14,9 @@ export const dataAndFiles: Rows = {
   "CharTokenizer#encode": () => [new sg.CharTokenizer("abc"), "ab"],
   "CharTokenizer#toJSON": () => [new sg.CharTokenizer("abc")],
   "new StreamBatches": () => [Int32Array.from({ length: 20 }, (_, k) => k), { batch: 2, seqLen: 3 }],
-  "StreamBatches#next": () => [new sg.StreamBatches(new Int32Array(20), { batch: 2, seqLen: 3 })],
+  "StreamBatches#next": () => [streamBatches()],
+  "StreamBatches#state": () => [streamBatches()],
+  "StreamBatches#restore": () => [streamBatches(), streamBatches().state()],
   encodeSafetensors: () => [new Map([["w", matrix()]]), { note: "text" }],
   decodeSafetensors: () => [sg.encodeSafetensors(new Map([["w", matrix()]])), "w.safetensors"],
   fromKeras: () => [
@@ -46,4 +50,6 @@ export const dataAndFiles: Rows = {
   seededRandom: () => [1, 0],
   localStorageTuning: () => ["key"],
   indexedDbTuning: () => ["database"],
+  indexedDbCheckpoints: () => ["database", { keep: 2, best: "max" }],
+  memoryCheckpoints: () => [{ keep: 2, best: "max" }],
 };

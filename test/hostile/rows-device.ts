@@ -90,6 +90,9 @@ export const deviceRows: Readonly<Record<string, DeviceRow>> = {
     const model = linear();
     return [device, model, trainerOptions(model)];
   },
+  "Trainer#attach": async (device) => [await trainer(device), "data", { state: { at: 1 }, restore: () => {} }],
+  "Trainer#checkpoint": async (device) => [await trainer(device)],
+  "Trainer#save": async (device) => [await trainer(device), sg.memoryCheckpoints(), { measure: 1 }],
   "Trainer#describe": async (device) => [await trainer(device)],
   "Trainer#dispose": async (device) => [await trainer(device)],
   "Trainer#recover": async (device) => [await trainer(device)],

@@ -1,5 +1,5 @@
 import { DataError } from "../../errors.ts";
-import { checkArgument, checkOptions, count, instanceOf, required } from "../../options.ts";
+import { checkArgument, checkOptions, count, countOrZero, instanceOf, object, required, show } from "../../options.ts";
 
 /** One training step's worth of text: what a trainer with these inputs takes as it is. */
 export interface StreamBatch {
@@ -7,6 +7,18 @@ export interface StreamBatch {
   readonly tokens: Int32Array<ArrayBuffer>;
   /** [batch, seqLen]: for each token the one that follows it in the text. */
   readonly targets: Int32Array<ArrayBuffer>;
+}
+
+/** Where `StreamBatches` stands: plain numbers, which JSON keeps. */
+export interface StreamBatchesState {
+  /** Batches that were given. */
+  readonly step: number;
+  /** What the order depends on. */
+  readonly tokens: number;
+  /** Streams. */
+  readonly batch: number;
+  /** Tokens of each stream in a batch. */
+  readonly seqLen: number;
 }
 
 /**
@@ -64,5 +76,28 @@ export class StreamBatches {
       targets.set(this.#tokens.subarray(from + 1, from + seqLen + 1), row * seqLen);
     }
     return { tokens, targets };
+  }
+
+  /** The position, to be saved. */
+  state(): StreamBatchesState {
+    const { batch, seqLen } = this;
+    return { step: this.#step, tokens: this.#tokens.length, batch, seqLen };
+  }
+
+  /**
+   * Goes to a saved position: what comes then is what came then. Throws DataError where it belongs to a text of another length,
+   * another batch or another sequence length.
+   */
+  restore(state: StreamBatchesState): void {
+    checkArgument("StreamBatches.restore", "state", state, required(object));
+    checkArgument("StreamBatches.restore", "state.step", state.step, required(countOrZero));
+    const own = this.state();
+    for (const key of ["tokens", "batch", "seqLen"] as const) {
+      if (state[key] === own[key]) continue;
+      throw new DataError(
+        `StreamBatches.restore: the position was saved with ${key} ${show(state[key])}, expected ${own[key]}; restore it with the text and options it was saved with`,
+      );
+    }
+    this.#step = state.step;
   }
 }

@@ -1,5 +1,5 @@
-import { UnsupportedError } from "../../errors.ts";
 import { checkArgument, text } from "../../options.ts";
+import { done, inIndexedDb } from "../indexed-db.ts";
 import type { TunedChoices, TuningStore } from "./store.ts";
 
 const STORE = "choices";
@@ -10,53 +10,18 @@ const STORE = "choices";
  */
 export function indexedDbTuning(database = "seqgrad tuning"): TuningStore {
   checkArgument("indexedDbTuning", "database", database, text);
+  const inStore = <T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => Promise<T>): Promise<T> =>
+    inIndexedDb({ op: "indexedDbTuning", remedy: "fileTuning", database, name: STORE, mode }, work);
   return {
-    load: (adapter) =>
-      inStore(database, "readonly", async (store) => readChoices(await done(store.get(adapter)), adapter)),
+    load: (adapter) => inStore("readonly", async (store) => readChoices(await done(store.get(adapter)), adapter)),
     save: (adapter, choices) =>
       // reading and writing are one transaction: pages and workers that save at the same time do not undo each other
-      inStore(database, "readwrite", async (store) => {
+      inStore("readwrite", async (store) => {
         const before = readChoices(await done(store.get(adapter)), adapter);
         await done(store.put({ ...before, ...choices }, adapter));
       }),
   };
 }
-
-async function inStore<T>(
-  database: string,
-  mode: IDBTransactionMode,
-  work: (store: IDBObjectStore) => Promise<T>,
-): Promise<T> {
-  const factory = (globalThis as { indexedDB?: IDBFactory }).indexedDB;
-  if (!factory) {
-    throw new UnsupportedError(
-      "indexedDbTuning: this host has no IndexedDB, expected a page or a worker; use fileTuning in Node and Deno",
-    );
-  }
-  const opening = factory.open(database, 1);
-  opening.onupgradeneeded = () => opening.result.createObjectStore(STORE);
-  const db = await done(opening);
-  try {
-    const transaction = db.transaction(STORE, mode);
-    const committed = new Promise<void>((resolve, reject) => {
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(transaction.error);
-    });
-    // told by the work's own failure, where that comes first
-    committed.catch(() => {});
-    const result = await work(transaction.objectStore(STORE));
-    await committed;
-    return result;
-  } finally {
-    db.close();
-  }
-}
-
-const done = <T>(request: IDBRequest<T>): Promise<T> =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
 
 function readChoices(found: unknown, adapter: string): TunedChoices | undefined {
   if (found === undefined) return undefined;

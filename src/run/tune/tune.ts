@@ -15,12 +15,17 @@ export const tuneKind: Kind = either(flag, nested<TuneOptions>({ budgetMs: nonNe
 
 const BUDGET_MS = 2000;
 
-/** @internal A program for the device's adapter; with `tune`, choices that nobody has measured on it are measured first. */
+/**
+ * @internal A program for the device's adapter; with `tune`, choices that nobody has measured on it are measured first. Where
+ * `choices` are given, they hold, and nothing is measured.
+ */
 export async function buildTuned(
   device: Device,
   tune: boolean | TuneOptions | undefined,
+  choices: ReadonlyMap<string, string> | undefined,
   build: Build,
 ): Promise<Program> {
+  if (choices) return withKernels(() => build({ ...device.profile, measured: choices }));
   if (tune) {
     const { budgetMs = BUDGET_MS } = tune === true ? {} : tune;
     // most programs do without

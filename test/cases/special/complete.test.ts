@@ -40,6 +40,9 @@ const NO_ROW = {
     ...[
       "openDevice",
       "fileTuning",
+      "folderCheckpoints",
+      "indexedDbCheckpoints",
+      "memoryCheckpoints",
       "indexedDbTuning",
       "localStorageTuning",
       "memoryTuning",

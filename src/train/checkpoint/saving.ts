@@ -1,0 +1,74 @@
+import { anElement, checkArgument, checkOptions, required } from "../../options.ts";
+import type { Guard } from "../guard.ts";
+import type { StepLog } from "../step-log.ts";
+import type { CheckpointFields } from "./format.ts";
+import type { CheckpointStore } from "./store.ts";
+import type { TrainerState } from "./trainer-state.ts";
+
+/** Options of `Trainer.save`. */
+export interface SaveOptions {
+  /** How good the model is now: what the store chooses the best by. */
+  readonly measure?: number | undefined;
+}
+
+/** The numbers of a trainer that are no part of it. */
+type TrainerNumbers = Pick<CheckpointFields, "seed" | "rate" | "learningRate"> & {
+  readonly choices: ReadonlyMap<string, string>;
+};
+
+const aStore = required({
+  expected: "a store of checkpoints, such as memoryCheckpoints()",
+  fits: (value) => typeof (value as CheckpointStore | null)?.save === "function",
+});
+
+/** Makes checkpoints of a trainer, and puts them in place one after the other. */
+export class Saving {
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly state: TrainerState,
+    private readonly guard: Guard,
+    private readonly log: StepLog,
+    private readonly numbers: () => TrainerNumbers,
+  ) {}
+
+  async save(store: CheckpointStore, options: SaveOptions | undefined): Promise<void> {
+    checkArgument("Trainer.save", "store", store, aStore);
+    checkOptions<SaveOptions>("Trainer.save", options, { measure: anElement });
+    const { steps: step } = this.log;
+    const made = this.checkpoint();
+    const before = this.#last;
+    const placed = made.then(async (bytes) => {
+      await before;
+      await store.save(bytes, { step, measure: options?.measure });
+    });
+    this.#last = placed.catch(() => {});
+    return placed;
+  }
+
+  /** Everything is noted at the call; the rest waits for the GPU. */
+  async checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
+    const { state, guard, log } = this;
+    const { device } = state;
+    if (log.failure) throw await log.failure;
+    const ticket = log.read();
+    const { steps: step } = log;
+    const { choices, ...numbers } = this.numbers();
+    const staging = device.staging.take(guard.bytes);
+    const { parts, attached, tensors } = state.snapshot((encoder) => guard.copy(encoder, staging));
+    const [bytes, all] = await Promise.all([device.staging.read(staging, guard.bytes), tensors]);
+    const verdict = guard.verdict(bytes);
+    await log.judge(verdict, ticket);
+    const [{ encodeCheckpoint }, { machineOf }] = await Promise.all([import("./format.ts"), import("./resume.ts")]);
+    const fields: CheckpointFields = {
+      step,
+      skipped: verdict.heldCount,
+      ...numbers,
+      machine: machineOf(device),
+      choices: Object.fromEntries(choices),
+      parts,
+      attached,
+    };
+    return encodeCheckpoint({ fields, tensors: all });
+  }
+}

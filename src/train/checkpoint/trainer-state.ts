@@ -1,0 +1,125 @@
+import { ArgumentError } from "../../errors.ts";
+import type { Device } from "../../gpu/device.ts";
+import { Failures } from "../../gpu/failures.ts";
+import type { Parameter } from "../../graph/parameter.ts";
+import { BYTES_PER_ELEMENT, sizeOf } from "../../graph/shape.ts";
+import type { HostTensor } from "../../io/tensors.ts";
+import { checkArgument, fn, object, required, show, text } from "../../options.ts";
+import type { HeldTensor, Part, PlainData, Resumable } from "./parts.ts";
+import { formatPlain, parsePlain } from "./plain-data.ts";
+
+/** What a checkpoint has for something that is not attached yet. */
+export interface Pending {
+  readonly fields: PlainData;
+  readonly tensors: ReadonlyMap<string, HostTensor>;
+}
+
+/** A trainer between two steps. */
+export interface Snapshot {
+  readonly parts: Readonly<Record<string, PlainData>>;
+  readonly attached: Readonly<Record<string, PlainData>>;
+  readonly tensors: Promise<Map<string, HostTensor>>;
+}
+
+/** The names of a checkpoint's tensors. */
+export const tensorName = (owner: string, name: string): string => `${owner}/${name}`;
+export const attachedName = (name: string): string => `attached/${name}`;
+
+/** All that a trainer remembers: its model, its parts, and what is attached to it. */
+export class TrainerState {
+  readonly #attached = new Map<string, Resumable>();
+  /** Saved again until something claims it: a program that attaches less loses nothing. */
+  readonly #pending = new Map<string, Pending>();
+
+  constructor(
+    readonly device: Device,
+    readonly named: ReadonlyMap<string, Parameter>,
+    readonly parts: readonly Part[],
+  ) {}
+
+  /** Tensors of the parts on the GPU, by their names in a checkpoint. */
+  held(): Map<string, HeldTensor> {
+    return new Map(
+      this.parts.flatMap((part) =>
+        [...(part.tensors?.() ?? [])].map((held) => [tensorName(part.name, held.name), held] as const),
+      ),
+    );
+  }
+
+  /** Saves something with the trainer from now on; it goes on from what the checkpoint has for it. */
+  attach(name: string, given: Resumable): void {
+    checkArgument("Trainer.attach", "name", name, required(text));
+    if (name === "" || name.includes("/")) {
+      throw new ArgumentError(`Trainer.attach: name is ${show(name)}, expected one without "/"`);
+    }
+    const fits = (value: unknown) =>
+      (object.fits(value) || fn.fits(value)) &&
+      (value as Resumable).state !== undefined &&
+      fn.fits((value as Resumable).restore);
+    checkArgument("Trainer.attach", name, given, required({ expected: "an object with state and restore", fits }));
+    const pending = this.#pending.get(name);
+    if (pending) given.restore(pending.fields, pending.tensors);
+    this.#pending.delete(name);
+    this.#attached.set(name, given);
+  }
+
+  expect(name: string, pending: Pending): void {
+    this.#pending.set(name, pending);
+  }
+
+  /**
+   * All as it is between the steps that were started before the call and those that are started after it: the copies are
+   * behind the former on the GPU's queue. `before` may add more of them.
+   */
+  snapshot(before: (encoder: GPUCommandEncoder) => void): Snapshot {
+    const { device, named, parts } = this;
+    const fieldsOf = parts.flatMap((part) => (part.fields ? [[part.name, part.fields()] as const] : []));
+    const own = new Map<string, HostTensor>();
+    const attached = new Map<string, PlainData>();
+    const keep = (name: string, fields: unknown, tensors: ReadonlyMap<string, HostTensor> | undefined) => {
+      // who changes the object later does not change what is saved
+      attached.set(name, parsePlain(formatPlain(`Trainer.save: ${name}`, fields)));
+      for (const [key, { shape, data }] of tensors ?? []) {
+        own.set(tensorName(attachedName(name), key), { shape: [...shape], data: data.slice() });
+      }
+    };
+    for (const [name, { fields, tensors }] of this.#pending) keep(name, fields, tensors);
+    for (const [name, each] of this.#attached) {
+      keep(name, typeof each.state === "function" ? each.state() : each.state, each.tensors?.());
+    }
+
+    const copying = new Failures(device.gpu, "Trainer.save", "please report this");
+    const held = [...this.held()].map(([name, tensor]) => {
+      const bytes = sizeOf(tensor.shape) * BYTES_PER_ELEMENT;
+      return { name, tensor, bytes, staging: device.staging.take(bytes) };
+    });
+    let model: Promise<Float32Array[]> = Promise.resolve([]);
+    copying.run(() => {
+      const encoder = device.gpu.createCommandEncoder({ label: "save" });
+      before(encoder);
+      for (const { tensor, bytes, staging } of held) {
+        encoder.copyBufferToBuffer(tensor.buffer, tensor.byteOffset, staging, 0, bytes);
+      }
+      device.gpu.queue.submit([encoder.finish()]);
+      model = device.parameters.read([...named.values()]);
+    });
+    const read = async () => {
+      const [values, words] = await Promise.all([
+        model,
+        Promise.all(held.map(({ staging, bytes }) => device.staging.read(staging, bytes))),
+      ]);
+      copying.check();
+      const tensors = new Map<string, HostTensor>();
+      [...named].forEach(([name, { shape }], i) => {
+        tensors.set(tensorName("model", name), { shape, data: values[i] as Float32Array });
+      });
+      held.forEach(({ name, tensor: { shape, dtype } }, i) => {
+        const bits = words[i] as ArrayBuffer;
+        tensors.set(name, { shape, data: dtype === "float32" ? new Float32Array(bits) : new Int32Array(bits) });
+      });
+      for (const [name, tensor] of own) tensors.set(name, tensor);
+      return tensors;
+    };
+    return { parts: Object.fromEntries(fieldsOf), attached: Object.fromEntries(attached), tensors: read() };
+  }
+}
