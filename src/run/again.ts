@@ -7,7 +7,8 @@ import { withKernels } from "../kernels/later.ts";
 import { buildProgram, type ProgramRequest } from "../plan/build.ts";
 import type { RunNumbers } from "./executable.ts";
 import { Hyper } from "./hyper.ts";
-import { type InputPlace, Replay } from "./replay.ts";
+import type { InputPlace } from "./input-write.ts";
+import { Replay } from "./replay.ts";
 
 /** A run that is over. */
 export interface PastRun extends RunNumbers {

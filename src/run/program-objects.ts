@@ -4,33 +4,59 @@ import type { Device } from "../gpu/device.ts";
 import type { Pipeline } from "../gpu/pipeline.ts";
 import { kernelNamed } from "../kernels/kernel.ts";
 import type { External, PlannedBuffer, Program } from "../plan/program.ts";
+import type { Lent } from "./workspace.ts";
 
-const STORAGE = () => GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
-
-/** What a program is on a device, beside its pipelines. */
+/** What a program has for itself on a device, whatever memory it runs in. */
 export interface ProgramObjects {
-  readonly buffers: readonly GPUBuffer[];
-  readonly bindGroups: readonly GPUBindGroup[];
+  /** By number of the program's buffers: constants and what others own; undefined for what a workspace lends. */
+  readonly buffers: readonly (GPUBuffer | undefined)[];
+  readonly uniforms: GPUBuffer;
 }
 
 /** @param owned is told of each buffer, also where a later one fails */
 export function makeObjects(
   device: Device,
   program: Program,
-  compiled: readonly Pipeline[],
+  lent: readonly (Lent | undefined)[],
   owned: GPUBuffer[],
 ): ProgramObjects {
   const own = (buffer: GPUBuffer) => {
     owned.push(buffer);
     return buffer;
   };
-  const buffers = program.buffers.map((planned) =>
-    planned.external ? bufferOf(planned.external) : own(materialize(device, planned)),
-  );
+  const buffers = program.buffers.map((planned, i) => {
+    if (lent[i]) return undefined;
+    return planned.external ? bufferOf(planned.external) : own(materialize(device, planned));
+  });
   const usage = GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
   const uniforms = own(device.createBuffer("uniforms", program.uniforms.byteLength, usage));
   device.gpu.queue.writeBuffer(uniforms, 0, program.uniforms as Uint8Array<ArrayBuffer>);
-  const bindGroups = program.bindGroups.map(({ pipeline, buffers: bound }) => {
+  return { buffers, uniforms };
+}
+
+/** What a program binds. */
+export interface Bindings {
+  /** By number of the program's buffers. */
+  readonly buffers: readonly GPUBuffer[];
+  readonly groups: readonly GPUBindGroup[];
+}
+
+/** Binds a program's own buffers and those that it is lent. */
+export function bindObjects(
+  device: Device,
+  program: Program,
+  compiled: readonly Pipeline[],
+  { buffers: own, uniforms }: ProgramObjects,
+  lent: readonly (Lent | undefined)[],
+): Bindings {
+  const buffers = own.map((buffer, i) => buffer ?? (lent[i] as Lent).buffer);
+  const storage = (i: number): GPUBufferBinding => {
+    const buffer = buffers[i] as GPUBuffer;
+    if (!lent[i]?.isLonger) return { buffer };
+    // as long as a buffer of its own would be
+    return { buffer, size: Math.max(16, Math.ceil((program.buffers[i] as PlannedBuffer).bytes / 16) * 16) };
+  };
+  const groups = program.bindGroups.map(({ pipeline, buffers: bound }) => {
     const { kernel } = program.pipelines[pipeline] as Program["pipelines"][number];
     const manifest = kernelNamed(kernel);
     return device.createBindGroup({
@@ -39,17 +65,16 @@ export function makeObjects(
       entries: manifest.bindings.map(({ access }, binding) => ({
         binding,
         resource:
-          access === "uniform"
-            ? { buffer: uniforms, size: manifest.paramsSize }
-            : { buffer: buffers[bound[binding] as number] as GPUBuffer },
+          access === "uniform" ? { buffer: uniforms, size: manifest.paramsSize } : storage(bound[binding] as number),
       })),
     });
   });
-  return { buffers, bindGroups };
+  return { buffers, groups };
 }
 
 function materialize(device: Device, { label, bytes, data }: PlannedBuffer): GPUBuffer {
-  const buffer = device.createBuffer(label, bytes, STORAGE());
+  const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+  const buffer = device.createBuffer(label, bytes, usage);
   if (data) device.gpu.queue.writeBuffer(buffer, 0, data as Uint8Array<ArrayBuffer>);
   return buffer;
 }

@@ -2,24 +2,22 @@ import { DataError } from "../errors.ts";
 import { Arena } from "../gpu/arena.ts";
 import type { Device } from "../gpu/device.ts";
 import { Failures } from "../gpu/failures.ts";
-import { type TypedData, toTyped } from "../gpu/host-data.ts";
+import type { TypedData } from "../gpu/host-data.ts";
 import type { PlacedParameter } from "../gpu/parameters.ts";
+import type { Pipeline } from "../gpu/pipeline.ts";
 import { Tensor, type TensorData } from "../gpu/tensor.ts";
-import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
+import { BYTES_PER_ELEMENT } from "../graph/shape.ts";
 import { listNames } from "../options.ts";
-import type { InputPort, InputRange, Port, Program } from "../plan/program.ts";
-import { allocationError, makeObjects, type ProgramObjects } from "./program-objects.ts";
+import type { InputPort, PlannedBuffer, Port, Program } from "../plan/program.ts";
+import { type InputPlace, inputWrite } from "./input-write.ts";
+import { allocationError, type Bindings, bindObjects, makeObjects, type ProgramObjects } from "./program-objects.ts";
+import { type Reservation, Workspace } from "./workspace.ts";
 
-/** A place in a buffer. */
-export interface InputPlace {
-  readonly buffer: GPUBuffer;
-  readonly byteOffset: number;
-}
-
-/** A program with its GPU objects: buffers, pipelines and bind groups are made once, each run only replays. */
+/**
+ * A program with its GPU objects: buffers, pipelines and bind groups are made once, each run only replays. Programs of one
+ * workspace share its memory; where that has grown, the next run binds anew.
+ */
 export class Replay {
-  /** Counts runs: tensors of earlier runs are overwritten. */
-  generation = 0;
   readonly #offsets: Uint32Array;
   /** Parameters, gradients and optimizer state: what others may free. */
   readonly #arenas: readonly Arena[];
@@ -28,23 +26,35 @@ export class Replay {
   #disposed = false;
   /** The device's answers when a run last had an error scope. */
   #scopedAt = -1;
+  /** The workspace's when it was bound. */
+  #version: number;
 
   private constructor(
     readonly device: Device,
     readonly program: Program,
-    readonly buffers: readonly GPUBuffer[],
-    readonly pipelines: readonly GPUComputePipeline[],
-    readonly bindGroups: readonly GPUBindGroup[],
+    private readonly compiled: readonly Pipeline[],
+    private readonly objects: ProgramObjects,
+    private bound: Bindings,
     private readonly owned: readonly GPUBuffer[],
     /** Parameters, which others may free while their buffer lives on. */
     private readonly parameters: Iterable<PlacedParameter>,
+    private readonly workspace: Workspace,
+    /** Nobody else uses the workspace. */
+    private readonly isAlone: boolean,
   ) {
+    this.#version = workspace.version;
     this.#offsets = Uint32Array.from(program.dispatches, ({ paramsOffset }) => paramsOffset);
     this.failures = new Failures(device.gpu, "run", "compile again, and please report this");
     this.#arenas = program.buffers.flatMap(({ external }) => (external instanceof Arena ? [external] : []));
   }
 
-  static async create(device: Device, program: Program, parameters: Iterable<PlacedParameter> = []): Promise<Replay> {
+  /** `shared`: the memory to run in; without it the program has its own. */
+  static async create(
+    device: Device,
+    program: Program,
+    parameters: Iterable<PlacedParameter> = [],
+    shared?: Workspace,
+  ): Promise<Replay> {
     device.check();
     const compiled = await device.pipelines.getAll(program.pipelines);
     for (const { external } of program.buffers) {
@@ -52,16 +62,21 @@ export class Replay {
       await external.settled;
       external.failures.check();
     }
+    const workspace = shared ?? new Workspace(device);
     const owned: GPUBuffer[] = [];
+    let reservation: Reservation | undefined;
     const free = () => {
       for (const buffer of owned) device.destroyBuffer(buffer);
+      reservation?.free();
     };
     const popped = () => Promise.all([device.gpu.popErrorScope(), device.gpu.popErrorScope()]);
     device.gpu.pushErrorScope("out-of-memory");
     device.gpu.pushErrorScope("validation");
-    let made: ProgramObjects;
+    let made: { readonly objects: ProgramObjects; readonly bound: Bindings };
     try {
-      made = makeObjects(device, program, compiled, owned);
+      reservation = workspace.reserve(program);
+      const objects = makeObjects(device, program, reservation.lent, owned);
+      made = { objects, bound: bindObjects(device, program, compiled, objects, reservation.lent) };
     } catch (error) {
       free();
       // a scope that stayed open would keep the device's later errors to itself
@@ -77,9 +92,28 @@ export class Replay {
       free();
       throw allocationError(program, error);
     }
-    const { buffers, bindGroups } = made;
-    const pipelines = compiled.map(({ pipeline }) => pipeline);
-    return new Replay(device, program, buffers, pipelines, bindGroups, owned, parameters);
+    reservation.keep();
+    const { objects, bound } = made;
+    return new Replay(device, program, compiled, objects, bound, owned, parameters, workspace, shared === undefined);
+  }
+
+  /** Counts runs: tensors of earlier runs are overwritten. */
+  get generation(): number {
+    return this.workspace.generation;
+  }
+
+  get buffers(): readonly GPUBuffer[] {
+    return this.#bindings().buffers;
+  }
+
+  /** What it binds, which is bound anew where the workspace has other buffers by now. */
+  #bindings(): Bindings {
+    const { device, program, compiled, objects, workspace } = this;
+    if (this.#version !== workspace.version && !this.#disposed) {
+      this.#version = workspace.version;
+      this.bound = bindObjects(device, program, compiled, objects, workspace.lent(program));
+    }
+    return this.bound;
   }
 
   input(name: string): InputPort {
@@ -94,48 +128,24 @@ export class Replay {
   /** Where an input's data lie. */
   inputPlace(name: string): InputPlace {
     const { buffer, offset } = this.input(name);
-    return { buffer: this.buffers[buffer] as GPUBuffer, byteOffset: offset * BYTES_PER_ELEMENT };
+    const { label } = this.program.buffers[buffer] as PlannedBuffer;
+    return { buffer: this.workspace.input(label) as GPUBuffer, byteOffset: offset * BYTES_PER_ELEMENT };
   }
 
-  /**
-   * Uploads an input, or its default where there is no data. Checks before anything is written. `uploaded` is told what comes
-   * from the host.
-   */
+  /** How to write an input when a run begins; see `inputWrite`. */
   prepare(
     name: string,
     data: TensorData | undefined,
     uploaded?: (data: TypedData) => void,
   ): (encoder: GPUCommandEncoder) => void {
-    const port = this.input(name);
-    const { buffer: target, byteOffset: start } = this.inputPlace(name);
-    const bytes = sizeOf(port.shape) * BYTES_PER_ELEMENT;
-    // zeros need no upload, unless somebody wants to see it, or they may be no valid index
-    const isCleared = !port.default && !uploaded && (port.default === undefined || !port.ranges);
-    if (data === undefined && isCleared) return (encoder) => encoder.clearBuffer(target, start, bytes);
-    if (data instanceof Tensor) {
-      data.checkCurrent();
-      if (data.device !== this.device || data.dtype !== port.dtype || data.byteLength !== bytes) {
-        throw new DataError(
-          `input ${name}: got a ${data.dtype} tensor of shape [${data.shape}]${data.device === this.device ? "" : " of another device"}, expected ${port.dtype} [${port.shape}]`,
-        );
-      }
-      // an output that is the input itself; a copy from a buffer to itself is refused
-      if (data.buffer === target) return () => {};
-      return (encoder) => encoder.copyBufferToBuffer(data.buffer, data.byteOffset, target, start, bytes);
-    }
-    const typedData = data === undefined ? filled(port) : toTyped(name, data, port);
-    for (const range of port.ranges ?? []) checkRange(name, typedData, range);
-    return () => {
-      uploaded?.(typedData);
-      this.device.gpu.queue.writeBuffer(target, start, typedData as Float32Array<ArrayBuffer>);
-    };
+    return inputWrite(this.device, name, this.input(name), data, () => this.inputPlace(name), uploaded);
   }
 
   /** Runs all dispatches; `before` and `after` may add copies to the first and the last submit. */
   run(before?: (encoder: GPUCommandEncoder) => void, after?: (encoder: GPUCommandEncoder) => void): void {
     const { device, program } = this;
     this.checkUsable();
-    this.generation++;
+    this.workspace.generation++;
     const { answers } = device.suspects;
     if (answers !== this.#scopedAt) {
       this.#scopedAt = answers;
@@ -146,7 +156,8 @@ export class Replay {
   }
 
   #submit(before?: (encoder: GPUCommandEncoder) => void, after?: (encoder: GPUCommandEncoder) => void): void {
-    const { device, program } = this;
+    const { device, program, workspace } = this;
+    const { buffers } = this.#bindings();
     let encoder = device.gpu.createCommandEncoder({ label: "seqgrad" });
     before?.(encoder);
     const { dispatches, cuts } = program;
@@ -159,20 +170,22 @@ export class Replay {
       device.gpu.queue.submit([encoder.finish()]);
       if (end < dispatches.length) encoder = device.gpu.createCommandEncoder({ label: "seqgrad" });
     }
+    workspace.ran(program, buffers);
   }
 
   /** Encodes dispatches `start` to `end`, the end not included. */
   encode(pass: GPUComputePassEncoder, start: number, end: number): void {
     const { dispatches } = this.program;
+    const { groups } = this.#bindings();
     let pipeline = -1;
     for (let i = start; i < end; i++) {
       const dispatch = dispatches[i] as Program["dispatches"][number];
       if (dispatch.pipeline !== pipeline) {
         pipeline = dispatch.pipeline;
-        pass.setPipeline(this.pipelines[pipeline] as GPUComputePipeline);
+        pass.setPipeline((this.compiled[pipeline] as Pipeline).pipeline);
       }
       // this overload takes the offset from a typed array and makes no garbage
-      pass.setBindGroup(0, this.bindGroups[dispatch.bindGroup] as GPUBindGroup, this.#offsets, i, 1);
+      pass.setBindGroup(0, groups[dispatch.bindGroup] as GPUBindGroup, this.#offsets, i, 1);
       const { workgroups } = dispatch;
       pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
     }
@@ -187,8 +200,9 @@ export class Replay {
   /** An output of the last run. */
   tensor(name: string): Tensor {
     const { buffer, offset, ...spec } = this.port(name);
-    const { generation } = this;
-    const current = () => this.generation === generation;
+    const { workspace } = this;
+    const { generation } = workspace;
+    const current = () => workspace.generation === generation;
     return Tensor.at(this.device, this.buffers[buffer] as GPUBuffer, offset, spec, current, this.failures);
   }
 
@@ -217,24 +231,8 @@ export class Replay {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    this.generation = -1;
+    if (this.isAlone) this.workspace.dispose();
+    else this.workspace.leave(this.program);
     for (const buffer of this.owned) this.device.destroyBuffer(buffer);
-  }
-}
-
-/** An input's default for all of its elements. */
-function filled({ shape, dtype, default: value = 0 }: InputPort): TypedData {
-  const size = sizeOf(shape);
-  return dtype === "int32" ? new Int32Array(size).fill(value) : new Float32Array(size).fill(value);
-}
-
-function checkRange(name: string, data: TypedData, { what, minimum, maximum, remedy, where }: InputRange): void {
-  for (let i = 0; i < data.length; i++) {
-    if (where && !where[i]) continue;
-    const value = data[i] as number;
-    if (value > maximum || (minimum !== undefined && value < minimum)) {
-      const range = minimum === undefined ? `at most ${maximum} (negative: none)` : `${minimum} to ${maximum}`;
-      throw new DataError(`input ${name}: ${what} is ${value} at position ${i}, expected ${range}; ${remedy}`);
-    }
   }
 }
