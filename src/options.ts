@@ -64,7 +64,7 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
   beta2: ["betas"],
   clip: ["clipNorm", "gateClip"],
   clipgradnorm: ["clipNorm"],
-  clipvalue: ["clipNorm", "cellClip"],
+  clipvalue: ["clipValue", "clipNorm", "cellClip"],
   cellclipvalue: ["cellClip"],
   decay: ["weightDecay"],
   gobackwards: ["reverse"],

@@ -1,6 +1,6 @@
 // adagrad: one step of Adagrad, in place
 //
-//   g  = gradient · min(1, clip_norm / (norm + 1e-6)) + weight_decay · p        clip_norm 0: not clipped
+//   g  = the clipped gradient + weight_decay · p
 //   s ← s + g²
 //   p ← p - learning_rate · g / (√s + epsilon)
 //
@@ -17,6 +17,7 @@ struct Params {
   epsilon: f32,
   weight_decay: f32,
   clip_norm: f32,
+  clip_value: f32,
   parameter_offset: u32,
   gradient_offset: u32,
   accumulator_offset: u32,

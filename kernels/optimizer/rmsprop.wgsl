@@ -1,6 +1,6 @@
 // rmsprop: one step of RMSprop with momentum, in place
 //
-//   g  = gradient · min(1, clip_norm / (norm + 1e-6)) + weight_decay · p        clip_norm 0: not clipped
+//   g  = the clipped gradient + weight_decay · p
 //   s ← smoothing·s + (1 - smoothing)·g²
 //   u ← momentum·u + g / (√s + epsilon)
 //   p ← p - learning_rate · u
@@ -21,6 +21,7 @@ struct Params {
   weight_decay: f32,
   momentum: f32,
   clip_norm: f32,
+  clip_value: f32,
   parameter_offset: u32,
   gradient_offset: u32,
   square_average_offset: u32,

@@ -1,6 +1,6 @@
 // sgd: one step of stochastic gradient descent with momentum, in place
 //
-//   g  = gradient · min(1, clip_norm / (norm + 1e-6)) + weight_decay · p        clip_norm 0: not clipped
+//   g  = the clipped gradient + weight_decay · p
 //   u ← momentum·u + (1 - dampening)·g, but u ← g in the first step
 //   p ← p - learning_rate · (nesterov ? g + momentum·u : u)
 //
@@ -25,6 +25,7 @@ struct Params {
   weight_decay: f32,
   nesterov: u32,
   clip_norm: f32,
+  clip_value: f32,
   parameter_offset: u32,
   gradient_offset: u32,
   velocity_offset: u32,

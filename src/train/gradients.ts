@@ -10,6 +10,7 @@ import type { LoweringContext } from "../plan/lowering.ts";
 import type { Placement } from "../plan/program.ts";
 import { align } from "../plan/virtual-memory.ts";
 import type { HeldTensor, Part, PlainData } from "./checkpoint/parts.ts";
+import { groupOf } from "./optim/groups.ts";
 import type { Optimizer, Segment } from "./optim/optimizer.ts";
 
 /** The norm's first stage: elements that a workgroup adds up on GPUs, and a thread, of few in a workgroup, on software adapters. */
@@ -17,6 +18,25 @@ const NORM = {
   hardware: { kernel: kernels.norm_partial, chunk: 4096, threads: 1 },
   software: { kernel: kernels.norm_partial_serial, chunk: 2048, threads: 4 },
 } as const;
+
+/** What parameters of a segment have in common. */
+interface Treatment {
+  /** -1: none. */
+  readonly group: number;
+  readonly weightDecay: number | undefined;
+  readonly kind: string;
+}
+
+function treatmentOf(optimizer: Optimizer, parameter: Parameter): Treatment {
+  const { name } = parameter;
+  const group = groupOf(optimizer, name);
+  const own = optimizer.groups?.[group]?.weightDecay;
+  const weightDecay = own ?? (optimizer.decays?.(name) === false ? 0 : undefined);
+  return { group, weightDecay, kind: optimizer.kindOf?.(parameter) ?? "" };
+}
+
+const isSame = (a: Treatment, b: Treatment): boolean =>
+  a.group === b.group && a.weightDecay === b.weightDecay && a.kind === b.kind;
 
 /**
  * Gradients and optimizer state: for each buffer of parameters, buffers of the same layout, so that one dispatch updates
@@ -58,22 +78,34 @@ export class TrainingMemory implements Part {
     return { external: this.#mirror(external).states[state] as Arena, offset };
   }
 
-  /** Runs of parameters that lie side by side and decay alike. */
+  /** Runs of parameters that lie side by side and are treated alike. */
   segments(to: LoweringContext): Segment[] {
-    const runs: { arena: Arena; start: number; end: number; decays: boolean }[] = [];
+    const { optimizer } = this;
+    const runs: { arena: Arena; start: number; end: number; treatment: Treatment; parameters: Parameter[] }[] = [];
     for (const parameter of this.parameters) {
       const { external, offset } = this.#place(parameter);
       const end = offset + align(sizeOf(parameter.shape));
-      const decays = this.optimizer.decays?.(parameter.name) ?? true;
+      const treatment = treatmentOf(optimizer, parameter);
       const last = runs.at(-1);
-      if (last && last.arena === external && last.end === offset && last.decays === decays) last.end = end;
-      else runs.push({ arena: external, start: offset, end, decays });
+      if (last && last.arena === external && last.end === offset && isSame(last.treatment, treatment)) {
+        last.end = end;
+        last.parameters.push(parameter);
+      } else runs.push({ arena: external, start: offset, end, treatment, parameters: [parameter] });
     }
-    return runs.map(({ arena, start, end, decays }) => {
+    return runs.map(({ arena, start, end, treatment: { group, weightDecay }, parameters }) => {
       const size = end - start;
       const slot = (external: Arena) => to.external(external, start, [size]);
       const { gradient, states } = this.#mirror(arena);
-      return { parameter: slot(arena), gradient: slot(gradient), states: states.map(slot), size, decays };
+      return {
+        parameter: slot(arena),
+        gradient: slot(gradient),
+        states: states.map(slot),
+        // the optimizer's own rate, then those of the groups
+        hyper: { ...to.hyper, offset: to.hyper.offset + group + 1, shape: [5] },
+        size,
+        weightDecay,
+        parts: parameters.map((parameter) => ({ parameter, offset: this.#place(parameter).offset - start })),
+      };
     });
   }
 

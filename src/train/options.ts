@@ -1,3 +1,4 @@
+import { ArgumentError } from "../errors.ts";
 import type { Tree } from "../graph/tree.ts";
 import type { Value } from "../graph/value.ts";
 import {
@@ -36,6 +37,8 @@ export interface TrainerOptions<S extends SpecTree, C extends SpecTree> {
   readonly optimizer: Optimizer;
   /** Scales all gradients so that their norm together is at most this (Pascanu et al. 2013). */
   readonly clipNorm?: number;
+  /** Every element of a gradient that is larger in magnitude becomes as large as this. Not together with `clipNorm`. */
+  readonly clipValue?: number;
   /** Of initial parameters and dropout. */
   readonly seed?: number;
   /**
@@ -83,6 +86,7 @@ const kinds: KindsOf<TrainerOptions<SpecTree, SpecTree>> = {
   loss: required(fn),
   optimizer: required(optimizer),
   clipNorm: nonNegative,
+  clipValue: nonNegative,
   seed: integer,
   onNonFinite: oneOf("throw", "skip", "continue"),
   tune: tuneKind,
@@ -91,8 +95,14 @@ const kinds: KindsOf<TrainerOptions<SpecTree, SpecTree>> = {
 };
 
 /** Throws ArgumentError. */
-export const checkTrainerOptions = (options: object): void =>
+export function checkTrainerOptions(options: object): void {
   checkOptions("Trainer", options as TrainerOptions<SpecTree, SpecTree>, kinds);
+  const clips = CLIPS.filter((name) => (options as TrainerOptions<SpecTree, SpecTree>)[name]);
+  if (clips.length > 1) throw new ArgumentError(`Trainer: ${clips.join(" and ")} are given, expected one of them`);
+}
+
+/** Ways to clip, which exclude one another. */
+const CLIPS = ["clipNorm", "clipValue"] as const;
 
 /** What a training step gives. */
 export interface StepResult {

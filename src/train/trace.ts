@@ -12,6 +12,7 @@ import { gradients } from "../ops/loop/gradients.ts";
 import type { Update } from "../plan/updates.ts";
 import { nextValues } from "../run/carry.ts";
 import { makeInputs, requireZeroDefaults, type SpecTree, type ValuesOf } from "../run/inputs.ts";
+import { checkGroupsUsed, isFrozen } from "./optim/groups.ts";
 import type { TrainerOptions } from "./options.ts";
 
 /** The graph of a training step. */
@@ -52,7 +53,11 @@ export function traceStep<S extends SpecTree, C extends SpecTree>(
 
   const parameters = parametersOf("Trainer", model, [loss, ...flatten(carry)]);
   const used = new Set(reachableLeaves([loss]));
-  const wanted = parameters.filter((parameter) => parameter.trainable && used.has(parameter));
+  const { optimizer } = options;
+  checkGroupsUsed(optimizer, parameters);
+  const wanted = parameters.filter(
+    (parameter) => parameter.trainable && used.has(parameter) && !isFrozen(optimizer, parameter),
+  );
   if (wanted.length === 0) {
     throw new DataError(
       "Trainer: the loss depends on no trainable parameter, expected at least one; check the loss function, and train models before they are stored in 16 bits",

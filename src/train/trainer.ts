@@ -19,7 +19,8 @@ import { carryPart, schedulePart } from "./checkpoint/trainer-parts.ts";
 import { TrainerState } from "./checkpoint/trainer-state.ts";
 import { TrainingMemory } from "./gradients.ts";
 import { Guard } from "./guard.ts";
-import { at } from "./optim/optimizer.ts";
+import { ratesOf } from "./optim/groups.ts";
+import { at } from "./optim/rate.ts";
 import { checkTrainerOptions, type StepResult, type TrainerOptions } from "./options.ts";
 import { StepLog, type Ticket } from "./step-log.ts";
 import { traceStep } from "./trace.ts";
@@ -68,7 +69,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     // most training begins anew
     const checkpoint = options.resume ? await import("./checkpoint/resume.ts") : undefined;
     const opened = await checkpoint?.openCheckpoint(device, options);
-    const { clipNorm = 0, optimizer, onNonFinite = "throw" } = options;
+    const { clipNorm = 0, clipValue = 0, optimizer, onNonFinite = "throw" } = options;
     const trace = recordSources(options.debug ?? false, () => traceStep(model, options));
     const { loss, inputs, carried, updates, trained } = trace;
     const parameters = trained.map(([parameter]) => parameter);
@@ -88,7 +89,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
             const segments = memory.segments(to);
             const squares = memory.lowerSquares(to, segments);
             const verdict = guard.lower(to, outputs.get("loss") as Slot, squares, next);
-            for (const segment of segments) optimizer.lower(to, segment, { guard: verdict, clipNorm });
+            optimizer.lower(to, segments, { guard: verdict, clipNorm, clipValue });
           },
         },
       });
@@ -111,7 +112,8 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
 
   /** @internal The numbers of the next step. */
   get next(): RunNumbers {
-    return { step: this.steps + 1, scalars: [this.learningRate] };
+    const step = this.steps + 1;
+    return { step, scalars: ratesOf(this.options.optimizer, this.learningRate, step) };
   }
 
   /** @internal */

@@ -113,11 +113,19 @@ export const operations: Rows = {
   "new Parameter": () => [[2, 3], nn.initializers.zero],
 };
 
-const rate = () => ({ learningRate: 0.1, weightDecay: 0.1, decays: () => true });
+const rate = () => ({
+  learningRate: 0.1,
+  weightDecay: 0.1,
+  decays: () => true,
+  groups: [{ parameters: "*.bias", rateFactor: 2 }],
+});
 export const optimizers: Rows = {
   "optim.adagrad": () => [{ ...rate(), epsilon: 1e-8 }],
-  "optim.adam": () => [{ ...rate(), beta1: 0.9, beta2: 0.9, epsilon: 1e-8 }],
-  "optim.adamW": () => [{ ...rate(), beta1: 0.9, beta2: 0.9, epsilon: 1e-8 }],
+  "optim.adam": () => [{ ...rate(), beta1: 0.9, beta2: 0.9, epsilon: 1e-8, amsgrad: true }],
+  "optim.adamW": () => [{ ...rate(), beta1: 0.9, beta2: 0.9, epsilon: 1e-8, amsgrad: false }],
+  "optim.lion": () => [{ ...rate(), beta1: 0.9, beta2: 0.9 }],
+  "optim.nadam": () => [{ ...rate(), beta1: 0.9, beta2: 0.9, epsilon: 1e-8 }],
+  "optim.nadamW": () => [{ ...rate(), beta1: 0.9, beta2: 0.9, epsilon: 1e-8 }],
   "optim.rmsprop": () => [{ ...rate(), smoothing: 0.9, momentum: 0.5, epsilon: 1e-8 }],
   "optim.sgd": () => [{ ...rate(), momentum: 0.5, dampening: 0.1, nesterov: false }],
 };

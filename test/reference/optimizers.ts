@@ -10,6 +10,7 @@ export interface Settings {
   readonly beta2?: number;
   readonly smoothing?: number;
   readonly epsilon?: number;
+  readonly amsgrad?: boolean;
 }
 
 /** New parameters from old ones, gradients and the step number (from 1); keeps its own state. */
@@ -30,18 +31,21 @@ function sgd({ weightDecay = 0, momentum = 0, dampening = 0, nesterov = false }:
   };
 }
 
-function adamLike(decoupled: boolean, defaultDecay: number) {
-  return ({ weightDecay = defaultDecay, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: Settings) =>
+function adamLike(decoupled: boolean, defaultDecay: number, nesterov = false) {
+  return ({ weightDecay = defaultDecay, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, amsgrad = false }: Settings) =>
     (size: number): Update => {
-      const [m, v] = [state(size), state(size)];
+      const [m, v, most] = [state(size), state(size), state(size)];
       return (p, g, step, rate) =>
         p.map((old, i) => {
           const value = decoupled ? old * (1 - rate * weightDecay) : old;
           const gradient = (g[i] as number) + (decoupled ? 0 : weightDecay * old);
           m[i] = beta1 * (m[i] as number) + (1 - beta1) * gradient;
           v[i] = beta2 * (v[i] as number) + (1 - beta2) * gradient * gradient;
-          const mean = (m[i] as number) / (1 - beta1 ** step);
-          const square = (v[i] as number) / (1 - beta2 ** step);
+          most[i] = amsgrad ? Math.max(most[i] as number, v[i] as number) : (v[i] as number);
+          const mean = nesterov
+            ? (beta1 * (m[i] as number)) / (1 - beta1 ** (step + 1)) + ((1 - beta1) * gradient) / (1 - beta1 ** step)
+            : (m[i] as number) / (1 - beta1 ** step);
+          const square = (most[i] as number) / (1 - beta2 ** step);
           return value - (rate * mean) / (Math.sqrt(square) + epsilon);
         });
     };
@@ -72,7 +76,28 @@ function adagrad({ weightDecay = 0, epsilon = 1e-10 }: Settings) {
   };
 }
 
-export const optimizers = { sgd, adam: adamLike(false, 0), adamW: adamLike(true, 0.01), rmsprop, adagrad };
+function lion({ weightDecay = 0, beta1 = 0.9, beta2 = 0.99 }: Settings) {
+  return (size: number): Update => {
+    const m = state(size);
+    return (p, g, _step, rate) =>
+      p.map((value, i) => {
+        const [old, gradient] = [m[i] as number, g[i] as number];
+        m[i] = beta2 * old + (1 - beta2) * gradient;
+        return value - rate * (Math.sign(beta1 * old + (1 - beta1) * gradient) + weightDecay * value);
+      });
+  };
+}
+
+export const optimizers = {
+  sgd,
+  adam: adamLike(false, 0),
+  adamW: adamLike(true, 0.01),
+  nadam: adamLike(false, 0, true),
+  nadamW: adamLike(true, 0.01, true),
+  lion,
+  rmsprop,
+  adagrad,
+};
 
 export const normOf = (gradients: readonly Float64Array[]): number =>
   Math.sqrt(gradients.reduce((sum, g) => sum + g.reduce((total, x) => total + x * x, 0), 0));
@@ -82,3 +107,7 @@ export function clip(gradients: readonly Float64Array[], limit: number): Float64
   const factor = Math.min(1, limit / (normOf(gradients) + 1e-6));
   return gradients.map((g) => g.map((x) => x * factor));
 }
+
+/** Every number of them between −limit and limit (PyTorch's clip_grad_value_). */
+export const clipValues = (gradients: readonly Float64Array[], limit: number): Float64Array[] =>
+  gradients.map((g) => g.map((x) => Math.max(-limit, Math.min(limit, x))));

@@ -1,7 +1,21 @@
 // Which module a failed step is put down to, given which of the values that are looked at are not finite. Without a GPU.
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Value } from "../../src/graph/value.ts";
-import { add, float32, int32, linear, losses, matmul, mean, mul, nn, scan, square, tanh } from "../../src/index.ts";
+import {
+  add,
+  float32,
+  int32,
+  linear,
+  losses,
+  matmul,
+  mean,
+  mul,
+  nn,
+  optim,
+  scan,
+  square,
+  tanh,
+} from "../../src/index.ts";
 import type { ProgramRequest } from "../../src/plan/build.ts";
 import { diagnose } from "../../src/train/diagnosis.ts";
 import type { NonFinite } from "../../src/train/guard.ts";
@@ -93,7 +107,7 @@ function traced() {
   const trace = traceStep(model, {
     inputs: { tokens: int32([3]), x: float32([3, 4]) },
     carry: { h: float32([3, 4]) },
-    optimizer: undefined as never,
+    optimizer: optim.sgd(),
     loss: ({ tokens, x, h }) => {
       const { y, other } = model.forward(tokens, x, h);
       const next = mul(h, 0.5);
@@ -183,7 +197,7 @@ describe("forward", () => {
     let unused: Value | undefined;
     const trace = traceStep(model, {
       inputs: { x: float32([3, 4]) },
-      optimizer: undefined as never,
+      optimizer: optim.sgd(),
       loss: ({ x }) => {
         const same = model.forward(x);
         unused = model.inner.forward(tanh(same));
@@ -237,7 +251,7 @@ test("modules inside of a loop are looked at by what the loop gives", async () =
   const inner: Value[] = [];
   const trace = traceStep(cell, {
     inputs: { xs: float32([5, 3, 4]), targets: int32([5, 3]) },
-    optimizer: undefined as never,
+    optimizer: optim.sgd(),
     loss: ({ xs, targets }) => {
       const [, ys] = scan(xs, matmul(mean(xs, 0), cell.weight), (h: Value, x: Value) => {
         const next = tanh(add(cell.forward(h), x));

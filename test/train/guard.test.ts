@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ArgumentError, losses, optim, ShapeError, zeros } from "../../src/index.ts";
 import { FOUND, POWERS, WORD, WORDS } from "../../src/train/guard.ts";
 import { KeptInputs } from "../../src/train/kept-inputs.ts";
-import { at } from "../../src/train/optim/optimizer.ts";
+import { at } from "../../src/train/optim/rate.ts";
 import { checkTrainerOptions } from "../../src/train/options.ts";
 
 test("host and kernels agree on the guard's words", () => {
@@ -78,7 +78,8 @@ describe("options of trainers", () => {
     [{ ...fine, optimizer: { learningRate: 1 } }, "optimizer", "optim.adamW()"],
     [{ ...fine, optimizer: undefined, optimiser: optim.sgd() }, "no option optimiser", "use optimizer"],
     [{ ...fine, clipNorm: Number.NaN }, "clipNorm is NaN"],
-    [{ ...fine, clipValue: 1 }, "no option clipValue", "use clipNorm"],
+    [{ ...fine, clipvalue: 1 }, "no option clipvalue", "use clipValue"],
+    [{ ...fine, clipValue: 1, clipNorm: 1 }, "clipNorm and clipValue are given, expected one of them"],
     [{ ...fine, seed: Number.NaN }, "seed is NaN", "an integer"],
     [{ ...fine, onNonFinite: "ignore" }, 'onNonFinite is "ignore"', '"throw", "skip", "continue"'],
     [{ ...fine, tune: "yes" }, "tune"],

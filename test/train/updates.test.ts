@@ -8,7 +8,10 @@ import { LoweringContext } from "../../src/plan/lowering.ts";
 import { TrainingMemory } from "../../src/train/gradients.ts";
 import { Guard, type OnNonFinite, POWERS, WORD, WORDS } from "../../src/train/guard.ts";
 import { KeptInputs } from "../../src/train/kept-inputs.ts";
-import { at, type Optimizer } from "../../src/train/optim/optimizer.ts";
+import { checkGroupsUsed, groupOf, isFrozen, ratesOf } from "../../src/train/optim/groups.ts";
+import type { Optimizer } from "../../src/train/optim/optimizer.ts";
+import { isMeant, type NamePattern } from "../../src/train/optim/pattern.ts";
+import { at } from "../../src/train/optim/rate.ts";
 import { adapterOf, hyper, parameter } from "../plan/support.ts";
 
 beforeAll(() => {
@@ -18,18 +21,19 @@ beforeAll(() => {
 const slot = (buffer: number, size = 8): Slot => ({ buffer, offset: 0, shape: [size], dtype: "float32" });
 
 /** The one dispatch of an optimizer for a segment. */
-function dispatched(optimizer: Optimizer, decays = true, clipNorm = 0): DispatchRequest {
+function dispatched(optimizer: Optimizer, weightDecay?: number, clipNorm = 0): DispatchRequest {
   const requests: DispatchRequest[] = [];
-  const to = { hyper: slot(9), dispatch: (request: DispatchRequest) => requests.push(request) } as unknown as Lowering;
+  const to = { dispatch: (request: DispatchRequest) => requests.push(request) } as unknown as Lowering;
   const states = optimizer.states.map((_, i) => slot(2 + i));
-  const segment = { parameter: slot(0), gradient: slot(1), states, size: 8, decays };
-  optimizer.lower(to, segment, { guard: slot(7), clipNorm });
+  const segment = { parameter: slot(0), gradient: slot(1), states, hyper: slot(9), size: 8, weightDecay, parts: [] };
+  optimizer.lower(to, [segment], { guard: slot(7), clipNorm, clipValue: 0.25 });
   expect(requests).toHaveLength(1);
   return requests[0] as DispatchRequest;
 }
 
 describe("optimizers", () => {
-  const { adam, adamW, adagrad, rmsprop, sgd } = optim;
+  const { adam, adamW, adagrad, lion, nadam, nadamW, rmsprop, sgd } = optim;
+  const moments = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
   test.each<[string, Optimizer, string, string, Record<string, number>]>([
     ["sgd", sgd(), "sgd", "plain", { momentum: 0, dampening: 0, nesterov: 0, weight_decay: 0 }],
     [
@@ -48,6 +52,11 @@ describe("optimizers", () => {
       "adam",
       { beta1: 0, beta2: 0.5, epsilon: 0, weight_decay: 1 },
     ],
+    ["adamW, amsgrad", adamW({ amsgrad: true }), "amsgrad", "default", { ...moments, weight_decay: 0.01 }],
+    ["adam, amsgrad", adam({ amsgrad: true }), "amsgrad", "adam", { ...moments, weight_decay: 0 }],
+    ["nadam", nadam(), "adamw", "nadam", { ...moments, weight_decay: 0 }],
+    ["nadamW", nadamW(), "adamw", "nadamw", { ...moments, weight_decay: 0.01 }],
+    ["lion", lion({ weightDecay: 0.5 }), "lion", "default", { beta1: 0.9, beta2: 0.99, weight_decay: 0.5 }],
     ["rmsprop", rmsprop(), "rmsprop", "default", { smoothing: 0.99, epsilon: 1e-8, momentum: 0, weight_decay: 0 }],
     [
       "rmsprop with all",
@@ -65,11 +74,11 @@ describe("optimizers", () => {
       { epsilon: 0.5, weight_decay: 3 },
     ],
   ])("%s", (_, optimizer, kernel, variant, params) => {
-    const request = dispatched(optimizer, true, 0.75);
+    const request = dispatched(optimizer, undefined, 0.75);
     expect(request).toMatchObject({
       kernel: { name: kernel },
       variant,
-      params: { ...params, size: 8, clip_norm: 0.75 },
+      params: { ...params, size: 8, clip_norm: 0.75, clip_value: 0.25 },
       flops: 96,
     });
     expect(Object.keys(request.bind)).toEqual(["parameter", "gradient", ...optimizer.states, "hyper", "guard"]);
@@ -77,22 +86,76 @@ describe("optimizers", () => {
       expect(request.bind[name]?.buffer).toBe(2 + i);
     });
     // where nothing decays the same dispatch has none
-    expect(dispatched(optimizer, false).params).toEqual({ ...params, weight_decay: 0, size: 8, clip_norm: 0 });
+    const others = { ...params, size: 8, clip_norm: 0, clip_value: 0.25 };
+    expect(dispatched(optimizer, 0).params).toEqual({ ...others, weight_decay: 0 });
+    expect(dispatched(optimizer, 0.5).params).toEqual({ ...others, weight_decay: 0.5 });
   });
 
   test("rates, states and averages", () => {
     const decays = (name: string) => name !== "bias";
-    expect([sgd(), adamW(), adam(), rmsprop(), adagrad()].map((each) => each.learningRate)).toEqual([
-      0.01, 0.001, 0.001, 0.01, 0.01,
+    expect([sgd(), adamW(), adam(), rmsprop(), adagrad(), nadam(), lion()].map((each) => each.learningRate)).toEqual([
+      0.01, 0.001, 0.001, 0.01, 0.01, 0.001, 0.0001,
     ]);
     expect([sgd(), adamW(), rmsprop()].map((each) => each.averages)).toEqual([undefined, [0.9, 0.999], undefined]);
     expect(adam({ beta1: 0.25, beta2: 0.5 }).averages).toEqual([0.25, 0.5]);
-    for (const make of [sgd, adamW, adam, rmsprop, adagrad]) {
+    for (const make of [sgd, adamW, adam, nadam, lion, rmsprop, adagrad]) {
       expect(make({ decays }).decays).toBe(decays);
       expect(make().decays).toBeUndefined();
       expect(make({ learningRate: 0 }).learningRate).toBe(0);
     }
     expect([at(0.5, 3), at((step) => step / 4, 3)]).toEqual([0.5, 0.75]);
+  });
+});
+
+test("what names a pattern means", () => {
+  const names = ["rnn.weight_ih_l0", "rnn.bias_ih_l0", "head.weight", "head.bias", "a", "aa"];
+  const meant = (pattern: NamePattern) => names.filter((name) => isMeant(pattern, name));
+  expect(meant("rnn.*")).toEqual(names.slice(0, 2));
+  expect(meant("*.weight*")).toEqual([names[0], names[2]]);
+  expect(meant("*i*a*")).toEqual([names[1], names[3]].filter((name) => /i.*a/.test(name ?? "")));
+  expect(meant("*")).toEqual(names);
+  expect(meant("head")).toEqual([]);
+  expect(meant("a*a")).toEqual(["aa"]);
+  expect(meant("h*.*bias")).toEqual(["head.bias"]);
+  expect(meant(/bias/g)).toEqual([names[1], names[3]]);
+  expect(meant((name) => name.length < 3)).toEqual(["a", "aa"]);
+});
+
+describe("groups", () => {
+  const { sgd } = optim;
+  const named = ["a.weight", "a.bias", "b.weight"].map((name) => Object.assign(parameter([2]), { name }));
+
+  test("rates of a step: the optimizer's, then those of the groups", () => {
+    const groups = [
+      { parameters: "a.*", rateFactor: 0.5 },
+      { parameters: "b.*", learningRate: (step: number) => step, rateFactor: 3 },
+    ];
+    expect(ratesOf(sgd({ groups }), 0.25, 4)).toEqual([0.25, 0.125, 12]);
+    expect(ratesOf(sgd(), 0.25, 4)).toEqual([0.25]);
+    const wrong = sgd({ groups: [{ parameters: "a.*", learningRate: () => Number.NaN }] });
+    expect(() => ratesOf(wrong, 1, 2)).toThrow("step 2: the schedule gives the learning rate NaN");
+  });
+
+  test("a parameter is in the first group that means it, and no group is idle", () => {
+    const optimizer = sgd({ groups: [{ parameters: "*.bias", frozen: true }, { parameters: "a.*" }] });
+    expect(named.map(({ name }) => groupOf(optimizer, name))).toEqual([1, 0, -1]);
+    expect(named.map((each) => isFrozen(optimizer, each))).toEqual([false, true, false]);
+    expect(() => checkGroupsUsed(optimizer, named)).not.toThrow();
+    const idle = sgd({ groups: [{ parameters: /a/ }, { parameters: "a.bias" }] });
+    expect(() => checkGroupsUsed(idle, named)).toThrow(
+      'sgd: groups[1] ("a.bias") has no parameter of the model that no group before it has, expected at least one of a.weight, a.bias, b.weight',
+    );
+  });
+
+  test.each<[readonly object[], string]>([
+    [[{}], "sgd: groups[0]: parameters is undefined"],
+    [[{ parameters: "" }], 'groups[0]: parameters is ""'],
+    [[{ parameters: "a" }, { parameters: "b", lr: 1 }], "groups[1]: there is no option lr"],
+    [[{ parameters: "a", rateFactor: -1 }], "groups[0]: rateFactor is -1"],
+    [new Array(60).fill({ parameters: "*" }), "60 groups, expected at most 59"],
+    [{} as never, "sgd: groups is an object"],
+  ])("%j is refused", (groups, text) => {
+    expect(() => sgd({ groups: groups as never })).toThrow(text);
   });
 });
 
@@ -170,23 +233,41 @@ describe("memory of training", () => {
     expect(made.every(({ freed }) => freed)).toBe(true);
   });
 
-  test("runs are of parameters that lie side by side and decay alike", () => {
+  test("runs are of parameters that lie side by side and are treated alike", () => {
     const runs = (optimizer: Optimizer) =>
-      segmentsOf(optimizer).segments.map(({ parameter: { offset }, size, decays }) => [offset, size, decays]);
+      segmentsOf(optimizer).segments.map(({ parameter: { offset }, size, weightDecay, hyper: { offset: rate } }) => [
+        ...[offset, size, weightDecay, rate],
+      ]);
     expect(runs(optim.sgd())).toEqual([
-      [0, 12, true],
-      [20, 8, true],
-      [28, 4, true],
-      [0, 4, true],
+      [0, 12, undefined, 0],
+      [20, 8, undefined, 0],
+      [28, 4, undefined, 0],
+      [0, 4, undefined, 0],
     ]);
     expect(runs(optim.sgd({ decays: (name) => name !== "two" && name !== "five" }))).toEqual([
-      [0, 4, true],
-      [4, 8, false],
-      [20, 8, true],
-      [28, 4, true],
-      [0, 4, false],
+      [0, 4, undefined, 0],
+      [4, 8, 0, 0],
+      [20, 8, undefined, 0],
+      [28, 4, undefined, 0],
+      [0, 4, 0, 0],
     ]);
-    expect(runs(optim.sgd({ decays: () => false }))[0]).toEqual([0, 12, false]);
+    expect(runs(optim.sgd({ decays: () => false }))[0]).toEqual([0, 12, 0, 0]);
+    const groups = [
+      { parameters: "f*", weightDecay: 0.5 },
+      { parameters: /^t/, rateFactor: 2 },
+    ];
+    expect(runs(optim.sgd({ groups, decays: (name) => name === "one" }))).toEqual([
+      [0, 4, undefined, 0],
+      [4, 8, 0, 2],
+      [20, 8, 0, 2],
+      [28, 4, 0.5, 1],
+      [0, 4, 0.5, 1],
+    ]);
+    const { segments } = segmentsOf(optim.sgd());
+    expect(segments[0]?.parts.map(({ parameter: { name }, offset }) => [name, offset])).toEqual([
+      ["one", 0],
+      ["two", 4],
+    ]);
   });
 
   test("a parameter without memory is a fault of ours", () => {
@@ -205,8 +286,10 @@ describe("memory of training", () => {
       parameter: slot(0),
       gradient: to.external({ label: `g${i}`, elements: size }, 0, [size]),
       states: [],
+      hyper: slot(9),
       size,
-      decays: true,
+      weightDecay: undefined,
+      parts: [],
     }));
     const partials = memory.lowerSquares(to, segments);
     expect(partials.shape).toEqual([9]);

@@ -5,7 +5,8 @@
 //   hyper      [step, seed_low, seed_high, 0, learning_rate, …]  as bits
 //   guard      words of lib/guard.wgsl: the norm of all gradients, and whether the step changes anything
 //
-// The kernel has update(i), for the four elements from 4·i on, the parameter clip_norm, and its own bindings from 4 on.
+// The kernel has update(i), for the four elements from 4·i on, the parameters clip_norm and clip_value, and its own bindings
+// from 4 on.
 // A thread owns four elements; size and the offsets of what has that size are multiples of four. Dispatch ceil(size / 4
 // / WORKGROUP_SIZE) workgroups, folded. No barriers. What is written may not share a buffer with another binding.
 //
@@ -34,7 +35,8 @@ fn learning_rate() -> f32 {
   return bitcast<f32>(hyper[params.hyper_offset + 4u]);
 }
 
-// gradient · min(1, clip_norm / (norm + 1e-6)); clip_norm 0: not clipped.
+// gradient · min(1, clip_norm / (norm + 1e-6)), then between -clip_value and clip_value; 0: not clipped.
 fn clipped_gradient(i: u32) -> vec4<f32> {
-  return gradient[params.gradient_offset / 4u + i] * clip_factor(bitcast<f32>(guard_word(GUARD_NORM)), params.clip_norm);
+  let factor = clip_factor(bitcast<f32>(guard_word(GUARD_NORM)), params.clip_norm);
+  return clip_to(gradient[params.gradient_offset / 4u + i] * factor, params.clip_value);
 }

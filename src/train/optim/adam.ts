@@ -1,43 +1,82 @@
 import * as kernels from "../../kernels/generated/optimizer.ts";
-import { checkOptions, type KindsOf, nonNegative } from "../../options.ts";
-import { averageKind, lowerUpdate, type Optimizer, optimizerKinds, type Schedule } from "./optimizer.ts";
+import type { KernelHandle } from "../../kernels/later.ts";
+import { flag, nonNegative } from "../../options.ts";
+import {
+  averageKind,
+  checkOptimizer,
+  elementwiseOptimizer,
+  type Optimizer,
+  type OptimizerOptions,
+} from "./optimizer.ts";
+
+/** Options of `nadam` and `nadamW`. */
+export interface NadamOptions extends OptimizerOptions {
+  /** Factor of the average of gradients; 0.9. */
+  readonly beta1?: number;
+  /** Factor of the average of their squares; 0.999. */
+  readonly beta2?: number;
+  /** Added to the root under the update; 1e-8. */
+  readonly epsilon?: number;
+}
 
 /** Options of `adam` and `adamW`. */
-export interface AdamOptions {
-  readonly learningRate?: Schedule;
-  readonly beta1?: number;
-  readonly beta2?: number;
-  readonly epsilon?: number;
-  readonly weightDecay?: number;
-  /** Which parameters decay, by name. */
-  readonly decays?: (name: string) => boolean;
+export interface AdamOptions extends NadamOptions {
+  /** Divides by the root of the largest average of squares so far, as PyTorch's (Reddi et al. 2018); false. */
+  readonly amsgrad?: boolean;
 }
 
-const kinds: KindsOf<AdamOptions> = {
-  ...optimizerKinds,
-  beta1: averageKind,
-  beta2: averageKind,
-  epsilon: nonNegative,
-};
+const nadamKinds = { beta1: averageKind, beta2: averageKind, epsilon: nonNegative };
+const adamKinds = { ...nadamKinds, amsgrad: flag };
 
-function adamLike(name: string, variant: "default" | "adam", defaultDecay: number, options: AdamOptions): Optimizer {
-  checkOptions(name, options, kinds);
+function adamLike(
+  name: string,
+  kernel: KernelHandle,
+  variant: string,
+  defaultDecay: number,
+  options: NadamOptions,
+  states: readonly string[] = ["m", "v"],
+): Optimizer {
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = defaultDecay } = options;
-  return {
+  return elementwiseOptimizer({
     name,
-    states: ["m", "v"],
+    states,
     learningRate,
+    groups: options.groups,
     decays: options.decays,
     averages: [beta1, beta2],
-    lower(to, segment, context) {
-      const params = { beta1, beta2, epsilon, weight_decay: segment.decays ? weightDecay : 0 };
-      lowerUpdate(to, kernels.adamw, ["m", "v"], segment, context, params, variant);
-    },
-  };
+    kernel,
+    variant,
+    params: { beta1, beta2, epsilon },
+    weightDecay,
+  });
 }
 
+function adamOrAmsgrad(name: string, variant: string, defaultDecay: number, options: AdamOptions): Optimizer {
+  checkOptimizer(name, options, adamKinds);
+  return options.amsgrad
+    ? adamLike(name, kernels.amsgrad, variant, defaultDecay, options, ["m", "v", "v_max"])
+    : adamLike(name, kernels.adamw, variant, defaultDecay, options);
+}
+
+function nadamLike(name: string, defaultDecay: number, options: NadamOptions): Optimizer {
+  checkOptimizer(name, options, nadamKinds);
+  return adamLike(name, kernels.adamw, name.toLowerCase(), defaultDecay, options);
+}
+
+/** AdamW's update of some of another optimizer's segments, whose first states are m and v. */
+export const adamWOf = (options: NadamOptions): Optimizer => adamLike("adamW", kernels.adamw, "default", 0.01, options);
+
 /** Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch's: weight decay 0.01 unless given. */
-export const adamW = (options: AdamOptions = {}): Optimizer => adamLike("adamW", "default", 0.01, options);
+export const adamW = (options: AdamOptions = {}): Optimizer => adamOrAmsgrad("adamW", "default", 0.01, options);
 
 /** Adam (Kingma and Ba 2015); weight decay, if any, is added to the gradient. */
-export const adam = (options: AdamOptions = {}): Optimizer => adamLike("adam", "adam", 0, options);
+export const adam = (options: AdamOptions = {}): Optimizer => adamOrAmsgrad("adam", "adam", 0, options);
+
+/**
+ * Adam with Nesterov's momentum (Dozat 2016), as optax's, whose beta1 stays the same; weight decay, if any, is added to the
+ * gradient.
+ */
+export const nadam = (options: NadamOptions = {}): Optimizer => nadamLike("nadam", 0, options);
+
+/** `nadam` with decoupled weight decay: 0.01 unless given. */
+export const nadamW = (options: NadamOptions = {}): Optimizer => nadamLike("nadamW", 0.01, options);

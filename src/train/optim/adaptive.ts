@@ -1,63 +1,51 @@
 import * as kernels from "../../kernels/generated/optimizer.ts";
-import { checkOptions, type KindsOf, nonNegative, share } from "../../options.ts";
-import { lowerUpdate, type Optimizer, optimizerKinds, type Schedule } from "./optimizer.ts";
+import { nonNegative, share } from "../../options.ts";
+import { checkOptimizer, elementwiseOptimizer, type Optimizer, type OptimizerOptions } from "./optimizer.ts";
 
 /** Options of `rmsprop`. */
-export interface RmspropOptions {
-  readonly learningRate?: Schedule;
+export interface RmspropOptions extends OptimizerOptions {
   /** Decay of the average of squares (PyTorch's alpha). */
   readonly smoothing?: number;
+  /** Added to the root under the update; 1e-8. */
   readonly epsilon?: number;
+  /** Share of the last update that is made again; 0. */
   readonly momentum?: number;
-  readonly weightDecay?: number;
-  readonly decays?: (name: string) => boolean;
 }
-
-const rmspropKinds: KindsOf<RmspropOptions> = {
-  ...optimizerKinds,
-  smoothing: share,
-  epsilon: nonNegative,
-  momentum: share,
-};
 
 /** RMSprop (Hinton, Coursera lecture 6e), as PyTorch's. */
 export function rmsprop(options: RmspropOptions = {}): Optimizer {
-  checkOptions("rmsprop", options, rmspropKinds);
+  checkOptimizer("rmsprop", options, { smoothing: share, epsilon: nonNegative, momentum: share });
   const { learningRate = 1e-2, smoothing = 0.99, epsilon = 1e-8, momentum = 0, weightDecay = 0 } = options;
-  return {
+  return elementwiseOptimizer({
     name: "rmsprop",
     states: ["square_average", "velocity"],
     learningRate,
+    groups: options.groups,
     decays: options.decays,
-    lower(to, segment, context) {
-      const params = { smoothing, epsilon, momentum, weight_decay: segment.decays ? weightDecay : 0 };
-      lowerUpdate(to, kernels.rmsprop, ["square_average", "velocity"], segment, context, params);
-    },
-  };
+    kernel: kernels.rmsprop,
+    params: { smoothing, epsilon, momentum },
+    weightDecay,
+  });
 }
 
 /** Options of `adagrad`. */
-export interface AdagradOptions {
-  readonly learningRate?: Schedule;
+export interface AdagradOptions extends OptimizerOptions {
+  /** Added to the root under the update; 1e-10. */
   readonly epsilon?: number;
-  readonly weightDecay?: number;
-  readonly decays?: (name: string) => boolean;
 }
-
-const adagradKinds: KindsOf<AdagradOptions> = { ...optimizerKinds, epsilon: nonNegative };
 
 /** Adagrad (Duchi et al. 2011), as PyTorch's. */
 export function adagrad(options: AdagradOptions = {}): Optimizer {
-  checkOptions("adagrad", options, adagradKinds);
+  checkOptimizer("adagrad", options, { epsilon: nonNegative });
   const { learningRate = 1e-2, epsilon = 1e-10, weightDecay = 0 } = options;
-  return {
+  return elementwiseOptimizer({
     name: "adagrad",
     states: ["accumulator"],
     learningRate,
+    groups: options.groups,
     decays: options.decays,
-    lower(to, segment, context) {
-      const params = { epsilon, weight_decay: segment.decays ? weightDecay : 0 };
-      lowerUpdate(to, kernels.adagrad, ["accumulator"], segment, context, params);
-    },
-  };
+    kernel: kernels.adagrad,
+    params: { epsilon },
+    weightDecay,
+  });
 }

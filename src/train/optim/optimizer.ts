@@ -1,28 +1,39 @@
-import { ArgumentError } from "../../errors.ts";
 import type { Lowering, Slot } from "../../graph/lowering.ts";
+import type { Parameter } from "../../graph/parameter.ts";
 import type { KernelHandle } from "../../kernels/later.ts";
 import { linearWorkgroups } from "../../ops/dispatch/workgroups.ts";
-import { either, fn, nonNegative, numberWithin, show } from "../../options.ts";
+import { checkOptions, either, fn, type KindsOf, nonNegative, numberWithin } from "../../options.ts";
+import { checkGroups, type Grouping, groupsKind, type ParameterGroup } from "./groups.ts";
+import type { Schedule } from "./rate.ts";
 
-/**
- * A learning rate: a number, or a function of the step's number (from 1). The number counts batches, also those that were
- * skipped because their loss or gradients were not finite.
- */
-export type Schedule = number | ((step: number) => number);
-
-/** The learning rate of a step. Throws ArgumentError where a schedule gives none. */
-export function at(schedule: Schedule, step: number): number {
-  const rate: unknown = typeof schedule === "number" ? schedule : schedule(step);
-  if (!nonNegative.fits(rate)) {
-    throw new ArgumentError(
-      `step ${step}: the schedule gives the learning rate ${show(rate)}, expected ${nonNegative.expected}; have it return one for every step from 1 on`,
-    );
-  }
-  return rate as number;
+/** Options of all optimizers. */
+export interface OptimizerOptions {
+  /** A number, or a function of the step's number, from 1; `schedules` has some. */
+  readonly learningRate?: Schedule;
+  /** Shrinks parameters at each step; 0 unless the optimizer says otherwise. */
+  readonly weightDecay?: number;
+  /** Which parameters decay, by name; all unless given. */
+  readonly decays?: (name: string) => boolean;
+  /** Parameters with a rate or decay of their own, or frozen, by name. */
+  readonly groups?: readonly ParameterGroup[];
 }
 
-/** Kinds of options that optimizers share. */
-export const optimizerKinds = { learningRate: either(nonNegative, fn), weightDecay: nonNegative, decays: fn };
+const optimizerKinds: KindsOf<OptimizerOptions> = {
+  learningRate: either(nonNegative, fn),
+  weightDecay: nonNegative,
+  decays: fn,
+  groups: groupsKind,
+};
+
+/** Checks an optimizer's options; `kinds` are of those that are its own. Throws ArgumentError. */
+export function checkOptimizer<O extends OptimizerOptions>(
+  name: string,
+  options: O,
+  kinds: KindsOf<Omit<O, keyof OptimizerOptions>>,
+): void {
+  checkOptions<OptimizerOptions>(name, options, { ...optimizerKinds, ...kinds });
+  checkGroups(name, options?.groups ?? []);
+}
 
 /** How much of a moving average stays; must be less than 1 as the float32 that kernels compute with. */
 export const averageKind = numberWithin(
@@ -39,8 +50,13 @@ export interface Segment {
   readonly gradient: Slot;
   /** The optimizer's own tensors, zero at the start. */
   readonly states: readonly Slot[];
+  /** What changes from step to step, the segment's learning rate first among the scalars. */
+  readonly hyper: Slot;
   readonly size: number;
-  readonly decays: boolean;
+  /** Weight decay in place of the optimizer's; 0 where it has none. */
+  readonly weightDecay: number | undefined;
+  /** The parameters, and where they begin in the segment. */
+  readonly parts: readonly { readonly parameter: Parameter; readonly offset: number }[];
 }
 
 export interface UpdateContext {
@@ -48,19 +64,47 @@ export interface UpdateContext {
   readonly guard: Slot;
   /** 0 for no clipping. */
   readonly clipNorm: number;
+  /** The largest magnitude of a gradient's element; 0 for no clipping. */
+  readonly clipValue: number;
 }
 
-/** An update rule: one dispatch for each segment. */
-export interface Optimizer {
+/** An update rule: one dispatch for each segment, or few. */
+export interface Optimizer extends Grouping {
   readonly name: string;
   /** Names of the tensors that it keeps per parameter. */
   readonly states: readonly string[];
   /** Factors β of moving averages that start at 0, two at most: the guard holds 1 − βᵗ, t being the optimizer's own step. */
   readonly averages?: readonly number[];
   readonly learningRate: Schedule;
+  /** Parameters that are treated otherwise, by name. */
+  readonly groups?: readonly ParameterGroup[] | undefined;
   /** Which parameters weight decay applies to; all where absent. */
   readonly decays?: ((name: string) => boolean) | undefined;
-  lower(to: Lowering, segment: Segment, context: UpdateContext): void;
+  /** Parameters for which it says otherwise are in segments of their own. */
+  kindOf?(parameter: Parameter): string;
+  lower(to: Lowering, segments: readonly Segment[], context: UpdateContext): void;
+}
+
+/** An optimizer whose kernel is dispatched once for each segment. */
+export function elementwiseOptimizer(
+  rule: Omit<Optimizer, "lower"> & {
+    readonly kernel: KernelHandle;
+    readonly variant?: string;
+    /** Of the kernel, without what all have. */
+    readonly params: Readonly<Record<string, number>>;
+    readonly weightDecay: number;
+  },
+): Optimizer {
+  const { kernel, variant, params, weightDecay, ...rest } = rule;
+  return {
+    ...rest,
+    lower(to, segments, context) {
+      for (const segment of segments) {
+        const decay = { weight_decay: segment.weightDecay ?? weightDecay };
+        lowerUpdate(to, kernel, rest.states, segment, context, { ...params, ...decay }, variant);
+      }
+    },
+  };
 }
 
 /** Emits an update kernel; its bindings are parameter, gradient, the states by name, hyper and guard. */
@@ -68,8 +112,8 @@ export function lowerUpdate(
   to: Lowering,
   kernel: KernelHandle,
   stateNames: readonly string[],
-  { parameter, gradient, states, size }: Segment,
-  { guard, clipNorm }: UpdateContext,
+  { parameter, gradient, states, hyper, size }: Segment,
+  { guard, clipNorm, clipValue }: UpdateContext,
   params: Readonly<Record<string, number>>,
   variant = "default",
 ): void {
@@ -77,8 +121,8 @@ export function lowerUpdate(
   to.dispatch({
     kernel,
     variant,
-    bind: { parameter, gradient, ...named, hyper: to.hyper, guard },
-    params: { size, clip_norm: clipNorm, ...params },
+    bind: { parameter, gradient, ...named, hyper, guard },
+    params: { size, clip_norm: clipNorm, clip_value: clipValue, ...params },
     workgroups: linearWorkgroups(size / VECTOR),
     flops: 12 * size,
   });

@@ -14,7 +14,7 @@ import {
   positive,
   required,
 } from "../../options.ts";
-import { at, type Schedule } from "../optim/optimizer.ts";
+import { at, type Schedule } from "../optim/rate.ts";
 import { before, checkRate, cosineBetween, type ScheduleFunction } from "./decay.ts";
 
 export interface WarmUpOptions {

@@ -61,7 +61,7 @@ export const badBatches: Readonly<Record<string, (step: number) => Batch>> = {
   "another carry": (step) => ({ ...goodBatch(step), shift: spoilt(goodBatch(step).shift, Number.NaN) }),
 };
 
-export type Settings = Pick<TrainerOptions<object, object>, "clipNorm" | "onNonFinite"> & {
+export type Settings = Pick<TrainerOptions<object, object>, "clipNorm" | "clipValue" | "onNonFinite"> & {
   readonly optimizer: optim.Optimizer;
   readonly withDropout?: boolean;
 };

@@ -3,15 +3,17 @@ import type { Case } from "../../../harness/case.ts";
 import { type NonFiniteError, optim, Tensor } from "../../../src/index.ts";
 import { WORD, WORDS } from "../../../src/train/guard.ts";
 import { assert, assertClose, assertEqual, assertRejects, assertSame } from "../support/assert.ts";
-import { badBatches, bitsOf, carries, fragileTrainer, goodBatch } from "../support/not-finite.ts";
+import { badBatches, bitsOf, carries, fragileTrainer, goodBatch, type Settings } from "../support/not-finite.ts";
 import { adapterKinds, withProfile } from "../support/profile.ts";
 
-const settings: Readonly<Record<string, { readonly optimizer: optim.Optimizer; readonly clipNorm?: number }>> = {
+const settings: Readonly<Record<string, Settings>> = {
   sgd: { optimizer: optim.sgd({ learningRate: 0.1 }) },
   "sgd, momentum": { optimizer: optim.sgd({ learningRate: 0.1, momentum: 0.9, weightDecay: 0.1 }), clipNorm: 0.5 },
   "sgd, nesterov": { optimizer: optim.sgd({ learningRate: 0.1, momentum: 0.8, nesterov: true }) },
   adam: { optimizer: optim.adam({ learningRate: 0.1, weightDecay: 0.1 }) },
   adamW: { optimizer: optim.adamW({ learningRate: 0.1, weightDecay: 0.1 }), clipNorm: 0.5 },
+  "adam, amsgrad": { optimizer: optim.adam({ learningRate: 0.1, amsgrad: true }), clipNorm: 0.5 },
+  lion: { optimizer: optim.lion({ learningRate: 0.1, weightDecay: 0.1 }), clipValue: 0.5 },
   rmsprop: { optimizer: optim.rmsprop({ learningRate: 0.1 }), clipNorm: 0.5 },
   "rmsprop, momentum": { optimizer: optim.rmsprop({ learningRate: 0.1, momentum: 0.9, weightDecay: 0.1 }) },
   adagrad: { optimizer: optim.adagrad({ learningRate: 0.1, weightDecay: 0.1 }), clipNorm: 0.5 },

@@ -1,0 +1,103 @@
+// Parameters after 50 steps beside optax's and Keras's (test/fixtures/optimizers.py).
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  add,
+  type Device,
+  float32,
+  mul,
+  nn,
+  openDevice,
+  optim,
+  Parameter,
+  sum,
+  Trainer,
+  type TrainerOptions,
+  type Value,
+} from "../../src/node.ts";
+import { assertClose } from "../cases/support/assert.ts";
+import { type Tolerance, tolerance } from "../support/tolerance.ts";
+
+let device: Device;
+beforeAll(async () => {
+  device = await openDevice();
+});
+afterAll(() => device.dispose());
+
+interface Fixture {
+  readonly shapes: Readonly<Record<string, readonly number[]>>;
+  readonly cases: Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
+}
+const fixture: Fixture = JSON.parse(readFileSync(new URL("../fixtures/optimizers.json", import.meta.url), "utf8"));
+const shapes = Object.entries(fixture.shapes);
+const STEPS = 50;
+
+const filled = (shape: readonly number[], make: (k: number) => number) =>
+  Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, k) => make(k));
+const startOf = (i: number, shape: readonly number[]) => filled(shape, (k) => Math.cos(0.9 * k + 2 * i));
+const gradientOf = (step: number, i: number, shape: readonly number[]) =>
+  filled(shape, (k) => Math.sin(0.37 * step + 1.7 * k + i) + 0.4 * Math.cos(2.9 * k * step + i));
+
+class Tensors extends nn.Module {
+  readonly list = shapes.map(([, shape]) => new Parameter(shape, nn.initializers.zero));
+}
+
+type Extra = Omit<TrainerOptions<object, object>, "inputs" | "loss">;
+
+/** A trainer whose gradients are what it is given. */
+async function trainerOf(options: Extra) {
+  const model = new Tensors();
+  model.loadStateDict(device, new Map(shapes.map(([, shape], i) => [`list.${i}`, { shape, data: startOf(i, shape) }])));
+  const trainer = await Trainer.create(device, model, {
+    inputs: { g: shapes.map(([, shape]) => float32(shape)) },
+    loss: ({ g }) => model.list.map((p, i) => sum(mul(p, g[i] as Value))).reduce((a, b) => add(a, b)),
+    ...options,
+  });
+  return { model, trainer };
+}
+
+const nameOf = (name: string) => `list.${shapes.findIndex(([each]) => each === name)}`;
+const rate = { learningRate: 0.01 };
+const adaptive = tolerance.adaptive(STEPS, 0.01, 1e-3);
+
+interface Row {
+  readonly name: string;
+  readonly options: Extra;
+  readonly allowed: Tolerance;
+}
+
+const rows: readonly Row[] = [
+  { name: "nadam", options: { optimizer: optim.nadam(rate) }, allowed: adaptive },
+  {
+    name: "nadamW",
+    options: { optimizer: optim.nadamW({ ...rate, beta1: 0.8, beta2: 0.95, weightDecay: 0.1 }) },
+    allowed: tolerance.adaptive(STEPS, 0.01, 5e-2),
+  },
+  {
+    name: "lion",
+    options: { optimizer: optim.lion({ ...rate, weightDecay: 0.1 }) },
+    allowed: tolerance.optimizer(STEPS),
+  },
+  { name: "clipValue", options: { optimizer: optim.adam(rate), clipValue: 0.5 }, allowed: adaptive },
+  {
+    name: "amsgrad",
+    options: { optimizer: optim.adam({ ...rate, amsgrad: true, beta2: 0.9, epsilon: 0 }) },
+    allowed: tolerance.adaptive(STEPS, 0.01, 1e-1),
+  },
+];
+
+test.each(rows)("$name", async ({ name, options, allowed }) => {
+  const { model, trainer } = await trainerOf(options);
+  for (let step = 1; step <= STEPS; step++) {
+    const g = shapes.map(([, shape], i) => gradientOf(step, i, shape));
+    trainer.stepWithoutLoss({ g } as never);
+  }
+  const found = await trainer.stateDict();
+  const wanted = fixture.cases[name] ?? {};
+  expect(Object.keys(wanted)).toHaveLength(shapes.length);
+  for (const [tensor, want] of Object.entries(wanted)) {
+    assertClose(`${name}: ${tensor}`, found.get(nameOf(tensor))?.data ?? [], want, allowed);
+  }
+  trainer.dispose();
+  model.dispose(device);
+});
