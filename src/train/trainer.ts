@@ -15,7 +15,7 @@ import type { Resumable } from "./checkpoint/parts.ts";
 import type { OpenedCheckpoint, Resumed } from "./checkpoint/resume.ts";
 import { type SaveOptions, Saving } from "./checkpoint/saving.ts";
 import type { CheckpointStore } from "./checkpoint/store.ts";
-import { carryPart, schedulePart } from "./checkpoint/trainer-parts.ts";
+import { carryPart, scheduleParts } from "./checkpoint/trainer-parts.ts";
 import { TrainerState } from "./checkpoint/trainer-state.ts";
 import { TrainingMemory } from "./gradients.ts";
 import { Guard } from "./guard.ts";
@@ -95,7 +95,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
       });
       const log = new StepLog(executable, trace, onNonFinite === "throw");
       const names = new Set(carried.map(({ name }) => name));
-      const parts = [memory, guard, carryPart(executable, carried), ...schedulePart(optimizer.learningRate)];
+      const parts = [memory, guard, carryPart(executable, carried), ...scheduleParts(optimizer)];
       const state = new TrainerState(device, namedParameters(model), parts);
       if (opened) {
         checkpoint?.restore(state, opened);

@@ -1,6 +1,7 @@
 import type { InputValue } from "../../graph/leaves.ts";
 import type { Executable } from "../../run/executable.ts";
-import type { Schedule } from "../optim/optimizer.ts";
+import type { Grouping } from "../optim/groups.ts";
+import type { Schedule } from "../optim/rate.ts";
 import type { Part, PlainData, Resumable } from "./parts.ts";
 
 /** State that goes from one step's sequences to the next. */
@@ -11,10 +12,17 @@ export const carryPart = (executable: Executable, carried: readonly InputValue[]
   },
 });
 
-/** A schedule that follows a measure remembers it; others go by the step alone. */
-export function schedulePart(schedule: Schedule): Part[] {
+/** Schedules that follow a measure remember it; others go by the step alone. */
+export function scheduleParts({ learningRate, groups = [] }: Grouping): Part[] {
+  return [
+    ...schedulePart("schedule", learningRate),
+    ...groups.flatMap((group, i) => schedulePart(`schedule of groups[${i}]`, group.learningRate ?? 0)),
+  ];
+}
+
+function schedulePart(name: string, schedule: Schedule): Part[] {
   if (typeof schedule === "number" || !("restore" in schedule)) return [];
   const own = schedule as unknown as Resumable<PlainData>;
   const stateOf = ({ state }: Resumable<PlainData>) => (typeof state === "function" ? state() : state);
-  return [{ name: "schedule", fields: () => stateOf(own), restore: (fields) => own.restore(fields, new Map()) }];
+  return [{ name, fields: () => stateOf(own), restore: (fields) => own.restore(fields, new Map()) }];
 }
