@@ -24,6 +24,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     // Makes src/kernels/generated/, which most tests import.
     globalSetup: ["harness/vitest-setup.ts"],
+    setupFiles: ["harness/restful-polling.ts"],
     // Two workers at most: the software adapter uses every core by itself, so more only fight each other.
     maxWorkers: 2,
     // For what hangs: a busy machine may take many times as long as a quiet one.

@@ -17,8 +17,10 @@ export interface AttentionOptions {
 /** Element of a tensor that stands for all batches, or all heads, where its extent is 1. */
 const at = (x: NdArray, b: number, h: number, i: number, j: number): number => x.data[indexOf(x, b, h, i, j)] as number;
 
-function indexOf(x: NdArray, b: number, h: number, i: number, j: number): number {
-  const [batch, heads, queries, keys] = [1, ...x.shape].slice(-4) as [number, number, number, number];
+function indexOf({ shape }: NdArray, b: number, h: number, i: number, j: number): number {
+  const rank = shape.length;
+  const batch = rank === 4 ? (shape[0] as number) : 1;
+  const [heads, queries, keys] = [shape[rank - 3], shape[rank - 2], shape[rank - 1]] as [number, number, number];
   return (((batch === 1 ? 0 : b) * heads + (heads === 1 ? 0 : h)) * queries + i) * keys + j;
 }
 
@@ -30,19 +32,27 @@ export function alibiSlopes(heads: number): number[] {
   return [...powerOfTwo(below), ...more.slice(0, heads - below)];
 }
 
-/** One query's scores of the keys that it sees. */
+/** The keys that one query sees, in order, and their scores. */
+interface Scores {
+  readonly keys: Int32Array;
+  readonly scores: Float64Array;
+}
+
 function scoresOf(
   q: NdArray,
   k: NdArray,
   row: number,
   { causal, scale, softcap, alibi, lengths, mask, bias }: AttentionOptions,
-): [key: number, score: number][] {
+): Scores {
   const [, heads, queries, dim] = q.shape as [number, number, number, number];
   const [, kvHeads, keys] = k.shape as [number, number, number];
   const [b, h, i] = [Math.floor(row / heads / queries), Math.floor(row / queries) % heads, row % queries];
   const first = (b * kvHeads + Math.floor((h * kvHeads) / heads)) * keys;
   const place = i + (causal === "upper-left" ? 0 : keys - queries);
-  const scores: [key: number, score: number][] = [];
+  const slope = alibi ? (alibiSlopes(heads)[h] as number) : 0;
+  const seen = new Int32Array(keys);
+  const scores = new Float64Array(keys);
+  let count = 0;
   for (let j = 0; j < keys; j++) {
     if (causal && j > place) continue;
     if (lengths && j >= (lengths.data[b] as number)) continue;
@@ -54,10 +64,11 @@ function scoresOf(
     score *= scale ?? 1 / Math.sqrt(dim);
     if (softcap) score = softcap * Math.tanh(score / softcap);
     if (bias) score += at(bias, b, h, i, j);
-    if (alibi) score -= (alibiSlopes(heads)[h] as number) * Math.abs(place - j);
-    scores.push([j, score]);
+    if (alibi) score -= slope * Math.abs(place - j);
+    seen[count] = j;
+    scores[count++] = score;
   }
-  return scores;
+  return { keys: seen.subarray(0, count), scores: scores.subarray(0, count) };
 }
 
 /** Weights and results of scaled dot-product attention, one query after the other. NaN and infinities go by IEEE 754. */
@@ -70,11 +81,13 @@ export function attention(q: NdArray, k: NdArray, v: NdArray, options: Attention
   for (let row = 0; row < batch * heads * queries; row++) {
     const [b, h, i] = [Math.floor(row / heads / queries), Math.floor(row / queries) % heads, row % queries];
     const first = (b * kvHeads + Math.floor((h * kvHeads) / heads)) * keys;
-    const scores = scoresOf(q, k, row, options);
-    const largest = Math.max(...scores.map(([, score]) => score));
-    const total = scores.reduce((sum, [, score]) => sum + Math.exp(score - largest), 0);
-    for (const [j, score] of scores) {
-      const weight = (Math.exp(score - largest) / total) * (factors ? at(factors, b, h, i, j) : 1);
+    const { keys: seen, scores } = scoresOf(q, k, row, options);
+    const largest = scores.reduce((most, score) => Math.max(most, score), Number.NEGATIVE_INFINITY);
+    const exponentials = scores.map((score) => Math.exp(score - largest));
+    const total = exponentials.reduce((sum, e) => sum + e, 0);
+    for (let n = 0; n < seen.length; n++) {
+      const j = seen[n] as number;
+      const weight = ((exponentials[n] as number) / total) * (factors ? at(factors, b, h, i, j) : 1);
       weights[row * keys + j] = weight;
       for (let d = 0; d < dim; d++) {
         y[row * dim + d] = (y[row * dim + d] as number) + weight * (v.data[(first + j) * dim + d] as number);
@@ -109,7 +122,7 @@ export function attentionGradients(q: NdArray, k: NdArray, v: NdArray, g: NdArra
     const [b, h, i] = [Math.floor(row / heads / queries), Math.floor(row / queries) % heads, row % queries];
     const first = (b * kvHeads + Math.floor((h * kvHeads) / heads)) * keys;
     const delta = dot(g, row, y, row, valueDim);
-    for (const [j] of scoresOf(q, k, row, options)) {
+    for (const j of scoresOf(q, k, row, options).keys) {
       const weight = weights.data[row * keys + j] as number;
       const dScore = weight * (dot(g, row, v, first + j, valueDim) - delta);
       const t = softcap ? Math.tanh((scale * dot(q, row, k, first + j, dim)) / softcap) : 0;
