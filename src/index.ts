@@ -106,11 +106,13 @@ export {
   reshape,
   slice,
   split,
+  squeeze,
   stack,
   stopGradient,
   transpose,
   zeros,
 } from "./ops/layout/layout.ts";
+export { oneHot } from "./ops/layout/one-hot.ts";
 export { take, takeAlongAxis } from "./ops/layout/take.ts";
 export { checkpoint } from "./ops/loop/checkpoint.ts";
 export { gradients } from "./ops/loop/gradients.ts";
@@ -123,10 +125,12 @@ export type { RecurrenceOptions } from "./ops/recurrent/options.ts";
 export { maskSteps, reverseSequence } from "./ops/recurrent/reverse-sequence.ts";
 export { type RnnActivation, type RnnRecurrenceOptions, rnn } from "./ops/recurrent/rnn.ts";
 export { argmax } from "./ops/rows/argmax.ts";
+export { type CumsumOptions, cumsum } from "./ops/rows/cumsum.ts";
 export { max, min } from "./ops/rows/extrema.ts";
 export { layerNorm, type NormalizeOptions, rmsNorm } from "./ops/rows/norm.ts";
 export { broadcastTo, mean, type ReduceOptions, sum } from "./ops/rows/reduce.ts";
 export { logSoftmax, maskedSoftmax, softmax } from "./ops/rows/softmax.ts";
+export { topk } from "./ops/rows/topk.ts";
 export type { ProgramStats } from "./plan/describe.ts";
 export type { DataOf, PartialDataOf, SpecTree, TensorsOf, ValuesOf } from "./run/inputs.ts";
 export type { AdapterPeaks } from "./run/limits.ts";

@@ -20,6 +20,8 @@ export interface FuzzOps<T> extends Ops<T> {
   maskedSoftmax(x: T, mask: T, axis?: number): T;
   glu(x: T, gate?: string): T;
   argmax(x: T, axis?: number): T;
+  /** `topk`: [values, indices]. */
+  largest(x: T, k: number, axis: number): T[];
   /** Neighbours turn together, or each with one of the other half. */
   turned(x: T, neighbours: boolean): T;
   linearScan(a: T, b: T, h0: T, options?: object): T;
@@ -39,6 +41,7 @@ export function parametersOf(kind: CellKind, input: number, hidden: number, opti
   return [...layerOf(kind, input, hidden, options).namedParameters()].map(([name, { shape }]) => ({ name, shape }));
 }
 
+const picked = <T>({ values, indices }: { values: T; indices: T }): T[] => [values, indices];
 const statesOf = <T>({ outputs, h, c }: { outputs: T; h: T; c: T }): T[] => [outputs, h, c];
 
 export const engine: FuzzOps<Value> = {
@@ -46,6 +49,7 @@ export const engine: FuzzOps<Value> = {
   ...operations,
   checkpointed: (fn, ...x) => seqgrad.checkpoint(fn, ...x),
   turned: (x, neighbours) => seqgrad.rope(x, { pairs: neighbours ? "interleaved" : "half" }),
+  largest: (...args) => picked(operations.topk(...args)),
   lstmStates: (...args) => statesOf(operations.lstm(...args)),
   layer(kind, options, x, parameters, { lengths, h, c }) {
     const own = layerOf(kind, x.shape[2] as number, hiddenOf(kind, (parameters[1] as Value).shape), options);
@@ -102,6 +106,7 @@ export const oracle: FuzzOps<NdArray> = {
     return arrays.permute(found, [...order, at]);
   },
   scaledDotProductAttention: (q, k, v, options) => attention(q, k, v, options).y,
+  largest: (...args) => picked(arrays.topk(...args)),
   lstmStates: (...args) => statesOf(arrays.lstm(...args)),
   layer(kind, options, x, parameters, { lengths, h, c }) {
     const hidden = hiddenOf(kind, (parameters[1] as NdArray).shape);
@@ -136,6 +141,16 @@ function lead(x: NdArray, axes: number | readonly number[] | undefined, sign: 1 
   return smallest(map(distances, (d) => (d === 0 ? Number.POSITIVE_INFINITY : d)));
 }
 
+/** The least distance between numbers of a line of which one is among the k largest. */
+function apartFromNext(x: NdArray, k: number, axis: number): number {
+  const n = x.shape.at(axis) as number;
+  if (n === 1) return Number.POSITIVE_INFINITY;
+  const many = Math.min(k + 1, n);
+  const { values } = arrays.topk(x, many, axis);
+  const at = axis < 0 ? axis + x.shape.length : axis;
+  return smallest(arrays.sub(arrays.slice(values, at, 0, many - 1), arrays.slice(values, at, 1)));
+}
+
 /** The oracle, which tells how near to its kinks each call comes. */
 export function watched(note: Margins): FuzzOps<NdArray> {
   const o = oracle;
@@ -167,6 +182,7 @@ export function watched(note: Margins): FuzzOps<NdArray> {
     max: before(o.max, (x, axes) => lead(x, axes, 1)),
     min: before(o.min, (x, axes) => lead(x, axes, -1)),
     argmax: before(o.argmax, (x, axis = -1) => lead(x, axis, 1)),
+    largest: before(o.largest, apartFromNext),
     meanAbsoluteError: before(o.meanAbsoluteError, apart),
     log: before(o.log, positive),
     sqrt: before(o.sqrt, positive),

@@ -77,3 +77,11 @@ export function stack(values: readonly NdArray[], axis = 0): NdArray {
 
 export const full = filled;
 export const zeros = (shape: readonly number[]): NdArray => filled(shape, 0);
+
+export function squeeze(x: NdArray, axes?: number | readonly number[]): NdArray {
+  const gone = (typeof axes === "number" ? [axes] : axes)?.map((axis) => normalAxis(axis, x.shape.length));
+  return reshape(
+    x,
+    x.shape.filter((extent, axis) => !(gone ? gone.includes(axis) : extent === 1)),
+  );
+}

@@ -93,3 +93,21 @@ export function crossEntropy(logits: NdArray, targets: NdArray): NdArray {
   });
   return array([], [count === 0 ? 0 : total / count]);
 }
+
+/** Sums along an axis up to each place. */
+export function cumsum(x: NdArray, axis = -1, { exclusive = false, reverse = false } = {}): NdArray {
+  const at = normalAxis(axis, x.shape.length);
+  if (at !== x.shape.length - 1) return transpose(cumsum(transpose(x, at, -1), -1, { exclusive, reverse }), at, -1);
+  const n = x.shape[at] as number;
+  const data = new Float64Array(x.data.length);
+  for (let start = 0; start < data.length; start += n) {
+    let total = 0;
+    for (let step = 0; step < n; step++) {
+      const i = start + (reverse ? n - 1 - step : step);
+      const before = total;
+      total += x.data[i] as number;
+      data[i] = exclusive ? before : total;
+    }
+  }
+  return array(x.shape, data);
+}

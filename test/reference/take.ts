@@ -1,5 +1,6 @@
 /** Elements picked by indices, by the definition. */
-import { broadcastTo, type NdArray, normalAxis, sizeOf } from "./array.ts";
+import { array, broadcastTo, integers, type NdArray, normalAxis, sizeOf } from "./array.ts";
+import { transpose } from "./layout.ts";
 
 /** NumPy's take: the axis is replaced by those of `indices`. */
 export function take(x: NdArray, indices: NdArray, axis = 0): NdArray {
@@ -35,4 +36,32 @@ export function takeAlongAxis(x: NdArray, indices: NdArray, axis = -1): NdArray 
     return all.data[from * inner + (place % inner)] as number;
   });
   return { shape: picks.shape, data, dtype: x.dtype };
+}
+
+/** The k largest and where they are: NaN above all, then the larger, then the lower place. */
+export function topk(x: NdArray, k: number, axis = -1): { values: NdArray; indices: NdArray } {
+  const at = normalAxis(axis, x.shape.length);
+  const last = x.shape.length - 1;
+  const moved = transpose(x, at, last);
+  const n = moved.shape[last] as number;
+  const shape = [...moved.shape.slice(0, -1), k];
+  const level = (value: number) => (Number.isNaN(value) ? [1, 0] : [0, value]) as [number, number];
+  const picks: number[] = [];
+  for (let start = 0; start < moved.data.length; start += n) {
+    const row = Array.from(moved.data.subarray(start, start + n), level);
+    const order = row.map((_, i) => i);
+    order.sort((i, j) => {
+      const [a, b] = [row[i] as [number, number], row[j] as [number, number]];
+      if (a[0] !== b[0]) return b[0] - a[0];
+      return a[1] === b[1] ? i - j : b[1] > a[1] ? 1 : -1;
+    });
+    picks.push(...order.slice(0, k));
+  }
+  const indices = transpose(integers(shape, picks), at, last);
+  return { values: takeAlongAxis(x, indices, at), indices };
+}
+
+export function oneHot(indices: NdArray, classes: number): NdArray {
+  const rows = Array.from(indices.data, (index) => Array.from({ length: classes }, (_, c) => Number(c === index)));
+  return array([...indices.shape, classes], rows.flat());
 }

@@ -10,7 +10,7 @@ import { lowerCopy, lowerFill } from "./copy.ts";
 import { lowerMoves, lowerParts, type Moved, move, moveWhole } from "./moves.ts";
 import { reshape } from "./permute.ts";
 
-export { invertOrder, permute, permutedRows, reshape, transpose, view } from "./permute.ts";
+export { invertOrder, permute, permutedRows, reshape, squeeze, transpose, view } from "./permute.ts";
 
 interface Slice {
   readonly axis: number;

@@ -5,7 +5,7 @@ import { applyOne, nodeOf, shortcut } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
 import { checkShape, formatShape, normalizeAxis, type Shape, sameShape, sizeOf, stridesOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
-import { checkArgument, countOrZero, listOf, numberWithin, required } from "../../options.ts";
+import { checkArgument, countOrZero, either, integer, listOf, numberWithin, required } from "../../options.ts";
 import { lowerMoves, type Moved, move, moveWhole } from "./moves.ts";
 
 const reshapeOp: Op<null, Moved> = {
@@ -45,6 +45,22 @@ export function reshape(x: Value, shape: Shape): Value {
   }
   if (sameShape(target, x.shape)) return x;
   return view(x, target);
+}
+
+/** `x` without the given axes, which must have extent 1; without all such axes when none are given. Costs nothing. */
+export function squeeze(x: Value, axes?: number | readonly number[]): Value {
+  requireValues("squeeze", { x });
+  checkArgument("squeeze", "axes", axes, either(integer, listOf(integer, "integers")));
+  const list = typeof axes === "number" ? [axes] : axes;
+  const gone = list?.map((axis) => normalizeAxis("squeeze", axis, x.rank));
+  for (const axis of gone ?? []) {
+    if (x.shape[axis] === 1) continue;
+    throw new ShapeError(`squeeze: axis ${axis} of ${formatShape(x.shape)} has extent ${x.shape[axis]}, expected 1`);
+  }
+  return reshape(
+    x,
+    x.shape.filter((extent, axis) => !(gone ? gone.includes(axis) : extent === 1)),
+  );
 }
 
 /** A value of its own in the memory of `x`. */

@@ -1,9 +1,11 @@
 import type { Case } from "../../../harness/case.ts";
 import { argmaxCases } from "./argmax.ts";
 import { classifyCases } from "./classify.ts";
+import { cumsumCases } from "./cumsum.ts";
 import { layerNormCases } from "./layer-norm.ts";
 import { maskedSoftmaxCases } from "./masked-softmax.ts";
 import { reduceCases } from "./reduce.ts";
+import { topkCases } from "./topk.ts";
 
 export const rowsCases: readonly Case[] = [
   ...reduceCases,
@@ -11,4 +13,6 @@ export const rowsCases: readonly Case[] = [
   ...maskedSoftmaxCases,
   ...layerNormCases,
   ...argmaxCases,
+  ...topkCases,
+  ...cumsumCases,
 ];

@@ -19,9 +19,9 @@ const ELSEWHERE: readonly (readonly [prefixes: readonly string[], reason: string
     "guarded by the trainer: its own cases",
   ],
   [["fill", "random_", "peak_"], "read no number"],
-  [["embedding_marks", "embedding_links", "shift_lengths", "elementwise_integer"], "read integers"],
+  [["embedding_marks", "embedding_links", "one_hot", "shift_lengths", "elementwise_integer"], "read integers"],
   [["cast"], "gives integers: its own cases"],
-  [["argmax"], "gives places: its own cases"],
+  [["argmax", "topk"], "give places: their own cases"],
   [["accumulate"], "an addition"],
   [["rope"], "x · cos + x · sin of a position"],
   [["dropout"], "drops by the random number, not by the element"],
@@ -62,7 +62,7 @@ const NO_ROW = {
     ...["createRecurrentDecoder", "createSeq2SeqDecoder", "createTransformerDecoder"],
     ...["fromKeras", "toKeras", "encodeSafetensors", "decodeSafetensors", "gradients", "cacheSpec"],
   ],
-  "no number comes in": ["alibiSlopes", "full", "randomUniform", "scalar", "sinusoidalPositions", "zeros"],
+  "no number comes in": ["alibiSlopes", "full", "oneHot", "randomUniform", "scalar", "sinusoidalPositions", "zeros"],
   "attention, by masks: its own cases": [
     ...[
       "attentionScores",
@@ -74,7 +74,7 @@ const NO_ROW = {
     ],
     ...["advanceLengths", "cachePositions", "cacheReorder", "cacheWrite"],
   ],
-  "its own cases": ["argmax", "cast", "dropout"],
+  "its own cases": ["argmax", "cast", "dropout", "topk"],
   "of operations that have rows": [
     ...[
       "binaryCrossEntropy",
@@ -89,7 +89,7 @@ const NO_ROW = {
     ...["checkpoint", "scan", "linear", "neg"],
     ...["greater", "greaterEqual", "toFloat32", "rope"],
   ],
-  "moves, as others that have rows": ["broadcastTo", "reshape", "split", "stopGradient", "transpose"],
+  "moves, as others that have rows": ["broadcastTo", "reshape", "split", "squeeze", "stopGradient", "transpose"],
 } satisfies Record<string, readonly string[]>;
 
 /** `kernel` and `kernel variant` of everything that the rows run. */

@@ -264,10 +264,25 @@ function normRow(rms: boolean, width: number): SpecialRow {
   };
 }
 
+function cumsumRow(x: NdArray, axis: number): SpecialRow {
+  return {
+    label: `cumsum of [${x.shape}] along ${axis}`,
+    f: ([x]) => sg.cumsum(x as sg.Value, axis, { exclusive: true }),
+    oracle: ([x]) => ({
+      outputs: [reference.cumsum(x as NdArray, axis, { exclusive: true })],
+      gradients: ([g]) => [reference.cumsum(g as NdArray, axis, { exclusive: true, reverse: true })],
+    }),
+    tolerance: tolerance.special,
+    fillings: [[uniform(x.shape, 4)], [x]],
+  };
+}
+
 export const rowRows = (): SpecialRow[] => [
   ...WIDTHS.flatMap((width) => [softmaxRow("softmax", width), softmaxRow("logSoftmax", width)]),
   ...WIDTHS.flatMap((width) => [maskedRow(width, 1), maskedRow(width, 2)]),
   ...WIDTHS.map(crossEntropyRow),
   ctcRow(),
+  cumsumRow(specialRows(65), 1),
+  cumsumRow(transposed(specialRows(132)), 0),
   ...WIDTHS.flatMap((width) => [normRow(false, width), normRow(true, width)]),
 ];

@@ -48,6 +48,7 @@ export interface Ops<T> {
 
   reshape(x: T, shape: readonly number[]): T;
   permute(x: T, order: readonly number[]): T;
+  squeeze(x: T, axes?: Axes): T;
   transpose(x: T, axis1?: number, axis2?: number): T;
   slice(x: T, axis: number, start: number, end?: number): T;
   split(x: T, parts: number | readonly number[], axis?: number): T[];
@@ -62,6 +63,7 @@ export interface Ops<T> {
   mean(x: T, axes?: Axes, options?: { keepDims?: boolean }): T;
   max(x: T, axes?: Axes, options?: { keepDims?: boolean }): T;
   min(x: T, axes?: Axes, options?: { keepDims?: boolean }): T;
+  cumsum(x: T, axis?: number, options?: { exclusive?: boolean; reverse?: boolean }): T;
   layerNorm(x: T, weight?: T, bias?: T, epsilon?: number): T;
   softmax(x: T, axis?: number): T;
   logSoftmax(x: T, axis?: number): T;
@@ -87,6 +89,8 @@ export interface Ops<T> {
   linear(x: T, weight: T, bias?: T): T;
   take(x: T, indices: T, axis?: number): T;
   takeAlongAxis(x: T, indices: T, axis?: number): T;
+  topk(x: T, k: number, axis?: number): { values: T; indices: T };
+  oneHot(indices: T, classes: number): T;
   embedding(indices: T, table: T): T;
   lstm(projected: T, weight: T, h0: T, c0: T, options?: { reverse?: boolean }): { outputs: T; h: T; c: T };
   /** `nn.LSTM` with these parameters: x [B, T, I], states [L, B, H]. */

@@ -2,7 +2,7 @@
 import type { Operation } from "../builder.ts";
 import { checkpoint, scan } from "./bodies.ts";
 import { binary, select, unary } from "./elementwise.ts";
-import { argmax, embedding, loss } from "./indices.ts";
+import { argmax, embedding, loss, places } from "./indices.ts";
 import { broadcast, join, move } from "./layout.ts";
 import { glu, linear, matmul, norm, overAxis, reduce } from "./rows.ts";
 import { attention, layer, minimalLayer, recurrence, sequence } from "./sequences.ts";
@@ -38,5 +38,6 @@ export const operations: readonly Operation[] = [
   glu,
   minimalLayer,
   argmax,
+  places,
   broadcast,
 ];

@@ -23,6 +23,18 @@ export function argmax(b: Builder, c: Choices): void {
   b.one("argmax", ref(x), axisOf(c, x));
 }
 
+/** The largest numbers, and vectors of indices. */
+export function places(b: Builder, c: Choices): void {
+  if (c.flag()) {
+    const classes = b.size(c);
+    b.one("oneHot", ref(indices(b, c, classes)), classes);
+    return;
+  }
+  const x = b.float(c, rank(1));
+  const axis = axisOf(c, x);
+  b.emit("largest", [ref(x), 1 + c.next(x.x.shape.at(axis) as number), axis]);
+}
+
 export function loss(b: Builder, c: Choices): void {
   const x = b.float(c, rank(1, 4));
   const kind = c.next(4);

@@ -8,7 +8,7 @@ export function move(b: Builder, c: Choices): void {
   const { shape } = x.x;
   const axis = axisOf(c, x);
   const extent = shape[normal(axis, x)] as number;
-  switch (c.next(8)) {
+  switch (c.next(9)) {
     case 0:
     case 1: {
       const order = shape.map((_, i) => i);
@@ -44,6 +44,9 @@ export function move(b: Builder, c: Choices): void {
       return;
     case 6:
       b.one("transpose", ref(b.pick(c, rank(2))));
+      return;
+    case 7:
+      b.one("squeeze", ref(x));
       return;
     default: {
       if (extent < 2) throw new Reject();

@@ -33,7 +33,11 @@ export function reduce(b: Builder, c: Choices): void {
 export function overAxis(b: Builder, c: Choices): void {
   const x = b.float(c, rank(1));
   const axis = c.flag() ? -1 : axisOf(c, x);
-  const fn = c.of(["softmax", "logSoftmax", "maskedSoftmax"]);
+  const fn = c.of(["softmax", "logSoftmax", "maskedSoftmax", "cumsum"]);
+  if (fn === "cumsum") {
+    b.one(fn, ref(x), axis, { exclusive: c.flag(), reverse: c.flag() });
+    return;
+  }
   if (fn !== "maskedSoftmax") {
     b.one(fn, ref(x), axis);
     return;
