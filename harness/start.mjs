@@ -1,4 +1,5 @@
 // npm start: sets up what running needs, then runs examples/text-generation in Node.
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { help } from "../examples/text-generation/help.mjs";
 import { chooseAdapter, parseAdapterChoice } from "./setup/adapter.mjs";
@@ -22,7 +23,24 @@ await runMain(async () => {
 
 /** The value of `--adapter x` or `--adapter=x`; the program itself checks every option, this one included. @param {string[]} args */
 function adapterOption(args) {
-  const at = args.findLastIndex((arg) => arg === "--adapter" || arg.startsWith("--adapter="));
-  if (at < 0) return process.env.SEQGRAD_ADAPTER;
-  return args[at] === "--adapter" ? (args[at + 1] ?? "(nothing)") : args[at]?.slice("--adapter=".length);
+  return optionIn(args, "--adapter") ?? process.env.SEQGRAD_ADAPTER ?? adapterOfRun(optionIn(args, "--resume"));
+}
+
+/** @param {string[]} args @param {string} name */
+function optionIn(args, name) {
+  const at = args.findLastIndex((arg) => arg === name || arg.startsWith(`${name}=`));
+  if (at < 0) return undefined;
+  return args[at] === name ? (args[at + 1] ?? "(nothing)") : args[at]?.slice(name.length + 1);
+}
+
+/** A run that goes on does so on the adapter that it was begun with. What is wrong with its log, the program says. @param {string | undefined} folder */
+function adapterOfRun(folder) {
+  if (folder === undefined) return undefined;
+  try {
+    const [head = ""] = readFileSync(join(folder, "log.jsonl"), "utf8").split("\n", 1);
+    const { adapter } = JSON.parse(head).options;
+    return typeof adapter === "string" ? adapter : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -71,13 +71,16 @@ export class Progress {
     private readonly output: Output,
     private readonly total: number,
     environment: Environment = process.env,
+    /** Steps that were done before. */
+    private readonly done = 0,
   ) {
     this.#redraws = canRedraw(output, environment);
+    this.#tenth = Math.floor((10 * done) / total);
   }
 
   update(step: number, loss: number, tokensPerSecond: number): void {
     const elapsed = (performance.now() - this.#started) / 1000;
-    const left = (elapsed / step) * (this.total - step);
+    const left = (elapsed / (step - this.done)) * (this.total - step);
     const facts = [`loss ${loss.toFixed(3)}`, `${count(tokensPerSecond)} tokens/s`, `${clock(left)} left`];
     const steps = `${String(step).padStart(String(this.total).length)}/${this.total}`;
     const columns = columnsOf(this.output);
@@ -88,7 +91,7 @@ export class Progress {
       return;
     }
     const tenth = Math.floor((10 * step) / this.total);
-    if (step > 1 && tenth === this.#tenth) return;
+    if (step > this.done + 1 && tenth === this.#tenth) return;
     this.#tenth = tenth;
     this.output.write(`  ${columns < 60 ? "" : "step "}${text}\n`);
   }

@@ -10,6 +10,7 @@ export const defaults = /** @type {const} */ ({
   "seq-len": 64,
   steps: 750,
   clip: 1,
+  "save-every": 50,
   seed: 0,
   sample: 500,
   temperature: 0.5,
@@ -30,6 +31,7 @@ const both = (name) => `default: ${defaultsOf.recurrent[name]}; transformer: ${d
 export const help = `Trains a character language model on the GPU and lets it write.
 
   npm start -- [options]                                   trains on a text, then samples
+  npm start -- --resume ${defaults.out}               goes on with a run that was broken off
   npm start -- --load ${defaults.out} --sample 500    samples from a model trained before
 
 What to learn
@@ -50,6 +52,10 @@ Training
   --clip X          the gradient's greatest norm (default: ${defaults.clip})
   --seed N          of the initial weights and of the sample (default: ${defaults.seed})
   --out DIR         folder for the results (default: ${defaults.out})
+  --save-every N    steps from one checkpoint to the next (default: ${defaults["save-every"]})
+  --resume DIR      go on with the run in this folder, from its last checkpoint, as if it had never been broken off; with
+                    --steps N up to step N in all. Options are those that it was begun with; the learning rate falls
+                    over the steps that it was begun with, and then stays
 Sampling
   --sample N        characters to generate (default: ${defaults.sample})
   --temperature X   0: always the likeliest character; 1: as the model sees it (default: ${defaults.temperature})
@@ -61,7 +67,8 @@ The machine
   --version         the version of seqgrad
   --help            this page
 
-Results: log.jsonl (a line per step), loss.svg, sample.txt, model.safetensors (PyTorch's names and layout).
-Ctrl-C ends training after the step in flight; what was learned is kept, sampled and saved, and the exit code is 0.
+Results: log.jsonl (a line per step), loss.svg, sample.txt, model.safetensors (PyTorch's names and layout), checkpoints/.
+Ctrl-C ends training after the step in flight; what was learned is kept, sampled and saved, and the exit code is 0;
+--resume goes on from there.
 A second Ctrl-C (or one before the first step) stops at once with exit code 130. Other failures: exit code 1.
 `;

@@ -1,5 +1,7 @@
 // npm start: trains a character language model, shows how it went, and lets it write.
-import { CharTokenizer, type Device, StreamBatches } from "seqgrad";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { CharTokenizer, type Device, folderCheckpoints, StreamBatches } from "seqgrad";
 import { UserError } from "../shared/errors.ts";
 import { prepareFolder, putFiles } from "../shared/files.ts";
 import { Interrupt } from "../shared/interrupt.ts";
@@ -8,6 +10,7 @@ import { smooth } from "../shared/series.ts";
 import { clock, count, curve, fact, Progress, size, table } from "../shared/terminal.ts";
 import { makeStories } from "./corpus.ts";
 import { help } from "./help.mjs";
+import { logFile, RunLog } from "./log.ts";
 import { describeModel, type ModelSizes, makeModel, openDecoder, RecurrentModel, type TextModel } from "./model.ts";
 import { type LoadOptions, parseOptions, type TrainOptions } from "./options.ts";
 import { lossPlot } from "./plot.ts";
@@ -15,7 +18,7 @@ import { sampleText } from "./sample.ts";
 import { encodeModel, modelFile, readModel } from "./saved.ts";
 import { openGpu, openTraining, type PlanFacts } from "./session.ts";
 import { readText } from "./text.ts";
-import { type StepRecord, train } from "./train.ts";
+import { train } from "./train.ts";
 
 const stopped = 130;
 const print = (text: string) => process.stdout.write(text);
@@ -38,7 +41,7 @@ async function trainAndSample(options: TrainOptions): Promise<number> {
     );
   }
   const batches = new StreamBatches(tokens, { batch: options.batch, seqLen: options.seqLen });
-  prepareFolder(options.out, ["log.jsonl", "loss.svg", "sample.txt", modelFile]);
+  prepareFolder(options.out, [logFile, "loss.svg", "sample.txt", modelFile]);
   const interrupt = new Interrupt(() =>
     process.stderr.write("\nstopping after this step; once more to stop at once\n"),
   );
@@ -50,12 +53,20 @@ async function trainAndSample(options: TrainOptions): Promise<number> {
   const sizes: ModelSizes = { ...options, vocabulary: tokenizer.size, context: options.seqLen };
   const model = makeModel(sizes);
   printModel(model, sizes);
-  const training = await openTraining(device, model, options);
-  printPlan(training.plan, options);
+  const store = folderCheckpoints(join(options.out, "checkpoints"));
+  const digest = createHash("sha256").update(text).digest("hex");
+  const training = await openTraining(device, model, options, { batches, text: digest, store });
+  const log = options.resume
+    ? RunLog.resume(options.out, training.steps)
+    : RunLog.new(options.out, head(device, options, model, training.plan), async () => store.clear());
+  const { records } = log;
+  const before = records.length;
+  printPlan(training.plan, options, before);
 
-  const progress = new Progress(process.stdout, options.steps);
+  const progress = new Progress(process.stdout, options.steps, process.env, before);
   const started = performance.now();
-  const records = await train(training, batches, options, progress, interrupt);
+  await train(training, batches, options, log, progress, interrupt);
+  log.close();
   progress.end();
   if (records.length === 0) {
     process.stderr.write("stopped before the first step; nothing was written\n");
@@ -66,13 +77,12 @@ async function trainAndSample(options: TrainOptions): Promise<number> {
   print(`\n${curve(losses)}`);
   const time = clock((performance.now() - started) / 1000);
   const change = `${losses[0]?.toFixed(3)} → ${final.toFixed(3)}`;
-  print(`\n${fact("loss", `${change} nats per character, ${records.length} steps in ${time}`)}`);
+  print(`\n${fact("loss", `${change} nats per character, ${records.length - before} steps in ${time}`)}`);
 
   const weights = await training.weights();
   const { sample, seed, batch, seqLen } = options;
   const subtitle = `${sizes.model} ${sizes.layers} × ${sizes.hidden}, batch ${batch} × ${seqLen} characters, learning rate ${options.lr}`;
   putFiles(options.out, {
-    "log.jsonl": log(device, options, model, training.plan, records),
     "loss.svg": lossPlot(losses, `Learning to write: ${options.text ?? "made-up stories"}`, subtitle),
     [modelFile]: encodeModel({ tokenizer, sizes, seed, weights }),
   });
@@ -83,7 +93,7 @@ async function trainAndSample(options: TrainOptions): Promise<number> {
     const written = await write(device, model, tokenizer, options, stop);
     putFiles(options.out, { "sample.txt": `${written}\n` });
   }
-  const files = `log.jsonl, loss.svg, ${modelFile}${sample > 0 ? ", sample.txt" : ""}`;
+  const files = `${logFile}, loss.svg, ${modelFile}${sample > 0 ? ", sample.txt" : ""}, checkpoints`;
   print(`\n${fact("written", `${options.out}: ${files}`)}`);
   return 0;
 }
@@ -135,22 +145,23 @@ function printModel(model: TextModel, sizes: ModelSizes): void {
   print(table(["layer", "shape", "parameters"], rows, ["total", "", count(parameterCount(model))]));
 }
 
-function printPlan(plan: PlanFacts, { steps, batch, seqLen }: TrainOptions): void {
+function printPlan(plan: PlanFacts, { steps, batch, seqLen }: TrainOptions, before: number): void {
   const work = `${count(plan.dispatches)} dispatches in ${count(plan.submits)} submit per step`;
   print(`\n${fact("plan", `${work}, ${count(plan.buffers)} buffers, ${size(plan.bytes)} on the GPU`)}`);
-  print(`${fact("training", `${count(steps)} steps of ${batch} × ${seqLen} characters`)}\n`);
+  const which =
+    before === 0 ? `${count(steps)} steps` : `goes on behind step ${count(before)}, to ${count(steps)}: steps`;
+  print(`${fact("training", `${which} of ${batch} × ${seqLen} characters`)}\n`);
 }
 
-/** The first line says what was run, each further one how a step went. */
-function log(
+/** What the log begins with. */
+function head(
   device: Device,
-  { command: _, ...options }: TrainOptions,
+  { command: _, resume: __, scheduleSteps: ___, ...options }: TrainOptions,
   model: TextModel,
   plan: PlanFacts,
-  records: readonly StepRecord[],
-): string {
+): object {
   const { name, kind } = device.adapter;
-  const head = {
+  return {
     adapter: { name, kind },
     options,
     parameterCount: parameterCount(model),
@@ -159,7 +170,6 @@ function log(
     buffers: plan.buffers,
     gpuBytes: plan.bytes,
   };
-  return [head, ...records].map((line) => `${JSON.stringify(line)}\n`).join("");
 }
 
 function elements(shape: readonly number[]): number {

@@ -3,6 +3,7 @@ import { UserError } from "../shared/errors.ts";
 import { Flags } from "../shared/flags.ts";
 import { models, positions } from "../shared/names.mjs";
 import { defaults, defaultsOf } from "./help.mjs";
+import { begunOptions } from "./log.ts";
 import type { ModelForm } from "./model.ts";
 
 interface SamplingOptions {
@@ -27,6 +28,12 @@ interface TrainingOptions extends SamplingOptions {
   readonly seqLen: number;
   readonly batch: number;
   readonly steps: number;
+  /** Steps over which the learning rate falls: those that the run was begun with. */
+  readonly scheduleSteps: number;
+  /** Steps from one checkpoint to the next. */
+  readonly saveEvery: number;
+  /** Whether the run in `out` goes on. */
+  readonly resume: boolean;
   /** The highest learning rate of the run. */
   readonly lr: number;
   readonly clip: number;
@@ -41,13 +48,24 @@ export interface LoadOptions extends SamplingOptions {
 
 export type Options = TrainOptions | LoadOptions;
 
-const known = [...Object.keys(defaults), ...Object.keys(defaultsOf.recurrent), "cell", "top-k", "text", "load"];
+const known = [
+  ...Object.keys(defaults),
+  ...Object.keys(defaultsOf.recurrent),
+  "cell",
+  "top-k",
+  "text",
+  "load",
+  "resume",
+];
+/** What means something together with --resume: all else is as the run was begun. */
+const withResume = ["resume", "steps", "save-every", "text", "sample", "temperature", "top-k", "top-p", "adapter"];
 /** What means something together with --load. */
 const withLoad = ["load", "sample", "temperature", "top-k", "top-p", "seed", "adapter"];
 
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
 export function parseOptions(args: readonly string[]): Options {
   const flags = Flags.read(args, known);
+  if (flags.has("resume")) return readResume(flags);
   const isLoad = flags.has("load");
   const sampling = {
     sample: flags.integer("sample", defaults.sample, isLoad ? 1 : 0),
@@ -58,27 +76,52 @@ export function parseOptions(args: readonly string[]): Options {
     adapter: flags.choice("adapter", defaults.adapter, adapters),
   };
   if (isLoad) {
-    for (const name of flags.names()) {
-      if (!withLoad.includes(name)) {
-        throw new UserError(`--${name} belongs to training and --load only samples; leave out one of them`);
-      }
+    const other = flags.names().find((name) => !withLoad.includes(name));
+    if (other !== undefined) {
+      throw new UserError(`--${other} belongs to training and --load only samples; leave out one of them`);
     }
     return { command: "load", load: flags.path("load", ""), ...sampling };
   }
   const form = readForm(flags);
   const own = defaultsOf[form.model === "transformer" ? "transformer" : "recurrent"];
+  const steps = flags.integer("steps", defaults.steps);
   return {
     command: "train",
     text: flags.has("text") ? flags.path("text", "") : null,
     ...form,
     seqLen: flags.integer("seq-len", defaults["seq-len"]),
     batch: flags.integer("batch", own.batch),
-    steps: flags.integer("steps", defaults.steps),
+    steps,
+    scheduleSteps: steps,
+    saveEvery: flags.integer("save-every", defaults["save-every"]),
+    resume: false,
     lr: flags.number("lr", own.lr, "a positive number", (value) => value > 0),
     clip: flags.number("clip", defaults.clip, "a positive number", (value) => value > 0),
     out: flags.path("out", defaults.out),
     ...sampling,
   };
+}
+
+/** The options that the run was begun with, save for those that are given. */
+function readResume(flags: Flags): TrainOptions {
+  const other = flags.names().find((name) => !withResume.includes(name));
+  if (other !== undefined) {
+    throw new UserError(`--${other} is as it was when the run was begun, and --resume goes on with it; leave it out`);
+  }
+  const out = flags.path("resume", "");
+  const begun = begunOptions(out);
+  const argumentsOf = (options: ReadonlyMap<string, string>) =>
+    [...options].map(([name, value]) => `--${name}=${value}`);
+  const own = new Map(
+    known.flatMap((name) => {
+      const value = begun[name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())];
+      return value === undefined || value === null || name === "resume" ? [] : [[name, String(value)] as const];
+    }),
+  ).set("out", out);
+  const given = flags.names().flatMap((name) => (name === "resume" ? [] : [[name, flags.path(name, "")] as const]));
+  const { steps: scheduleSteps } = parseOptions(argumentsOf(own)) as TrainOptions;
+  const options = parseOptions(argumentsOf(new Map([...own, ...given]))) as TrainOptions;
+  return { ...options, scheduleSteps, resume: true };
 }
 
 function readForm(flags: Flags): ModelForm {

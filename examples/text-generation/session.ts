@@ -1,6 +1,17 @@
 // All that this program asks of the engine.
-import { type Device, int32, losses, type nn, openDevice, optim, type StreamBatches, Trainer } from "seqgrad";
+import {
+  type CheckpointStore,
+  type Device,
+  int32,
+  losses,
+  type nn,
+  openDevice,
+  optim,
+  type StreamBatches,
+  Trainer,
+} from "seqgrad";
 import type { AdapterChoice } from "../shared/adapters.ts";
+import { UserError } from "../shared/errors.ts";
 import { learningRateAt } from "../shared/schedule.ts";
 import { RecurrentModel, type TextModel } from "./model.ts";
 import type { TrainOptions } from "./options.ts";
@@ -25,22 +36,39 @@ export interface StepResult {
 
 export interface Training {
   readonly plan: PlanFacts;
+  /** Steps that were started, in earlier parts of the run too. */
+  readonly steps: number;
   /** Takes the next batch. Several steps may be under way; they run in the order of the calls. */
   step(batches: StreamBatches): Promise<StepResult>;
+  /** Puts a checkpoint into the store. */
+  save(): Promise<void>;
   weights(): Promise<nn.StateDict>;
+}
+
+export interface TrainingData {
+  readonly batches: StreamBatches;
+  /** A digest of the text. */
+  readonly text: string;
+  readonly store: CheckpointStore;
 }
 
 /**
  * Compiles a training step. A recurrent model's state goes on from step to step, gradients do not (truncated
  * backpropagation); a Transformer sees each sequence by itself.
  */
-export async function openTraining(device: Device, model: TextModel, options: TrainOptions): Promise<Training> {
+export async function openTraining(
+  device: Device,
+  model: TextModel,
+  options: TrainOptions,
+  { batches, text, store }: TrainingData,
+): Promise<Training> {
   const shape = [options.batch, options.seqLen];
   const common = {
     inputs: { tokens: int32(shape), targets: int32(shape) },
-    optimizer: optim.adamW({ learningRate: (step) => learningRateAt(step, options.steps, options.lr) }),
+    optimizer: optim.adamW({ learningRate: (step) => learningRateAt(step, options.scheduleSteps, options.lr) }),
     clipNorm: options.clip,
     seed: options.seed,
+    resume: options.resume ? store : undefined,
   };
   const trainer =
     model instanceof RecurrentModel
@@ -56,12 +84,24 @@ export async function openTraining(device: Device, model: TextModel, options: Tr
           ...common,
           loss: ({ tokens, targets }) => losses.crossEntropy(model.forward(tokens), targets),
         });
+  trainer.attach("text", {
+    state: text,
+    restore(saved) {
+      if (saved === text) return;
+      throw new UserError("--resume: the run was begun with another text; give that one, by --text where it was moved");
+    },
+  });
+  trainer.attach("batches", batches);
   return {
     plan: { ...trainer.stats, bytes: trainer.stats.bytes + trainer.stats.externalBytes },
     step: (batches) => {
       if (batches.startsPass) trainer.resetCarry();
       return trainer.step(batches.next());
     },
+    get steps() {
+      return trainer.steps;
+    },
+    save: () => trainer.save(store),
     weights: () => trainer.stateDict(),
   };
 }

@@ -2,49 +2,58 @@ import { NonFiniteError, type StreamBatches } from "seqgrad";
 import { UserError } from "../shared/errors.ts";
 import type { Interrupt } from "../shared/interrupt.ts";
 import type { Progress } from "../shared/terminal.ts";
+import type { RunLog, StepRecord } from "./log.ts";
 import type { TrainOptions } from "./options.ts";
 import type { StepResult, Training } from "./session.ts";
-
-/** One line of the log. */
-export interface StepRecord extends StepResult {
-  readonly step: number;
-  readonly tokensPerSecond: number;
-}
 
 /** While one step runs on the GPU, the next is already handed over, so that it never waits. */
 const stepsInFlight = 2;
 
-/** Runs the steps and gives what came of each; an interrupt ends after the steps in flight. */
+/**
+ * Runs the steps, logs what came of each, and saves every so many, at the end and when it is interrupted: an interrupt ends after
+ * the steps in flight.
+ */
 export async function train(
   training: Training,
   batches: StreamBatches,
   options: TrainOptions,
+  log: RunLog,
   progress: Progress,
   interrupt: Interrupt,
-): Promise<StepRecord[]> {
-  const records: StepRecord[] = [];
+): Promise<void> {
   const inFlight: Promise<StepResult>[] = [];
   const tokens = options.batch * options.seqLen;
   let finished = performance.now();
-  const recordNext = async (result: Promise<StepResult>) => {
-    const { loss, gradNorm } = await result.catch((error) => {
-      throw error instanceof NonFiniteError ? diverged(error, options) : error;
-    });
-    const now = performance.now();
-    const record = { step: records.length + 1, loss, gradNorm, tokensPerSecond: (1000 * tokens) / (now - finished) };
-    finished = now;
-    records.push(record);
-    progress.update(record.step, loss, recentSpeed(records));
+  let saved = training.steps;
+  const finish = async (most: number) => {
+    while (inFlight.length > most) {
+      const { loss, gradNorm } = await (inFlight.shift() as Promise<StepResult>).catch((error) => {
+        throw error instanceof NonFiniteError ? diverged(error, options) : error;
+      });
+      const now = performance.now();
+      const step = log.records.length + 1;
+      await log.append({ step, loss, gradNorm, tokensPerSecond: (1000 * tokens) / (now - finished) });
+      finished = now;
+      progress.update(step, loss, recentSpeed(log.records));
+    }
   };
-  for (let step = 1; step <= options.steps && !interrupt.requested; step++) {
+  const save = async () => {
+    await finish(0);
+    if (training.steps === saved) return;
+    // a checkpoint's steps are in the log whenever the checkpoint is there
+    log.flush();
+    await training.save();
+    saved = training.steps;
+  };
+  while (training.steps < options.steps && !interrupt.requested) {
     const result = training.step(batches);
     // Should an earlier step fail, this one's failure is not news.
     result.catch(() => {});
     inFlight.push(result);
-    if (inFlight.length === stepsInFlight) await recordNext(inFlight.shift() as Promise<StepResult>);
+    await finish(stepsInFlight - 1);
+    if (training.steps % options.saveEvery === 0) await save();
   }
-  for (const result of inFlight) await recordNext(result);
-  return records;
+  await save();
 }
 
 /** Tokens per second over the last steps: harmonic, since each step has as many tokens. */

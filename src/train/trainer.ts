@@ -227,8 +227,8 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
    * Saves something together with the trainer from now on, under a name of its own: `Batches`, say, or a schedule that follows a
    * measure. In a trainer that was resumed it first takes over what the checkpoint has for that name.
    */
-  attach(name: string, resumable: Resumable<never> | Resumable): void {
-    this.state.attach(name, resumable as Resumable);
+  attach<State>(name: string, resumable: Resumable<State>): void {
+    this.state.attach(name, resumable as unknown as Resumable);
   }
 
   /**

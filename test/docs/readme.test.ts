@@ -75,7 +75,9 @@ describe("commands", () => {
   function shortened(given: readonly string[]): string[] {
     if (given.includes("--help")) return [...given];
     const args = given.map((arg) => (arg.startsWith("runs/") ? join(out, arg) : arg));
-    for (const [option, value] of args.includes("--load") ? [] : Object.entries(quick)) {
+    const asBegun = args.includes("--load") || args.includes("--resume");
+    if (args.includes("--resume")) args[args.indexOf("--steps") + 1] = "3";
+    for (const [option, value] of asBegun ? [] : Object.entries(quick)) {
       const at = args.indexOf(option);
       if (at < 0) args.push(option, value);
       else if (option !== "--out") args[at + 1] = value;

@@ -94,6 +94,7 @@ describe("options", () => {
     ["train", '"train" is not an option; see --help'],
     ["--out=", "--out: the path is empty; give one or leave it out"],
     ["--load x --hidden 3", "--hidden belongs to training and --load only samples; leave out one of them"],
+    ["--save-every 0", '--save-every: expected a positive integer, got "0"'],
     ["--load x --sample 0", '--sample: expected a positive integer, got "0"'],
   ])("refuses %s", (line, message) => {
     expect(() => parseOptions(line.split(" "))).toThrow(new RegExp(`^${message.replace(/[.?|()[\]]/g, "\\$&")}`));

@@ -3,13 +3,15 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makeStories } from "../../../examples/text-generation/corpus.ts";
 import { root } from "../../../harness/setup/paths.mjs";
 import { decodeSafetensors, encodeSafetensors } from "../../../src/io/index.ts";
+import { killRuns } from "../../system/kill.ts";
 import { sampleIn, small, TextGeneration } from "./run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "seqgrad-program-"));
 const trained = join(folder, "trained");
-const names = ["log.jsonl", "loss.svg", "model.safetensors", "sample.txt"];
+const names = ["checkpoints", "log.jsonl", "loss.svg", "model.safetensors", "sample.txt"];
 let program: TextGeneration;
 const succeed = (args: readonly string[]) => program.succeed(args);
 const refuse = (args: readonly string[]) => program.refuse(args);
@@ -21,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("a short run", () => {
-  it("leaves four files and nothing else", () => {
+  it("leaves its files and nothing else", () => {
     expect(readdirSync(trained).sort()).toEqual(names);
     expect(readFileSync(join(trained, "loss.svg"), "utf8")).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
     expect(readFileSync(join(trained, "sample.txt"), "utf8")).toHaveLength(31);
@@ -105,6 +107,60 @@ describe("a short run", () => {
   });
 });
 
+describe("a run that goes on", () => {
+  const logOf = (name: string) => {
+    const [head, ...steps] = readFileSync(join(folder, name, "log.jsonl"), "utf8")
+      .trimEnd()
+      .split("\n");
+    return { head, steps: steps.map((line) => JSON.parse(line)).map(({ step, loss }) => [step, loss]) };
+  };
+
+  it("gives the bits of one that was never broken off, each step once, and keeps its options", async () => {
+    const [begin, ends] = [
+      [...small, "--model", "gru", "--sample", "0", "--save-every", "2"],
+      ["--steps", "9"],
+    ];
+    await succeed([...begin, ...ends, "--out", "unbroken"]);
+    await succeed([...begin, ...ends, "--out", "broken"]);
+    const { head, steps } = logOf("unbroken");
+    // as if it had been killed in step 9, its line half-written, with the checkpoint of step 8
+    rmSync(join(folder, "broken", "checkpoints", "checkpoint-000000009.safetensors"));
+    const lines = readFileSync(join(folder, "broken", "log.jsonl"), "utf8").split("\n");
+    writeFileSync(join(folder, "broken", "log.jsonl"), `${lines.slice(0, 10).join("\n")}\n{"step":9,"lo`);
+    await succeed(["--resume", "broken"]);
+    const found = logOf("broken");
+    expect(found.steps).toEqual(steps);
+    expect(JSON.parse(found.head as string).options).toEqual({ ...JSON.parse(head as string).options, out: "broken" });
+    // on beyond what it was begun with; nothing left to do the second time
+    const further = ["--resume", "broken", "--steps", "11"];
+    expect(await succeed(further)).toContain("goes on behind step 9, to 11");
+    expect(logOf("broken").steps.map(([step]) => step)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+    const bytes = readFileSync(join(folder, "broken", "model.safetensors"));
+    await succeed(further);
+    expect(readFileSync(join(folder, "broken", "model.safetensors")).equals(bytes)).toBe(true);
+  });
+
+  it("is refused where it cannot", async () => {
+    expect(await refuse(["--resume", "nowhere"])).toContain(
+      "there is no file nowhere/log.jsonl; give the --out folder",
+    );
+    expect(await refuse(["--resume", trained, "--lr", "1"])).toContain("--lr is as it was when the run was begun");
+    mkdirSync(join(folder, "no-log"));
+    writeFileSync(join(folder, "no-log", "log.jsonl"), "hello\n");
+    expect(await refuse(["--resume", "no-log"])).toContain("does not begin with a run's options");
+    writeFileSync(join(folder, "other.txt"), makeStories(700_000, 2));
+    const before = readFileSync(join(trained, "log.jsonl"), "utf8");
+    expect(await refuse(["--resume", trained, "--text", "other.txt"])).toMatch(/another (text|model)/);
+    expect(readFileSync(join(trained, "log.jsonl"), "utf8")).toBe(before);
+  });
+
+  it("whatever killed it", { timeout: 120_000 }, async () => {
+    const report = await killRuns({ runs: 2, seed: 5 }, () => {});
+    expect(report).toMatchObject({ runs: 2, problems: [] });
+    expect(report.kills).toBeGreaterThan(0);
+  });
+});
+
 describe("Ctrl-C", () => {
   const endless = [...small, "--steps", "100000"];
 
@@ -125,6 +181,11 @@ describe("Ctrl-C", () => {
     expect(steps).toBeGreaterThan(0);
     expect(steps).toBeLessThan(100_000);
     await succeed(["--load", "stopped", "--sample", "5"]);
+    // it was saved where it stopped
+    const further = await succeed(["--resume", "stopped", "--steps", String(steps + 2), "--sample", "0"]);
+    expect(further).toContain(
+      `goes on behind step ${steps.toLocaleString("en")}, to ${(steps + 2).toLocaleString("en")}`,
+    );
   });
 
   it.skipIf(process.platform === "win32")(
@@ -139,7 +200,7 @@ describe("Ctrl-C", () => {
         setTimeout(kill, 2500, "SIGINT");
       });
       expect(code).toBe(130);
-      expect(readdirSync(join(folder, "aborted")).sort()).toEqual(["log.jsonl", "loss.svg", "model.safetensors"]);
+      expect(readdirSync(join(folder, "aborted")).sort()).toEqual(names.slice(0, -1));
     },
   );
 });
