@@ -122,7 +122,19 @@ function checkOf(setting: Setting, form: Form): Check {
   };
 }
 
-const fused = opCase("attention", () => settings.map((setting) => checkOf(setting, scaledDotProductAttention)));
+/** A case for each kind of what decides which scores count. */
+const KINDS: Readonly<Record<string, (setting: Setting) => boolean>> = {
+  ALiBi: ({ alibi }) => alibi === true,
+  "masks and biases": ({ alibi, mask, bias }) => !alibi && (mask ?? bias) !== undefined,
+  lengths: ({ lengths, mask, bias }) => lengths !== undefined && (mask ?? bias) === undefined,
+  causal: ({ causal, alibi, mask, bias, lengths }) => !!causal && !alibi && (mask ?? bias ?? lengths) === undefined,
+  "all keys": ({ causal, alibi, mask, bias, lengths }) => !causal && !alibi && (mask ?? bias ?? lengths) === undefined,
+};
+const fused = Object.entries(KINDS).map(([name, isOne]) =>
+  opCase(`attention, ${name}`, () =>
+    settings.filter(isOne).map((setting) => checkOf(setting, scaledDotProductAttention)),
+  ),
+);
 /** Chunks of queries, heads together, and keys that a chunk does not see; what does not fit goes by the rule. */
 const byProducts: readonly Setting[] = [
   { sizes: [1, 1, 1, 1, 4, 8] },
@@ -139,10 +151,15 @@ const byProducts: readonly Setting[] = [
   { sizes: [1, 1, 1, 160, 160, 16], valueDim: 4, causal: true },
   { sizes: [2, 1, 1, 6, 12, 8], lengths: [12, 3] },
 ];
-const products = opCase(
-  "attention by products",
-  () => byProducts.map((setting) => checkOf(setting, scaledDotProductAttention)),
-  ["products"],
+const products = [false, true].map((long) =>
+  opCase(
+    `attention by products${long ? ", 8192 keys" : ""}`,
+    () =>
+      byProducts
+        .filter(({ sizes }) => sizes[4] > 1000 === long)
+        .map((setting) => checkOf(setting, scaledDotProductAttention)),
+    ["products"],
+  ),
 );
 
 const naive = opCase("attention naive", () =>
@@ -311,8 +328,8 @@ async function lengthsBeyond({ device }: CaseContext): Promise<void> {
 }
 
 export const attentionCases: readonly Case[] = [
-  fused,
-  products,
+  ...fused,
+  ...products,
   naive,
   weights,
   { name: "attention dropout", run: dropped },

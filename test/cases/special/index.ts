@@ -19,7 +19,7 @@ export interface SpecialFamily {
 export const specialFamilies: readonly SpecialFamily[] = [
   { name: "functions of one number", rows: unaryRows },
   { name: "functions of two numbers", rows: () => [...binaryRows(), ...gateRows(), ...selectRows()] },
-  { name: "rows", rows: rowRows },
+  ...Object.entries(rowRows).map(([name, rows]) => ({ name, rows })),
   { name: "reductions", rows: reductionRows },
   {
     name: "products",

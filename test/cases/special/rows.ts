@@ -277,12 +277,10 @@ function cumsumRow(x: NdArray, axis: number): SpecialRow {
   };
 }
 
-export const rowRows = (): SpecialRow[] => [
-  ...WIDTHS.flatMap((width) => [softmaxRow("softmax", width), softmaxRow("logSoftmax", width)]),
-  ...WIDTHS.flatMap((width) => [maskedRow(width, 1), maskedRow(width, 2)]),
-  ...WIDTHS.map(crossEntropyRow),
-  ctcRow(),
-  cumsumRow(specialRows(65), 1),
-  cumsumRow(transposed(specialRows(132)), 0),
-  ...WIDTHS.flatMap((width) => [normRow(false, width), normRow(true, width)]),
-];
+export const rowRows: Readonly<Record<string, () => readonly SpecialRow[]>> = {
+  softmax: () => WIDTHS.flatMap((width) => [softmaxRow("softmax", width), softmaxRow("logSoftmax", width)]),
+  "masked softmax": () => WIDTHS.flatMap((width) => [maskedRow(width, 1), maskedRow(width, 2)]),
+  losses: () => [...WIDTHS.map(crossEntropyRow), ctcRow()],
+  "cumulative sums": () => [cumsumRow(specialRows(65), 1), cumsumRow(transposed(specialRows(132)), 0)],
+  norms: () => WIDTHS.flatMap((width) => [normRow(false, width), normRow(true, width)]),
+};

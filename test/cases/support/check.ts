@@ -31,11 +31,18 @@ export function opCase(
   checks: () => readonly Check[],
   ways: readonly (string | undefined)[] = [undefined],
 ): Case {
+  // differences take long, and what looks for kernels' faults runs a case over and over
+  let known: { readonly list: readonly Check[]; readonly wanted: readonly Expectations[] } | undefined;
+  const prepare = () => {
+    if (known) return known;
+    const list = checks();
+    known = { list, wanted: list.map(expectationsOf) };
+    return known;
+  };
   return {
     name,
     async run({ device }) {
-      const list = checks();
-      const wanted = list.map(expectationsOf);
+      const { list, wanted } = prepare();
       const problems: string[] = [];
       let used = 0;
       for (const [kind, way] of combinations(ways)) {
