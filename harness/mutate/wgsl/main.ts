@@ -13,8 +13,10 @@ import { type Change, changesOf } from "./changes.ts";
 import { Worker } from "./worker.ts";
 
 const WANTED = 0.9;
-/** What the cases of one change may take together, by the survey. */
-const BUDGET_MS = 15_000;
+/** What the cases of one change may take together, as they run: a last one may take longer. */
+const BUDGET_MS = 20_000;
+/** So much of the survey's time is drawn on for it: a case whose kernels are compiled already takes a part of that. */
+const SURVEYED_MS = 3 * BUDGET_MS;
 /** Nobody waits longer than that for a case beyond three times what it takes. */
 const PATIENCE_MS = 15_000;
 const SURVEY_TIMEOUT_MS = 600_000;
@@ -60,7 +62,7 @@ export async function mutateKernels({ parts, per, seed, survey: anew }: KernelOp
   const families = new Map<string, Record<Outcome, number>>();
   const start = performance.now();
   for (const kernel of kernels) {
-    const own = casesOf(kernel.name, uses, BUDGET_MS);
+    const own = casesOf(kernel.name, uses, SURVEYED_MS);
     if (own.length === 0) {
       console.log(`${kernel.name}: no case uses it`);
       continue;
@@ -90,7 +92,9 @@ export async function mutateKernels({ parts, per, seed, survey: anew }: KernelOp
 
 /** The first case that notices a change comes first for the kernel's next ones. */
 async function tryOut(worker: Worker, { kernel, source }: Change, own: Candidate[]): Promise<Outcome> {
+  const end = performance.now() + BUDGET_MS;
   for (const [i, { name, ms }] of own.entries()) {
+    if (performance.now() > end) break;
     const answer = await worker.run({ change: { kernel, source }, case: name }, PATIENCE_MS + 3 * ms);
     if (answer?.broken) return "uncompiled";
     if (answer && answer.why === undefined) continue;
