@@ -124,6 +124,7 @@ export const deviceRows: Readonly<Record<string, DeviceRow>> = {
         },
         seed: 0,
         training: false,
+        tune: { budgetMs: 1 },
       },
     ];
   },

@@ -48,6 +48,7 @@ export const trainerOptions = (model: nn.Linear) => ({
   clipNorm: 1,
   seed: 0,
   onNonFinite: "throw" as const,
+  tune: { budgetMs: 1 },
 });
 
 /** Things that may be given to a function by mistake because they are no more, or belong elsewhere. */
