@@ -31,17 +31,22 @@ async function writing({ device }: CaseContext): Promise<void> {
   const before = uniform(spec.shape, 1);
   const x = uniform([batch, heads, n, dim], 2);
   const positions = [0, 7, 3];
-  const want = Float32Array.from(before.data);
   const wide = spec.shape[3] as number;
-  positions.forEach((position, b) => {
-    for (let row = 0; row < heads * n; row++) {
-      const [h, i] = [Math.floor(row / n), row % n];
-      for (let d = 0; d < wide; d++) {
-        const value = d < dim ? (x.data[(b * heads * n + row) * dim + d] as number) : 0;
-        want[((b * heads + h) * capacity + position + i) * wide + d] = value;
+  const wantedAt = (by: number) => {
+    const want = Float32Array.from(before.data);
+    positions.forEach((position, b) => {
+      for (let row = 0; row < heads * n; row++) {
+        const [h, at] = [Math.floor(row / n), position + by + (row % n)];
+        if (at < 0 || at >= capacity) continue;
+        for (let d = 0; d < wide; d++) {
+          const value = d < dim ? (x.data[(b * heads * n + row) * dim + d] as number) : 0;
+          want[((b * heads + h) * capacity + at) * wide + d] = value;
+        }
       }
-    }
-  });
+    });
+    return want;
+  };
+  const want = wantedAt(0);
   using state = new State(device, { cache: spec });
   state.write({ cache: floats(before) });
   using written = await compile(device, null, {
@@ -49,13 +54,22 @@ async function writing({ device }: CaseContext): Promise<void> {
     state,
     fn: ({ cache, x, position }, held) => {
       const next = cacheWrite(held.cache, x, position);
-      return [{ copied: cacheWrite(cache, x, position), next }, { cache: next }];
+      // what is computed is not checked: rows outside the cache are left out
+      const at = (by: number) => cacheWrite(cache, x, advanceLengths(position, by));
+      return [{ copied: at(0), before: at(-1), far: at(-3), behind: at(1), next }, { cache: next }];
     },
   });
   written.replay.poison();
   const inputs = { cache: floats(before), x: floats(x), position: Int32Array.from(positions) };
   const found = await written.run(inputs);
   assertSame("a copy", await found.copied.read(), want);
+  for (const [name, by] of [
+    ["before", -1],
+    ["far", -3],
+    ["behind", 1],
+  ] as const) {
+    assertSame(`${name} the cache's rows`, await found[name].read(), wantedAt(by));
+  }
   assertSame("in place", await found.next.read(), want);
   assertSame("the state", await state.tensors.cache.read(), want);
   await assertRejects("DataError", ["cacheWrite position is 8", "0 to 7", "larger capacity"], () =>

@@ -6,6 +6,7 @@ import { dropoutCases } from "./dropout.ts";
 import { float16Cases } from "./float16.ts";
 import { gatedUnitCases } from "./gated-units.ts";
 import { integerCases } from "./integers.ts";
+import { randomBitsCases } from "./random-bits.ts";
 import { unaryCases } from "./unary.ts";
 
 export const elementwiseCases: readonly Case[] = [
@@ -17,4 +18,5 @@ export const elementwiseCases: readonly Case[] = [
   ...float16Cases,
   ...dropoutCases,
   ...drawCases,
+  ...randomBitsCases,
 ];

@@ -149,4 +149,34 @@ const conversion: Case = {
   },
 };
 
-export const integerCases: readonly Case[] = [arithmetic, conversion];
+/** No two axes are stretched alike side by side, so that all six count; past a workgroup. */
+const sixAxes: Case = {
+  name: "int32 of six axes",
+  async run({ device }) {
+    const shapes = [
+      [2, 1, 3, 1, 2, 1],
+      [1, 2, 1, 3, 1, 2],
+    ] as const;
+    using compiled = await compile(device, null, {
+      inputs: { a: int32(shapes[0]), b: int32(shapes[1]) },
+      fn: ({ a, b }) => ({ left: sub(mul(a, 100), b), right: sub(b, mul(a, 100)) }),
+    });
+    compiled.replay.poison();
+    const numbers = Int32Array.from({ length: 12 }, (_, i) => i + 1);
+    const { left, right } = await compiled.run({ a: numbers, b: numbers });
+    const want = Int32Array.from({ length: 144 }, (_, i) => {
+      const place = (stride: number, extent: number) => Math.floor(i / stride) % extent;
+      const [i0, i1, i2] = [place(72, 2), place(36, 2), place(12, 3)];
+      const [i3, i4, i5] = [place(4, 3), place(2, 2), place(1, 2)];
+      return 100 * (1 + (i0 * 3 + i2) * 2 + i4) - (1 + (i1 * 3 + i3) * 2 + i5);
+    });
+    assertSame("a − b", await left.read(), want);
+    assertSame(
+      "b − a",
+      await right.read(),
+      want.map((x) => -x),
+    );
+  },
+};
+
+export const integerCases: readonly Case[] = [arithmetic, conversion, sixAxes];

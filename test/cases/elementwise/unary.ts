@@ -73,6 +73,14 @@ const functions: readonly Function[] = [
     tolerance: tolerance.power,
     extreme: tolerance.power,
   },
+  {
+    name: "pow of large integers",
+    f: (o, x) => o.sub(o.pow(x, 67), o.pow(x, 66)),
+    range: [-1.05, -0.95],
+    extremes: [-1.5, -1, -0.5],
+    tolerance: tolerance.power,
+    extreme: tolerance.power,
+  },
   { name: "pow 0", f: (o, x) => o.pow(x, 0), range: [-2, 2], extremes: [-1, 0, 1] },
 ];
 

@@ -35,7 +35,9 @@ export const layoutCases = [
     move("axes of 1", [1, 5, 1, 3], (o, [x]) => [o.permute(x, [2, 1, 0, 3]), o.permute(x, [3, 0, 1, 2])]),
     move("two after each other", [3, 4, 5], (o, [x]) => o.permute(o.permute(x, [2, 0, 1]), [1, 0, 2])),
     move("there and back", [3, 4, 5], (o, [x]) => o.permute(o.permute(x, [2, 0, 1]), [1, 2, 0])),
-    move("six axes", [2, 1, 3, 2, 2, 2], (o, [x]) => o.permute(x, [5, 3, 0, 1, 4, 2])),
+    move("axes of 1 among six", [2, 1, 3, 2, 2, 2], (o, [x]) => o.permute(x, [5, 3, 0, 1, 4, 2])),
+    // no two stay side by side, so that none are moved as one
+    move("six axes", [2, 3, 2, 3, 2, 2], (o, [x]) => o.permute(x, [3, 1, 4, 2, 0, 5])),
     move("named axes", [2, 3, 4], (o, [x]) => [o.transpose(x, 0, 1), o.transpose(x, 0, -1), o.transpose(x, -1, 1)]),
     {
       label: "int32",
@@ -54,7 +56,8 @@ export const layoutCases = [
       [3, 5, 6],
     ].map((shape) => move(`[${shape}]`, shape, (o, [x]) => [o.permute(x, [1, 0, 2]), o.flip(x, 0), o.flip(x, 2)])),
     move("of four axes", [2, 3, 5, 8], (o, [x]) => [o.permute(x, [2, 1, 0, 3]), o.permute(x, [0, 2, 1, 3])]),
-    move("of six axes", [2, 1, 3, 2, 2, 4], (o, [x]) => o.permute(x, [4, 3, 0, 1, 2, 5])),
+    move("of five axes", [2, 1, 3, 2, 2, 4], (o, [x]) => o.permute(x, [4, 3, 0, 1, 2, 5])),
+    move("of six axes", [2, 3, 2, 3, 2, 8], (o, [x]) => o.permute(x, [3, 1, 4, 2, 0, 5])),
     move("slices", [3, 16], (o, [x]) => [o.slice(x, 1, 4, 12), o.slice(x, 1, 2, 14), o.slice(x, 1, 4, 11)]),
     move("parts", [3, 8], (o, [x, y]) => [o.concat([x, y], 1), o.concat([y, x], 1)], [3, 6]),
     move("rows again and again", [8], (o, [x]) => o.broadcastTo(x, [5, 3, 8])),

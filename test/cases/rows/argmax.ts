@@ -27,7 +27,7 @@ async function sizes({ device }: CaseContext): Promise<void> {
         [65, 5],
         [1, 64],
         [2, 65],
-        [7, 130],
+        [8, 130],
         [1, 1000],
       ] as const) {
         const x = withTies(rows, n);

@@ -83,6 +83,8 @@ export const classifyCases = [
         [[2, 3, 4], 9, 0.5],
         [[5], 300, 0.3],
         [[64], 64, 0],
+        // past a workgroup of rows
+        [[300], 3, 0.3],
         [[], 7, 0],
       ] as const
     ).map(

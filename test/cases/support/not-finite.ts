@@ -21,20 +21,22 @@ import { uniform } from "../../reference/array.ts";
  * Weights fill no vector of four; the root, which is a vector, is where a gradient is infinite that no loss shows. Carries of
  * several workgroups, with and without a rest.
  */
-const SIZES = { weight: 13, root: 4, total: 261, pair: 516 } as const;
+const SIZES = { weight: 13, root: 4, total: 261, pair: 516, last: 70 } as const;
 
 class Model extends nn.Module {
   readonly weight = new Parameter([SIZES.weight], nn.initializers.constant(0.5));
   readonly root = new Parameter([SIZES.root], nn.initializers.constant(1));
 }
 
-/** A batch: gradients of `weight`, a term of the loss, a factor under a root, and what is added to two of the carries. */
+/** A batch: gradients of `weight`, a term of the loss, a factor under a root, and what is added to each of the carries. */
 export interface Batch {
   readonly g: Float32Array;
   readonly term: number;
   readonly under: number;
   readonly more: Float32Array;
   readonly shift: Float32Array;
+  readonly turn: Float32Array;
+  readonly tail: Float32Array;
 }
 
 export function goodBatch(step: number): Batch {
@@ -45,6 +47,8 @@ export function goodBatch(step: number): Batch {
     under: 1,
     more: Float32Array.from(uniform([SIZES.total], 90 + step).data),
     shift: Float32Array.from(uniform([SIZES.pair], 190 + step).data),
+    turn: Float32Array.from(uniform([SIZES.pair], 290 + step).data),
+    tail: Float32Array.from(uniform([SIZES.last], 390 + step).data),
   };
 }
 
@@ -58,7 +62,9 @@ export const badBatches: Readonly<Record<string, (step: number) => Batch>> = {
   "a gradient alone": (step) => ({ ...goodBatch(step), under: 0 }),
   "the norm, by overflow": (step) => ({ ...goodBatch(step), g: new Float32Array(SIZES.weight).fill(3e19) }),
   "the carry alone": (step) => ({ ...goodBatch(step), more: spoilt(goodBatch(step).more, Number.POSITIVE_INFINITY) }),
-  "another carry": (step) => ({ ...goodBatch(step), shift: spoilt(goodBatch(step).shift, Number.NaN) }),
+  "the second carry": (step) => ({ ...goodBatch(step), shift: spoilt(goodBatch(step).shift, Number.NaN) }),
+  "the third carry": (step) => ({ ...goodBatch(step), turn: spoilt(goodBatch(step).turn, Number.NaN) }),
+  "the last carry": (step) => ({ ...goodBatch(step), tail: spoilt(goodBatch(step).tail, Number.NaN) }),
 };
 
 export type Settings = Pick<TrainerOptions<object, object>, "clipNorm" | "clipValue" | "onNonFinite"> & {
@@ -66,7 +72,7 @@ export type Settings = Pick<TrainerOptions<object, object>, "clipNorm" | "clipVa
   readonly withDropout?: boolean;
 };
 
-/** Carries a sum, and two states that change places. */
+/** Carries two sums, and two states that change places. */
 export async function fragileTrainer(device: Device, { withDropout = false, ...settings }: Settings) {
   const model = new Model();
   const trainer = await Trainer.create(device, model, {
@@ -76,15 +82,22 @@ export async function fragileTrainer(device: Device, { withDropout = false, ...s
       under: float32([]),
       more: float32([SIZES.total]),
       shift: float32([SIZES.pair]),
+      turn: float32([SIZES.pair]),
+      tail: float32([SIZES.last]),
     },
-    carry: { total: float32([SIZES.total]), p: float32([SIZES.pair]), q: float32([SIZES.pair]) },
-    loss: ({ g, term, under, more, shift, total, p, q }) => {
+    carry: {
+      total: float32([SIZES.total]),
+      p: float32([SIZES.pair]),
+      q: float32([SIZES.pair]),
+      last: float32([SIZES.last]),
+    },
+    loss: ({ g, term, under, more, shift, turn, tail, total, p, q, last }) => {
       const products = mul(withDropout ? dropout(model.weight, 0.5) : model.weight, g);
       const roots = sqrt(mul(square(model.root), under));
-      const carried = add(sum(total), sum(mul(p, 0.5)));
+      const carried = [sum(total), sum(mul(p, 0.5)), sum(last)].reduce((a, b) => add(a, b));
       return {
         loss: [sum(products), term, sum(roots), carried].reduce((a, b) => add(a, b)),
-        carry: { total: add(total, more), p: add(q, shift), q: p },
+        carry: { total: add(total, more), p: add(q, shift), q: add(p, turn), last: add(last, tail) },
       };
     },
     seed: 4,
@@ -101,14 +114,17 @@ export async function carries(
   batches: readonly Batch[],
 ): Promise<readonly { readonly name: string; readonly want: Float32Array; readonly found: ArrayLike<number> }[]> {
   const plus = (x: Float32Array, y: Float32Array) => x.map((each, i) => each + (y[i] as number));
-  let [total, p, q] = [SIZES.total, SIZES.pair, SIZES.pair].map((size) => new Float32Array(size)) as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ];
-  for (const { more, shift } of batches) [total, p, q] = [plus(total, more), plus(q, shift), p];
+  let { total, p, q, last } = {
+    total: new Float32Array(SIZES.total),
+    p: new Float32Array(SIZES.pair),
+    q: new Float32Array(SIZES.pair),
+    last: new Float32Array(SIZES.last),
+  };
+  for (const { more, shift, turn, tail } of batches) {
+    [total, p, q, last] = [plus(total, more), plus(q, shift), plus(p, turn), plus(last, tail)];
+  }
   return Promise.all(
-    Object.entries({ total, p, q }).map(async ([name, want]) => {
+    Object.entries({ total, p, q, last }).map(async ([name, want]) => {
       const { buffer, offset, ...spec } = replay.input(name);
       const found = await Tensor.at(device, replay.buffers[buffer] as GPUBuffer, offset, spec).read();
       return { name, want, found };
@@ -122,7 +138,7 @@ export async function bitsOf({
   replay,
 }: Pick<FragileTrainer, "device" | "replay">): Promise<Record<string, string>> {
   const { program, buffers } = replay;
-  const carry = new Map(["total", "p", "q"].map((name) => [program.inputs.get(name)?.buffer, name]));
+  const carry = new Map(["total", "p", "q", "last"].map((name) => [program.inputs.get(name)?.buffer, name]));
   const lasting = program.buffers.flatMap(({ kind, label, bytes }, i) => {
     const isOwn = ["gradients", "guard", "hyper"].includes(label);
     const name = kind === "external" && !isOwn ? label : carry.get(i);
