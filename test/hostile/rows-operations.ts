@@ -128,6 +128,9 @@ export const optimizers: Rows = {
   "optim.adam": () => [{ ...rate(), beta1: 0.9, beta2: 0.9, epsilon: 1e-8, amsgrad: true }],
   "optim.adamW": () => [{ ...rate(), beta1: 0.9, beta2: 0.9, epsilon: 1e-8, amsgrad: false }],
   "optim.lion": () => [{ ...rate(), beta1: 0.9, beta2: 0.9 }],
+  "optim.muon": () => [
+    { ...rate(), matrices: "*", momentum: 0.9, nesterov: false, iterations: 4, epsilon: 1e-7, scale: "rms", adamW: {} },
+  ],
   "optim.nadam": () => [{ ...rate(), beta1: 0.9, beta2: 0.9, epsilon: 1e-8 }],
   "optim.nadamW": () => [{ ...rate(), beta1: 0.9, beta2: 0.9, epsilon: 1e-8 }],
   "optim.rmsprop": () => [{ ...rate(), smoothing: 0.9, momentum: 0.5, epsilon: 1e-8 }],

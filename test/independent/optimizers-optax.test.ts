@@ -66,7 +66,35 @@ interface Row {
   readonly allowed: Tolerance;
 }
 
+/** What rounding does to small singular values grows by up to 3.4 in each iteration. */
+const orthogonal = (learningRate: number): Tolerance => ({ relative: 0, absolute: STEPS * learningRate * 2e-5 });
+
 const rows: readonly Row[] = [
+  {
+    name: "muon",
+    options: {
+      optimizer: optim.muon({
+        learningRate: 0.02,
+        nesterov: false,
+        scale: "spectral",
+        adamW: { epsilon: 1e-7 },
+        groups: [{ parameters: nameOf("bias"), rateFactor: 0.5 }],
+      }),
+    },
+    allowed: orthogonal(0.02),
+  },
+  {
+    name: "nesterovMuon",
+    options: {
+      optimizer: optim.muon({
+        learningRate: 0.02,
+        momentum: 0.9,
+        weightDecay: 0,
+        groups: [{ parameters: nameOf("bias"), frozen: true }],
+      }),
+    },
+    allowed: orthogonal(0.02),
+  },
   { name: "nadam", options: { optimizer: optim.nadam(rate) }, allowed: adaptive },
   {
     name: "nadamW",

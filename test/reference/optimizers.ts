@@ -11,6 +11,7 @@ export interface Settings {
   readonly smoothing?: number;
   readonly epsilon?: number;
   readonly amsgrad?: boolean;
+  readonly scale?: "rms" | "spectral";
 }
 
 /** New parameters from old ones, gradients and the step number (from 1); keeps its own state. */
@@ -88,7 +89,50 @@ function lion({ weightDecay = 0, beta1 = 0.9, beta2 = 0.99 }: Settings) {
   };
 }
 
+/** Matrices alone, with Muon's settings written out: see `optim.muon`. */
+function muon(settings: Settings) {
+  const { weightDecay = 0.1, momentum = 0.95, nesterov = true, scale = "rms" } = settings;
+  return (size: number, shape: readonly number[]): Update => {
+    if (shape.length !== 2) return adamLike(true, weightDecay)({ ...settings, weightDecay })(size);
+    const [rows, columns] = shape as [number, number];
+    const m = state(size);
+    const factor = scale === "rms" ? 0.2 * Math.sqrt(Math.max(rows, columns)) : Math.sqrt(Math.max(1, rows / columns));
+    return (p, g, _step, rate) => {
+      for (let i = 0; i < size; i++) m[i] = momentum * (m[i] as number) + (1 - momentum) * (g[i] as number);
+      const u = m.map((each, i) => (nesterov ? momentum * each + (1 - momentum) * (g[i] as number) : each));
+      const x = orthogonal(u, rows, columns);
+      return p.map((value, i) => value * (1 - rate * weightDecay) - rate * factor * (x[i] as number));
+    };
+  };
+}
+
+/** a · b or a · bᵀ, of rows of `k` numbers. */
+const times = (a: Float64Array, b: Float64Array, k: number, n: number, transposed = false): Float64Array =>
+  Float64Array.from({ length: (a.length / k) * n }, (_, i) => {
+    const [row, column] = [Math.floor(i / n), i % n];
+    let sum = 0;
+    for (let j = 0; j < k; j++) {
+      sum += (a[row * k + j] as number) * (b[transposed ? column * k + j : j * n + column] as number);
+    }
+    return sum;
+  });
+
+/** Five steps of Newton and Schulz. */
+function orthogonal(u: Float64Array, rows: number, columns: number): Float64Array {
+  const norm = Math.hypot(...u) + 1e-7;
+  let x = u.map((each) => each / norm);
+  for (let i = 0; i < 5; i++) {
+    const gram = times(x, x, columns, rows, true);
+    const square = times(gram, gram, rows, rows);
+    const factor = gram.map((each, k) => -4.775 * each + 2.0315 * (square[k] as number));
+    const more = times(factor, x, rows, columns);
+    x = x.map((each, k) => 3.4445 * each + (more[k] as number));
+  }
+  return x;
+}
+
 export const optimizers = {
+  muon,
   sgd,
   adam: adamLike(false, 0),
   adamW: adamLike(true, 0.01),

@@ -121,6 +121,34 @@ test("what names a pattern means", () => {
   expect(meant((name) => name.length < 3)).toEqual(["a", "aa"]);
 });
 
+test("Muon's matrices are runs of their own, and one shape's share their products", () => {
+  const optimizer = optim.muon({ matrices: "*.weight", iterations: 2 });
+  const [matrix, table, bias] = [
+    ["a.weight", [4, 8]],
+    ["table", [4, 8]],
+    ["a.bias", [4]],
+  ].map(([name, shape]) => Object.assign(parameter(shape as number[]), { name })) as [Parameter, Parameter, Parameter];
+  expect([matrix, table, bias].map((each) => optimizer.kindOf?.(each))).toEqual(["matrix", "", ""]);
+  const to = new LoweringContext(adapterOf("hardware"), hyper);
+  const arena = (size: number) => to.external({ label: "a", elements: size }, 0, [size]);
+  const segment = (parts: readonly Parameter[], size: number) => ({
+    ...{ parameter: arena(size), gradient: arena(size), states: [arena(size), arena(size)], hyper: to.hyper },
+    ...{ size, weightDecay: undefined, parts: parts.map((each, i) => ({ parameter: each, offset: 32 * i })) },
+  });
+  const guard = to.external({ label: "guard", elements: WORDS }, 0, [WORDS], "uint32");
+  const other = Object.assign(parameter([4, 8]), { name: "b.weight" });
+  optimizer.lower(to, [segment([matrix, other], 64), segment([table, bias], 36)], {
+    ...{ guard, clipNorm: 0, clipValue: 0 },
+  });
+  const named = to.dispatches.map(({ kernel }) => kernel.replace(/^matmul.*/, "matmul"));
+  const iteration = ["matmul", "matmul", "muon_polynomial", "matmul"];
+  expect(named).toEqual([
+    ...["adamw", "muon_momentum", "muon_momentum", expect.stringMatching(/^muon_normalize_/)],
+    ...[...iteration, ...iteration, "muon_update", "muon_update"],
+  ]);
+  expect(to.dispatches.at(-1)?.params).toMatchObject({ size: 32, scale: 0.2 * Math.sqrt(8), weight_decay: 0.1 });
+});
+
 describe("groups", () => {
   const { sgd } = optim;
   const named = ["a.weight", "a.bias", "b.weight"].map((name) => Object.assign(parameter([2]), { name }));

@@ -2,6 +2,7 @@ export { type AdamOptions, adam, adamW, type NadamOptions, nadam, nadamW } from 
 export { type AdagradOptions, adagrad, type RmspropOptions, rmsprop } from "./adaptive.ts";
 export type { ParameterGroup } from "./groups.ts";
 export { type LionOptions, lion } from "./lion.ts";
+export { type MuonOptions, type MuonRest, muon } from "./muon.ts";
 export type { Optimizer, OptimizerOptions } from "./optimizer.ts";
 export type { NamePattern } from "./pattern.ts";
 export type { Schedule } from "./rate.ts";

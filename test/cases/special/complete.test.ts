@@ -15,7 +15,19 @@ import { prepare, specsOf, traceRow } from "./row.ts";
 const ELSEWHERE: readonly (readonly [prefixes: readonly string[], reason: string])[] = [
   [["attention_", "query_attention_", "cache_"], "masks decide what counts: attention's own cases"],
   [
-    ["adamw", "amsgrad", "lion", "adagrad", "rmsprop", "sgd", "norm_", "divide_rows", "non_finite", "copy_unless_held"],
+    [
+      "adamw",
+      "amsgrad",
+      "lion",
+      "muon_",
+      "adagrad",
+      "rmsprop",
+      "sgd",
+      "norm_",
+      "divide_rows",
+      "non_finite",
+      "copy_unless_held",
+    ],
     "guarded by the trainer: its own cases",
   ],
   [["fill", "random_", "peak_"], "read no number"],
