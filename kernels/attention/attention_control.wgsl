@@ -15,15 +15,11 @@ struct Params {
   has_lengths: u32,
   stream: u32,
   iteration: u32,
-  lengths_offset: u32,
-  hyper_offset: u32,
-  control_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> lengths: array<i32>;
-@group(0) @binding(1) var<storage, read> hyper: array<u32>;
-@group(0) @binding(2) var<storage, read_write> control: array<u32>;
-@group(0) @binding(3) var<uniform> params: Params;
+var<storage, read> lengths: array<i32>;
+var<storage, read> hyper: array<u32>;
+var<storage, read_write> control: array<u32>;
 
 const WORKGROUP_SIZE: u32 = 64;
 

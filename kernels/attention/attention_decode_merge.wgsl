@@ -23,17 +23,12 @@ struct Params {
   value_dim: u32,
   causal: u32,
   has_lengths: u32,
-  stats_offset: u32,
-  sums_offset: u32,
-  lengths_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> stats: array<f32>;
-@group(0) @binding(1) var<storage, read> sums: array<f32>;
-@group(0) @binding(2) var<storage, read> lengths: array<i32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+var<storage, read> stats: array<f32>;
+var<storage, read> sums: array<f32>;
+var<storage, read> lengths: array<i32>;
+var<storage, read_write> y: array<f32>;
 
 fn own(n: u32) {
   let d = n % params.value_dim;

@@ -14,17 +14,12 @@
 struct Params {
   rows: u32,
   dim: u32,
-  y_offset: u32,
-  d_y_offset: u32,
-  lse_offset: u32,
-  stats_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> y: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> d_y: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> lse: array<f32>;
-@group(0) @binding(3) var<storage, read_write> stats: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+var<storage, read> y: array<vec4<f32>>;
+var<storage, read> d_y: array<vec4<f32>>;
+var<storage, read> lse: array<f32>;
+var<storage, read_write> stats: array<f32>;
 
 const WORKGROUP_SIZE: u32 = 64;
 

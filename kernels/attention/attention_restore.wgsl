@@ -32,17 +32,12 @@ struct Params {
   seen_stride_batch: u32,
   seen_stride_head: u32,
   seen_stride_row: u32,
-  w_offset: u32,
-  x_offset: u32,
-  seen_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> w: array<f32>;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> seen: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+var<storage, read> w: array<f32>;
+var<storage, read> x: array<f32>;
+var<storage, read> seen: array<f32>;
+var<storage, read_write> y: array<f32>;
 
 fn is_seen(matrix: u32, row: u32, j: u32) -> bool {
   if (params.has_seen == 0u) {

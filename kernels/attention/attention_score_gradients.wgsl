@@ -13,27 +13,12 @@
 //
 // @use lib/by-thread.wgsl
 // @use attention/lib/seen.wgsl
+// @use attention/lib/score-rows.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
-struct Params {
-  rows: u32,
-  n: u32,
-  seen: u32,
-  cycle: u32,
-  causal: u32,
-  scale: f32,
-  scores_offset: u32,
-  gradients_offset: u32,
-  stats_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read_write> scores: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read_write> gradients: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> stats: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
-
-const FIRST_FOUR = vec4<u32>(0, 1, 2, 3);
+var<storage, read_write> gradients: array<vec4<f32>>;
+var<storage, read> stats: array<f32>;
 
 fn own(index: u32) {
   let width = params.n / 4u;
@@ -41,7 +26,7 @@ fn own(index: u32) {
     return;
   }
   let row = index / width;
-  let seen = min(params.n, params.seen + row % params.cycle * params.causal);
+  let seen = seen_by(row);
   let there = 4u * (index % width) + FIRST_FOUR < vec4<u32>(seen);
   let lse = stats[params.stats_offset + 2u * row];
   let delta = stats[params.stats_offset + 2u * row + 1u];

@@ -13,33 +13,18 @@
 //
 // @use lib/by-thread.wgsl
 // @use attention/lib/seen.wgsl
+// @use attention/lib/score-rows.wgsl
 
 override WORKGROUP_SIZE: u32 = 4u;
 
-struct Params {
-  rows: u32,
-  n: u32,
-  seen: u32,
-  cycle: u32,
-  causal: u32,
-  scale: f32,
-  scores_offset: u32,
-  lse_offset: u32,
-  sums_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read_write> scores: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read_write> lse: array<f32>;
-@group(0) @binding(2) var<storage, read_write> sums: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
-
-const FIRST_FOUR = vec4<u32>(0, 1, 2, 3);
+var<storage, read_write> lse: array<f32>;
+var<storage, read_write> sums: array<f32>;
 
 fn own(row: u32) {
   if (row >= params.rows) {
     return;
   }
-  let seen = min(params.n, params.seen + row % params.cycle * params.causal);
+  let seen = seen_by(row);
   let first = (params.scores_offset + row * params.n) / 4u;
   let vectors = (seen + 3u) / 4u;
   var highest = vec4<f32>(HIDDEN);

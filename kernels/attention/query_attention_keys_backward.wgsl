@@ -33,24 +33,14 @@ struct Params {
   size: u32,
   steps: u32,
   batch_size: u32,
-  seq_len: u32,
   width: u32,
-  has_lengths: u32,
-  a_offset: u32,
-  x_offset: u32,
-  keys_offset: u32,
-  v_offset: u32,
-  lengths_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> keys: array<f32>;
-@group(0) @binding(3) var<storage, read> v: array<f32>;
-@group(0) @binding(4) var<storage, read> lengths: array<i32>;
-@group(0) @binding(5) var<storage, read_write> y: array<f32>;
-@group(0) @binding(6) var<uniform> params: Params;
+var<storage, read> a: array<f32>;
+var<storage, read> x: array<f32>;
+var<storage, read> keys: array<f32>;
+var<storage, read> v: array<f32>;
+var<storage, read_write> y: array<f32>;
 
 alias Real = f32;
 const WIDTH: u32 = 1;

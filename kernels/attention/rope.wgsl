@@ -33,17 +33,12 @@ struct Params {
   has_position: u32,
   rows_per_position: u32,
   sign: f32,
-  x_offset: u32,
-  frequencies_offset: u32,
-  position_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> frequencies: array<f32>;
-@group(0) @binding(2) var<storage, read> position: array<i32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+var<storage, read> x: array<f32>;
+var<storage, read> frequencies: array<f32>;
+var<storage, read> position: array<i32>;
+var<storage, read_write> y: array<f32>;
 
 fn own(n: u32) {
   let pair = n % params.half_width;

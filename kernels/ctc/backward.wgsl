@@ -18,29 +18,9 @@
 // @use lib/rows-{technique}.wgsl
 // @use ctc/lib/states.wgsl
 
-struct Params {
-  batch: u32,
-  steps: u32,
-  classes: u32,
-  symbols: u32,
-  blank: u32,
-  log_probs_offset: u32,
-  targets_offset: u32,
-  input_lengths_offset: u32,
-  target_lengths_offset: u32,
-  alpha_offset: u32,
-  totals_offset: u32,
-  occupancy_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> log_probs: array<f32>;
-@group(0) @binding(1) var<storage, read> targets: array<i32>;
-@group(0) @binding(2) var<storage, read> input_lengths: array<i32>;
-@group(0) @binding(3) var<storage, read> target_lengths: array<i32>;
-@group(0) @binding(4) var<storage, read> alpha: array<f32>;
-@group(0) @binding(5) var<storage, read> totals: array<f32>;
-@group(0) @binding(6) var<storage, read_write> occupancy: array<f32>;
-@group(0) @binding(7) var<uniform> params: Params;
+var<storage, read> alpha: array<f32>;
+var<storage, read> totals: array<f32>;
+var<storage, read_write> occupancy: array<f32>;
 
 // What a state and all behind it come to, from the step behind.
 fn ending(row: Row, at: u32, step: u32, state: u32) -> f32 {

@@ -18,29 +18,12 @@
 // @use ctc/lib/states.wgsl
 
 struct Params {
-  batch: u32,
-  steps: u32,
-  classes: u32,
-  symbols: u32,
-  blank: u32,
   zero_infinity: u32,
-  log_probs_offset: u32,
-  targets_offset: u32,
-  input_lengths_offset: u32,
-  target_lengths_offset: u32,
-  alpha_offset: u32,
-  totals_offset: u32,
-  losses_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> log_probs: array<f32>;
-@group(0) @binding(1) var<storage, read> targets: array<i32>;
-@group(0) @binding(2) var<storage, read> input_lengths: array<i32>;
-@group(0) @binding(3) var<storage, read> target_lengths: array<i32>;
-@group(0) @binding(4) var<storage, read_write> alpha: array<f32>;
-@group(0) @binding(5) var<storage, read_write> totals: array<f32>;
-@group(0) @binding(6) var<storage, read_write> losses: array<f32>;
-@group(0) @binding(7) var<uniform> params: Params;
+var<storage, read_write> alpha: array<f32>;
+var<storage, read_write> totals: array<f32>;
+var<storage, read_write> losses: array<f32>;
 
 fn own_row(b: u32, first: u32) {
   if (b >= params.batch) {

@@ -18,13 +18,10 @@ override WORKGROUP_SIZE: u32 = 64u;
 
 struct Params {
   size: u32,
-  x_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<From>;
-@group(0) @binding(1) var<storage, read_write> y: array<To>;
-@group(0) @binding(2) var<uniform> params: Params;
+var<storage, read> x: array<From>;
+var<storage, read_write> y: array<To>;
 
 fn truncated(value: f32) -> i32 {
   let bits = bitcast<u32>(value);

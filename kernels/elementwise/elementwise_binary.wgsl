@@ -18,15 +18,11 @@ struct Params {
   size: u32,
   a_stride: u32,
   b_stride: u32,
-  a_offset: u32,
-  b_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<f32>;
-@group(0) @binding(1) var<storage, read> b: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+var<storage, read> a: array<f32>;
+var<storage, read> b: array<f32>;
+var<storage, read_write> y: array<f32>;
 
 fn own(i: u32) {
   y[params.y_offset + i] = apply(a[params.a_offset + i * params.a_stride], b[params.b_offset + i * params.b_stride]);

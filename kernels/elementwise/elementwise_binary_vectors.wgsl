@@ -21,15 +21,11 @@ override OP: u32 = 0u;
 
 struct Params {
   size: u32,
-  a_offset: u32,
-  b_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> b: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>;
-@group(0) @binding(3) var<uniform> params: Params;
+var<storage, read> a: array<vec4<f32>>;
+var<storage, read> b: array<vec4<f32>>;
+var<storage, read_write> y: array<vec4<f32>>;
 
 fn apply(left: vec4<f32>, right: vec4<f32>) -> vec4<f32> {
   switch (OP) {

@@ -23,13 +23,10 @@ struct Params {
   size: u32,
   alpha: f32,
   beta: f32,
-  x_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Real>;
-@group(0) @binding(1) var<storage, read_write> y: array<Real>;
-@group(0) @binding(2) var<uniform> params: Params;
+var<storage, read> x: array<Real>;
+var<storage, read_write> y: array<Real>;
 
 fn own(i: u32) {
   if (i >= params.size / WIDTH) {

@@ -23,15 +23,11 @@ struct Params {
   size: u32,
   alpha: f32,
   beta: f32,
-  d_y_offset: u32,
-  saved_offset: u32,
-  d_x_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> d_y: array<Real>;
-@group(0) @binding(1) var<storage, read> saved: array<Real>;
-@group(0) @binding(2) var<storage, read_write> d_x: array<Real>;
-@group(0) @binding(3) var<uniform> params: Params;
+var<storage, read> d_y: array<Real>;
+var<storage, read> saved: array<Real>;
+var<storage, read_write> d_x: array<Real>;
 
 fn own(i: u32) {
   if (i >= params.size / WIDTH) {

@@ -16,11 +16,9 @@ override WORKGROUP_SIZE: u32 = 64u;
 struct Params {
   size: u32,
   value: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> y: array<Element>;
-@group(0) @binding(1) var<uniform> params: Params;
+var<storage, read_write> y: array<Element>;
 
 fn own(i: u32) {
   if (i >= params.size / LANES) {

@@ -23,15 +23,11 @@ override GATE: u32 = 0u;
 struct Params {
   rows: u32,
   n: u32,
-  x_offset: u32,
-  d_y_offset: u32,
-  d_x_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> d_y: array<f32>;
-@group(0) @binding(2) var<storage, read_write> d_x: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+var<storage, read> x: array<f32>;
+var<storage, read> d_y: array<f32>;
+var<storage, read_write> d_x: array<f32>;
 
 // How open the gate is, and its derivative.
 fn gate(z: f32) -> vec2<f32> {

@@ -22,13 +22,10 @@ override GATE: u32 = 0u;
 struct Params {
   rows: u32,
   n: u32,
-  x_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
+var<storage, read> x: array<f32>;
+var<storage, read_write> y: array<f32>;
 
 fn gate(z: f32) -> f32 {
   switch (GATE) {

@@ -17,13 +17,10 @@ struct Params {
   size: u32,
   stream: u32,
   counter_base: u32,
-  hyper_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> hyper: array<u32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
+var<storage, read> hyper: array<u32>;
+var<storage, read_write> y: array<f32>;
 
 fn own(i: u32) {
   let step = hyper[params.hyper_offset];

@@ -19,17 +19,12 @@ override WORKGROUP_SIZE: u32 = 64u;
 
 struct Params {
   size: u32,
-  condition_offset: u32,
-  a_offset: u32,
-  b_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> condition: array<f32>;
-@group(0) @binding(1) var<storage, read> a: array<T>;
-@group(0) @binding(2) var<storage, read> b: array<T>;
-@group(0) @binding(3) var<storage, read_write> y: array<T>;
-@group(0) @binding(4) var<uniform> params: Params;
+var<storage, read> condition: array<f32>;
+var<storage, read> a: array<T>;
+var<storage, read> b: array<T>;
+var<storage, read_write> y: array<T>;
 
 fn own(i: u32) {
   let chosen = !(condition[params.condition_offset + i] == 0.0); // NaN is not 0

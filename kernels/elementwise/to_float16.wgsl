@@ -15,13 +15,10 @@ override WORKGROUP_SIZE: u32 = 64u;
 
 struct Params {
   size: u32,
-  x_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<u32>;
-@group(0) @binding(2) var<uniform> params: Params;
+var<storage, read> x: array<f32>;
+var<storage, read_write> y: array<u32>;
 
 const LARGEST = 65504.0;
 const INFINITE_FROM = 0x477ff000u; // the bits of 65520

@@ -12,13 +12,10 @@ override WORKGROUP_SIZE: u32 = 64u;
 
 struct Params {
   size: u32,
-  x_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<u32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
+var<storage, read> x: array<u32>;
+var<storage, read_write> y: array<f32>;
 
 fn own(index: u32) {
   let i = 2u * index;

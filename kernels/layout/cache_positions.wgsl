@@ -13,13 +13,10 @@ struct Params {
   size: u32,
   count: u32,
   first: i32,
-  lengths_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> lengths: array<i32>;
-@group(0) @binding(1) var<storage, read_write> y: array<i32>;
-@group(0) @binding(2) var<uniform> params: Params;
+var<storage, read> lengths: array<i32>;
+var<storage, read_write> y: array<i32>;
 
 fn own(i: u32) {
   y[params.y_offset + i] = lengths[params.lengths_offset + i / params.count] + params.first + i32(i % params.count);

@@ -24,17 +24,12 @@ struct Params {
   capacity: u32,
   width: u32,
   has_lengths: u32,
-  x_offset: u32,
-  parents_offset: u32,
-  lengths_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<u32>;
-@group(0) @binding(1) var<storage, read> parents: array<i32>;
-@group(0) @binding(2) var<storage, read> lengths: array<i32>;
-@group(0) @binding(3) var<storage, read_write> y: array<u32>;
-@group(0) @binding(4) var<uniform> params: Params;
+var<storage, read> x: array<u32>;
+var<storage, read> parents: array<i32>;
+var<storage, read> lengths: array<i32>;
+var<storage, read_write> y: array<u32>;
 
 fn own(n: u32) {
   let t = n / params.width % params.capacity;

@@ -20,15 +20,11 @@ struct Params {
   width: u32,
   capacity: u32,
   cache_width: u32,
-  x_offset: u32,
-  position_offset: u32,
-  cache_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> position: array<i32>;
-@group(0) @binding(2) var<storage, read_write> cache: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+var<storage, read> x: array<f32>;
+var<storage, read> position: array<i32>;
+var<storage, read_write> cache: array<f32>;
 
 fn own(n: u32) {
   let d = n % params.cache_width;

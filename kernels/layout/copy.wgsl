@@ -41,13 +41,10 @@ struct Params {
   y_s3: i32,
   y_s4: i32,
   y_s5: i32,
-  x_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Element>;
-@group(0) @binding(1) var<storage, read_write> y: array<Element>;
-@group(0) @binding(2) var<uniform> params: Params;
+var<storage, read> x: array<Element>;
+var<storage, read_write> y: array<Element>;
 
 fn own(i: u32) {
   // From the innermost axis outwards: the rest of the index is divided by each extent in turn, as far as axes are used.

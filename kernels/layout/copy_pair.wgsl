@@ -16,17 +16,12 @@ override WORKGROUP_SIZE: u32 = 64u;
 
 struct Params {
   size: u32,
-  x1_offset: u32,
-  x2_offset: u32,
-  y1_offset: u32,
-  y2_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x1: array<Element>;
-@group(0) @binding(1) var<storage, read> x2: array<Element>;
-@group(0) @binding(2) var<storage, read_write> y1: array<Element>;
-@group(0) @binding(3) var<storage, read_write> y2: array<Element>;
-@group(0) @binding(4) var<uniform> params: Params;
+var<storage, read> x1: array<Element>;
+var<storage, read> x2: array<Element>;
+var<storage, read_write> y1: array<Element>;
+var<storage, read_write> y2: array<Element>;
 
 fn own(i: u32) {
   if (i >= params.size / LANES) {

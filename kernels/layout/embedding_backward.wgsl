@@ -12,26 +12,11 @@
 // and the offsets of d_y and d_table are multiples of 4.
 //
 // @use lib/by-thread.wgsl
+// @use layout/lib/embedding.wgsl
 // @variant vec4 Element=vec4f LANES=4u
 
-alias Element = f32; // @specialize
-const LANES = 1u; // @specialize
-
-override WORKGROUP_SIZE: u32 = 64u;
-
-struct Params {
-  n: u32,
-  v: u32,
-  e: u32,
-  indices_offset: u32,
-  d_y_offset: u32,
-  d_table_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> indices: array<i32>;
-@group(0) @binding(1) var<storage, read> d_y: array<Element>;
-@group(0) @binding(2) var<storage, read_write> d_table: array<Element>;
-@group(0) @binding(3) var<uniform> params: Params;
+var<storage, read> d_y: array<Element>;
+var<storage, read_write> d_table: array<Element>;
 
 fn own(element: u32) {
   let width = params.e / LANES;

@@ -11,28 +11,14 @@
 // same with a table of 16 bits.
 //
 // @use lib/by-thread.wgsl
+// @use layout/lib/embedding.wgsl
 // @variant vec4 Element=vec4f Stored=vec4f LANES=4u
 // @variant vec4_float16 Element=vec4f Stored=vec2u LANES=4u row_part=vec4f(unpack2x16float(stored.x),unpack2x16float(stored.y))
 
-alias Element = f32; // @specialize
 alias Stored = f32; // @specialize
-const LANES = 1u; // @specialize
 
-override WORKGROUP_SIZE: u32 = 64u;
-
-struct Params {
-  n: u32,
-  v: u32,
-  e: u32,
-  indices_offset: u32,
-  table_offset: u32,
-  y_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> indices: array<i32>;
-@group(0) @binding(1) var<storage, read> table: array<Stored>;
-@group(0) @binding(2) var<storage, read_write> y: array<Element>;
-@group(0) @binding(3) var<uniform> params: Params;
+var<storage, read> table: array<Stored>;
+var<storage, read_write> y: array<Element>;
 
 fn row_part(stored: Stored) -> Element { return stored; } // @specialize
 

@@ -11,24 +11,10 @@
 // embedding_backward_linked.
 //
 // @use lib/by-thread.wgsl
+// @use layout/lib/embedding-marks.wgsl
 
-override WORKGROUP_SIZE: u32 = 64u;
-
-const BLOCK = 64u;
-
-struct Params {
-  n: u32,
-  v: u32,
-  words: u32,
-  indices_offset: u32,
-  marks_offset: u32,
-  links_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> indices: array<i32>;
-@group(0) @binding(1) var<storage, read> marks: array<u32>;
-@group(0) @binding(2) var<storage, read_write> links: array<i32>;
-@group(0) @binding(3) var<uniform> params: Params;
+var<storage, read> marks: array<u32>;
+var<storage, read_write> links: array<i32>;
 
 // The first position with this index from `start` on and before `end`; -1 if there is none.
 fn search(index: i32, start: u32, end: u32) -> i32 {

@@ -11,22 +11,9 @@
 // embedding_links.
 //
 // @use lib/by-thread.wgsl
+// @use layout/lib/embedding-marks.wgsl
 
-override WORKGROUP_SIZE: u32 = 64u;
-
-const BLOCK = 64u;
-
-struct Params {
-  n: u32,
-  v: u32,
-  words: u32,
-  indices_offset: u32,
-  marks_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> indices: array<i32>;
-@group(0) @binding(1) var<storage, read_write> marks: array<atomic<u32>>;
-@group(0) @binding(2) var<uniform> params: Params;
+var<storage, read_write> marks: array<atomic<u32>>;
 
 fn own(position: u32) {
   if (position >= params.n) {

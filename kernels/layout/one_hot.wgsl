@@ -15,13 +15,10 @@ override WORKGROUP_SIZE: u32 = 64u;
 struct Params {
   size: u32,
   classes: u32,
-  indices_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> indices: array<i32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
+var<storage, read> indices: array<i32>;
+var<storage, read_write> y: array<f32>;
 
 fn own(element: u32) {
   let index = indices[params.indices_offset + element / params.classes];

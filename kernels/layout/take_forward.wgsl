@@ -10,24 +10,12 @@
 // share a buffer with an input.
 //
 // @use lib/by-element.wgsl
+// @use layout/lib/take.wgsl
 
 override WORKGROUP_SIZE: u32 = 64u;
 
-struct Params {
-  size: u32,
-  n: u32,
-  m: u32,
-  inner: u32,
-  shared_rows: u32,
-  x_offset: u32,
-  indices_offset: u32,
-  y_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<u32>;
-@group(0) @binding(1) var<storage, read> indices: array<i32>;
-@group(0) @binding(2) var<storage, read_write> y: array<u32>;
-@group(0) @binding(3) var<uniform> params: Params;
+var<storage, read> x: array<u32>;
+var<storage, read_write> y: array<u32>;
 
 fn own(element: u32) {
   let column = element % params.inner;

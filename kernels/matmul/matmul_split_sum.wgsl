@@ -16,15 +16,11 @@ struct Params {
   n: u32,
   splits: u32,
   has_bias: u32,
-  parts_offset: u32,
-  bias_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> parts: array<f32>;
-@group(0) @binding(1) var<storage, read> bias: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+var<storage, read> parts: array<f32>;
+var<storage, read> bias: array<f32>;
+var<storage, read_write> y: array<f32>;
 
 const WORKGROUP_SIZE: u32 = 64;
 

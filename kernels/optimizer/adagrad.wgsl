@@ -13,20 +13,11 @@
 // @use optimizer/lib/update.wgsl
 
 struct Params {
-  size: u32,
   epsilon: f32,
   weight_decay: f32,
-  clip_norm: f32,
-  clip_value: f32,
-  parameter_offset: u32,
-  gradient_offset: u32,
-  accumulator_offset: u32,
-  hyper_offset: u32,
-  guard_offset: u32,
 }
 
-@group(0) @binding(4) var<storage, read_write> accumulator: array<vec4<f32>>;
-@group(0) @binding(5) var<uniform> params: Params;
+var<storage, read_write> accumulator: array<vec4<f32>>;
 
 fn update(i: u32) {
   let rate = learning_rate();

@@ -13,25 +13,7 @@
 // @use lib/numbers.wgsl
 // @variant adam COUPLED=1
 
-struct Params {
-  size: u32,
-  beta1: f32,
-  beta2: f32,
-  epsilon: f32,
-  weight_decay: f32,
-  clip_norm: f32,
-  clip_value: f32,
-  parameter_offset: u32,
-  gradient_offset: u32,
-  m_offset: u32,
-  v_offset: u32,
-  v_max_offset: u32,
-  hyper_offset: u32,
-  guard_offset: u32,
-}
-
-@group(0) @binding(6) var<storage, read_write> v_max: array<vec4<f32>>;
-@group(0) @binding(7) var<uniform> params: Params;
+var<storage, read_write> v_max: array<vec4<f32>>;
 
 fn largest(i: u32, square: vec4f) -> vec4f {
   let most = larger4(v_max[params.v_max_offset / 4u + i], square);

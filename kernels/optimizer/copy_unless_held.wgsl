@@ -18,15 +18,11 @@ override WORKGROUP_SIZE: u32 = 64u;
 
 struct Params {
   size: u32,
-  x_offset: u32,
-  y_offset: u32,
-  guard_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Element>;
-@group(0) @binding(1) var<storage, read_write> y: array<Element>;
-@group(0) @binding(2) var<storage, read> guard: array<u32>;
-@group(0) @binding(3) var<uniform> params: Params;
+var<storage, read> x: array<Element>;
+var<storage, read_write> y: array<Element>;
+var<storage, read> guard: array<u32>;
 
 fn own(i: u32) {
   if (i >= params.size / LANES || guard[params.guard_offset + GUARD_HOLD] != 0u) {

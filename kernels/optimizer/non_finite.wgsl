@@ -17,19 +17,13 @@ struct Params {
   size1: u32,
   size2: u32,
   size3: u32,
-  x0_offset: u32,
-  x1_offset: u32,
-  x2_offset: u32,
-  x3_offset: u32,
-  flag_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x0: array<u32>;
-@group(0) @binding(1) var<storage, read> x1: array<u32>;
-@group(0) @binding(2) var<storage, read> x2: array<u32>;
-@group(0) @binding(3) var<storage, read> x3: array<u32>;
-@group(0) @binding(4) var<storage, read_write> flag: array<atomic<u32>>;
-@group(0) @binding(5) var<uniform> params: Params;
+var<storage, read> x0: array<u32>;
+var<storage, read> x1: array<u32>;
+var<storage, read> x2: array<u32>;
+var<storage, read> x3: array<u32>;
+var<storage, read_write> flag: array<atomic<u32>>;
 
 fn own(i: u32) {
   var bad = false;

@@ -28,17 +28,12 @@ const THROW = 2u;
 struct Params {
   count: u32,
   on_bad: u32,
-  partials_offset: u32,
-  loss_offset: u32,
-  hyper_offset: u32,
-  guard_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> partials: array<f32>;
-@group(0) @binding(1) var<storage, read> loss: array<u32>;
-@group(0) @binding(2) var<storage, read> hyper: array<u32>;
-@group(0) @binding(3) var<storage, read_write> guard: array<u32>;
-@group(0) @binding(4) var<uniform> params: Params;
+var<storage, read> partials: array<f32>;
+var<storage, read> loss: array<u32>;
+var<storage, read> hyper: array<u32>;
+var<storage, read_write> guard: array<u32>;
 
 // 1 - β^t from 1 - β^(2^k), which lie in the guard from `powers` on.
 fn correction(t: u32, powers: u32) -> f32 {

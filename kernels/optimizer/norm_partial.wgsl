@@ -19,13 +19,10 @@ struct Params {
   size: u32,
   chunk_size: u32,
   partial_index: u32,
-  x_offset: u32,
-  partials_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> partials: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
+var<storage, read> x: array<f32>;
+var<storage, read_write> partials: array<f32>;
 
 fn own(chunk: u32, local_index: u32) {
   let first = chunk * params.chunk_size;

@@ -15,24 +15,14 @@
 // @use optimizer/lib/update.wgsl
 
 struct Params {
-  size: u32,
   smoothing: f32,
   epsilon: f32,
   weight_decay: f32,
   momentum: f32,
-  clip_norm: f32,
-  clip_value: f32,
-  parameter_offset: u32,
-  gradient_offset: u32,
-  square_average_offset: u32,
-  velocity_offset: u32,
-  hyper_offset: u32,
-  guard_offset: u32,
 }
 
-@group(0) @binding(4) var<storage, read_write> square_average: array<vec4<f32>>;
-@group(0) @binding(5) var<storage, read_write> velocity: array<vec4<f32>>;
-@group(0) @binding(6) var<uniform> params: Params;
+var<storage, read_write> square_average: array<vec4<f32>>;
+var<storage, read_write> velocity: array<vec4<f32>>;
 
 fn update(i: u32) {
   let rate = learning_rate();

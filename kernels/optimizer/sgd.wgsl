@@ -19,22 +19,13 @@
 override PLAIN: bool = false;
 
 struct Params {
-  size: u32,
   momentum: f32,
   dampening: f32,
   weight_decay: f32,
   nesterov: u32,
-  clip_norm: f32,
-  clip_value: f32,
-  parameter_offset: u32,
-  gradient_offset: u32,
-  velocity_offset: u32,
-  hyper_offset: u32,
-  guard_offset: u32,
 }
 
-@group(0) @binding(4) var<storage, read_write> velocity: array<vec4<f32>>;
-@group(0) @binding(5) var<uniform> params: Params;
+var<storage, read_write> velocity: array<vec4<f32>>;
 
 fn update(i: u32) {
   let first = guard_word(GUARD_COUNT) == 1u;

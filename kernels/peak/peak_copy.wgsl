@@ -13,13 +13,10 @@ const ITEMS: u32 = 16u;
 
 struct Params {
   size: u32,
-  x_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read_write> y: array<vec4<f32>>;
-@group(0) @binding(2) var<uniform> params: Params;
+var<storage, read> x: array<vec4<f32>>;
+var<storage, read_write> y: array<vec4<f32>>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(

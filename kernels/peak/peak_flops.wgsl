@@ -23,11 +23,9 @@ struct Params {
   turns: u32,
   a: f32,
   b: f32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> y: array<vec4<f32>>;
-@group(0) @binding(1) var<uniform> params: Params;
+var<storage, read_write> y: array<vec4<f32>>;
 
 struct Chains {
   x0: vec4f,

@@ -19,38 +19,16 @@
 // is a buffer of its own. vec4: columns and all offsets are multiples of 4.
 //
 // @use lib/by-thread.wgsl
+// @use recurrent/lib/linear-scan.wgsl
 // @variant vec4 Element=vec4f LANES=4u
 
-alias Element = f32; // @specialize
-const LANES = 1u; // @specialize
-
-override WORKGROUP_SIZE: u32 = 64u;
-
-struct Params {
-  length: u32,
-  columns: u32,
-  chunks: u32,
-  chunk_size: u32,
-  reverse: u32,
-  a_offset: u32,
-  g_offset: u32,
-  h_offset: u32,
-  h0_offset: u32,
-  starts_offset: u32,
-  d_a_offset: u32,
-  d_b_offset: u32,
-  d_h0_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> a: array<Element>;
-@group(0) @binding(1) var<storage, read> g: array<Element>;
-@group(0) @binding(2) var<storage, read> h: array<Element>;
-@group(0) @binding(3) var<storage, read> h0: array<Element>;
-@group(0) @binding(4) var<storage, read> starts: array<Element>;
-@group(0) @binding(5) var<storage, read_write> d_a: array<Element>;
-@group(0) @binding(6) var<storage, read_write> d_b: array<Element>;
-@group(0) @binding(7) var<storage, read_write> d_h0: array<Element>;
-@group(0) @binding(8) var<uniform> params: Params;
+var<storage, read> g: array<Element>;
+var<storage, read> h: array<Element>;
+var<storage, read> h0: array<Element>;
+var<storage, read> starts: array<Element>;
+var<storage, read_write> d_a: array<Element>;
+var<storage, read_write> d_b: array<Element>;
+var<storage, read_write> d_h0: array<Element>;
 
 fn own(i: u32) {
   let columns = params.columns / LANES;
@@ -60,8 +38,8 @@ fn own(i: u32) {
   let column = i % columns;
   let first = i / columns * params.chunk_size;
   let steps = min(params.chunk_size, params.length - first);
-  let row = select(first, params.length - 1u - first, params.reverse != 0u);
-  let stride = select(columns, 0u - columns, params.reverse != 0u); // unsigned numbers wrap, so this steps back
+  let row = row_of(first);
+  let stride = stride_of(columns);
   var at = row * columns + column;
 
   var state = Element(0.0);

@@ -20,33 +20,16 @@
 // outputs are buffers of their own. vec4: columns and all offsets are multiples of 4.
 //
 // @use lib/by-thread.wgsl
+// @use recurrent/lib/linear-scan.wgsl
 // @variant vec4 Element=vec4f LANES=4u
 // @variant gradient GRADIENT=1
 // @variant gradient_vec4 GRADIENT=1 Element=vec4f LANES=4u
 
-alias Element = f32; // @specialize
-const LANES = 1u; // @specialize
-
-override WORKGROUP_SIZE: u32 = 64u;
 override GRADIENT: bool = false;
 
-struct Params {
-  length: u32,
-  columns: u32,
-  chunks: u32,
-  chunk_size: u32,
-  reverse: u32,
-  a_offset: u32,
-  b_offset: u32,
-  factors_offset: u32,
-  shifts_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> a: array<Element>;
-@group(0) @binding(1) var<storage, read> b: array<Element>;
-@group(0) @binding(2) var<storage, read_write> factors: array<Element>;
-@group(0) @binding(3) var<storage, read_write> shifts: array<Element>;
-@group(0) @binding(4) var<uniform> params: Params;
+var<storage, read> b: array<Element>;
+var<storage, read_write> factors: array<Element>;
+var<storage, read_write> shifts: array<Element>;
 
 fn own(i: u32) {
   let columns = params.columns / LANES;
@@ -54,8 +37,8 @@ fn own(i: u32) {
     return;
   }
   let first = i / columns * params.chunk_size;
-  let row = select(first, params.length - 1u - first, params.reverse != 0u);
-  let stride = select(columns, 0u - columns, params.reverse != 0u); // unsigned numbers wrap, so this steps back
+  let row = row_of(first);
+  let stride = stride_of(columns);
   var at = row * columns + i % columns;
 
   var factor = Element(1.0);

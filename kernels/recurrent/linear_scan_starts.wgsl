@@ -22,17 +22,12 @@ struct Params {
   columns: u32,
   chunks: u32,
   has_initial: u32,
-  factors_offset: u32,
-  shifts_offset: u32,
-  initial_offset: u32,
-  starts_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> factors: array<Element>;
-@group(0) @binding(1) var<storage, read> shifts: array<Element>;
-@group(0) @binding(2) var<storage, read> initial: array<Element>;
-@group(0) @binding(3) var<storage, read_write> starts: array<Element>;
-@group(0) @binding(4) var<uniform> params: Params;
+var<storage, read> factors: array<Element>;
+var<storage, read> shifts: array<Element>;
+var<storage, read> initial: array<Element>;
+var<storage, read_write> starts: array<Element>;
 
 fn own(column: u32) {
   let columns = params.columns / LANES;

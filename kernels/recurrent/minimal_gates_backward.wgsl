@@ -16,6 +16,7 @@
 //
 // @use lib/by-thread.wgsl
 // @use lib/math.wgsl
+// @use recurrent/lib/minimal-gates.wgsl
 // @variant gru_g LSTM=0 ACTIVATION=0
 // @variant gru_identity LSTM=0 ACTIVATION=1
 // @variant gru_tanh LSTM=0 ACTIVATION=2
@@ -23,26 +24,9 @@
 // @variant lstm_identity LSTM=1 ACTIVATION=1
 // @variant lstm_tanh LSTM=1 ACTIVATION=2
 
-override WORKGROUP_SIZE: u32 = 64u;
-override LSTM: bool = false;
-override ACTIVATION: u32 = 0u;
-
-struct Params {
-  rows: u32,
-  hidden_size: u32,
-  batch_size: u32,
-  batch_first: u32,
-  projected_offset: u32,
-  d_a_offset: u32,
-  d_b_offset: u32,
-  d_projected_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> projected: array<f32>;
-@group(0) @binding(1) var<storage, read> d_a: array<f32>;
-@group(0) @binding(2) var<storage, read> d_b: array<f32>;
-@group(0) @binding(3) var<storage, read_write> d_projected: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+var<storage, read> d_a: array<f32>;
+var<storage, read> d_b: array<f32>;
+var<storage, read_write> d_projected: array<f32>;
 
 // g(x) and g'(x).
 fn candidate(x: f32) -> vec2f {
@@ -67,26 +51,14 @@ fn own(i: u32) {
   if (i >= params.rows * hidden) {
     return;
   }
-  var row = i / hidden;
-  if (params.batch_first != 0u) {
-    row = row % params.batch_size * (params.rows / params.batch_size) + row / params.batch_size;
-  }
-  let within = row * hidden * select(2u, 3u, LSTM) + i % hidden;
+  let within = parts_at(i);
   let at = params.projected_offset + within;
   let to = params.d_projected_offset + within;
 
-  var logit: f32;
-  var k_h: f32;
-  if (LSTM) {
-    logit = softplus(-projected[at + hidden]) - softplus(-projected[at]);
-    k_h = projected[at + 2u * hidden];
-  } else {
-    logit = -projected[at];
-    k_h = projected[at + hidden];
-  }
-  let keep = stable_sigmoid(logit);
-  let take = stable_sigmoid(-logit);
-  let g = candidate(k_h);
+  let given = minimal_of(at);
+  let keep = stable_sigmoid(given.logit);
+  let take = stable_sigmoid(-given.logit);
+  let g = candidate(given.candidate);
   let gradient_b = d_b[params.d_b_offset + i];
   let d_logit = (d_a[params.d_a_offset + i] - gradient_b * g.x) * keep * take;
   if (LSTM) {

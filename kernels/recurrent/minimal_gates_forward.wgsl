@@ -19,6 +19,7 @@
 //
 // @use lib/by-thread.wgsl
 // @use lib/math.wgsl
+// @use recurrent/lib/minimal-gates.wgsl
 // @variant gru_g LSTM=0 ACTIVATION=0
 // @variant gru_identity LSTM=0 ACTIVATION=1
 // @variant gru_tanh LSTM=0 ACTIVATION=2
@@ -26,24 +27,8 @@
 // @variant lstm_identity LSTM=1 ACTIVATION=1
 // @variant lstm_tanh LSTM=1 ACTIVATION=2
 
-override WORKGROUP_SIZE: u32 = 64u;
-override LSTM: bool = false;
-override ACTIVATION: u32 = 0u;
-
-struct Params {
-  rows: u32,
-  hidden_size: u32,
-  batch_size: u32,
-  batch_first: u32,
-  projected_offset: u32,
-  a_offset: u32,
-  b_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> projected: array<f32>;
-@group(0) @binding(1) var<storage, read_write> a: array<f32>;
-@group(0) @binding(2) var<storage, read_write> b: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+var<storage, read_write> a: array<f32>;
+var<storage, read_write> b: array<f32>;
 
 fn candidate(x: f32) -> f32 {
   switch (ACTIVATION) {
@@ -59,26 +44,13 @@ fn candidate(x: f32) -> f32 {
 }
 
 fn own(i: u32) {
-  let hidden = params.hidden_size;
-  if (i >= params.rows * hidden) {
+  if (i >= params.rows * params.hidden_size) {
     return;
   }
-  var row = i / hidden;
-  if (params.batch_first != 0u) {
-    row = row % params.batch_size * (params.rows / params.batch_size) + row / params.batch_size;
-  }
-  let at = params.projected_offset + row * hidden * select(2u, 3u, LSTM) + i % hidden;
+  let at = params.projected_offset + parts_at(i);
 
   // keep and take add up to 1, each by a sigmoid of its own: 1 - z would lose the digits of a small rest
-  var logit: f32;
-  var k_h: f32;
-  if (LSTM) {
-    logit = softplus(-projected[at + hidden]) - softplus(-projected[at]);
-    k_h = projected[at + 2u * hidden];
-  } else {
-    logit = -projected[at];
-    k_h = projected[at + hidden];
-  }
-  a[params.a_offset + i] = stable_sigmoid(logit);
-  b[params.b_offset + i] = stable_sigmoid(-logit) * candidate(k_h);
+  let given = minimal_of(at);
+  a[params.a_offset + i] = stable_sigmoid(given.logit);
+  b[params.b_offset + i] = stable_sigmoid(-given.logit) * candidate(given.candidate);
 }

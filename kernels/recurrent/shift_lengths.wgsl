@@ -12,13 +12,10 @@ override WORKGROUP_SIZE: u32 = 64u;
 struct Params {
   size: u32,
   start: i32,
-  lengths_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> lengths: array<i32>;
-@group(0) @binding(1) var<storage, read_write> y: array<i32>;
-@group(0) @binding(2) var<uniform> params: Params;
+var<storage, read> lengths: array<i32>;
+var<storage, read_write> y: array<i32>;
 
 fn own(i: u32) {
   y[params.y_offset + i] = max(lengths[params.lengths_offset + i] - params.start, 0);

@@ -14,15 +14,11 @@ struct Params {
   size: u32,
   batch_size: u32,
   width: u32,
-  d_y_offset: u32,
-  lengths_offset: u32,
-  d_x_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> d_y: array<f32>;
-@group(0) @binding(1) var<storage, read> lengths: array<i32>;
-@group(0) @binding(2) var<storage, read_write> d_x: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+var<storage, read> d_y: array<f32>;
+var<storage, read> lengths: array<i32>;
+var<storage, read_write> d_x: array<f32>;
 
 fn own(i: u32) {
   let step_size = params.batch_size * params.width;

@@ -15,17 +15,12 @@ struct Params {
   seq_len: u32,
   batch_size: u32,
   width: u32,
-  x_offset: u32,
-  lengths_offset: u32,
-  before_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> lengths: array<i32>;
-@group(0) @binding(2) var<storage, read> before: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+var<storage, read> x: array<f32>;
+var<storage, read> lengths: array<i32>;
+var<storage, read> before: array<f32>;
+var<storage, read_write> y: array<f32>;
 
 fn own(i: u32) {
   let size = params.batch_size * params.width;

@@ -14,6 +14,7 @@
 // @use recurrent/cells/{cell}/backward.wgsl
 // @use recurrent/lib/backward-numbers.wgsl
 // @use lib/by-workgroup.wgsl
+// @use recurrent/lib/row-number.wgsl
 
 alias Real = f32;
 const WIDTH: u32 = 1;
@@ -29,13 +30,6 @@ var<workgroup> row_tile: array<f32, ROWS * ROUND>;
 var<workgroup> weight_tile: array<f32, ROUND * UNITS>;
 // Part, row, unit: as the threads own them.
 var<workgroup> sum_tile: array<f32, WORKGROUP_SIZE>;
-
-fn row_number(step: Step, row: u32, k: u32) -> f32 {
-  if (row >= params.batch_size || k >= row_length(step)) {
-    return 0.0;
-  }
-  return load_row(row_at(step, row) + k);
-}
 
 fn weight_number(unit: u32, k: u32) -> f32 {
   if (unit >= params.hidden_size || k >= GATES * params.hidden_size) {

@@ -15,6 +15,7 @@
 // @use recurrent/cells/{cell}/forward.wgsl
 // @use recurrent/lib/forward-numbers.wgsl
 // @use lib/by-workgroup.wgsl
+// @use recurrent/lib/row-number.wgsl
 
 alias Real = f32;
 const WIDTH: u32 = 1;
@@ -33,13 +34,6 @@ var<workgroup> row_tile: array<f32, ROWS * STRIDE>;
 var<workgroup> weight_tile: array<f32, SUM_UNITS * STRIDE>;
 // Part, row, sum, unit: as the threads own them.
 var<workgroup> sum_tile: array<f32, WORKGROUP_SIZE>;
-
-fn row_number(step: Step, row: u32, k: u32) -> f32 {
-  if (row >= params.batch_size || k >= row_length(step)) {
-    return 0.0;
-  }
-  return load_row(row_at(step, row) + k);
-}
 
 fn weight_number(sum: u32, unit: u32, k: u32) -> f32 {
   if (unit >= params.hidden_size || k >= params.hidden_size) {

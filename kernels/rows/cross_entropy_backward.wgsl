@@ -18,21 +18,14 @@ override WORKGROUP_SIZE: u32 = 64u;
 struct Params {
   n: u32,
   v: u32,
-  logits_offset: u32,
-  targets_offset: u32,
-  sums_offset: u32,
-  stats_offset: u32,
-  d_loss_offset: u32,
-  d_logits_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> logits: array<f32>;
-@group(0) @binding(1) var<storage, read> targets: array<i32>;
-@group(0) @binding(2) var<storage, read> sums: array<f32>;
-@group(0) @binding(3) var<storage, read> stats: array<f32>;
-@group(0) @binding(4) var<storage, read> d_loss: array<f32>;
-@group(0) @binding(5) var<storage, read_write> d_logits: array<f32>;
-@group(0) @binding(6) var<uniform> params: Params;
+var<storage, read> logits: array<f32>;
+var<storage, read> targets: array<i32>;
+var<storage, read> sums: array<f32>;
+var<storage, read> stats: array<f32>;
+var<storage, read> d_loss: array<f32>;
+var<storage, read_write> d_logits: array<f32>;
 
 fn own(element: u32) {
   if (element >= params.n * params.v) {

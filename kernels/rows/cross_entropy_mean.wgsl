@@ -14,15 +14,11 @@ override WORKGROUP_SIZE: u32 = 256u;
 struct Params {
   n: u32,
   v: u32,
-  losses_offset: u32,
-  targets_offset: u32,
-  stats_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> losses: array<f32>;
-@group(0) @binding(1) var<storage, read> targets: array<i32>;
-@group(0) @binding(2) var<storage, read_write> stats: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+var<storage, read> losses: array<f32>;
+var<storage, read> targets: array<i32>;
+var<storage, read_write> stats: array<f32>;
 
 @compute @workgroup_size(WORKGROUP_SIZE)
 fn main(@builtin(local_invocation_index) local_index: u32) {

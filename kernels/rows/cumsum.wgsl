@@ -21,15 +21,11 @@ struct Params {
   chunk_size: u32,
   exclusive: u32,
   reverse: u32,
-  x_offset: u32,
-  starts_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> starts: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+var<storage, read> x: array<f32>;
+var<storage, read> starts: array<f32>;
+var<storage, read_write> y: array<f32>;
 
 fn own(i: u32) {
   let row = i / params.inner;

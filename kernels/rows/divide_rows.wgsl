@@ -13,13 +13,10 @@ override WORKGROUP_SIZE: u32 = 64u;
 struct Params {
   rows: u32,
   n: u32,
-  y_offset: u32,
-  divisors_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> y: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> divisors: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
+var<storage, read_write> y: array<vec4<f32>>;
+var<storage, read> divisors: array<f32>;
 
 fn own(index: u32) {
   if (index >= params.rows * (params.n / 4u)) {

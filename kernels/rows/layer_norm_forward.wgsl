@@ -27,19 +27,13 @@ struct Params {
   has_weight: u32,
   has_bias: u32,
   epsilon: f32,
-  x_offset: u32,
-  weight_offset: u32,
-  bias_offset: u32,
-  y_offset: u32,
-  stats_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> weight: array<f32>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<storage, read_write> stats: array<f32>;
-@group(0) @binding(5) var<uniform> params: Params;
+var<storage, read> x: array<f32>;
+var<storage, read> weight: array<f32>;
+var<storage, read> bias: array<f32>;
+var<storage, read_write> y: array<f32>;
+var<storage, read_write> stats: array<f32>;
 
 // Of a thread's part of a row, less the mean, as it is or squared.
 fn sum_of(from_x: u32, first: u32, mean: f32, squared: bool) -> f32 {

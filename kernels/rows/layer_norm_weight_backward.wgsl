@@ -22,17 +22,12 @@ struct Params {
   n: u32,
   chunks: u32,
   chunk_size: u32,
-  x_offset: u32,
-  d_y_offset: u32,
-  stats_offset: u32,
-  partials_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> d_y: array<f32>;
-@group(0) @binding(2) var<storage, read> stats: array<f32>;
-@group(0) @binding(3) var<storage, read_write> partials: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+var<storage, read> x: array<f32>;
+var<storage, read> d_y: array<f32>;
+var<storage, read> stats: array<f32>;
+var<storage, read_write> partials: array<f32>;
 
 fn own(element: u32) {
   if (element >= params.outer * params.chunks * params.n) {

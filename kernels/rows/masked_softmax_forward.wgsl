@@ -20,15 +20,11 @@ struct Params {
   n: u32,
   repeat: u32,
   mask_rows: u32,
-  x_offset: u32,
-  mask_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> mask: array<f32>;
-@group(0) @binding(2) var<storage, read_write> y: array<f32>;
-@group(0) @binding(3) var<uniform> params: Params;
+var<storage, read> x: array<f32>;
+var<storage, read> mask: array<f32>;
+var<storage, read_write> y: array<f32>;
 
 // The exponential of what is left, 0 where nothing is.
 fn weight(at: u32, from_mask: u32, from_x: u32, largest: f32) -> f32 {

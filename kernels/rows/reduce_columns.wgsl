@@ -40,13 +40,10 @@ struct Params {
   chunks: u32,
   chunk_size: u32,
   scale: f32,
-  x_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Element>;
-@group(0) @binding(1) var<storage, read_write> y: array<Element>;
-@group(0) @binding(2) var<uniform> params: Params;
+var<storage, read> x: array<Element>;
+var<storage, read_write> y: array<Element>;
 
 fn larger_of(left: Element, right: Element) -> Element { return larger(left, right); } // @specialize
 fn smaller_of(left: Element, right: Element) -> Element { return smaller(left, right); } // @specialize

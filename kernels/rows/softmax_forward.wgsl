@@ -19,13 +19,10 @@ override LOG: bool = false;
 struct Params {
   rows: u32,
   n: u32,
-  x_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
+var<storage, read> x: array<f32>;
+var<storage, read_write> y: array<f32>;
 
 fn own_row(row: u32, first: u32) {
   if (row >= params.rows) {

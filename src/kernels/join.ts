@@ -1,5 +1,6 @@
 /** Joins a kernel with the libraries that it uses, and remembers which line came from where. */
 import { KernelError } from "../errors.ts";
+import { withOperands } from "./operands.ts";
 import { lineCount, tagLines } from "./tag-lines.ts";
 
 /** A file of WGSL, named from the checkout: `kernels/lib/linear.wgsl`. */
@@ -52,7 +53,8 @@ export function directiveIn(text: string): number {
 }
 
 /**
- * The text of a kernel's file with the libraries named by its `// @use` lines in front, each once.
+ * The text of a kernel's file with the libraries named by its `// @use` lines in front, each once, and with the operands of
+ * all of them.
  * @param find gives the text of a file, undefined where there is none
  */
 export function joinKernel(file: string, find: FindText, bound: Bound = {}): Joined {
@@ -67,7 +69,7 @@ export function joinKernel(file: string, find: FindText, bound: Bound = {}): Joi
     part(file, after, first),
   ];
   return {
-    source: `${parts.map(({ text }) => text).join("\n")}\n`,
+    source: withOperands(`${parts.map(({ text }) => text).join("\n")}\n`),
     lines: parts.map(({ file, first, count }) => ({ file, first, count })),
   };
 }

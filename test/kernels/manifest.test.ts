@@ -106,6 +106,25 @@ describe("a kernel's manifest", () => {
     expect(code).toContain("alias Element = vec2<u32>;");
   });
 
+  test("has the operands that its files say in parts", () => {
+    write(
+      "sum.wgsl",
+      "// @use lib/pair.wgsl\nstruct Params {\n  size: u32, // elements\n  alpha: f32,\n}\nvar<storage, read_write> y: array<f32>;\n@compute @workgroup_size(64)\nfn main(@builtin(global_invocation_id) id: vec3u) {\n  if (id.x < params.size) { y[params.y_offset + id.x] = params.alpha * pair(id.x); }\n}\n",
+    );
+    write(
+      "lib/pair.wgsl",
+      "struct Params {\n  size: u32, // given twice, there once\n  has_b: u32,\n}\nvar<storage, read> a: array<f32>;\nvar<storage, read> b: array<f32>;\nfn pair(i: u32) -> f32 {\n  return a[params.a_offset + i] + select(0.0, b[params.b_offset + i], params.has_b != 0u);\n}\n",
+    );
+    const kernel = readKernel("kernels/sum.wgsl", base);
+    expect(kernel.bindings.map(({ name }) => name)).toEqual(["a", "b", "y", "params"]);
+    const names = ["has_b", "a_offset", "b_offset", "y_offset", "size", "alpha"];
+    expect(kernel.params.map(({ name }) => name)).toEqual(names);
+    // lines stay, for errors name them
+    const lines = kernel.source.split("\n");
+    expect(lines[6]).toBe("fn pair(i: u32) -> f32 {");
+    expect(lines[14]).toBe("@group(0) @binding(2) var<storage, read_write> y: array<f32>;");
+  });
+
   test.each<[string, (text: string) => string, RegExp]>([
     [
       "a library that is not there",

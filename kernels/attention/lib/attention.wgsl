@@ -1,9 +1,7 @@
 // Which scores of an attention count and what they become: scale, softcap, bias, ALiBi, causal order, lengths, dropout.
 //
-// The kernel has the bindings `bias` [batch or 1, heads or 1, queries, keys] (a value of -1e30 or less, -infinity too, hides
-// the pair) and `control` [2 + batch] (see attention_control), each not read where the parameter that speaks of it is 0, and
-// the parameters queries, keys, num_heads, kv_heads, scale, softcap (0: none), causal, has_lengths, has_bias,
-// bias_stride_batch, bias_stride_head, alibi_heads, rate.
+// bias [batch or 1, heads or 1, queries, keys]: a value of -1e30 or less, -infinity too, hides the pair. control [2 + batch]:
+// see attention_control. Each is not read where the parameter that speaks of it is 0. softcap 0: none.
 //
 // Causal order is aligned at the end: query i sees the keys j <= i + keys - queries; where causal is 2, at the end of the
 // keys that are there, j <= i + length - queries (forward only); where it is 3, at the beginning, j <= i. ALiBi counts from
@@ -19,6 +17,25 @@
 // @variant dropout DROPOUT=1
 
 override DROPOUT: bool = false;
+
+struct Params {
+  num_heads: u32,
+  kv_heads: u32,
+  queries: u32,
+  keys: u32,
+  causal: u32,
+  has_lengths: u32,
+  has_bias: u32,
+  bias_stride_batch: u32,
+  bias_stride_head: u32,
+  alibi_heads: u32,
+  scale: f32,
+  softcap: f32,
+  rate: f32,
+}
+
+var<storage, read> bias: array<f32>;
+var<storage, read> control: array<u32>;
 
 alias Real = vec4<f32>;
 

@@ -15,18 +15,11 @@ struct Params {
   alibi_heads: u32,
   scale: f32,
   softcap: f32,
-  q_offset: u32,
-  k_offset: u32,
-  v_offset: u32,
-  lengths_offset: u32,
-  stats_offset: u32,
-  sums_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> q: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> k: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> v: array<vec4<f32>>;
-@group(0) @binding(3) var<storage, read> lengths: array<i32>;
-@group(0) @binding(4) var<storage, read_write> stats: array<f32>;
-@group(0) @binding(5) var<storage, read_write> sums: array<vec4<f32>>;
-@group(0) @binding(6) var<uniform> params: Params;
+var<storage, read> q: array<vec4<f32>>;
+var<storage, read> k: array<vec4<f32>>;
+var<storage, read> v: array<vec4<f32>>;
+var<storage, read> lengths: array<i32>;
+var<storage, read_write> stats: array<f32>;
+var<storage, read_write> sums: array<vec4<f32>>;

@@ -5,6 +5,19 @@
 //
 // @use lib/numbers.wgsl
 
+struct Params {
+  batch: u32,
+  steps: u32,
+  classes: u32,
+  symbols: u32,
+  blank: u32,
+}
+
+var<storage, read> log_probs: array<f32>;
+var<storage, read> targets: array<i32>;
+var<storage, read> input_lengths: array<i32>;
+var<storage, read> target_lengths: array<i32>;
+
 const IMPOSSIBLE = -1e30;
 
 // Anything above is a path's probability.

@@ -22,15 +22,11 @@ struct Params {
   b_s3: u32,
   b_s4: u32,
   b_s5: u32,
-  a_offset: u32,
-  b_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<In>;
-@group(0) @binding(1) var<storage, read> b: array<In>;
-@group(0) @binding(2) var<storage, read_write> y: array<Out>;
-@group(0) @binding(3) var<uniform> params: Params;
+var<storage, read> a: array<In>;
+var<storage, read> b: array<In>;
+var<storage, read_write> y: array<Out>;
 
 // In a and in b.
 fn places_of(i: u32) -> vec2<u32> {

@@ -25,17 +25,12 @@ struct Params {
   b_stride_k: u32,
   b_stride_n: u32,
   has_bias: u32,
-  a_offset: u32,
-  b_offset: u32,
-  bias_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> a: array<Element>;
-@group(0) @binding(1) var<storage, read> b: array<Stored>;
-@group(0) @binding(2) var<storage, read> bias: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+var<storage, read> a: array<Element>;
+var<storage, read> b: array<Stored>;
+var<storage, read> bias: array<f32>;
+var<storage, read_write> y: array<f32>;
 
 // A block of y: its place among the blocks of a matrix, and which matrix of the batch.
 struct Block {

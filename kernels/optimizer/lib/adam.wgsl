@@ -12,7 +12,7 @@
 //   v          [size]  0 before the first step
 //   c1, c2     the corrections in the guard
 //
-// The kernel has largest(i, v), and bindings from 6 on. The host should take c1 and c2 from beta1 and beta2 as rounded to f32:
+// The kernel has largest(i, v). The host should take c1 and c2 from beta1 and beta2 as rounded to f32:
 // 1 - beta is then exact here, and this is the algorithm to the letter with those betas. (0.999 rounds to 0.999 + 1.3e-8, and
 // 1 - beta2 is off by 1.3e-5 of itself.)
 //
@@ -21,8 +21,15 @@
 override COUPLED: bool = false;
 override NESTEROV: bool = false;
 
-@group(0) @binding(4) var<storage, read_write> m: array<vec4<f32>>;
-@group(0) @binding(5) var<storage, read_write> v: array<vec4<f32>>;
+struct Params {
+  beta1: f32,
+  beta2: f32,
+  epsilon: f32,
+  weight_decay: f32,
+}
+
+var<storage, read_write> m: array<vec4<f32>>;
+var<storage, read_write> v: array<vec4<f32>>;
 
 fn update(i: u32) {
   let rate = learning_rate();

@@ -5,8 +5,7 @@
 //   hyper      [step, seed_low, seed_high, 0, learning_rate, …]  as bits
 //   guard      words of lib/guard.wgsl: the norm of all gradients, and whether the step changes anything
 //
-// The kernel has update(i), for the four elements from 4·i on, the parameters clip_norm and clip_value, and its own bindings
-// from 4 on.
+// The kernel has update(i), for the four elements from 4·i on.
 // A thread owns four elements; size and the offsets of what has that size are multiples of four. Dispatch ceil(size / 4
 // / WORKGROUP_SIZE) workgroups, folded. No barriers. What is written may not share a buffer with another binding.
 //
@@ -16,10 +15,16 @@
 
 override WORKGROUP_SIZE: u32 = 64u;
 
-@group(0) @binding(0) var<storage, read_write> parameter: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> gradient: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read> hyper: array<u32>;
-@group(0) @binding(3) var<storage, read> guard: array<u32>;
+struct Params {
+  size: u32,
+  clip_norm: f32,
+  clip_value: f32,
+}
+
+var<storage, read_write> parameter: array<vec4<f32>>;
+var<storage, read> gradient: array<vec4<f32>>;
+var<storage, read> hyper: array<u32>;
+var<storage, read> guard: array<u32>;
 
 fn own(i: u32) {
   if (i < params.size / 4u && guard_word(GUARD_HOLD) == 0u) {

@@ -9,18 +9,7 @@
 //
 // @name gru_before_naive_backward
 // @use recurrent/cells/gru_before/backward.wgsl
-// @use lib/stored-numbers.wgsl
-// @use lib/by-workgroup.wgsl
-// @variant wide WORKGROUP_SIZE=256
-
-alias Real = f32;
-const WIDTH: u32 = 1;
-
-override WORKGROUP_SIZE: u32 = 64u;
-
-fn weight(i: u32) -> f32 {
-  return one(weight_hh[i / PER_WORD], i);
-}
+// @use recurrent/gru_before/lib/naive.wgsl
 
 fn own(row: u32, local: u32) {
   if (row >= params.batch_size) {

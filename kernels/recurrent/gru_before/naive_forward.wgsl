@@ -8,18 +8,7 @@
 //
 // @name gru_before_naive_forward
 // @use recurrent/cells/gru_before/forward.wgsl
-// @use lib/stored-numbers.wgsl
-// @use lib/by-workgroup.wgsl
-// @variant wide WORKGROUP_SIZE=256
-
-alias Real = f32;
-const WIDTH: u32 = 1;
-
-override WORKGROUP_SIZE: u32 = 64u;
-
-fn weight(i: u32) -> f32 {
-  return one(weight_hh[i / PER_WORD], i);
-}
+// @use recurrent/gru_before/lib/naive.wgsl
 
 fn own(row: u32, local: u32) {
   if (row >= params.batch_size) {
@@ -40,7 +29,7 @@ fn own(row: u32, local: u32) {
     finish_gates(step, row, unit, sum_r, sum_z);
   }
   storageBarrier();
-  let s_at = step.gates + (row * 4u + 3u) * width;
+  let s_at = params.gates_offset / WIDTH + step.saved + (row * 4u + 3u) * width;
   for (var unit = local; unit < width; unit += WORKGROUP_SIZE) {
     let w_at = params.weight_hh_offset + (2u * width + unit) * width;
     var sum = 0.0;

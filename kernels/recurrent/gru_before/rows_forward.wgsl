@@ -10,14 +10,8 @@
 // @software
 // @name gru_before_rows_forward
 // @use recurrent/cells/gru_before/forward.wgsl
-// @use recurrent/lib/fours.wgsl
-// @use lib/by-workgroup.wgsl
-// @variant row ROWS=1 WORKGROUP_SIZE=64
-
-
-override WORKGROUP_SIZE: u32 = 32u;
-// Batch rows per workgroup: 8 or 1.
-override ROWS: u32 = 8u;
+// @use recurrent/gru_before/lib/forward-half.wgsl
+// @use recurrent/gru_before/lib/rows.wgsl
 
 // Rows past the batch repeat the last one and are not stored.
 fn eight_rows(step: Step, row: u32, local: u32) {
@@ -56,32 +50,7 @@ fn eight_rows(step: Step, row: u32, local: u32) {
     }
   }
   storageBarrier();
-  let s_base = step.gates + 3u * hidden4;
-  let s_last = s_base + (params.batch_size - 1u) * params.hidden_size;
-  let s0 = s_base + row * params.hidden_size;
-  let s1 = min(s0 + params.hidden_size, s_last);
-  let s2 = min(s1 + params.hidden_size, s_last);
-  let s3 = min(s2 + params.hidden_size, s_last);
-  let s4 = min(s3 + params.hidden_size, s_last);
-  let s5 = min(s4 + params.hidden_size, s_last);
-  let s6 = min(s5 + params.hidden_size, s_last);
-  let s7 = min(s6 + params.hidden_size, s_last);
-  for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
-    let w_n = params.weight_hh_offset / 4u + (unit4 + 2u * hidden4) * params.hidden_size;
-    var n_top = mat4x4<f32>();
-    var n_bottom = mat4x4<f32>();
-    for (var k = 0u; k < hidden4; k++) {
-      let top = mat4x4<f32>(gates[s0 + k], gates[s1 + k], gates[s2 + k], gates[s3 + k]);
-      let bottom = mat4x4<f32>(gates[s4 + k], gates[s5 + k], gates[s6 + k], gates[s7 + k]);
-      let weights = transpose(four_rows_of_weights(w_n + k));
-      n_top += weights * top;
-      n_bottom += weights * bottom;
-    }
-    var n_sums = rows_of(n_top, n_bottom);
-    for (var i = 0u; i < 8u; i++) {
-      finish_candidate(step, row + i, unit4, n_sums[i]);
-    }
-  }
+  half_of_eight_rows(step, candidate_half(step), row, local);
 }
 
 fn one_row(step: Step, row: u32, local: u32) {
@@ -100,26 +69,5 @@ fn one_row(step: Step, row: u32, local: u32) {
     finish_gates(step, row, unit4, sum_r, sum_z);
   }
   storageBarrier();
-  let s_at = step.gates + row * params.hidden_size + 3u * hidden4;
-  for (var unit4 = local; unit4 < hidden4; unit4 += WORKGROUP_SIZE) {
-    let w_n = params.weight_hh_offset / 4u + unit4 * params.hidden_size + 2u * params.hidden_size * hidden4;
-    var sum = vec4<f32>();
-    for (var k = 0u; k < hidden4; k++) {
-      let weights = transpose(four_rows_of_weights(w_n + k));
-      sum += weights * gates[s_at + k];
-    }
-    finish_candidate(step, row, unit4, sum);
-  }
-}
-
-fn own(group: u32, local: u32) {
-  let row = group * ROWS;
-  if (row >= params.batch_size) {
-    return;
-  }
-  if (ROWS == 1u) {
-    one_row(step_at(time_of(0u)), row, local);
-  } else {
-    eight_rows(step_at(time_of(0u)), row, local);
-  }
+  half_of_one_row(step, candidate_half(step), row, local);
 }

@@ -13,18 +13,10 @@
 // @software
 // @name gru_before_sequence_forward
 // @use recurrent/cells/gru_before/forward.wgsl
-// @use recurrent/lib/fours.wgsl
-// @use lib/quads.wgsl
-// @use lib/by-workgroup.wgsl
-// @requires subgroups
-// @variant low ROWS=8
+// @use recurrent/gru_before/lib/forward-half.wgsl
+// @use recurrent/gru_before/lib/sequence.wgsl
 
 enable subgroups;
-
-const WORKGROUP_SIZE: u32 = 4;
-
-// Batch rows per workgroup: 16 or 8.
-override ROWS: u32 = 16u;
 
 // r, z and s of all units, 16 at a time. Rows and units past the edge repeat the last ones and are not stored.
 fn gates_of(step: Step, row: u32, lane: u32) {
@@ -73,65 +65,8 @@ fn gates_of(step: Step, row: u32, lane: u32) {
   }
 }
 
-// The candidate and the new state of all units, 32 at a time.
-fn candidates_of(step: Step, row: u32, lane: u32) {
-  let hidden4 = params.hidden_size / 4u;
-  let s_base = step.gates + 3u * hidden4;
-  let s_last = s_base + (params.batch_size - 1u) * params.hidden_size;
-  let s0 = min(s_base + (row + lane) * params.hidden_size, s_last);
-  let s1 = min(s0 + 4u * params.hidden_size, s_last);
-  let s2 = min(s1 + 4u * params.hidden_size, s_last);
-  let s3 = min(s2 + 4u * params.hidden_size, s_last);
-  let w_n = params.weight_hh_offset / 4u + 2u * params.hidden_size * hidden4;
-  for (var block = 0u; block < hidden4; block += 8u) {
-    let left_unit4 = block + lane;
-    let w_left = w_n + min(left_unit4, hidden4 - 1u) * params.hidden_size;
-    let w_right = w_n + min(left_unit4 + 4u, hidden4 - 1u) * params.hidden_size;
-    var left0 = mat4x4<f32>();
-    var right0 = mat4x4<f32>();
-    var left1 = mat4x4<f32>();
-    var right1 = mat4x4<f32>();
-    var left2 = mat4x4<f32>();
-    var right2 = mat4x4<f32>();
-    var left3 = mat4x4<f32>();
-    var right3 = mat4x4<f32>();
-    for (var k = 0u; k < hidden4; k++) {
-      let left = transpose(four_rows_of_weights(w_left + k));
-      let right = transpose(four_rows_of_weights(w_right + k));
-      let rows0 = share(gates[s0 + k]);
-      left0 += left * rows0;
-      right0 += right * rows0;
-      let rows1 = share(gates[s1 + k]);
-      left1 += left * rows1;
-      right1 += right * rows1;
-      if (ROWS == 16u) {
-        let rows2 = share(gates[s2 + k]);
-        left2 += left * rows2;
-        right2 += right * rows2;
-        let rows3 = share(gates[s3 + k]);
-        left3 += left * rows3;
-        right3 += right * rows3;
-      }
-    }
-    var sums = array<mat4x4<f32>, 8>(left0, left1, left2, left3, right0, right1, right2, right3);
-    for (var i = 0u; i < 2u * ROWS; i++) {
-      let side = i / ROWS;
-      let at = i % ROWS;
-      finish_candidate(step, row + (at ^ lane), left_unit4 + 4u * side, sums[4u * side + (at >> 2u)][at & 3u]);
-    }
-  }
-}
-
-fn own(group: u32, lane: u32) {
-  let row = group * ROWS;
-  if (row >= params.batch_size) {
-    return;
-  }
-  for (var i = 0u; i < params.steps; i++) {
-    let step = step_at(time_of(i));
-    gates_of(step, row, lane);
-    storageBarrier();
-    candidates_of(step, row, lane);
-    storageBarrier();
-  }
+fn own_step(step: Step, row: u32, lane: u32) {
+  gates_of(step, row, lane);
+  storageBarrier();
+  half_of_rows(step, candidate_half(step), row, lane);
 }

@@ -3,7 +3,20 @@
 // d_gates of the step that followed in the forward pass, GATES · hidden numbers, by all weights: one sum for a unit. The last
 // step of all was followed by none.
 //
+// weight_hh  [GATES · hidden, hidden]
+// d_hs       [time, batch, hidden]: gradient of every step's output (has_d_hs)
+// d_gates    [time, batch, GATES · hidden]: the following step's are read, this one's written
+//
 // @use recurrent/lib/slots.wgsl
+// @use lib/lengths.wgsl
+
+struct Params {
+  has_d_hs: u32,
+}
+
+var<storage, read> weight_hh: array<Stored>;
+var<storage, read> d_hs: array<Real>;
+var<storage, read_write> d_gates: array<Real>;
 
 alias Sums = array<Real, SUMS>;
 alias Gradients = array<Real, GATES>;
@@ -22,9 +35,34 @@ fn following(time: u32) -> u32 {
   return select(time, time + 1u - 2u * params.reverse, is_followed(time));
 }
 
-// Whether a row that ends at `end` took its last step at a time.
-fn is_last(time: u32, end: u32) -> bool {
-  return select(time + 1u == end, time == 0u, params.reverse != 0u);
+// Where a step reads and writes, in elements of the bindings.
+struct Step {
+  time: u32,
+  // The slots of the histories before and after it.
+  before: u32,
+  after: u32,
+  // In what holds SAVED numbers of each unit and time.
+  saved: u32,
+  d_hs: u32,
+  // Whether a step followed this one, whose d_gates is read.
+  recurrent: bool,
+  d_gates_read: u32,
+  d_gates_write: u32,
+}
+
+fn step_at(time: u32) -> Step {
+  let size = params.batch_size * (params.hidden_size / WIDTH);
+  let d_gates_at = params.d_gates_offset / WIDTH;
+  return Step(
+    time,
+    slot_before(time) * size,
+    slot_after(time) * size,
+    time * SAVED * size,
+    params.d_hs_offset / WIDTH + time * size,
+    is_followed(time),
+    d_gates_at + following(time) * GATES * size,
+    d_gates_at + time * GATES * size
+  );
 }
 
 // Where the row begins that a step multiplies, in elements of its binding.

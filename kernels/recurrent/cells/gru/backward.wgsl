@@ -18,69 +18,14 @@
 //
 // @let sums=1 quads=1x2
 // @use lib/real.wgsl
-// @use lib/lengths.wgsl
 // @use recurrent/lib/backward.wgsl
+// @use recurrent/lib/gru-saved.wgsl
 
 const GATES: u32 = 3;
 const SUMS: u32 = 1;
+const SAVED: u32 = 4;
 
-struct Params {
-  batch_size: u32,
-  hidden_size: u32,
-  seq_len: u32,
-  // Of the first step.
-  time: u32,
-  steps: u32,
-  reverse: u32,
-  has_d_hs: u32,
-  has_lengths: u32,
-  weight_hh_offset: u32,
-  gates_offset: u32,
-  h_history_offset: u32,
-  d_hs_offset: u32,
-  lengths_offset: u32,
-  d_h_offset: u32,
-  d_projected_offset: u32,
-  d_gates_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> weight_hh: array<Stored>;
-@group(0) @binding(1) var<storage, read> gates: array<Real>;
-@group(0) @binding(2) var<storage, read> h_history: array<Real>;
-@group(0) @binding(3) var<storage, read> d_hs: array<Real>;
-@group(0) @binding(4) var<storage, read> lengths: array<i32>;
-@group(0) @binding(5) var<storage, read_write> d_h: array<Real>;
-@group(0) @binding(6) var<storage, read_write> d_projected: array<Real>;
-@group(0) @binding(7) var<storage, read_write> d_gates: array<Real>;
-@group(0) @binding(8) var<uniform> params: Params;
-
-// Where a step reads and writes, in elements of the bindings.
-struct Step {
-  time: u32,
-  gates: u32,
-  h: u32,
-  d_hs: u32,
-  d_projected: u32,
-  // Whether a step followed this one, whose d_gates is read.
-  recurrent: bool,
-  d_gates_read: u32,
-  d_gates_write: u32,
-}
-
-fn step_at(time: u32) -> Step {
-  let size = params.batch_size * (params.hidden_size / WIDTH);
-  let d_gates_at = params.d_gates_offset / WIDTH;
-  return Step(
-    time,
-    params.gates_offset / WIDTH + time * 4u * size,
-    params.h_history_offset / WIDTH + slot_before(time) * size,
-    params.d_hs_offset / WIDTH + time * size,
-    params.d_projected_offset / WIDTH + time * GATES * size,
-    is_followed(time),
-    d_gates_at + following(time) * GATES * size,
-    d_gates_at + time * GATES * size
-  );
-}
+var<storage, read_write> d_projected: array<Real>;
 
 // From the product of one batch row; gives d_gates.
 fn finish(step: Step, row: u32, unit: u32, sums: Sums) -> Gradients {
@@ -93,18 +38,18 @@ fn finish(step: Step, row: u32, unit: u32, sums: Sums) -> Gradients {
   let d_h_before = d_h[d_h_at];
   // no branches: SwiftShader runs through both sides, and mends all that either sets
   let dh = sums[0] + d_h_before + select(Real(), d_hs[step.d_hs + at], params.has_d_hs != 0u);
-  let saved_at = step.gates + row * 4u * width + unit;
+  let saved_at = params.gates_offset / WIDTH + step.saved + row * SAVED * width + unit;
   let r = gates[saved_at];
   let z = gates[saved_at + width];
   let n = gates[saved_at + 2u * width];
   // past its end a row only hands dh on
   let goes_on = step.time < end_of(row);
   let dn = select(Real(), dh * (1.0 - z) * (1.0 - n * n), goes_on);
-  let dz = select(Real(), dh * (h_history[step.h + at] - n) * z * (1.0 - z), goes_on);
+  let dz = select(Real(), dh * (h_history[params.h_history_offset / WIDTH + step.before + at] - n) * z * (1.0 - z), goes_on);
   let dr = select(Real(), dn * gates[saved_at + 3u * width] * r * (1.0 - r), goes_on);
   let dq = select(Real(), dn * r, goes_on);
   d_h[d_h_at] = select(d_h_before, dh * z, goes_on);
-  let projected_at = step.d_projected + row * GATES * width + unit;
+  let projected_at = params.d_projected_offset / WIDTH + (step.time * params.batch_size + row) * GATES * width + unit;
   d_projected[projected_at] = dr;
   d_projected[projected_at + width] = dz;
   d_projected[projected_at + 2u * width] = dn;

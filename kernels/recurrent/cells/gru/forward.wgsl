@@ -12,58 +12,14 @@
 //
 // @let sums=3 quads=3
 // @use lib/real.wgsl
-// @use lib/lengths.wgsl
 // @use recurrent/lib/forward.wgsl
+// @use recurrent/lib/bias.wgsl
 
 const GATES: u32 = 3;
 const SUMS: u32 = 3;
+const SAVED: u32 = 4;
 
-struct Params {
-  batch_size: u32,
-  hidden_size: u32,
-  seq_len: u32,
-  // Of the first step.
-  time: u32,
-  steps: u32,
-  reverse: u32,
-  has_bias: u32,
-  has_lengths: u32,
-  projected_offset: u32,
-  weight_hh_offset: u32,
-  bias_hh_offset: u32,
-  lengths_offset: u32,
-  h_history_offset: u32,
-  gates_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> projected: array<Real>;
-@group(0) @binding(1) var<storage, read> weight_hh: array<Stored>;
-@group(0) @binding(2) var<storage, read> bias_hh: array<Real>;
-@group(0) @binding(3) var<storage, read> lengths: array<i32>;
-@group(0) @binding(4) var<storage, read_write> h_history: array<Real>;
-@group(0) @binding(5) var<storage, read_write> gates: array<Real>;
-@group(0) @binding(6) var<uniform> params: Params;
-
-// Where a step reads and writes, in elements of the bindings.
-struct Step {
-  time: u32,
-  projected: u32,
-  h_read: u32,
-  h_write: u32,
-  gates: u32,
-}
-
-fn step_at(time: u32) -> Step {
-  let size = params.batch_size * (params.hidden_size / WIDTH);
-  let h = params.h_history_offset / WIDTH;
-  return Step(
-    time,
-    params.projected_offset / WIDTH + time * GATES * size,
-    h + slot_before(time) * size,
-    h + slot_after(time) * size,
-    params.gates_offset / WIDTH + time * 4u * size
-  );
-}
+var<storage, read_write> gates: array<Real>;
 
 // From the products of one batch row; gives the new h.
 fn finish(step: Step, row: u32, unit: u32, sums: Sums) -> Real {
@@ -85,7 +41,7 @@ fn finish(step: Step, row: u32, unit: u32, sums: Sums) -> Real {
   let goes_on = step.time < end_of(row);
   let h = select(h_before, n + z * (h_before - n), goes_on);
   h_history[step.h_write + at] = h;
-  let gates_at = step.gates + row * 4u * width + unit;
+  let gates_at = params.gates_offset / WIDTH + step.saved + row * SAVED * width + unit;
   gates[gates_at] = select(Real(), r, goes_on);
   gates[gates_at + width] = select(Real(), z, goes_on);
   gates[gates_at + 2u * width] = select(Real(), n, goes_on);

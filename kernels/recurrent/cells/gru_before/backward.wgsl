@@ -16,65 +16,13 @@
 // d_gates    [time, batch, 3 · hidden]: dr dz dn; the following step's are read, this one's written
 //
 // @use lib/real.wgsl
-// @use lib/lengths.wgsl
 // @use recurrent/lib/backward.wgsl
+// @use recurrent/lib/gru-saved.wgsl
 
 const GATES: u32 = 3;
 const SUMS: u32 = 1;
+const SAVED: u32 = 4;
 
-struct Params {
-  batch_size: u32,
-  hidden_size: u32,
-  seq_len: u32,
-  // Of the first step.
-  time: u32,
-  steps: u32,
-  reverse: u32,
-  has_d_hs: u32,
-  has_lengths: u32,
-  weight_hh_offset: u32,
-  gates_offset: u32,
-  h_history_offset: u32,
-  d_hs_offset: u32,
-  lengths_offset: u32,
-  d_h_offset: u32,
-  d_gates_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> weight_hh: array<Stored>;
-@group(0) @binding(1) var<storage, read> gates: array<Real>;
-@group(0) @binding(2) var<storage, read> h_history: array<Real>;
-@group(0) @binding(3) var<storage, read> d_hs: array<Real>;
-@group(0) @binding(4) var<storage, read> lengths: array<i32>;
-@group(0) @binding(5) var<storage, read_write> d_h: array<Real>;
-@group(0) @binding(6) var<storage, read_write> d_gates: array<Real>;
-@group(0) @binding(7) var<uniform> params: Params;
-
-// Where a step reads and writes, in elements of the bindings.
-struct Step {
-  time: u32,
-  gates: u32,
-  h: u32,
-  d_hs: u32,
-  // Whether a step followed this one, whose d_gates is read.
-  recurrent: bool,
-  d_gates_read: u32,
-  d_gates_write: u32,
-}
-
-fn step_at(time: u32) -> Step {
-  let size = params.batch_size * (params.hidden_size / WIDTH);
-  let d_gates_at = params.d_gates_offset / WIDTH;
-  return Step(
-    time,
-    params.gates_offset / WIDTH + time * 4u * size,
-    params.h_history_offset / WIDTH + slot_before(time) * size,
-    params.d_hs_offset / WIDTH + time * size,
-    is_followed(time),
-    d_gates_at + following(time) * GATES * size,
-    d_gates_at + time * GATES * size
-  );
-}
 
 // dn, dz and the direct part of d_h of one batch row; dn and dz are 0 past a sequence's end.
 fn finish_candidate(step: Step, row: u32, unit: u32, recurrent: Real) {
@@ -91,11 +39,11 @@ fn finish_candidate(step: Step, row: u32, unit: u32, recurrent: Real) {
     if (params.has_d_hs != 0u) {
       dh += d_hs[step.d_hs + at];
     }
-    let gates_at = step.gates + row * 4u * width + unit;
+    let gates_at = params.gates_offset / WIDTH + step.saved + row * SAVED * width + unit;
     let z = gates[gates_at + width];
     let n = gates[gates_at + 2u * width];
     dn = dh * (1.0 - z) * (1.0 - n * n);
-    dz = dh * (h_history[step.h + at] - n) * z * (1.0 - z);
+    dz = dh * (h_history[params.h_history_offset / WIDTH + step.before + at] - n) * z * (1.0 - z);
     d_h[d_h_at] = dh * z;
   }
   let write_at = step.d_gates_write + row * 3u * width + unit;
@@ -112,8 +60,8 @@ fn finish_reset(step: Step, row: u32, unit: u32, ds: Real) {
   let at = row * width + unit;
   var dr = Real();
   if (step.time < end_of(row)) {
-    let r = gates[step.gates + row * 4u * width + unit];
-    dr = ds * h_history[step.h + at] * r * (1.0 - r);
+    let r = gates[params.gates_offset / WIDTH + step.saved + row * SAVED * width + unit];
+    dr = ds * h_history[params.h_history_offset / WIDTH + step.before + at] * r * (1.0 - r);
     d_h[params.d_h_offset / WIDTH + at] += ds * r;
   }
   d_gates[step.d_gates_write + row * 3u * width + unit] = dr;

@@ -12,56 +12,14 @@
 // Cho et al., "Learning phrase representations using RNN encoder-decoder", 2014; ONNX's linear_before_reset = 0.
 //
 // @use lib/real.wgsl
-// @use lib/lengths.wgsl
 // @use recurrent/lib/forward.wgsl
 
 const GATES: u32 = 3;
 // Of the first part; the second has one.
 const SUMS: u32 = 2;
+const SAVED: u32 = 4;
 
-struct Params {
-  batch_size: u32,
-  hidden_size: u32,
-  seq_len: u32,
-  // Of the first step.
-  time: u32,
-  steps: u32,
-  reverse: u32,
-  has_lengths: u32,
-  projected_offset: u32,
-  weight_hh_offset: u32,
-  lengths_offset: u32,
-  h_history_offset: u32,
-  gates_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> projected: array<Real>;
-@group(0) @binding(1) var<storage, read> weight_hh: array<Stored>;
-@group(0) @binding(2) var<storage, read> lengths: array<i32>;
-@group(0) @binding(3) var<storage, read_write> h_history: array<Real>;
-@group(0) @binding(4) var<storage, read_write> gates: array<Real>;
-@group(0) @binding(5) var<uniform> params: Params;
-
-// Where a step reads and writes, in elements of the bindings.
-struct Step {
-  time: u32,
-  projected: u32,
-  h_read: u32,
-  h_write: u32,
-  gates: u32,
-}
-
-fn step_at(time: u32) -> Step {
-  let size = params.batch_size * (params.hidden_size / WIDTH);
-  let h = params.h_history_offset / WIDTH;
-  return Step(
-    time,
-    params.projected_offset / WIDTH + time * GATES * size,
-    h + slot_before(time) * size,
-    h + slot_after(time) * size,
-    params.gates_offset / WIDTH + time * 4u * size
-  );
-}
+var<storage, read_write> gates: array<Real>;
 
 // r, z and s of one batch row; 0 past a sequence's end.
 fn finish_gates(step: Step, row: u32, unit: u32, sum_r: Real, sum_z: Real) {
@@ -78,7 +36,7 @@ fn finish_gates(step: Step, row: u32, unit: u32, sum_r: Real, sum_z: Real) {
     z = sigmoid(sum_z + projected[projected_at + width]);
     s = r * h_history[step.h_read + row * width + unit];
   }
-  let gates_at = step.gates + row * 4u * width + unit;
+  let gates_at = params.gates_offset / WIDTH + step.saved + row * SAVED * width + unit;
   gates[gates_at] = r;
   gates[gates_at + width] = z;
   gates[gates_at + 3u * width] = s;
@@ -92,7 +50,7 @@ fn finish_candidate(step: Step, row: u32, unit: u32, sum_n: Real) {
   }
   let at = row * width + unit;
   let h = h_history[step.h_read + at];
-  let gates_at = step.gates + row * 4u * width + unit;
+  let gates_at = params.gates_offset / WIDTH + step.saved + row * SAVED * width + unit;
   var n = Real();
   var h_new = h;
   if (step.time < end_of(row)) {

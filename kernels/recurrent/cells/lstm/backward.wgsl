@@ -17,71 +17,16 @@
 //
 // @let sums=1 quads=1x2
 // @use lib/real.wgsl
-// @use lib/lengths.wgsl
 // @use recurrent/lib/backward.wgsl
+// @use recurrent/lib/last-gradient.wgsl
 
 const GATES: u32 = 4;
 const SUMS: u32 = 1;
+const SAVED: u32 = 4;
 
-struct Params {
-  batch_size: u32,
-  hidden_size: u32,
-  seq_len: u32,
-  // Of the first step.
-  time: u32,
-  steps: u32,
-  reverse: u32,
-  has_d_hs: u32,
-  has_d_h_last: u32,
-  has_lengths: u32,
-  weight_hh_offset: u32,
-  gates_offset: u32,
-  c_history_offset: u32,
-  d_hs_offset: u32,
-  d_h_last_offset: u32,
-  lengths_offset: u32,
-  d_c_offset: u32,
-  d_gates_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> weight_hh: array<Stored>;
-@group(0) @binding(1) var<storage, read> gates: array<Real>;
-@group(0) @binding(2) var<storage, read> c_history: array<Real>;
-@group(0) @binding(3) var<storage, read> d_hs: array<Real>;
-@group(0) @binding(4) var<storage, read> d_h_last: array<Real>;
-@group(0) @binding(5) var<storage, read> lengths: array<i32>;
-@group(0) @binding(6) var<storage, read_write> d_c: array<Real>;
-@group(0) @binding(7) var<storage, read_write> d_gates: array<Real>;
-@group(0) @binding(8) var<uniform> params: Params;
-
-// Where a step reads and writes, in elements of the bindings.
-struct Step {
-  time: u32,
-  gates: u32,
-  c_before: u32,
-  c_after: u32,
-  d_hs: u32,
-  // Whether a step followed this one, whose d_gates is read.
-  recurrent: bool,
-  d_gates_read: u32,
-  d_gates_write: u32,
-}
-
-fn step_at(time: u32) -> Step {
-  let size = params.batch_size * (params.hidden_size / WIDTH);
-  let c = params.c_history_offset / WIDTH;
-  let d_gates_at = params.d_gates_offset / WIDTH;
-  return Step(
-    time,
-    params.gates_offset / WIDTH + time * GATES * size,
-    c + slot_before(time) * size,
-    c + slot_after(time) * size,
-    params.d_hs_offset / WIDTH + time * size,
-    is_followed(time),
-    d_gates_at + following(time) * GATES * size,
-    d_gates_at + time * GATES * size
-  );
-}
+var<storage, read> gates: array<Real>;
+var<storage, read> c_history: array<Real>;
+var<storage, read_write> d_c: array<Real>;
 
 // From the product of one batch row; gives d_gates.
 fn finish(step: Step, row: u32, unit: u32, sums: Sums) -> Gradients {
@@ -95,12 +40,13 @@ fn finish(step: Step, row: u32, unit: u32, sums: Sums) -> Gradients {
   // no branches: SwiftShader runs through both sides, and mends all that either sets
   let dh = sums[0] + select(Real(), d_hs[step.d_hs + at], params.has_d_hs != 0u)
     + select(Real(), d_h_last[params.d_h_last_offset / WIDTH + at], params.has_d_h_last != 0u && is_last(step.time, end));
-  let gates_at = step.gates + z_at;
+  let gates_at = params.gates_offset / WIDTH + step.saved + z_at;
   let i = gates[gates_at];
   let f = gates[gates_at + width];
   let g = gates[gates_at + 2u * width];
   let o = gates[gates_at + 3u * width];
-  let tanh_c = safe_tanh(c_history[step.c_after + at]);
+  let c_at = params.c_history_offset / WIDTH + at;
+  let tanh_c = safe_tanh(c_history[c_at + step.after]);
   let d_c_at = params.d_c_offset / WIDTH + at;
   let d_c_before = d_c[d_c_at];
   let dc = d_c_before + dh * o * (1.0 - tanh_c * tanh_c);
@@ -109,7 +55,7 @@ fn finish(step: Step, row: u32, unit: u32, sums: Sums) -> Gradients {
   d_c[d_c_at] = select(d_c_before, dc * f, goes_on);
   let d = Gradients(
     select(Real(), dc * g * i * (1.0 - i), goes_on),
-    select(Real(), dc * c_history[step.c_before + at] * f * (1.0 - f), goes_on),
+    select(Real(), dc * c_history[c_at + step.before] * f * (1.0 - f), goes_on),
     select(Real(), dc * i * (1.0 - g * g), goes_on),
     select(Real(), dh * tanh_c * o * (1.0 - o), goes_on)
   );

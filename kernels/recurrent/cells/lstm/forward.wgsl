@@ -15,65 +15,17 @@
 // @let sums=4 quads=4
 // @also plain PLAIN=true
 // @use lib/real.wgsl
-// @use lib/lengths.wgsl
 // @use recurrent/lib/forward.wgsl
+// @use recurrent/lib/bias.wgsl
 
 const GATES: u32 = 4;
 const SUMS: u32 = 4;
+const SAVED: u32 = 4;
 // Neither a bias by itself nor lengths: SwiftShader runs through both sides of a branch, whether it is taken or not.
 override PLAIN: bool = false;
 
-struct Params {
-  batch_size: u32,
-  hidden_size: u32,
-  seq_len: u32,
-  // Of the first step.
-  time: u32,
-  steps: u32,
-  reverse: u32,
-  has_bias: u32,
-  has_lengths: u32,
-  projected_offset: u32,
-  weight_hh_offset: u32,
-  bias_hh_offset: u32,
-  lengths_offset: u32,
-  h_history_offset: u32,
-  c_history_offset: u32,
-  gates_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> projected: array<Real>;
-@group(0) @binding(1) var<storage, read> weight_hh: array<Stored>;
-@group(0) @binding(2) var<storage, read> bias_hh: array<Real>;
-@group(0) @binding(3) var<storage, read> lengths: array<i32>;
-@group(0) @binding(4) var<storage, read_write> h_history: array<Real>;
-@group(0) @binding(5) var<storage, read_write> c_history: array<Real>;
-@group(0) @binding(6) var<storage, read_write> gates: array<Real>;
-@group(0) @binding(7) var<uniform> params: Params;
-
-// Where a step reads and writes, in elements of the bindings.
-struct Step {
-  time: u32,
-  projected: u32,
-  h_read: u32,
-  h_write: u32,
-  c_read: u32,
-  c_write: u32,
-  gates: u32,
-}
-
-fn step_at(time: u32) -> Step {
-  let size = params.batch_size * (params.hidden_size / WIDTH);
-  let before = slot_before(time) * size;
-  let after = slot_after(time) * size;
-  let h = params.h_history_offset / WIDTH;
-  let c = params.c_history_offset / WIDTH;
-  let gates_at = time * GATES * size;
-  return Step(
-    time, params.projected_offset / WIDTH + gates_at, h + before, h + after, c + before, c + after,
-    params.gates_offset / WIDTH + gates_at
-  );
-}
+var<storage, read_write> gates: array<Real>;
+var<storage, read_write> c_history: array<Real>;
 
 // From the products of one batch row; gives the new h.
 fn finish(step: Step, row: u32, unit: u32, sums: Sums) -> Real {
@@ -99,16 +51,18 @@ fn finish(step: Step, row: u32, unit: u32, sums: Sums) -> Real {
   let f = sigmoid(z_f);
   let g = safe_tanh(z_g);
   let o = sigmoid(z_o);
-  let c_before = c_history[step.c_read + at];
+  let c_at = params.c_history_offset / WIDTH + at;
+  let size = params.batch_size * width;
+  let c_before = c_history[c_at + slot_before(step.time) * size];
   var c = f * c_before + i * g;
   var h = o * safe_tanh(c);
   if (!PLAIN && step.time >= end_of(row)) {
     c = c_before;
     h = h_history[step.h_read + at];
   }
-  c_history[step.c_write + at] = c;
+  c_history[c_at + slot_after(step.time) * size] = c;
   h_history[step.h_write + at] = h;
-  let gates_at = step.gates + z_at;
+  let gates_at = params.gates_offset / WIDTH + step.saved + z_at;
   gates[gates_at] = i;
   gates[gates_at + width] = f;
   gates[gates_at + 2u * width] = g;

@@ -12,63 +12,18 @@
 //
 // @let sums=1 quads=1x2
 // @use recurrent/lib/activation.wgsl
-// @use lib/lengths.wgsl
 // @use recurrent/lib/backward.wgsl
+// @use recurrent/lib/last-gradient.wgsl
 
 const GATES: u32 = 1;
 const SUMS: u32 = 1;
+const SAVED: u32 = 0;
 
 struct Params {
-  batch_size: u32,
-  hidden_size: u32,
-  seq_len: u32,
-  // Of the first step.
-  time: u32,
-  steps: u32,
-  reverse: u32,
-  has_d_hs: u32,
-  has_d_h_last: u32,
-  has_lengths: u32,
   negative_slope: f32,
-  weight_hh_offset: u32,
-  h_history_offset: u32,
-  d_hs_offset: u32,
-  d_h_last_offset: u32,
-  lengths_offset: u32,
-  d_gates_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> weight_hh: array<Stored>;
-@group(0) @binding(1) var<storage, read> h_history: array<Real>;
-@group(0) @binding(2) var<storage, read> d_hs: array<Real>;
-@group(0) @binding(3) var<storage, read> d_h_last: array<Real>;
-@group(0) @binding(4) var<storage, read> lengths: array<i32>;
-@group(0) @binding(5) var<storage, read_write> d_gates: array<Real>;
-@group(0) @binding(6) var<uniform> params: Params;
-
-// Where a step reads and writes, in elements of the bindings.
-struct Step {
-  time: u32,
-  h: u32,
-  d_hs: u32,
-  // Whether a step followed this one, whose d_gates is read.
-  recurrent: bool,
-  d_gates_read: u32,
-  d_gates_write: u32,
-}
-
-fn step_at(time: u32) -> Step {
-  let size = params.batch_size * (params.hidden_size / WIDTH);
-  let d_gates_at = params.d_gates_offset / WIDTH;
-  return Step(
-    time,
-    params.h_history_offset / WIDTH + slot_after(time) * size,
-    params.d_hs_offset / WIDTH + time * size,
-    is_followed(time),
-    d_gates_at + following(time) * size,
-    d_gates_at + time * size
-  );
-}
+var<storage, read> h_history: array<Real>;
 
 // From the product of one batch row; gives d_gates.
 fn finish(step: Step, row: u32, unit: u32, sums: Sums) -> Gradients {
@@ -87,7 +42,7 @@ fn finish(step: Step, row: u32, unit: u32, sums: Sums) -> Gradients {
     if (params.has_d_h_last != 0u && is_last(step.time, end)) {
       dh += d_h_last[params.d_h_last_offset / WIDTH + at];
     }
-    d = Gradients(dh * derivative(h_history[step.h + at], params.negative_slope));
+    d = Gradients(dh * derivative(h_history[params.h_history_offset / WIDTH + step.after + at], params.negative_slope));
   }
   d_gates[step.d_gates_write + at] = d[0];
   return d;

@@ -9,48 +9,14 @@
 //
 // @let sums=1 quads=1x2
 // @use recurrent/lib/activation.wgsl
-// @use lib/lengths.wgsl
 // @use recurrent/lib/forward.wgsl
 
 const GATES: u32 = 1;
 const SUMS: u32 = 1;
+const SAVED: u32 = 0;
 
 struct Params {
-  batch_size: u32,
-  hidden_size: u32,
-  seq_len: u32,
-  // Of the first step.
-  time: u32,
-  steps: u32,
-  reverse: u32,
-  has_lengths: u32,
   negative_slope: f32,
-  projected_offset: u32,
-  weight_hh_offset: u32,
-  lengths_offset: u32,
-  h_history_offset: u32,
-}
-
-@group(0) @binding(0) var<storage, read> projected: array<Real>;
-@group(0) @binding(1) var<storage, read> weight_hh: array<Stored>;
-@group(0) @binding(2) var<storage, read> lengths: array<i32>;
-@group(0) @binding(3) var<storage, read_write> h_history: array<Real>;
-@group(0) @binding(4) var<uniform> params: Params;
-
-// Where a step reads and writes, in elements of the bindings.
-struct Step {
-  time: u32,
-  projected: u32,
-  h_read: u32,
-  h_write: u32,
-}
-
-fn step_at(time: u32) -> Step {
-  let size = params.batch_size * (params.hidden_size / WIDTH);
-  let h = params.h_history_offset / WIDTH;
-  return Step(
-    time, params.projected_offset / WIDTH + time * size, h + slot_before(time) * size, h + slot_after(time) * size
-  );
 }
 
 // From the product of one batch row; gives the new h.
