@@ -138,9 +138,7 @@ export type { Profile, ProfileOptions, ProfileRow } from "./run/profile.ts";
 export { State } from "./run/state.ts";
 export type { TuneOptions } from "./run/tune/tune.ts";
 export { indexedDbCheckpoints } from "./train/checkpoint/indexed-db.ts";
-export type { PlainData, Resumable } from "./train/checkpoint/parts.ts";
-export type { Resumed, ResumeSource } from "./train/checkpoint/resume.ts";
-export type { SaveOptions } from "./train/checkpoint/saving.ts";
+export type { PlainData, Resumable, Resumed, ResumeSource, SaveOptions } from "./train/checkpoint/resumable.ts";
 export {
   type CheckpointInfo,
   type CheckpointStore,

@@ -9,7 +9,8 @@ import { show } from "../options.ts";
 import type { LoweringContext } from "../plan/lowering.ts";
 import type { Placement } from "../plan/program.ts";
 import { align } from "../plan/virtual-memory.ts";
-import type { HeldTensor, Part, PlainData } from "./checkpoint/parts.ts";
+import type { HeldTensor, Part } from "./checkpoint/parts.ts";
+import type { PlainData } from "./checkpoint/resumable.ts";
 import { groupOf } from "./optim/groups.ts";
 import type { Optimizer, Segment } from "./optim/optimizer.ts";
 

@@ -16,7 +16,7 @@ import {
 import type { SpecTree, ValuesOf } from "../run/inputs.ts";
 import type { TuneOptions } from "../run/tune/tune.ts";
 import { tuneKind } from "../run/tune/tune.ts";
-import type { ResumeSource } from "./checkpoint/resume.ts";
+import type { ResumeSource } from "./checkpoint/resumable.ts";
 import type { CheckpointStore } from "./checkpoint/store.ts";
 import type { OnNonFinite } from "./guard.ts";
 import type { Optimizer } from "./optim/optimizer.ts";

@@ -93,8 +93,9 @@ function sizeOf(chunks: ReadonlyMap<string, Chunk>, entry: string): Size {
 
 export function testSize(get: () => Installed): void {
   test.each([
-    ["a program that trains an LSTM", training, { gpu: 80, software: 87, all: 96 }],
-    ["everything", everything, { gpu: 172, software: 186, all: 195 }],
+    // esbuild fetches with the program what checkpoints, which come later, share with any export: safetensors
+    ["a program that trains an LSTM", training, { gpu: 90, software: 97, all: 108 }],
+    ["everything", everything, { gpu: 176, software: 189, all: 200 }],
   ])("%s is small", async (what, code, most) => {
     const { folder } = get();
     writeFileSync(join(folder, "size.js"), code);

@@ -5,8 +5,8 @@ import { encodeSafetensors } from "../../io/safetensors.ts";
 import { decodeSafetensors } from "../../io/safetensors-decode.ts";
 import type { HostTensor } from "../../io/tensors.ts";
 import { show } from "../../options.ts";
-import type { PlainData } from "./parts.ts";
 import { formatPlain, parsePlain } from "./plain-data.ts";
+import type { PlainData } from "./resumable.ts";
 
 const FORMAT = "seqgrad checkpoint";
 const VERSION = "1";

@@ -1,14 +1,5 @@
 import type { DType, Shape } from "../../graph/shape.ts";
-import type { HostTensor } from "../../io/tensors.ts";
-
-/** What JSON can say, and numbers that are not finite. */
-export type PlainData =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly PlainData[]
-  | { readonly [key: string]: PlainData | undefined };
+import type { PlainData } from "./resumable.ts";
 
 /** A tensor on the GPU that a checkpoint holds. */
 export interface HeldTensor {
@@ -35,17 +26,4 @@ export interface Part {
   check?(fields: PlainData): void;
   /** Takes fields over. */
   restore?(fields: PlainData): void;
-}
-
-/**
- * What is saved and resumed with a trainer and is no part of it: `Batches`, a schedule that follows a measure, whatever a
- * program counts.
- */
-export interface Resumable<S = unknown> {
-  /** What it remembers: plain data. Read at the call of `save`. */
-  readonly state: S | (() => S);
-  /** Takes over what was saved. Throws where it does not fit. */
-  restore(state: S, tensors: ReadonlyMap<string, HostTensor>): void;
-  /** Tensors that it keeps on the host, by name: the best weights so far, say. */
-  tensors?(): ReadonlyMap<string, HostTensor>;
 }

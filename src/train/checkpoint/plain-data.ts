@@ -1,7 +1,7 @@
 /** Plain data as text and back: JSON, in which numbers that JSON has no word for are `{ "$number": "NaN" }`. */
 import { DataError } from "../../errors.ts";
 import { show } from "../../options.ts";
-import type { PlainData } from "./parts.ts";
+import type { PlainData } from "./resumable.ts";
 
 const KEY = "$number";
 const DEEPEST = 100;

@@ -5,20 +5,8 @@ import { formatShape, sameShape } from "../../graph/shape.ts";
 import type { HostTensor } from "../../io/tensors.ts";
 import { listNames } from "../../options.ts";
 import { type Checkpoint, type CheckpointFields, decodeCheckpoint } from "./format.ts";
-import type { PlainData } from "./parts.ts";
-import type { CheckpointStore } from "./store.ts";
+import type { PlainData, Resumed, ResumeSource } from "./resumable.ts";
 import { attachedName, type TrainerState, tensorName } from "./trainer-state.ts";
-
-/** What `Trainer.create` goes on from: a store, or the bytes of a checkpoint. */
-export type ResumeSource = CheckpointStore | Uint8Array | ArrayBuffer;
-
-/** What a trainer went on from. */
-export interface Resumed {
-  /** Steps that were done by then. */
-  readonly step: number;
-  /** Why the bits may differ from those of a run that went on without a break; null where they are the same. */
-  readonly differs: string | null;
-}
 
 /** Where bits come from: adapter, host and kernels. */
 export const machineOf = (device: Device): string => `${adapterKey(device.adapter)}, ${device.profile.kind}`;

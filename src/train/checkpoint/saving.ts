@@ -2,14 +2,9 @@ import { anElement, checkArgument, checkOptions, required } from "../../options.
 import type { Guard } from "../guard.ts";
 import type { StepLog } from "../step-log.ts";
 import type { CheckpointFields } from "./format.ts";
+import type { SaveOptions } from "./resumable.ts";
 import type { CheckpointStore } from "./store.ts";
 import type { TrainerState } from "./trainer-state.ts";
-
-/** Options of `Trainer.save`. */
-export interface SaveOptions {
-  /** How good the model is now: what the store chooses the best by. */
-  readonly measure?: number | undefined;
-}
 
 /** The numbers of a trainer that are no part of it. */
 type TrainerNumbers = Pick<CheckpointFields, "seed" | "rate" | "learningRate"> & {

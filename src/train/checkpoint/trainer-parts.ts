@@ -2,7 +2,8 @@ import type { InputValue } from "../../graph/leaves.ts";
 import type { Executable } from "../../run/executable.ts";
 import type { Grouping } from "../optim/groups.ts";
 import type { Schedule } from "../optim/rate.ts";
-import type { Part, PlainData, Resumable } from "./parts.ts";
+import type { Part } from "./parts.ts";
+import type { PlainData, Resumable } from "./resumable.ts";
 
 /** State that goes from one step's sequences to the next. */
 export const carryPart = (executable: Executable, carried: readonly InputValue[]): Part => ({

@@ -5,8 +5,9 @@ import type { Parameter } from "../../graph/parameter.ts";
 import { BYTES_PER_ELEMENT, sizeOf } from "../../graph/shape.ts";
 import type { HostTensor } from "../../io/tensors.ts";
 import { checkArgument, fn, object, required, show, text } from "../../options.ts";
-import type { HeldTensor, Part, PlainData, Resumable } from "./parts.ts";
+import type { HeldTensor, Part } from "./parts.ts";
 import { formatPlain, parsePlain } from "./plain-data.ts";
+import type { PlainData, Resumable } from "./resumable.ts";
 
 /** What a checkpoint has for something that is not attached yet. */
 export interface Pending {
