@@ -18,11 +18,14 @@ export {
 } from "./gpu/tuning/store.ts";
 export { type Initializer, Parameter } from "./graph/parameter.ts";
 export {
+  type DefaultedNamedSpec,
   type DefaultedSpec,
   type DType,
+  type Extent,
   float32,
   type InputOptions,
   int32,
+  type NamedSpec,
   type Shape,
   type Spec,
 } from "./graph/shape.ts";
@@ -30,7 +33,8 @@ export type { Tree } from "./graph/tree.ts";
 export { Value } from "./graph/value.ts";
 export * from "./io/index.ts";
 export * as metrics from "./metrics/index.ts";
-export { Compiled, type CompileOptions, compile, type StatefulOptions } from "./nn/compile.ts";
+export { type CompileOptions, compile, type StatefulOptions } from "./nn/compile.ts";
+export { Compiled } from "./nn/compiled.ts";
 export * as nn from "./nn/index.ts";
 export { scaledDotProductAttention } from "./ops/attention/attention.ts";
 export {
@@ -132,9 +136,12 @@ export { broadcastTo, mean, type ReduceOptions, sum } from "./ops/rows/reduce.ts
 export { logSoftmax, maskedSoftmax, softmax } from "./ops/rows/softmax.ts";
 export { topk } from "./ops/rows/topk.ts";
 export type { ProgramStats } from "./plan/describe.ts";
-export type { DataOf, PartialDataOf, SpecTree, TensorsOf, ValuesOf } from "./run/inputs.ts";
+export type { DataOf, ExtentNames, PartialDataOf, SpecTree, TensorsOf, ValuesOf } from "./run/inputs.ts";
 export type { AdapterPeaks } from "./run/limits.ts";
 export type { Profile, ProfileOptions, ProfileRow } from "./run/profile.ts";
+export type { ProgramOfSize, ProgramsStats } from "./run/programs.ts";
+export type { BucketOptions, SizeOptions, SizesOf } from "./run/sizes/buckets.ts";
+export type { Sizes } from "./run/sizes/specs.ts";
 export { State } from "./run/state.ts";
 export type { TuneOptions } from "./run/tune/tune.ts";
 export { indexedDbCheckpoints } from "./train/checkpoint/indexed-db.ts";

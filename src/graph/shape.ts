@@ -10,6 +10,23 @@ export type DType = "float32" | "float16" | "int32" | "uint32";
 /** Extents of a tensor, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[];
 
+/** An extent of an input: a number, or the name of one that may be another in each run. */
+export type Extent = number | string;
+
+/** How an input is declared whose extents may have names: `int32(["batch", "time"])`. */
+export interface NamedSpec<Name extends string = string> {
+  /** Extents, outermost first; a name stands for one that the data of a run tell. */
+  readonly shape: readonly (number | Name)[];
+  /** Element type. */
+  readonly dtype: DType;
+}
+
+/** As NamedSpec, of an input that may be left out. */
+export interface DefaultedNamedSpec<Name extends string = string> extends NamedSpec<Name> {
+  /** What all of its elements are where it is left out. */
+  readonly default: number;
+}
+
 /** Shape and element type of a value. */
 export interface Spec {
   readonly shape: Shape;
@@ -37,40 +54,72 @@ export interface InputOptions {
   readonly default?: number | undefined;
 }
 
-/** Shape and type of floats: `float32([32, 10])`. With a default the input may be left out. */
+/**
+ * Shape and type of floats: `float32([32, 10])`. With a default the input may be left out.
+ * Extents of inputs of `Trainer` and `compile` may be names: `float32(["batch", "time"])`; see the option `sizes` there.
+ */
 export function float32(shape: Shape, options: { readonly default: number }): DefaultedSpec;
 export function float32(shape: Shape, options?: InputOptions): Spec;
-export function float32(shape: Shape, options?: InputOptions): Spec {
+export function float32<Name extends string>(
+  shape: readonly (number | Name)[],
+  options: { readonly default: number },
+): DefaultedNamedSpec<Name>;
+export function float32<Name extends string>(
+  shape: readonly (number | Name)[],
+  options?: InputOptions,
+): NamedSpec<Name>;
+export function float32(shape: readonly Extent[], options?: InputOptions): NamedSpec {
   checkOptions<InputOptions>("float32", options, { default: finite });
   return spec(shape, "float32", options);
 }
 
-/** Shape and type of integers from -2³¹ to 2³¹ - 1: `int32([32])`. With a default the input may be left out. */
+/**
+ * Shape and type of integers from -2³¹ to 2³¹ - 1: `int32([32])`. With a default the input may be left out.
+ * Extents of inputs of `Trainer` and `compile` may be names: `int32(["batch", "time"])`; see the option `sizes` there.
+ */
 export function int32(shape: Shape, options: { readonly default: number }): DefaultedSpec;
 export function int32(shape: Shape, options?: InputOptions): Spec;
-export function int32(shape: Shape, options?: InputOptions): Spec {
+export function int32<Name extends string>(
+  shape: readonly (number | Name)[],
+  options: { readonly default: number },
+): DefaultedNamedSpec<Name>;
+export function int32<Name extends string>(shape: readonly (number | Name)[], options?: InputOptions): NamedSpec<Name>;
+export function int32(shape: readonly Extent[], options?: InputOptions): NamedSpec {
   checkOptions<InputOptions>("int32", options, { default: isInt32 });
   return spec(shape, "int32", options);
 }
 
 const isInt32 = numberWithin("an integer from -2147483648 to 2147483647", (value) => value === (value | 0));
 
-function spec(shape: Shape, dtype: DType, options: InputOptions = {}): Spec {
-  checkShape(dtype, shape);
+function spec(shape: readonly Extent[], dtype: DType, options: InputOptions = {}): NamedSpec {
+  checkExtents(dtype, shape);
   return { shape: [...shape], dtype, ...(options.default === undefined ? {} : { default: options.default }) };
 }
 
 /** Throws unless all extents are positive integers: there are no empty tensors. */
 export function checkShape(op: string, shape: Shape): void {
+  checkEach(op, shape, isCount, "positive integers");
+}
+
+/** Throws unless all extents are positive integers or names. */
+export function checkExtents(op: string, shape: readonly Extent[]): void {
+  checkEach(op, shape, (extent) => isCount(extent) || (typeof extent === "string" && extent !== ""), EXTENTS);
+}
+
+const EXTENTS = "positive integers, or names of extents that vary";
+
+const isCount = (extent: unknown): boolean => Number.isSafeInteger(extent) && (extent as number) >= 1;
+
+function checkEach(op: string, shape: readonly Extent[], fits: (extent: unknown) => boolean, expected: string): void {
   if (!Array.isArray(shape)) {
     throw new ShapeError(
       `${op}: shape is no array, got ${typeof shape}, expected positive integers; use [] for a scalar`,
     );
   }
   // a hole of an array counts, too
-  for (const extent of Array.from(shape as Shape)) {
-    if (!Number.isSafeInteger(extent) || extent < 1) {
-      throw new ShapeError(`${op}: shape ${formatShape(shape)} has extent ${show(extent)}, expected positive integers`);
+  for (const extent of Array.from(shape)) {
+    if (!fits(extent)) {
+      throw new ShapeError(`${op}: shape ${formatShape(shape)} has extent ${show(extent)}, expected ${expected}`);
     }
   }
 }
@@ -85,7 +134,7 @@ export function sizeOf(shape: Shape): number {
 /** A file may claim a shape of any rank. */
 const MOST_AXES = 16;
 
-export const formatShape = (shape: Shape): string =>
+export const formatShape = (shape: readonly Extent[]): string =>
   shape.length <= MOST_AXES
     ? `[${shape.map(show).join(", ")}]`
     : `[${shape.slice(0, MOST_AXES).map(show).join(", ")}, …] (${shape.length} axes)`;

@@ -3,34 +3,46 @@ import { checkDevice, type Device } from "../gpu/device.ts";
 import { traceIn } from "../graph/mode.ts";
 import { recordSources } from "../graph/source.ts";
 import { flatten, type Tree } from "../graph/tree.ts";
-import { fn as aFunction, checkOptions, flag, instanceOf, integer, type KindsOf, required, show } from "../options.ts";
-import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
+import {
+  fn as aFunction,
+  checkOptions,
+  count,
+  flag,
+  instanceOf,
+  integer,
+  type KindsOf,
+  object,
+  required,
+  show,
+} from "../options.ts";
 import type { Update } from "../plan/updates.ts";
 import { nextValues } from "../run/carry.ts";
-import type { Executable, RunNumbers } from "../run/executable.ts";
-import {
-  type DataOf,
-  makeInputs,
-  mapValues,
-  namedValues,
-  type SpecTree,
-  specTree,
-  type TensorsOf,
-  type ValuesOf,
-} from "../run/inputs.ts";
-import type { Profile, ProfileOptions } from "../run/profile.ts";
-import type { Replay } from "../run/replay.ts";
+import { makeInputs, namedValues, type SpecTree, specTree, type ValuesOf } from "../run/inputs.ts";
+import { Programs } from "../run/programs.ts";
 import { Session } from "../run/session.ts";
+import type { SizeOptions } from "../run/sizes/buckets.ts";
+import { SizedInputs } from "../run/sizes/inputs.ts";
+import { type Sizes, sizedSpecs } from "../run/sizes/specs.ts";
 import { State } from "../run/state.ts";
 import { type TuneOptions, tuneKind } from "../run/tune/tune.ts";
+import type { Workspace } from "../run/workspace.ts";
+import { Compiled } from "./compiled.ts";
 import { parametersOf } from "./model.ts";
 import { checkModel, type Model } from "./module.ts";
 
 /** Options of `compile`: the inputs, and the function to be traced. */
 export interface CompileOptions<S extends SpecTree, O> {
+  /** Shapes and types of the inputs. Extents may be names: `int32(["batch", "time"])`. */
   readonly inputs: S;
-  /** Called once, to trace the graph. */
+  /** Called to trace the graph: once, or where extents have names once for each size. */
   readonly fn: (inputs: ValuesOf<S>) => O;
+  /**
+   * How sizes of named extents are rounded up, by name: data are padded to the next of `buckets`, and an input that tells data from
+   * padding is filled. Without it each size has a program of its own.
+   */
+  readonly sizes?: SizeOptions<NoInfer<S>>;
+  /** Programs of different sizes that are kept at most; 16. The least recently used one goes. */
+  readonly maxPrograms?: number;
   /** Seed of parameters that have no value yet, and of dropout. */
   readonly seed?: number;
   /** Trace as in training, with dropout and the like active; false. */
@@ -49,81 +61,15 @@ export interface StatefulOptions<S extends SpecTree, C extends SpecTree, O> exte
   /** Tensors on the GPU that several programs may share. */
   readonly state: State<C>;
   /**
-   * Called once, to trace the graph; gives the outputs, and the state after the run in the form of its specs. What is written
+   * Called to trace the graph, once for each size; gives the outputs, and the state after the run in the form of its specs. What is written
    * in place (cacheWrite of a leaf) stays where it is, a leaf itself is left as it is, all else is copied on the GPU.
    */
   readonly fn: (inputs: ValuesOf<S>, state: ValuesOf<C>) => readonly [outputs: O, state: Tree];
 }
 
-/** A compiled function: its memory is planned, its kernels are ready, and each run only replays. */
-export class Compiled<S extends SpecTree, O> {
-  #runs = 0;
-
-  private constructor(
-    private readonly session: Session,
-    /** @internal */
-    readonly executable: Executable,
-    private readonly form: O,
-  ) {}
-
-  /** @internal */
-  static of<S extends SpecTree, O>(session: Session, executable: Executable, form: O): Compiled<S, O> {
-    return new Compiled<S, O>(session, executable, form);
-  }
-
-  get device(): Device {
-    return this.session.device;
-  }
-
-  /** @internal The numbers of the next run. */
-  get next(): RunNumbers {
-    return { step: this.#runs, scalars: [] };
-  }
-
-  /** @internal */
-  get replay(): Replay {
-    return this.executable.replay;
-  }
-
-  get stats(): ProgramStats {
-    return programStats(this.replay.program);
-  }
-
-  /** What a run does: kernels, dispatches, buffers, bytes. */
-  describe(): string {
-    return describeProgram(this.replay.program);
-  }
-
-  /**
-   * Uploads the inputs and runs. The outputs stay on the GPU, hold until the next run, and can be inputs of that run; read
-   * them with `await tensor.read()`. An input may be left out where its spec declares a default.
-   */
-  async run(data: DataOf<S>): Promise<TensorsOf<O>> {
-    const { executable, replay } = this;
-    const upload = executable.take("run", data);
-    executable.run(upload, this.next);
-    this.#runs++;
-    return mapValues(this.form, (path) => replay.tensor(path)) as TensorsOf<O>;
-  }
-
-  /** Runs with a clock around each dispatch, on the inputs of the last run, and says what each kernel costs. */
-  profile(options: ProfileOptions = {}): Promise<Profile> {
-    // with the random numbers of the last run, so that its outputs stay what they are
-    return this.executable.profile(options, this.executable.last ?? { step: 0, scalars: [] });
-  }
-
-  /** Frees the program's memory; the model's parameters stay. */
-  dispose(): void {
-    this.session.dispose();
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
-  }
-}
-
 /**
- * Traces, plans and compiles a function of a model for inputs of fixed shapes; for inference, unless `training` is set. With
+ * Traces, plans and compiles a function of a model; for inference, unless `training` is set. Extents of inputs may be names: then
+ * there is a program for each size, made when it first comes, and errors of the function show then. With
  * a `state` the function gets it as second argument and returns `[outputs, next state]`. `model` is a module, or a record or
  * array of modules, which has all parameters that the function uses; null means that there are none.
  */
@@ -144,18 +90,28 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
 ): Promise<Compiled<S, O>> {
   checkDevice("compile", device);
   checkOptions<AnyOptions>("compile", options as unknown as AnyOptions, kinds);
-  const { inputs: specs, training = false, debug = false } = options;
+  const { inputs: specs, training = false, debug = false, sizes, maxPrograms } = options;
   checkModel("compile", model);
-  const { values, inputs } = makeInputs(specs);
   const state = stateOf(options);
   state?.checkUsable(device);
-  const { form, updates } = recordSources(debug, () => traceForm(options, training, values));
-  const outputs = namedValues(form);
-  const results = [...flatten(form as Tree), ...updates.map(([, value]) => value)];
-  const parameters = parametersOf("compile", model, results);
-  return Session.open(device, parameters, options, async (session) =>
-    Compiled.of(session, await session.program({ inputs, outputs, updates, state }), form),
-  );
+  const sized = new SizedInputs("compile", specs, {}, sizes);
+  const trace = (extents: Sizes) => {
+    const { values, inputs } = makeInputs(sizedSpecs(specs, extents));
+    const { form, updates } = recordSources(debug, () => traceForm(options, training, values));
+    const results = [...flatten(form as Tree), ...updates.map(([, value]) => value)];
+    const parameters = parametersOf("compile", model, results);
+    return { form, parameters, graph: { inputs, outputs: namedValues(form), updates, state } };
+  };
+  // what is wrong with the function shows before anything is made for it
+  const first = sized.names.length === 0 ? trace({}) : undefined;
+  const parameters = first?.parameters ?? parametersOf("compile", model, []);
+  return Session.open(device, parameters, options, async (session) => {
+    const make = async (extents: Sizes, workspace: Workspace) => {
+      const { form, graph } = first ?? trace(extents);
+      return { executable: await session.program(graph, workspace), form };
+    };
+    return Compiled.of(session, await Programs.create(session, { where: "compile", inputs: sized, maxPrograms, make }));
+  });
 }
 
 function traceForm<S extends SpecTree, C extends SpecTree, O>(
@@ -188,6 +144,8 @@ const kinds: KindsOf<AnyOptions> = {
   tune: tuneKind,
   debug: flag,
   state: instanceOf(State, "a State"),
+  sizes: object,
+  maxPrograms: count,
 };
 
 const NEXT_STATE = {

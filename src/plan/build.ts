@@ -52,6 +52,9 @@ export function buildProgram(request: ProgramRequest): Program {
   return pack(to, inputs, outputs);
 }
 
+/** What the buffer of an input is called. */
+export const inputLabel = (name: string): string => `input ${name}`;
+
 /** The dispatches of the same program, in its order, with what they are for and the tensors they are on: for those who look. */
 export function explainProgram(request: ProgramRequest): Pick<LoweringContext, "dispatches" | "origins" | "memory"> {
   return lowerSettled(request).to;
@@ -83,7 +86,7 @@ function lower(request: ProgramRequest, settled?: ReadonlyMap<string, string>): 
   for (const input of request.inputs) {
     if (inputs.has(input.name))
       throw new DataError(`compile: two inputs are named ${input.name}, expected distinct names`);
-    const slot = to.own("input", input.shape, input.dtype, `input ${input.name}`);
+    const slot = to.own("input", input.shape, input.dtype, inputLabel(input.name));
     to.place(input, slot);
     const valid = ranges.get(input);
     inputs.set(input.name, {

@@ -1,7 +1,7 @@
 import { DataError } from "../errors.ts";
 import { Tensor, type TensorData } from "../gpu/tensor.ts";
+import type { DType } from "../graph/shape.ts";
 import { nearestName, show } from "../options.ts";
-import type { InputPort } from "../plan/program.ts";
 import { requireDepth } from "./inputs.ts";
 
 /** Who is given data, and what that is called there. */
@@ -47,7 +47,7 @@ export function givenData(
  */
 export function givenInputs(
   op: string,
-  inputs: ReadonlyMap<string, InputPort>,
+  inputs: ReadonlyMap<string, { readonly dtype: DType; readonly default?: number }>,
   data: unknown,
   kept: ReadonlySet<string> = new Set(),
 ): Map<string, TensorData | undefined> {

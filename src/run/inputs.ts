@@ -1,7 +1,7 @@
 import { DataError, DtypeError } from "../errors.ts";
 import type { Tensor, TensorData } from "../gpu/tensor.ts";
 import { InputValue } from "../graph/leaves.ts";
-import { checkShape, type Spec } from "../graph/shape.ts";
+import { checkShape, type NamedSpec, type Spec } from "../graph/shape.ts";
 import { Value } from "../graph/value.ts";
 import { checkArgument, finite, type Kind, oneOf, show } from "../options.ts";
 
@@ -9,13 +9,13 @@ import { checkArgument, finite, type Kind, oneOf, show } from "../options.ts";
 export type SpecTree = object;
 
 /** The symbolic values that stand for specs while a graph is traced. */
-export type ValuesOf<S> = S extends Spec ? Value : { [K in keyof S]: ValuesOf<S[K]> };
+export type ValuesOf<S> = S extends NamedSpec ? Value : { [K in keyof S]: ValuesOf<S[K]> };
 
 /**
  * The data that inputs of these specs take at run time. Specs that declare a default may be left out, and whole records and
  * arrays of such; a run throws for the others.
  */
-export type DataOf<S> = S extends Spec
+export type DataOf<S> = S extends NamedSpec
   ? TensorData
   : S extends readonly unknown[]
     ? { [K in keyof S]: DataOf<S[K]> }
@@ -24,7 +24,14 @@ export type DataOf<S> = S extends Spec
       };
 
 /** A spec without a default. */
-type Required = Spec & { readonly default?: never };
+type Required = NamedSpec & { readonly default?: never };
+
+/** Names of the extents that have one. */
+export type ExtentNames<S> = S extends { readonly shape: readonly (infer E)[]; readonly dtype: string }
+  ? Extract<E, string>
+  : S extends readonly (infer Each)[]
+    ? ExtentNames<Each>
+    : { [K in keyof S]: ExtentNames<S[K]> }[keyof S];
 
 /** Data for any of these specs. */
 export type PartialDataOf<S> = S extends Spec ? TensorData : { [K in keyof S]?: PartialDataOf<S[K]> | undefined };
@@ -38,10 +45,12 @@ export const specTree: Kind = {
   fits: (tree) => typeof tree === "object" && tree !== null,
 };
 
-const isSpec = (tree: unknown): tree is Spec =>
+/** @internal */
+export const isSpec = (tree: unknown): tree is Spec =>
   typeof tree === "object" && tree !== null && "dtype" in tree && "shape" in tree;
 
-const pathOf = (path: string, key: string): string => (path ? `${path}.${key}` : key);
+/** @internal */
+export const pathOf = (path: string, key: string): string => (path ? `${path}.${key}` : key);
 
 /** @internal Makes an input for each spec, named by its path (`state.h`). */
 export function makeInputs<S extends SpecTree>(specs: S): { values: ValuesOf<S>; inputs: InputValue[] } {

@@ -6,8 +6,9 @@ import { Executable, type PlannedGraph } from "./executable.ts";
 import { Hyper } from "./hyper.ts";
 import { Replay } from "./replay.ts";
 import type { State } from "./state.ts";
-import { buildTuned, type TuneOptions } from "./tune/tune.ts";
+import { buildTuned, TuneBudget, type TuneOptions } from "./tune/tune.ts";
 import { Unfinished } from "./unfinished.ts";
+import type { Workspace } from "./workspace.ts";
 
 export interface SessionOptions {
   /** Of parameters that have no value yet, and of random numbers in runs. */
@@ -35,7 +36,7 @@ interface Disposable {
 export class Session {
   readonly hyper: Hyper;
   readonly seed: number;
-  readonly #tune: boolean | TuneOptions | undefined;
+  readonly #budget: TuneBudget;
   readonly #choices: ReadonlyMap<string, string> | undefined;
   readonly #owned: Disposable[] = [];
 
@@ -44,7 +45,7 @@ export class Session {
     { seed = 0, tune, choices }: SessionOptions,
   ) {
     this.seed = seed;
-    this.#tune = tune;
+    this.#budget = new TuneBudget(tune);
     this.#choices = choices;
     this.hyper = this.own(new Hyper(device));
   }
@@ -68,14 +69,22 @@ export class Session {
     });
   }
 
+  /** The ways to compute that hold for its next program. */
+  get choices(): ReadonlyMap<string, string> {
+    return this.#choices ?? this.device.profile.measured ?? new Map();
+  }
+
   /** Notes what is to be freed with the session. */
   own<T extends Disposable>(made: T): T {
     this.#owned.push(made);
     return made;
   }
 
-  /** Plans a graph for the adapter, measures what is to be measured, and compiles it. */
-  async program({ state, ...graph }: SessionGraph): Promise<Executable> {
+  /**
+   * Plans a graph for the adapter, measures what is to be measured, and compiles it, to run in the memory of a workspace. Who asks
+   * for it frees it.
+   */
+  async program({ state, ...graph }: SessionGraph, workspace: Workspace): Promise<Executable> {
     const { device, hyper } = this;
     const used = new Set<PlacedParameter>();
     const request: PlannedGraph = {
@@ -85,14 +94,14 @@ export class Session {
       streams: new Map(),
     };
     let { profile } = device;
-    const program = await buildTuned(device, this.#tune, this.#choices, (adapter) => {
+    const program = await buildTuned(device, this.#budget, this.#choices, (adapter) => {
       profile = adapter;
       return buildProgram({ ...request, adapter });
     });
     // choices that are measured later make other programs, not this one
     const adapter = { ...profile, measured: new Map(profile.measured) };
-    const replay = await Replay.create(device, program, used);
-    return this.own(new Executable(replay, hyper, this.seed, { ...request, adapter }));
+    const replay = await Replay.create(device, program, used, workspace);
+    return new Executable(replay, hyper, this.seed, { ...request, adapter });
   }
 
   dispose(): void {

@@ -95,6 +95,13 @@ export class Workspace {
     return this.#inputs.get(label)?.buffer;
   }
 
+  /** Room for an input ahead of the programs that have it. */
+  room(label: string, bytes: number): void {
+    if ((this.#inputs.get(label)?.bytes ?? 0) >= bytes) return;
+    const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+    this.#inputs.set(label, { buffer: this.device.createBuffer(label, bytes, usage), bytes });
+  }
+
   /** A run of a program was submitted, on these buffers. */
   ran(program: Program, buffers: readonly GPUBuffer[]): void {
     if (this.#last?.buffers !== buffers) this.#last = { program, buffers };

@@ -79,11 +79,11 @@ export class TrainingMemory implements Part {
     return { external: this.#mirror(external).states[state] as Arena, offset };
   }
 
-  /** Runs of parameters that lie side by side and are treated alike. */
-  segments(to: LoweringContext): Segment[] {
+  /** Runs of parameters that lie side by side and are treated alike, of those that a step trains. */
+  segments(to: LoweringContext, trained: readonly Parameter[]): Segment[] {
     const { optimizer } = this;
     const runs: { arena: Arena; start: number; end: number; treatment: Treatment; parameters: Parameter[] }[] = [];
-    for (const parameter of this.parameters) {
+    for (const parameter of trained) {
       const { external, offset } = this.#place(parameter);
       const end = offset + align(sizeOf(parameter.shape));
       const treatment = treatmentOf(optimizer, parameter);

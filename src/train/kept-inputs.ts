@@ -5,9 +5,10 @@ const MOST_STEPS = 8;
 
 interface KeptStep {
   step: number;
-  readonly data: Map<string, TypedData>;
-  /** Names of what is kept for this step; `data` may hold arrays of earlier ones, to be used again. */
-  readonly names: Set<string>;
+  /** Room for what is kept, which may be longer, or of earlier steps alone. */
+  readonly rooms: Map<string, TypedData>;
+  /** Elements that are kept for this step, by name. */
+  readonly lengths: Map<string, number>;
 }
 
 /**
@@ -20,24 +21,25 @@ export class KeptInputs {
 
   begin(step: number): void {
     if (this.#steps.length === MOST_STEPS) this.#free.push(this.#steps.shift() as KeptStep);
-    const kept = this.#free.pop() ?? { step, data: new Map(), names: new Set() };
+    const kept = this.#free.pop() ?? { step, rooms: new Map(), lengths: new Map() };
     kept.step = step;
-    kept.names.clear();
+    kept.lengths.clear();
     this.#steps.push(kept);
   }
 
   /** Copies an input of the step that began last. */
   keep(name: string, data: TypedData): void {
     const kept = this.#steps.at(-1) as KeptStep;
-    kept.names.add(name);
-    const room = kept.data.get(name);
-    if (room) room.set(data);
-    else kept.data.set(name, data.slice());
+    kept.lengths.set(name, data.length);
+    const room = kept.rooms.get(name);
+    if (room && room.length >= data.length) room.set(data);
+    else kept.rooms.set(name, data.slice());
   }
 
   get(step: number, name: string): TypedData | undefined {
     const kept = this.#steps.find((each) => each.step === step);
-    return kept?.names.has(name) ? kept.data.get(name) : undefined;
+    const length = kept?.lengths.get(name);
+    return length === undefined ? undefined : kept?.rooms.get(name)?.subarray(0, length);
   }
 
   /** Forgets all steps up to this one: they went well. */

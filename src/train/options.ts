@@ -3,6 +3,7 @@ import type { Tree } from "../graph/tree.ts";
 import type { Value } from "../graph/value.ts";
 import {
   checkOptions,
+  count,
   flag,
   fn,
   integer,
@@ -14,6 +15,7 @@ import {
   required,
 } from "../options.ts";
 import type { SpecTree, ValuesOf } from "../run/inputs.ts";
+import type { SizeOptions } from "../run/sizes/buckets.ts";
 import type { TuneOptions } from "../run/tune/tune.ts";
 import { tuneKind } from "../run/tune/tune.ts";
 import type { ResumeSource } from "./checkpoint/resumable.ts";
@@ -26,13 +28,21 @@ export type LossResult = Value | { readonly loss: Value; readonly carry?: Tree }
 
 /** Options of `Trainer.create`. */
 export interface TrainerOptions<S extends SpecTree, C extends SpecTree> {
+  /** Shapes and types of the inputs. Extents may be names: `int32(["batch", "time"])`. */
   readonly inputs: S;
+  /**
+   * How sizes of named extents are rounded up, by name: data are padded to the next of `buckets`, and an input that tells data from
+   * padding is filled. Without it each size has a program of its own.
+   */
+  readonly sizes?: SizeOptions<NoInfer<S>>;
+  /** Programs of different sizes that are kept at most; 16. The least recently used one goes. */
+  readonly maxPrograms?: number;
   /**
    * State carried from one step's sequences to the next (truncated backpropagation through time): zeros at first, then
    * what the loss function returned as `carry`. No gradient flows from one step to the step before.
    */
   readonly carry?: C;
-  /** Called once, to trace the graph; gives a scalar. */
+  /** Called to trace the graph, once, or where extents have names once for each size; gives a scalar. */
   readonly loss: (values: ValuesOf<S> & ValuesOf<C>) => LossResult;
   readonly optimizer: Optimizer;
   /** Scales all gradients so that their norm together is at most this (Pascanu et al. 2013). */
@@ -82,6 +92,8 @@ const resumeKind: Kind = {
 
 const kinds: KindsOf<TrainerOptions<SpecTree, SpecTree>> = {
   inputs: required(object),
+  sizes: object,
+  maxPrograms: count,
   carry: object,
   loss: required(fn),
   optimizer: required(optimizer),

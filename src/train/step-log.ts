@@ -1,10 +1,20 @@
 import { NonFiniteError } from "../errors.ts";
 import type { TypedData } from "../gpu/host-data.ts";
 import type { Executable } from "../run/executable.ts";
-import type { Verdict } from "./guard.ts";
+import type { Diagnosis } from "./diagnosis.ts";
+import type { NonFinite, Verdict } from "./guard.ts";
 import { KeptInputs } from "./kept-inputs.ts";
 import type { StepResult } from "./options.ts";
 import type { StepTrace } from "./trace.ts";
+
+/** What a step runs. */
+export interface StepProgram {
+  readonly executable: Executable;
+  readonly trace: StepTrace;
+}
+
+/** Changes of program that are remembered at most. */
+const MOST_CHANGES = 64;
 
 /** The steps between two recoveries. */
 interface Period {
@@ -33,9 +43,12 @@ export class StepLog {
   /** Serial of the step from which on an input's buffer holds what it holds now. */
   readonly #written = new Map<string, number>();
 
+  /** Programs, and the serial of the first step of each, until another one ran. */
+  #ran: { readonly from: number; readonly program: StepProgram }[] = [];
+
   constructor(
-    private readonly executable: Executable,
-    private readonly trace: StepTrace,
+    /** The program that runs now. */
+    private readonly program: () => StepProgram,
     /** Steps that go wrong stop training, so what they were given is kept. */
     private readonly stops: boolean,
   ) {}
@@ -74,7 +87,10 @@ export class StepLog {
   begin(names: Iterable<string>, isAwaited: boolean): Ticket {
     const serial = ++this.#steps + this.#offset;
     for (const name of names) this.#written.set(name, serial);
-    if (this.stops) this.#kept.begin(serial);
+    if (this.stops) {
+      this.#kept.begin(serial);
+      this.#note(serial);
+    }
     this.#unread = !isAwaited;
     return { serial, period: this.#period };
   }
@@ -102,6 +118,8 @@ export class StepLog {
       throw await period.failure;
     }
     this.#kept.release(serial);
+    // the one that is left may have begun with any step before
+    while ((this.#ran[1]?.from ?? Number.POSITIVE_INFINITY) <= serial) this.#ran.shift();
     const { loss, gradNorm, held, heldCount } = verdict;
     this.#skipped = Math.max(this.#skipped, heldCount);
     return { loss, gradNorm, skipped: held };
@@ -112,6 +130,13 @@ export class StepLog {
     if (!this.#period.failure) return false;
     this.#period = {};
     return true;
+  }
+
+  #note(serial: number): void {
+    const program = this.program();
+    if (this.#ran.at(-1)?.program === program) return;
+    this.#ran.push({ from: serial, program });
+    if (this.#ran.length > MOST_CHANGES) this.#ran.shift();
   }
 
   /** The step and all behind it changed nothing, so it is as if they had not been started. */
@@ -125,18 +150,7 @@ export class StepLog {
     this.#offset += this.#steps - (step - 1);
     this.#steps = step - 1;
     this.#unread = false;
-    const { replay, request, seed } = this.executable;
-    const inputOf = (name: string) => {
-      const isThere = (this.#written.get(name) ?? 0) <= serial;
-      return isThere ? replay.inputPlace(name) : this.#kept.get(serial, name);
-    };
-    const past = { step, scalars: [], seed, what, inputOf, streams: request.streams };
-    // most training goes well and does without
-    const diagnosis = await import("./diagnosis.ts").catch(() => undefined);
-    const found = (await diagnosis?.diagnose(replay.device, this.trace, past)) ?? {
-      module: null,
-      text: "no module can be named, because what looks for it could not be fetched",
-    };
+    const found = await this.#diagnose(serial, step, what);
     const { module, text } =
       period === this.#period ? found : { module: null, text: "no module can be named, because training went on" };
     // a step behind it knows that it failed, but not with which numbers
@@ -153,5 +167,27 @@ export class StepLog {
       module,
     );
     return period.error;
+  }
+
+  async #diagnose(serial: number, step: number, what: NonFinite): Promise<Diagnosis> {
+    const program = this.#ran.findLast(({ from }) => from <= serial)?.program;
+    if (!program) {
+      return { module: null, text: "no module can be named, because too many steps of other sizes were behind it" };
+    }
+    const { executable, trace } = program;
+    const { replay, request, seed } = executable;
+    const inputOf = (name: string) => {
+      const isThere = (this.#written.get(name) ?? 0) <= serial;
+      return isThere ? replay.inputPlace(name) : this.#kept.get(serial, name);
+    };
+    const past = { step, scalars: [], seed, what, inputOf, streams: request.streams };
+    // most training goes well and does without
+    const diagnosis = await import("./diagnosis.ts").catch(() => undefined);
+    return (
+      (await diagnosis?.diagnose(replay.device, trace, past)) ?? {
+        module: null,
+        text: "no module can be named, because what looks for it could not be fetched",
+      }
+    );
   }
 }

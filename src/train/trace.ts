@@ -12,7 +12,9 @@ import { gradients } from "../ops/loop/gradients.ts";
 import type { Update } from "../plan/updates.ts";
 import { nextValues } from "../run/carry.ts";
 import { makeInputs, requireZeroDefaults, type SpecTree, type ValuesOf } from "../run/inputs.ts";
+import { type Sizes, sizedSpecs } from "../run/sizes/specs.ts";
 import { checkGroupsUsed, isFrozen } from "./optim/groups.ts";
+import type { Optimizer } from "./optim/optimizer.ts";
 import type { TrainerOptions } from "./options.ts";
 
 /** The graph of a training step. */
@@ -30,14 +32,19 @@ export interface StepTrace {
   readonly events: readonly CallEvent[];
 }
 
-/** Calls the loss function, once, and differentiates what it returns. */
+/** Whether a parameter is to be trained where the loss depends on it. */
+export const isTrained = (optimizer: Optimizer, parameter: Parameter): boolean =>
+  parameter.trainable && !isFrozen(optimizer, parameter);
+
+/** Calls the loss function, once, for inputs of these sizes, and differentiates what it returns. */
 export function traceStep<S extends SpecTree, C extends SpecTree>(
   model: Model,
   options: TrainerOptions<S, C>,
+  sizes: Sizes = {},
 ): StepTrace {
   checkModel("Trainer", model);
-  const { values, inputs } = makeInputs(options.inputs);
-  const state = makeInputs((options.carry ?? {}) as C);
+  const { values, inputs } = makeInputs(sizedSpecs(options.inputs, sizes));
+  const state = makeInputs(sizedSpecs((options.carry ?? {}) as C, sizes));
   requireZeroDefaults("Trainer: carry", state.inputs);
   const { result, events } = recordCalls(model, () =>
     traceIn(true, () =>
@@ -55,9 +62,7 @@ export function traceStep<S extends SpecTree, C extends SpecTree>(
   const used = new Set(reachableLeaves([loss]));
   const { optimizer } = options;
   checkGroupsUsed(optimizer, parameters);
-  const wanted = parameters.filter(
-    (parameter) => parameter.trainable && used.has(parameter) && !isFrozen(optimizer, parameter),
-  );
+  const wanted = parameters.filter((parameter) => used.has(parameter) && isTrained(optimizer, parameter));
   if (wanted.length === 0) {
     throw new DataError(
       "Trainer: the loss depends on no trainable parameter, expected at least one; check the loss function, and train models before they are stored in 16 bits",

@@ -1,33 +1,44 @@
 import { checkDevice, type Device } from "../gpu/device.ts";
 import { Pacer } from "../gpu/pacer.ts";
-import type { Slot } from "../graph/lowering.ts";
 import { recordSources } from "../graph/source.ts";
-import { type Model, namedParameters, stateDict } from "../nn/module.ts";
+import { parametersOf } from "../nn/model.ts";
+import { checkModel, type Model, namedParameters, stateDict } from "../nn/module.ts";
 import type { StateDict } from "../nn/state-dict.ts";
 import { checkArgument, nonNegative, required } from "../options.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
 import type { Executable, RunNumbers } from "../run/executable.ts";
 import type { DataOf, SpecTree } from "../run/inputs.ts";
 import type { Profile, ProfileOptions } from "../run/profile.ts";
+import { Programs, type ProgramsStats } from "../run/programs.ts";
 import type { Replay } from "../run/replay.ts";
 import { Session } from "../run/session.ts";
+import type { SizesOf } from "../run/sizes/buckets.ts";
+import { SizedInputs } from "../run/sizes/inputs.ts";
+import type { Sizes } from "../run/sizes/specs.ts";
+import type { Workspace } from "../run/workspace.ts";
+import { Carry } from "./carry.ts";
 import type { Resumable, Resumed, SaveOptions } from "./checkpoint/resumable.ts";
 import type { OpenedCheckpoint } from "./checkpoint/resume.ts";
 import { Saving } from "./checkpoint/saving.ts";
 import type { CheckpointStore } from "./checkpoint/store.ts";
-import { carryPart, scheduleParts } from "./checkpoint/trainer-parts.ts";
+import { scheduleParts } from "./checkpoint/trainer-parts.ts";
 import { TrainerState } from "./checkpoint/trainer-state.ts";
 import { TrainingMemory } from "./gradients.ts";
 import { Guard } from "./guard.ts";
 import { ratesOf } from "./optim/groups.ts";
 import { at } from "./optim/rate.ts";
 import { checkTrainerOptions, type StepResult, type TrainerOptions } from "./options.ts";
-import { StepLog, type Ticket } from "./step-log.ts";
-import { traceStep } from "./trace.ts";
+import { stepGraph } from "./step-graph.ts";
+import { StepLog, type StepProgram, type Ticket } from "./step-log.ts";
+import { isTrained, traceStep } from "./trace.ts";
+
+/** Begins a step whose data are checked; `after` may add copies to its end. */
+type Begin = (isAwaited: boolean, after?: (encoder: GPUCommandEncoder) => void) => Ticket;
 
 /**
  * Trains a model: forward, backward, clipping and update are one program, replayed at each step with one submit. Steps may
- * be started before the last one's result is there; they run in order.
+ * be started before the last one's result is there; they run in order. Where extents of inputs have names, there is a program for
+ * each size that came; all share the model, the optimizer's state, the carry and the memory of intermediates.
  */
 export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, never>> {
   #rate: number | null = null;
@@ -39,24 +50,23 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
   private constructor(
     private readonly session: Session,
     readonly model: Model,
-    /** @internal */
-    readonly executable: Executable,
+    private readonly family: Programs<StepProgram>,
     private readonly options: TrainerOptions<S, C>,
     private readonly guard: Guard,
     private readonly log: StepLog,
-    /** Names of the carried inputs. */
-    private readonly carried: ReadonlySet<string>,
+    private readonly carry: Carry,
     private readonly state: TrainerState,
     opened: OpenedCheckpoint | undefined,
   ) {
     this.resumed = opened?.resumed ?? null;
     this.#rate = opened?.fields.rate ?? null;
-    this.#saving = new Saving(state, guard, log, () => ({
+    const numbers = () => ({
       seed: session.seed,
       rate: this.#rate,
       learningRate: this.learningRate,
-      choices: executable.request.adapter.measured ?? new Map(),
-    }));
+      choices: family.choices,
+    });
+    this.#saving = new Saving(state, guard, log, numbers, () => family.begun());
   }
 
   static async create<S extends SpecTree, C extends SpecTree = Record<never, never>>(
@@ -66,43 +76,38 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
   ): Promise<Trainer<S, C>> {
     checkDevice("Trainer", device);
     checkTrainerOptions(options);
+    checkModel("Trainer", model);
     // most training begins anew
     const checkpoint = options.resume ? await import("./checkpoint/resume.ts") : undefined;
     const opened = await checkpoint?.openCheckpoint(device, options);
-    const { clipNorm = 0, clipValue = 0, optimizer, onNonFinite = "throw" } = options;
-    const trace = recordSources(options.debug ?? false, () => traceStep(model, options));
-    const { loss, inputs, carried, updates, trained } = trace;
-    const parameters = trained.map(([parameter]) => parameter);
+    const { optimizer, onNonFinite = "throw", maxPrograms } = options;
+    const inputs = new SizedInputs("Trainer", options.inputs, options.carry, options.sizes);
+    const trace = (sizes: Sizes) => recordSources(options.debug ?? false, () => traceStep(model, options, sizes));
+    // what is wrong with the loss shows before anything is made for it
+    const first = inputs.names.length === 0 ? trace({}) : undefined;
+    const all = first?.parameters ?? parametersOf("Trainer", model, []);
+    const trained = first?.trained.map(([parameter]) => parameter) ?? all.filter((each) => isTrained(optimizer, each));
 
     const seed = opened?.fields.seed ?? options.seed;
-    return Session.open(device, trace.parameters, { ...options, seed, choices: opened?.choices }, async (session) => {
-      const memory = session.own(new TrainingMemory(device, parameters, optimizer));
+    return Session.open(device, all, { ...options, seed, choices: opened?.choices }, async (session) => {
+      const memory = session.own(new TrainingMemory(device, trained, optimizer));
       const guard = session.own(new Guard(device, onNonFinite, optimizer.averages ?? []));
-      const executable = await session.program({
-        inputs,
-        outputs: { loss },
-        updates,
-        destinations: trained.map(([parameter, gradient]) => [gradient, memory.gradientPlace(parameter)] as const),
-        epilogue: {
-          stateInPlace: onNonFinite === "continue",
-          lower(to, outputs, next) {
-            const segments = memory.segments(to);
-            const squares = memory.lowerSquares(to, segments);
-            const verdict = guard.lower(to, outputs.get("loss") as Slot, squares, next);
-            optimizer.lower(to, segments, { guard: verdict, clipNorm, clipValue });
-          },
-        },
-      });
-      const log = new StepLog(executable, trace, onNonFinite === "throw");
-      const names = new Set(carried.map(({ name }) => name));
-      const parts = [memory, guard, carryPart(executable, carried), ...scheduleParts(optimizer)];
+      const make = async (sizes: Sizes, workspace: Workspace): Promise<StepProgram> => {
+        const step = first ?? trace(sizes);
+        const graph = stepGraph(step, memory, guard, options);
+        return { executable: await session.program(graph, workspace), trace: step };
+      };
+      const family = await Programs.create(session, { where: "Trainer", inputs, maxPrograms, make });
+      const carry = new Carry(family.workspace, options.carry ?? {}, () => family.last?.executable.replay);
+      const log = new StepLog(() => family.current, onNonFinite === "throw");
+      const parts = [memory, guard, carry, ...scheduleParts(optimizer)];
       const state = new TrainerState(device, namedParameters(model), parts);
       if (opened) {
         checkpoint?.restore(state, opened);
         log.resume(opened.fields.step, opened.fields.skipped);
-        log.wrote(names);
+        log.wrote(carry.names);
       }
-      return new Trainer(session, model, executable, options, guard, log, names, state, opened);
+      return new Trainer(session, model, family, options, guard, log, carry, state, opened);
     });
   }
 
@@ -112,8 +117,12 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
 
   /** @internal The numbers of the next step. */
   get next(): RunNumbers {
-    const step = this.steps + 1;
-    return { step, scalars: ratesOf(this.options.optimizer, this.learningRate, step) };
+    return this.#numbers(this.#rate);
+  }
+
+  /** @internal Of the size that was used last. */
+  get executable(): Executable {
+    return this.family.current.executable;
   }
 
   /** @internal */
@@ -145,11 +154,17 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     this.#rate = rate;
   }
 
+  /** Of the program that was used last. Throws DataError where extents have names and none was made yet. */
   get stats(): ProgramStats {
     return programStats(this.replay.program);
   }
 
-  /** What a step does: kernels, dispatches, buffers, bytes. */
+  /** The programs that there are by now, and the memory that they share. */
+  get programs(): ProgramsStats {
+    return this.family.stats;
+  }
+
+  /** What a step does: kernels, dispatches, buffers, bytes; of the program that was used last. */
   describe(): string {
     return describeProgram(this.replay.program);
   }
@@ -159,41 +174,44 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
    * The model, the optimizer and the carried state are what they were when it is done.
    */
   async profile(options: ProfileOptions = {}): Promise<Profile> {
+    const begun = this.family.begun();
+    if (begun) await begun;
     await this.#settle();
     return this.executable.profile(options, this.next);
   }
 
   /**
    * One training step. Inputs are checked before anything is changed. Rejects with NonFiniteError where the loss or the
-   * gradients are not finite, or those of a step before were; see `onNonFinite`.
+   * gradients are not finite, or those of a step before were; see `onNonFinite`. Where extents have names, a step of a size that is
+   * new waits for its program, and the steps behind it wait with it, on copies of their data.
    */
   async step(data: DataOf<S>): Promise<StepResult> {
-    const { device, guard, log } = this;
-    this.replay.checkUsable();
-    if (log.failure) throw await log.failure;
-    const staging = device.staging.take(guard.bytes);
-    let ticket: Ticket;
-    try {
-      ticket = this.#submit(data, true, (encoder) => guard.copy(encoder, staging));
-    } catch (error) {
-      device.staging.give(staging);
-      throw error;
-    }
-    const bytes = await device.staging.read(staging, guard.bytes, this.#pacer);
-    this.replay.failures.check();
-    return log.judge(guard.verdict(bytes), ticket);
+    const rate = this.#rate;
+    return this.family.run("step", data, (program, given) => this.#step(program, given, rate));
   }
 
   /**
    * One training step whose loss nobody reads: returns as soon as the work is handed to the GPU. Where the loss or the
-   * gradients are not finite, what is awaited next (`step`, `stateDict`, `profile`) rejects with NonFiniteError.
+   * gradients are not finite, what is awaited next (`step`, `stateDict`, `profile`) rejects with NonFiniteError. Throws DataError
+   * for a size whose program is not there yet; see `prepare`.
    */
   stepWithoutLoss(data: DataOf<S>): void {
-    this.replay.checkUsable();
+    this.family.checkUsable();
     if (this.log.error) throw this.log.error;
     // training has stopped, and who waits for the step that did it is told so
     if (this.log.failure) return;
-    this.#submit(data, false);
+    const rate = this.#rate;
+    this.family.runPrepared("stepWithoutLoss", data, (program, given) => {
+      const begin = this.#take("stepWithoutLoss", program, given, rate);
+      return () => {
+        if (!this.log.failure) begin(false);
+      };
+    });
+  }
+
+  /** Makes the program for these sizes of the named extents ahead of its first step, rounded up to buckets. */
+  prepare(sizes: SizesOf<S>): Promise<void> {
+    return this.family.prepare("prepare", sizes);
   }
 
   /**
@@ -201,24 +219,25 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
    * nothing where no step has failed.
    */
   recover(): void {
-    this.replay.checkUsable();
-    if (this.log.recover()) this.guard.release();
+    this.family.checkUsable();
+    this.family.inOrder(() => {
+      if (this.log.recover()) this.guard.release();
+    });
   }
 
-  /** Sets the carried state back to zeros, as at the start of a sequence. */
+  /** Sets the carried state back to zeros, as at the start of a sequence. The next step may be of another batch size. */
   resetCarry(): void {
-    const { device, replay } = this;
-    replay.checkUsable();
-    replay.failures.run(() => {
-      const encoder = device.gpu.createCommandEncoder({ label: "reset carry" });
-      for (const name of this.carried) replay.prepare(name, undefined)(encoder);
-      device.gpu.queue.submit([encoder.finish()]);
+    this.family.checkUsable();
+    this.family.inOrder(() => {
+      this.carry.reset();
+      this.log.wrote(this.carry.names);
     });
-    this.log.wrote(this.carried);
   }
 
   /** Reads the model's parameters back. */
   async stateDict(): Promise<StateDict> {
+    const begun = this.family.begun();
+    if (begun) await begun;
     const [state] = await Promise.all([stateDict(this.device, this.model), this.#settle()]);
     return state;
   }
@@ -237,17 +256,17 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
    * where training has stopped (NonFiniteError).
    */
   async save(store: CheckpointStore, options?: SaveOptions): Promise<void> {
-    this.replay.checkUsable();
+    this.family.checkUsable();
     await this.#saving.save(store, options);
   }
 
   /** The bytes of a checkpoint, for a download, say: a safetensors file, which `resume` takes. */
   async checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
-    this.replay.checkUsable();
+    this.family.checkUsable();
     return this.#saving.checkpoint();
   }
 
-  /** Frees the program, the gradients and the optimizer's state; the model's parameters stay. */
+  /** Frees the programs, the gradients and the optimizer's state; the model's parameters stay. */
   dispose(): void {
     this.session.dispose();
   }
@@ -256,14 +275,42 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     this.dispose();
   }
 
-  #submit(data: DataOf<S>, isAwaited: boolean, after?: (encoder: GPUCommandEncoder) => void): Ticket {
-    const { executable, log } = this;
-    const upload = executable.take("step", data, this.carried, (name, typed) => log.keep(name, typed));
-    // before the step counts: a schedule may throw
-    const numbers = this.next;
-    const ticket = log.begin(upload.names, isAwaited);
-    executable.run(upload, numbers, after);
-    return ticket;
+  async #step(program: StepProgram, data: unknown, rate: number | null): Promise<StepResult> {
+    const { device, guard, log } = this;
+    if (log.failure) throw await log.failure;
+    const staging = device.staging.take(guard.bytes);
+    let ticket: Ticket;
+    try {
+      const begin = this.#take("step", program, data, rate);
+      ticket = begin(true, (encoder) => guard.copy(encoder, staging));
+    } catch (error) {
+      device.staging.give(staging);
+      throw error;
+    }
+    const bytes = await device.staging.read(staging, guard.bytes, this.#pacer);
+    program.executable.replay.failures.check();
+    return log.judge(guard.verdict(bytes), ticket);
+  }
+
+  /** Checks the data of a step; gives what begins it. */
+  #take(op: string, { executable }: StepProgram, data: unknown, rate: number | null): Begin {
+    const { log, carry } = this;
+    const upload = executable.take(op, data, carry.names, (name, typed) => log.keep(name, typed));
+    return (isAwaited, after) => {
+      carry.require(op, executable.replay, upload.names);
+      // before the step counts: a schedule may throw
+      const numbers = this.#numbers(rate);
+      const ticket = log.begin(upload.names, isAwaited);
+      executable.run(upload, numbers, after);
+      carry.began(executable.replay);
+      return ticket;
+    };
+  }
+
+  #numbers(rate: number | null): RunNumbers {
+    const step = this.steps + 1;
+    const { optimizer } = this.options;
+    return { step, scalars: ratesOf(optimizer, rate ?? at(optimizer.learningRate, step), step) };
   }
 
   /** Reports what went wrong in steps whose result nobody has read. */

@@ -62,6 +62,7 @@ const generation = () => ({
 
 export const deviceRows: Readonly<Record<string, DeviceRow>> = {
   "Compiled#describe": async (device) => [await ran(device)],
+  "Compiled#prepare": async (device) => [await ran(device), {}],
   "Compiled#run": async (device) => [await ran(device), { x: x() }],
   "Compiled#dispose": async (device) => [await ran(device)],
   "Device#check": (device) => [device],
@@ -95,6 +96,7 @@ export const deviceRows: Readonly<Record<string, DeviceRow>> = {
   "Trainer#save": async (device) => [await trainer(device), sg.memoryCheckpoints(), { measure: 1 }],
   "Trainer#describe": async (device) => [await trainer(device)],
   "Trainer#dispose": async (device) => [await trainer(device)],
+  "Trainer#prepare": async (device) => [await trainer(device), {}],
   "Trainer#recover": async (device) => [await trainer(device)],
   "Trainer#resetCarry": async (device) => [await trainer(device)],
   "Trainer#stateDict": async (device) => [await trainer(device)],

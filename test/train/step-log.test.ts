@@ -20,7 +20,8 @@ beforeEach(() => {
 });
 
 const executable = { replay: { inputPlace: (name: string) => `buffer ${name}` }, request: {}, seed: 7 };
-const make = (stops = true) => new StepLog(executable as never, {} as never, stops);
+const program = { executable, trace: {} };
+const make = (stops = true) => new StepLog(() => program as never, stops);
 const fine = (heldCount = 0, held = false): Verdict => ({ loss: 2, gradNorm: 3, held, heldCount, latch: null });
 const failed = (step: number, what: "loss" | "gradient" | "carry" = "loss"): Verdict => ({
   loss: Number.NaN,

@@ -240,7 +240,7 @@ describe("memory of training", () => {
     const { device, made } = fakeDevice(places);
     const memory = new TrainingMemory(device, parameters, optimizer);
     const to = new LoweringContext(adapterOf(), hyper);
-    return { memory, made, to, segments: memory.segments(to) };
+    return { memory, made, to, segments: memory.segments(to, parameters) };
   };
 
   test("mirrors each buffer of parameters once, and frees what it made", () => {

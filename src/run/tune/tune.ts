@@ -15,22 +15,36 @@ export const tuneKind: Kind = either(flag, nested<TuneOptions>({ budgetMs: nonNe
 
 const BUDGET_MS = 2000;
 
+/** @internal What is left of the time for measurements, which all programs of a session share. */
+export class TuneBudget {
+  left: number;
+
+  constructor(tune: boolean | TuneOptions | undefined) {
+    const { budgetMs = BUDGET_MS } = typeof tune === "object" ? tune : {};
+    this.left = tune ? budgetMs : 0;
+  }
+}
+
 /**
- * @internal A program for the device's adapter; with `tune`, choices that nobody has measured on it are measured first. Where
+ * @internal A program for the device's adapter; as far as the budget goes, choices that nobody has measured on it are measured first. Where
  * `choices` are given, they hold, and nothing is measured.
  */
 export async function buildTuned(
   device: Device,
-  tune: boolean | TuneOptions | undefined,
+  budget: TuneBudget,
   choices: ReadonlyMap<string, string> | undefined,
   build: Build,
 ): Promise<Program> {
   if (choices) return withKernels(() => build({ ...device.profile, measured: choices }));
-  if (tune) {
-    const { budgetMs = BUDGET_MS } = tune === true ? {} : tune;
+  if (budget.left > 0) {
     // most programs do without
     const { tuneChoices, tuningClock } = await import("./measure.ts");
-    await device.tuning.exclusively(async () => tuneChoices(device, build, budgetMs, await tuningClock(device)));
+    await device.tuning.exclusively(async () => {
+      const clock = await tuningClock(device);
+      const start = clock.now();
+      await tuneChoices(device, build, budget.left, clock);
+      budget.left -= clock.now() - start;
+    });
   }
   return withKernels(() => build(device.profile));
 }

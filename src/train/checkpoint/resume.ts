@@ -58,13 +58,13 @@ export function restore(state: TrainerState, { name: file, fields, tensors }: Op
     new DataError(
       `Trainer: resume: ${file} ${what}; ${remedy}, or begin anew without resume. Nothing was changed, and the checkpoint is as it was`,
     );
+  checkParts(state, fields, fail);
+  for (const part of state.parts) part.check?.(fields.parts[part.name] as PlainData);
   const held = state.held();
   const expected = new Map([
     ...[...state.named].map(([name, { shape }]) => [tensorName("model", name), { shape, isFloat: true }] as const),
     ...[...held].map(([name, { shape, dtype }]) => [name, { shape, isFloat: dtype === "float32" }] as const),
   ]);
-  checkParts(state, fields, fail);
-  for (const part of state.parts) part.check?.(fields.parts[part.name] as PlainData);
   const isAttached = (name: string) => name.startsWith("attached/");
   const unexpected = [...tensors.keys()].filter((name) => !expected.has(name) && !isAttached(name));
   const missing = [...expected.keys()].filter((name) => !tensors.has(name));

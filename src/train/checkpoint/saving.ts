@@ -25,15 +25,16 @@ export class Saving {
     private readonly guard: Guard,
     private readonly log: StepLog,
     private readonly numbers: () => TrainerNumbers,
+    /** Resolves when the steps that were started have begun; undefined where they have. */
+    private readonly begun: () => Promise<void> | undefined,
   ) {}
 
   async save(store: CheckpointStore, options: SaveOptions | undefined): Promise<void> {
     checkArgument("Trainer.save", "store", store, aStore);
     checkOptions<SaveOptions>("Trainer.save", options, { measure: anElement });
-    const { steps: step } = this.log;
-    const made = this.checkpoint();
+    const made = this.#make();
     const before = this.#last;
-    const placed = made.then(async (bytes) => {
+    const placed = made.then(async ({ bytes, step }) => {
       await before;
       await store.save(bytes, { step, measure: options?.measure });
     });
@@ -41,16 +42,25 @@ export class Saving {
     return placed;
   }
 
-  /** Everything is noted at the call; the rest waits for the GPU. */
   async checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
+    return (await this.#make()).bytes;
+  }
+
+  /** Everything is noted at the call; the rest waits for the GPU, and for steps whose program is not there yet. */
+  async #make(): Promise<{ readonly bytes: Uint8Array<ArrayBuffer>; readonly step: number }> {
     const { state, guard, log } = this;
     const { device } = state;
     if (log.failure) throw await log.failure;
+    const noted = state.note();
+    const { choices: _, ...numbers } = this.numbers();
+    const begun = this.begun();
+    if (begun) await begun;
+    if (log.failure) throw await log.failure;
     const ticket = log.read();
     const { steps: step } = log;
-    const { choices, ...numbers } = this.numbers();
+    const { choices } = this.numbers();
     const staging = device.staging.take(guard.bytes);
-    const { parts, attached, tensors } = state.snapshot((encoder) => guard.copy(encoder, staging));
+    const { parts, attached, tensors } = state.snapshot(noted, (encoder) => guard.copy(encoder, staging));
     const [bytes, all] = await Promise.all([device.staging.read(staging, guard.bytes), tensors]);
     const verdict = guard.verdict(bytes);
     await log.judge(verdict, ticket);
@@ -64,6 +74,6 @@ export class Saving {
       parts,
       attached,
     };
-    return encodeCheckpoint({ fields, tensors: all });
+    return { bytes: encodeCheckpoint({ fields, tensors: all }), step };
   }
 }

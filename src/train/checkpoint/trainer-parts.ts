@@ -1,17 +1,7 @@
-import type { InputValue } from "../../graph/leaves.ts";
-import type { Executable } from "../../run/executable.ts";
 import type { Grouping } from "../optim/groups.ts";
 import type { Schedule } from "../optim/rate.ts";
 import type { Part } from "./parts.ts";
 import type { PlainData, Resumable } from "./resumable.ts";
-
-/** State that goes from one step's sequences to the next. */
-export const carryPart = (executable: Executable, carried: readonly InputValue[]): Part => ({
-  name: "carry",
-  *tensors() {
-    for (const { name, shape, dtype } of carried) yield { name, shape, dtype, ...executable.replay.inputPlace(name) };
-  },
-});
 
 /** Schedules that follow a measure remember it; others go by the step alone. */
 export function scheduleParts({ learningRate, groups = [] }: Grouping): Part[] {

@@ -15,6 +15,12 @@ export interface Pending {
   readonly tensors: ReadonlyMap<string, HostTensor>;
 }
 
+/** What is attached to a trainer, and its tensors by their names in a checkpoint. */
+export interface Attached {
+  readonly fields: Readonly<Record<string, PlainData>>;
+  readonly tensors: ReadonlyMap<string, HostTensor>;
+}
+
 /** A trainer between two steps. */
 export interface Snapshot {
   readonly parts: Readonly<Record<string, PlainData>>;
@@ -68,26 +74,31 @@ export class TrainerState {
     this.#pending.set(name, pending);
   }
 
-  /**
-   * All as it is between the steps that were started before the call and those that are started after it: the copies are
-   * behind the former on the GPU's queue. `before` may add more of them.
-   */
-  snapshot(before: (encoder: GPUCommandEncoder) => void): Snapshot {
-    const { device, named, parts } = this;
-    const fieldsOf = parts.flatMap((part) => (part.fields ? [[part.name, part.fields()] as const] : []));
-    const own = new Map<string, HostTensor>();
+  /** What is attached, as it is now. */
+  note(): Attached {
+    const tensors = new Map<string, HostTensor>();
     const attached = new Map<string, PlainData>();
-    const keep = (name: string, fields: unknown, tensors: ReadonlyMap<string, HostTensor> | undefined) => {
+    const keep = (name: string, fields: unknown, own: ReadonlyMap<string, HostTensor> | undefined) => {
       // who changes the object later does not change what is saved
       attached.set(name, parsePlain(formatPlain(`Trainer.save: ${name}`, fields)));
-      for (const [key, { shape, data }] of tensors ?? []) {
-        own.set(tensorName(attachedName(name), key), { shape: [...shape], data: data.slice() });
+      for (const [key, { shape, data }] of own ?? []) {
+        tensors.set(tensorName(attachedName(name), key), { shape: [...shape], data: data.slice() });
       }
     };
-    for (const [name, { fields, tensors }] of this.#pending) keep(name, fields, tensors);
+    for (const [name, { fields, tensors: own }] of this.#pending) keep(name, fields, own);
     for (const [name, each] of this.#attached) {
       keep(name, typeof each.state === "function" ? each.state() : each.state, each.tensors?.());
     }
+    return { fields: Object.fromEntries(attached), tensors };
+  }
+
+  /**
+   * All as it is between the steps that were submitted before the call and those that are submitted after it: the copies are
+   * behind the former on the GPU's queue. `before` may add more of them.
+   */
+  snapshot({ fields: attached, tensors: own }: Attached, before: (encoder: GPUCommandEncoder) => void): Snapshot {
+    const { device, named, parts } = this;
+    const fieldsOf = parts.flatMap((part) => (part.fields ? [[part.name, part.fields()] as const] : []));
 
     const copying = new Failures(device.gpu, "Trainer.save", "please report this");
     const held = [...this.held()].map(([name, tensor]) => {
@@ -121,6 +132,6 @@ export class TrainerState {
       for (const [name, tensor] of own) tensors.set(name, tensor);
       return tensors;
     };
-    return { parts: Object.fromEntries(fieldsOf), attached: Object.fromEntries(attached), tensors: read() };
+    return { parts: Object.fromEntries(fieldsOf), attached, tensors: read() };
   }
 }
