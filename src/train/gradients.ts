@@ -47,11 +47,15 @@ export class TrainingMemory implements Part {
   readonly name = "optimizer";
   readonly #mirrors = new Map<Arena, { readonly gradient: Arena; readonly states: readonly Arena[] }>();
 
+  /** As the whole model names them: a parameter has other names where a part of it is asked. */
+  readonly #names: ReadonlyMap<Parameter, string>;
+
   constructor(
     readonly device: Device,
     readonly parameters: readonly Parameter[],
     readonly optimizer: Optimizer,
   ) {
+    this.#names = new Map(parameters.map((parameter) => [parameter, parameter.name]));
     try {
       for (const parameter of parameters) {
         const { external } = this.#place(parameter);
@@ -144,10 +148,10 @@ export class TrainingMemory implements Part {
   }
 
   *tensors(): Iterable<HeldTensor> {
-    for (const parameter of this.parameters) {
+    for (const [parameter, name] of this.#names) {
       for (const [i, state] of this.optimizer.states.entries()) {
         const { external, offset } = this.statePlace(parameter, i);
-        const { shape, name } = parameter;
+        const { shape } = parameter;
         const byteOffset = offset * BYTES_PER_ELEMENT;
         yield { name: `${state}/${name}`, shape, dtype: "float32", buffer: external.buffer, byteOffset };
       }

@@ -79,7 +79,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     checkModel("Trainer", model);
     // most training begins anew
     const checkpoint = options.resume ? await import("./checkpoint/resume.ts") : undefined;
-    const opened = await checkpoint?.openCheckpoint(device, options);
+    const opened = checkpoint && (await checkpoint.openCheckpoint(device, options));
     const { optimizer, onNonFinite = "throw", maxPrograms } = options;
     const inputs = new SizedInputs("Trainer", options.inputs, options.carry, options.sizes);
     const trace = (sizes: Sizes) => recordSources(options.debug ?? false, () => traceStep(model, options, sizes));
@@ -90,6 +90,8 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
 
     const seed = opened?.fields.seed ?? options.seed;
     return Session.open(device, all, { ...options, seed, choices: opened?.choices }, async (session) => {
+      // a part of the model that was asked meanwhile has named them otherwise
+      const named = namedParameters(model);
       const memory = session.own(new TrainingMemory(device, trained, optimizer));
       const guard = session.own(new Guard(device, onNonFinite, optimizer.averages ?? []));
       const make = async (sizes: Sizes, workspace: Workspace): Promise<StepProgram> => {
@@ -101,7 +103,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
       const carry = new Carry(family.workspace, options.carry ?? {}, () => family.last?.executable.replay);
       const log = new StepLog(() => family.current, onNonFinite === "throw");
       const parts = [memory, guard, carry, ...scheduleParts(optimizer)];
-      const state = new TrainerState(device, namedParameters(model), parts);
+      const state = new TrainerState(device, named, parts);
       if (opened) {
         checkpoint?.restore(state, opened);
         log.resume(opened.fields.step, opened.fields.skipped);

@@ -72,6 +72,7 @@ async function makeRun({ hidden = 6, batch = 3, on = device, ...options }: RunOp
   };
   return {
     trainer,
+    model,
     losses: losses_,
     start,
     async go(steps: number) {
@@ -122,6 +123,8 @@ test("dropout, moments, carry, schedule and data go on as if nothing had been, f
     pending.push(whole.start().then(({ loss }) => whole.losses.push(loss)));
   }
   await Promise.all(pending);
+  // which calls its parameters by other names
+  await whole.model.rnn.stateDict(device);
   expect([...kept.keys()]).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   const last = bitsOf(await whole.trainer.checkpoint());
   const owners = [...last.keys()].map((name) => name.replace(/\/[^/]*$/, ""));

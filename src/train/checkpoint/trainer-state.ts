@@ -46,11 +46,12 @@ export class TrainerState {
 
   /** Tensors of the parts on the GPU, by their names in a checkpoint. */
   held(): Map<string, HeldTensor> {
-    return new Map(
-      this.parts.flatMap((part) =>
-        [...(part.tensors?.() ?? [])].map((held) => [tensorName(part.name, held.name), held] as const),
-      ),
+    const all = this.parts.flatMap((part) =>
+      [...(part.tensors?.() ?? [])].map((held) => [tensorName(part.name, held.name), held] as const),
     );
+    const named = new Map(all);
+    if (named.size < all.length) throw new Error("two tensors of a trainer have the same name");
+    return named;
   }
 
   /** Saves something with the trainer from now on; it goes on from what the checkpoint has for it. */
