@@ -4,6 +4,7 @@ import { diagnosisCases } from "./diagnosis.ts";
 import { guardCases } from "./guard.ts";
 import { lossCases } from "./losses.ts";
 import { optimizerCases } from "./optimizers.ts";
+import { resumeCases } from "./resume.ts";
 import { trainerCases } from "./trainer.ts";
 import { trainingCases } from "./training.ts";
 
@@ -14,5 +15,6 @@ export const trainCases: readonly Case[] = [
   ...trainerCases,
   ...guardCases,
   ...diagnosisCases,
+  ...resumeCases,
   ...trainingCases,
 ];
