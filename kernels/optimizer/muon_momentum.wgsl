@@ -26,17 +26,12 @@ struct Params {
   nesterov: u32,
   clip_norm: f32,
   clip_value: f32,
-  gradient_offset: u32,
-  guard_offset: u32,
-  m_offset: u32,
-  direction_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> gradient: array<f32>;
-@group(0) @binding(1) var<storage, read> guard: array<u32>;
-@group(0) @binding(2) var<storage, read_write> m: array<f32>;
-@group(0) @binding(3) var<storage, read_write> direction: array<f32>;
-@group(0) @binding(4) var<uniform> params: Params;
+var<storage, read> gradient: array<f32>;
+var<storage, read> guard: array<u32>;
+var<storage, read_write> m: array<f32>;
+var<storage, read_write> direction: array<f32>;
 
 fn own(i: u32) {
   let factor = clip_factor(bitcast<f32>(guard[params.guard_offset + GUARD_NORM]), params.clip_norm);

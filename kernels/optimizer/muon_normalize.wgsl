@@ -12,11 +12,9 @@ struct Params {
   rows: u32,
   n: u32,
   epsilon: f32,
-  x_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> x: array<f32>;
-@group(0) @binding(1) var<uniform> params: Params;
+var<storage, read_write> x: array<f32>;
 
 fn own_row(row: u32, first: u32) {
   if (row >= params.rows) {

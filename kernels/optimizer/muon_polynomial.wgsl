@@ -16,13 +16,10 @@ struct Params {
   a: f32,
   b: f32,
   c: f32,
-  x_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
-@group(0) @binding(2) var<uniform> params: Params;
+var<storage, read> x: array<f32>;
+var<storage, read_write> y: array<f32>;
 
 fn own(i: u32) {
   let row = (i / params.n) % params.n;

@@ -19,17 +19,12 @@ struct Params {
   size: u32,
   weight_decay: f32,
   scale: f32,
-  parameter_offset: u32,
-  direction_offset: u32,
-  hyper_offset: u32,
-  guard_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read_write> parameter: array<f32>;
-@group(0) @binding(1) var<storage, read> direction: array<f32>;
-@group(0) @binding(2) var<storage, read> hyper: array<u32>;
-@group(0) @binding(3) var<storage, read> guard: array<u32>;
-@group(0) @binding(4) var<uniform> params: Params;
+var<storage, read_write> parameter: array<f32>;
+var<storage, read> direction: array<f32>;
+var<storage, read> hyper: array<u32>;
+var<storage, read> guard: array<u32>;
 
 fn own(i: u32) {
   if (guard[params.guard_offset + GUARD_HOLD] != 0u) {

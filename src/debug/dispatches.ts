@@ -12,6 +12,7 @@ import { executableOf, type Inspected } from "./program.ts";
 export interface BoundBuffer {
   /** Of the kernel's binding. */
   readonly binding: string;
+  /** Whether the kernel may write to it. */
   readonly access: "read" | "read_write";
   /** The tensor: `lstm [32, 64]`, `input tokens`, `parameters`. */
   readonly tensor: string;
@@ -23,13 +24,17 @@ export interface BoundBuffer {
 
 /** One dispatch of a run. */
 export interface DispatchEntry {
+  /** Place among the dispatches of a run, from 0. */
   readonly index: number;
   /** The operation that it is a part of; "" for what no value asks for, such as the optimizer's. */
   readonly operation: string;
   /** With its variant: `matmul_tiled/default`. */
   readonly kernel: string;
+  /** How many are dispatched in each dimension. */
   readonly workgroups: readonly [x: number, y: number, z: number];
+  /** What is bound, in the order of the kernel's bindings. */
   readonly buffers: readonly BoundBuffer[];
+  /** Operations on floats, estimated by the shapes; 0 for what moves data only. */
   readonly flops: number;
 }
 

@@ -5,6 +5,7 @@ import { Executable, type RunNumbers } from "../run/executable.ts";
 
 /** What can be looked into: what `compile` gives, or a Trainer. */
 export interface Inspected {
+  /** What a run does, in numbers. */
   readonly stats: ProgramStats;
   /** @internal */
   readonly executable: Executable;

@@ -18,6 +18,7 @@ export interface Decoder {
   reorder(parents: Int32Array): Promise<void>;
   /** Begins new sequences. */
   reset(): void;
+  /** Frees the GPU memory of its state and programs; the model stays. */
   dispose(): void;
 }
 

@@ -27,6 +27,7 @@ export interface GenerateOptions extends SamplingOptions {
 
 /** What was written after one sequence's prompt. */
 export interface Generated {
+  /** The tokens without the prompt; a stop token that came is not among them. */
   readonly tokens: Int32Array;
   /** `stop`: a stop token came; `length`: `maxTokens` were written. */
   readonly reason: "stop" | "length";
@@ -48,7 +49,19 @@ export function generateTokens(decoder: Decoder, options: GenerateOptions): Asyn
   return writeAlone("generateTokens", decoder, prompts, options);
 }
 
-/** Lets the decoder's sequences write to their ends: what `generateTokens` yields, for each of them. */
+/**
+ * Lets the decoder's sequences write to their ends: what `generateTokens` yields, for each of them.
+ *
+ * @example
+ * ```ts
+ * import { createTransformerDecoder, generate, nn, openDevice } from "seqgrad";
+ *
+ * const model = new nn.TransformerLM(256, { dModel: 64, numHeads: 4, numLayers: 2 });
+ * const decoder = await createTransformerDecoder(await openDevice(), model);
+ * const [written] = await generate(decoder, { prompt: [1, 2, 3], maxTokens: 20, temperature: 0.8, seed: 1 });
+ * console.log(written?.tokens, written?.reason);
+ * ```
+ */
 export async function generate(decoder: Decoder, options: GenerateOptions): Promise<Generated[]> {
   const prompts = checkedPrompts("generate", decoder, options);
   const written = Array.from({ length: decoder.batch }, (): number[] => []);

@@ -57,6 +57,7 @@ type Reorder = Compiled<{ parents: ReturnType<typeof int32> }, Record<never, nev
 
 /** Made by `createTransformerDecoder`. Calls run in the order in which they are made. */
 export class TransformerLMDecoder implements Decoder {
+  /** Different tokens. */
   readonly vocabulary: number;
   readonly #state: State<CacheSpec>;
   /** By number of tokens. */
@@ -97,11 +98,19 @@ export class TransformerLMDecoder implements Decoder {
     return this.#state.bytes;
   }
 
+  /**
+   * Feeds each sequence its next token, int32 [batch]; resolves to the logits of the token behind it, [batch ·
+   * vocabulary].
+   */
   async step(tokens: Int32Array): Promise<Float32Array> {
     this.#checkTokens("step", tokens, 1);
     return this.#feed("step", tokens, 1);
   }
 
+  /**
+   * Feeds a prompt of equal length to each sequence, int32 [batch · length]; resolves to the logits behind its last
+   * token, [batch · vocabulary].
+   */
   async prefill(tokens: Int32Array): Promise<Float32Array> {
     this.#checkTokens("prefill", tokens);
     return this.#feed("prefill", tokens, tokens.length / this.batch);
@@ -122,6 +131,7 @@ export class TransformerLMDecoder implements Decoder {
     this.#turns.next("trim", () => this.#write(length)).catch(() => {});
   }
 
+  /** Lets sequence i go on from the keys and values of sequence `parents[i]`. */
   async reorder(parents: Int32Array): Promise<void> {
     checkAlive("reorder", this.#disposed);
     checkParents(parents, this.batch);
@@ -136,6 +146,7 @@ export class TransformerLMDecoder implements Decoder {
     });
   }
 
+  /** Begins new sequences: forgets all tokens. */
   reset(): void {
     // what the caches hold behind the length is never read
     this.trim(0);

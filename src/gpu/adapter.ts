@@ -2,8 +2,11 @@
 export interface AdapterDescription {
   /** What the adapter calls itself. */
   readonly name: string;
+  /** The vendor, as WebGPU gives it; "" where it tells none. */
   readonly vendor: string;
+  /** The family of GPUs, as WebGPU gives it; "" where it tells none. */
   readonly architecture: string;
+  /** Whether a GPU is behind it, or the processor. It decides which kernels are chosen. */
   readonly kind: "hardware" | "software";
 }
 

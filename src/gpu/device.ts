@@ -23,6 +23,7 @@ export interface DeviceCounters {
 export class Device {
   /** @internal */
   readonly profile: AdapterProfile;
+  /** What was made and run on the device so far. */
   readonly counters: DeviceCounters = { buffers: 0, bindGroups: 0, submits: 0, dispatches: 0, bytes: 0 };
   /** @internal */
   readonly pipelines: PipelineCache;

@@ -36,6 +36,15 @@ const WANTED_FEATURES = ["timestamp-query", "subgroups", "shader-f16"] as const;
  * Opens the GPU: in a browser, in a worker, in Deno and in Node with the same call. Asks for the limits and features that
  * seqgrad can use. Throws UnsupportedError where there is no WebGPU or no adapter of the wanted kind, and what the store of
  * tuned choices throws when it is read (DataError: a broken file).
+ *
+ * @example
+ * ```ts
+ * import { openDevice } from "seqgrad";
+ *
+ * const device = await openDevice({ adapter: "auto" });
+ * console.log(device.adapter.name, device.adapter.kind);
+ * device.dispose();
+ * ```
  */
 export async function openDevice(options: DeviceOptions = {}): Promise<Device> {
   checkOptions<DeviceOptions>("openDevice", options, {

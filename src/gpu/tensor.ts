@@ -40,6 +40,7 @@ export class Tensor implements Spec {
     return this.offset * BYTES_PER_ELEMENT;
   }
 
+  /** Bytes that its elements take: four each. */
   get byteLength(): number {
     return sizeOf(this.shape) * BYTES_PER_ELEMENT;
   }

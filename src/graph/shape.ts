@@ -29,7 +29,9 @@ export interface DefaultedNamedSpec<Name extends string = string> extends NamedS
 
 /** Shape and element type of a value. */
 export interface Spec {
+  /** Extents, outermost first; `[]` is a scalar. */
   readonly shape: Shape;
+  /** Type of the elements. */
   readonly dtype: DType;
 }
 
@@ -45,6 +47,7 @@ export const isFloat = (dtype: DType): boolean => dtype === "float32" || dtype =
 
 /** Of an input that may be left out: `default` stands for all of its elements then. */
 export interface DefaultedSpec extends Spec {
+  /** The number that all elements have where the input is left out. */
   readonly default: number;
 }
 

@@ -12,7 +12,9 @@ let nextId = 0;
  * what they are computed from, so a graph is simply everything reachable from its outputs.
  */
 export class Value implements Spec {
+  /** Extents, outermost first; `[]` is a scalar. */
   readonly shape: Shape;
+  /** Type of the elements. */
   readonly dtype: DType;
   /** Grows with creation, so sorting by it is a topological order. */
   readonly id: number = nextId++;
@@ -28,6 +30,7 @@ export class Value implements Spec {
     this.dtype = spec.dtype;
   }
 
+  /** Number of axes; 0 for a scalar. */
   get rank(): number {
     return this.shape.length;
   }

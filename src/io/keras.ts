@@ -34,7 +34,9 @@ export type KerasLayer = "SimpleRNN" | "LSTM" | "GRU";
 
 /** Numbers in row-major order. */
 export interface KerasTensor {
+  /** Extents, outermost first. */
   readonly shape: readonly number[];
+  /** Its numbers in row-major order. */
   readonly data: Float32Array;
 }
 

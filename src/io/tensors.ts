@@ -2,7 +2,9 @@ import type { SafetensorsDtype } from "./dtypes.ts";
 
 /** A tensor to be written; Float32Array is stored as F32, Int32Array as I32. */
 export interface HostTensor {
+  /** Extents, outermost first. */
   readonly shape: readonly number[];
+  /** Its numbers in row-major order. */
   readonly data: Float32Array | Int32Array;
 }
 
@@ -22,6 +24,7 @@ export interface StoredTensor extends HostTensor {
 export interface Safetensors {
   /** In the order of the header. */
   readonly tensors: Map<string, StoredTensor>;
+  /** What the header's `__metadata__` holds; empty where it has none. */
   readonly metadata: Record<string, string>;
 }
 

@@ -17,7 +17,9 @@ export interface SeenOptions extends Pick<AttentionOptions, "causal" | "lengths"
 
 /** Keys and values of one attention that are kept, [batch, kvHeads, capacity, headDim up to a multiple of 8]. */
 export interface KeyValueCache<T = Value> {
+  /** The keys. */
   readonly key: T;
+  /** The values. */
   readonly value: T;
 }
 
@@ -31,6 +33,7 @@ export interface CachePlace {
 
 /** Sizes of a cache that a model is asked for. */
 export interface CacheOptions {
+  /** Sequences that are decoded side by side. */
   readonly batch: number;
   /** Positions that there is room for. */
   readonly capacity: number;
@@ -38,7 +41,9 @@ export interface CacheOptions {
 
 /** What a decoder layer keeps. */
 export interface DecoderLayerCache<T = Value> {
+  /** Of the attention to the layer's own tokens. */
   readonly self: KeyValueCache<T>;
+  /** Of the attention to the memory, made once. */
   readonly memory: KeyValueCache<T>;
 }
 

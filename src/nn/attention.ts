@@ -30,6 +30,7 @@ import { keysThatCount } from "./padding.ts";
 
 /** Options of `MultiheadAttention`. */
 export interface MultiheadAttentionOptions {
+  /** Whether the projections add a bias; true. */
   readonly bias?: boolean;
   /** Rate at which weights are dropped in training. */
   readonly dropout?: number;
@@ -84,16 +85,33 @@ export function requireHeads(
  * Attention of several heads (Vaswani et al. 2017) with PyTorch's parameters: `in_proj_weight` [3·embedDim, embedDim] (with
  * fewer key/value heads, fewer rows; with another headDim, 3·numHeads·headDim), `in_proj_bias`, `out_proj.weight`,
  * `out_proj.bias`.
+ *
+ * @example
+ * ```ts
+ * import { nn, type Value } from "seqgrad";
+ *
+ * const attention = new nn.MultiheadAttention(64, 4, { dropout: 0.1 });
+ * const selfAttention = (x: Value) => attention.forward(x, x, x, { causal: true }); // x [batch, length, 64] → as x
+ * ```
  */
 export class MultiheadAttention extends Module {
+  /** [(numHeads + 2 · kvHeads) · headDim, embedDim]: rows for queries, keys and values. Starts Glorot-uniform. */
   readonly in_proj_weight: Parameter;
+  /** One for each row of `in_proj_weight`; starts at 0. null without `bias`. */
   readonly in_proj_bias: Parameter | null;
+  /** From all heads, numHeads · headDim numbers, back to embedDim. */
   readonly out_proj: Linear;
+  /** Heads of keys and values. */
   readonly kvHeads: number;
+  /** Width of a head. */
   readonly headDim: number;
+  /** Rate at which weights are dropped in training. */
   readonly dropout: number;
+  /** How queries and keys are turned by their positions; null where they are not. */
   readonly rope: RopeOptions | null;
+  /** Whether slope · distance is taken off the scores. */
   readonly alibi: boolean;
+  /** Scores s become softcap · tanh(s / softcap); undefined where they stay. */
   readonly softcap: number | undefined;
 
   constructor(

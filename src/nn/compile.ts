@@ -72,6 +72,17 @@ export interface StatefulOptions<S extends SpecTree, C extends SpecTree, O> exte
  * there is a program for each size, made when it first comes, and errors of the function show then. With
  * a `state` the function gets it as second argument and returns `[outputs, next state]`. `model` is a module, or a record or
  * array of modules, which has all parameters that the function uses; null means that there are none.
+ *
+ * @example
+ * ```ts
+ * import { compile, float32, nn, openDevice } from "seqgrad";
+ *
+ * const device = await openDevice();
+ * const model = new nn.Linear(3, 2);
+ * const program = await compile(device, model, { inputs: { x: float32([1, 3]) }, fn: ({ x }) => model.forward(x) });
+ * const y = await program.run({ x: [[1, 2, 3]] });
+ * console.log(await y.read());
+ * ```
  */
 export function compile<S extends SpecTree, C extends SpecTree, O>(
   device: Device,

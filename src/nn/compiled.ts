@@ -31,6 +31,7 @@ export class Compiled<S extends SpecTree, O> {
     return new Compiled<S, O>(session, family);
   }
 
+  /** The device that it runs on. */
   get device(): Device {
     return this.session.device;
   }

@@ -22,11 +22,13 @@ export interface NormalOptions {
 
 const normalKinds: KindsOf<NormalOptions> = { mean: finite, std: positive };
 
+/** The same number everywhere. */
 export function constant(value: number): Initializer {
   checkArgument("initializers.constant", "value", value, required(finite));
   return { kind: "constant", value };
 }
 
+/** 0 everywhere. */
 export const zero: Initializer = constant(0);
 
 /** From `low` up to, but not, `high`. */
@@ -39,6 +41,7 @@ export function uniform(low: number, high: number): Initializer {
   return { kind: "uniform", low, high };
 }
 
+/** Normally distributed; mean 0 and standard deviation 1 unless given. */
 export function normal(options: NormalOptions = {}): Initializer {
   checkOptions("initializers.normal", options, normalKinds);
   const { mean = 0, std = 1 } = options;
@@ -64,6 +67,7 @@ export function heNormal(shape: Shape): Initializer {
   return normal({ std: Math.sqrt(2 / fans("heNormal", shape).fanIn) });
 }
 
+/** Options of `orthogonal`. */
 export interface OrthogonalOptions {
   /** Length of the rows (or columns); 1 unless given. */
   readonly gain?: number;

@@ -31,9 +31,21 @@ export interface LinearOptions {
   readonly bias?: boolean;
 }
 
-/** y = x·Wᵀ + b over the last axis: [..., inputSize] → [..., outputSize]. Starts as PyTorch's, uniform ±1/√inputSize. */
+/**
+ * y = x·Wᵀ + b over the last axis: [..., inputSize] → [..., outputSize]. Starts as PyTorch's, uniform ±1/√inputSize.
+ *
+ * @example
+ * ```ts
+ * import { nn, type Value } from "seqgrad";
+ *
+ * const head = new nn.Linear(64, 10, { bias: false });
+ * const logits = (hidden: Value) => head.forward(hidden); // [batch, 64] → [batch, 10]
+ * ```
+ */
 export class Linear extends Module {
+  /** [outputSize, inputSize]. */
   readonly weight: Parameter;
+  /** [outputSize]; null without `bias`. */
   readonly bias: Parameter | null;
 
   constructor(
@@ -50,6 +62,7 @@ export class Linear extends Module {
     this.bias = bias ? new Parameter([outputSize], uniform(-bound, bound)) : null;
   }
 
+  /** x [..., inputSize] → [..., outputSize]. Throws ShapeError for another last extent. */
   forward(x: Value): Value {
     requireValues("Linear", { x });
     if (x.shape.at(-1) !== this.inputSize) {
@@ -61,8 +74,19 @@ export class Linear extends Module {
   }
 }
 
-/** A vector for each of `entries` indices: int32 [...] → [..., features]. Starts normal (0, 1) as PyTorch's. */
+/**
+ * A vector for each of `entries` indices: int32 [...] → [..., features]. Starts normal (0, 1) as PyTorch's.
+ *
+ * @example
+ * ```ts
+ * import { nn, type Value } from "seqgrad";
+ *
+ * const embed = new nn.Embedding(65, 32);
+ * const vectors = (tokens: Value) => embed.forward(tokens); // int32 [batch, time] → [batch, time, 32]
+ * ```
+ */
 export class Embedding extends Module {
+  /** [entries, features]: a row for each index. */
   readonly weight: Parameter;
 
   constructor(
@@ -74,6 +98,7 @@ export class Embedding extends Module {
     this.weight = new Parameter([entries, features], normal());
   }
 
+  /** int32 [...] → [..., features]. An index below 0 or from `entries` on gives zeros. */
   forward(indices: Value): Value {
     requireValues("Embedding", { indices });
     return embedding(indices, this.weight);
@@ -87,6 +112,7 @@ export class Dropout extends Module {
     checkArgument("Dropout", "rate", rate, required(dropoutRate));
   }
 
+  /** x of any shape → the same shape; what stays is divided by 1 − rate. */
   forward(x: Value): Value {
     requireValues("Dropout", { x });
     return isTraining() ? dropout(x, this.rate) : x;

@@ -18,6 +18,21 @@ import { type Named, walk } from "./walk.ts";
  * A part of a model: parameters and other modules are its fields, also in arrays, records, Maps and Sets, and have PyTorch's
  * names (`rnn.weight_ih_l0`, `layers.0.weight`, `blocks.encoder.weight`; of a Map by key, of a Set by place). Private fields
  * (`#name`) are not seen. A subclass adds a `forward` that traces values.
+ *
+ * @example
+ * ```ts
+ * import { nn, relu, type Value } from "seqgrad";
+ *
+ * class Mlp extends nn.Module {
+ *   first = new nn.Linear(4, 16);
+ *   second = new nn.Linear(16, 1);
+ *
+ *   forward(x: Value): Value {
+ *     return this.second.forward(relu(this.first.forward(x)));
+ *   }
+ * }
+ * console.log([...new Mlp().namedParameters()].map(([name]) => name)); // first.weight, first.bias, …
+ * ```
  */
 export abstract class Module {
   /** This module (with an empty name) and every one below it, once, by dotted path. */
@@ -30,6 +45,7 @@ export abstract class Module {
     yield* namedParameters(this);
   }
 
+  /** Every parameter once, in the order of their names. */
   parameters(): Parameter[] {
     return [...namedParameters(this).values()];
   }

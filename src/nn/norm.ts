@@ -58,8 +58,11 @@ const { bias: _, ...rmsKinds } = normKinds;
 
 /** Layer normalisation over the last axis, or several (Ba, Kiros and Hinton 2016), parameters as PyTorch's: `weight` 1, `bias` 0. */
 export class LayerNorm extends Module {
+  /** Factor of each feature; null without `affine`. */
   readonly weight: Parameter | null;
+  /** Added to each feature; null without `affine` or `bias`. */
   readonly bias: Parameter | null;
+  /** Added to the variance; 1e-5 unless given. */
   readonly epsilon: number;
 
   constructor(
@@ -75,6 +78,7 @@ export class LayerNorm extends Module {
     this.epsilon = epsilon;
   }
 
+  /** x [..., features] → the same shape. Throws ShapeError for other last extents. */
   forward(x: Value): Value {
     const axes = requireFeatures("LayerNorm", x, this.features);
     return layerNorm(x, this.weight ?? undefined, this.bias ?? undefined, { epsilon: this.epsilon, axes });
@@ -83,7 +87,9 @@ export class LayerNorm extends Module {
 
 /** Normalisation by the root of the mean square over the last axis, or several (Zhang and Sennrich 2019); `weight` starts at 1. */
 export class RMSNorm extends Module {
+  /** Factor of each feature; null without `affine`. */
   readonly weight: Parameter | null;
+  /** Added to the mean square; 1e-5 unless given. */
   readonly epsilon: number;
 
   constructor(
@@ -98,6 +104,7 @@ export class RMSNorm extends Module {
     this.epsilon = epsilon;
   }
 
+  /** x [..., features] → the same shape. Throws ShapeError for other last extents. */
   forward(x: Value): Value {
     const axes = requireFeatures("RMSNorm", x, this.features);
     return rmsNorm(x, this.weight ?? undefined, { epsilon: this.epsilon, axes });

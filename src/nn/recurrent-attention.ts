@@ -146,8 +146,11 @@ const scoreParameter = (width: number): Parameter => {
 
 /** v · tanh(W_q·query + b + W_k·key) (Bahdanau et al. 2015): `query_proj`, `key_proj` (without bias) and `v` [hidden]. */
 export class AdditiveAttention extends RecurrentAttention {
+  /** W_q and b: [querySize] → [hidden]. */
   readonly query_proj: Linear;
+  /** W_k, without bias: [keySize] → [hidden]. */
   readonly key_proj: Linear;
+  /** [hidden]: makes one score of what is under the tanh. */
   readonly v: Parameter;
 
   constructor(querySize: number, keySize: number, hidden: number = querySize) {
@@ -188,9 +191,13 @@ export interface LuongOptions {
 
 /** Multiplicative attention and its kin (Luong et al. 2015). No biases; `key_proj`, and in `concat` `query_proj` and `v`. */
 export class LuongAttention extends RecurrentAttention {
+  /** How a query is scored against a key. */
   readonly score: LuongScore;
+  /** The part of W that sees the query; null unless the score is `concat`. */
   readonly query_proj: Linear | null;
+  /** W, or in `concat` the part of it that sees the key; null where the score is `dot`. */
   readonly key_proj: Linear | null;
+  /** [hidden]; null unless the score is `concat`. */
   readonly v: Parameter | null;
 
   constructor(querySize: number, keySize: number, options: LuongOptions = {}) {

@@ -23,6 +23,7 @@ export type Seq2SeqAttention = "bahdanau" | LuongScore;
 
 /** What a decoder carries from token to token: of each layer, [batch, hidden]. */
 export interface Seq2SeqState<T = Value> {
+  /** Hidden states, one for each layer. */
   readonly h: readonly T[];
   /** Empty but in an LSTM. */
   readonly c: readonly T[];

@@ -45,10 +45,13 @@ export interface Seq2SeqOptions {
   readonly hidden: number;
   /** Units of the encoder in each direction; `hidden`, or half of it where it is bidirectional and `hidden` is even. */
   readonly encoderHidden?: number;
+  /** Of encoder and decoder; "lstm". */
   readonly cell?: Seq2SeqCell;
   /** Of encoder and decoder. */
   readonly numLayers?: number;
+  /** Whether the encoder reads the source both ways; false. */
   readonly bidirectional?: boolean;
+  /** How the decoder scores the source's tokens; "general". */
   readonly attention?: Seq2SeqAttention;
   /** Luong's: the attentional vector goes into the next step beside its token. Bahdanau's always feeds the context. */
   readonly inputFeeding?: boolean;
@@ -76,7 +79,9 @@ export interface ForcingOptions extends SourceOptions {
 
 /** What is read of a source once. */
 export interface Encoded {
+  /** Keys and values of the source's tokens. */
   readonly memory: PreparedMemory;
+  /** What the decoder starts from. */
   readonly state: Seq2SeqState;
 }
 
@@ -103,14 +108,23 @@ const LAYERS = { lstm: LSTM, gru: GRU, rnn: RNN } as const;
  * states of the encoder's, through `bridge_h` and `bridge_c` where sizes differ or the encoder reads both ways.
  */
 export class Seq2Seq extends Module {
+  /** [sourceVocabulary, embedding]. */
   readonly source_embedding: Embedding;
+  /** [targetVocabulary, embedding]. */
   readonly target_embedding: Embedding;
+  /** Reads the embedded source. */
   readonly encoder: LSTM | GRU | RNN;
+  /** From the encoder's last h to the decoder's first; null where it is taken as it is. */
   readonly bridge_h: Linear | null;
+  /** The same for an LSTM's c. */
   readonly bridge_c: Linear | null;
+  /** A step of the target, with attention to what the encoder read. */
   readonly decoder: Seq2SeqDecoderCell;
+  /** From `hidden` to the logits of targetVocabulary. */
   readonly output: Linear;
+  /** The token that stands before the first one. */
   readonly startToken: number;
+  /** Rate of dropout in training. */
   readonly dropout: number;
 
   constructor(

@@ -12,8 +12,11 @@ export function linearForcing(options: LinearForcing): ForcingSchedule {
 
 /** Options of `linearForcing`. */
 export interface LinearForcing {
+  /** Steps until `end` is reached. */
   readonly steps: number;
+  /** Probability at step 0; 1. */
   readonly start?: number;
+  /** Probability from `steps` on; 0. */
   readonly end?: number;
 }
 

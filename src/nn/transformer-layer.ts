@@ -158,7 +158,9 @@ export class TransformerEncoderLayer extends TransformerLayer {
 
 /** Causal self-attention, attention to a memory, then two linear layers. */
 export class TransformerDecoderLayer extends TransformerLayer {
+  /** Attention to the memory. */
   readonly multihead_attn: MultiheadAttention;
+  /** Norm around the feed-forward part. */
   readonly norm3: LayerNorm;
 
   constructor(dModel: number, numHeads: number, options: TransformerLayerOptions = {}) {

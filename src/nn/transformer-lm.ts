@@ -21,8 +21,11 @@ const POSITIONS = ["learned", "sinusoidal", "rope", "alibi", "none"] as const;
 
 /** Options of `TransformerLM`. */
 export interface TransformerLMOptions extends Omit<TransformerOptions, "rope" | "alibi"> {
+  /** Features of a token. */
   readonly dModel: number;
+  /** Heads of each attention. */
   readonly numHeads: number;
+  /** Layers one behind the other. */
   readonly numLayers: number;
   /** How the model knows where a token stands. */
   readonly positions?: (typeof POSITIONS)[number];
@@ -43,14 +46,31 @@ const lmKinds: KindsOf<TransformerLMOptions> = {
   tied: flag,
 };
 
-/** A decoder-only language model (Radford et al. 2019): tokens int32 [batch, length] → logits [batch, length, vocabulary]. */
+/**
+ * A decoder-only language model (Radford et al. 2019): tokens int32 [batch, length] → logits [batch, length, vocabulary].
+ *
+ * @example
+ * ```ts
+ * import { nn, type Value } from "seqgrad";
+ *
+ * const model = new nn.TransformerLM(256, { dModel: 64, numHeads: 4, numLayers: 2, positions: "rope" });
+ * const logits = (tokens: Value) => model.forward(tokens); // int32 [batch, length] → [batch, length, 256]
+ * ```
+ */
 export class TransformerLM extends Module {
+  /** [vocabulary, dModel]. */
   readonly embed: Embedding;
+  /** [maxLength, dModel], added to the tokens; null unless positions are learned. */
   readonly position: Parameter | null;
+  /** The layers, with a norm behind the last. */
   readonly body: TransformerEncoder;
+  /** From dModel to the logits of the vocabulary; null where it is tied to `embed`. */
   readonly head: Linear | null;
+  /** Features of a token. */
   readonly dModel: number;
+  /** How the model knows where a token stands. */
   readonly positions: (typeof POSITIONS)[number];
+  /** Longest sequence. */
   readonly maxLength: number;
   private readonly drop: Dropout;
 

@@ -50,7 +50,9 @@ const repeat = <T>(owner: string, numLayers: number, make: () => T): readonly T[
 
 /** Encoder layers one behind the other. */
 export class TransformerEncoder extends Module {
+  /** The layers, the first first. */
   readonly layers: readonly TransformerEncoderLayer[];
+  /** Behind the last layer; null where there is none. */
   readonly norm: LayerNorm | null;
 
   constructor(
@@ -66,6 +68,7 @@ export class TransformerEncoder extends Module {
     this.norm = finalNormOf(dModel, options);
   }
 
+  /** x [batch, length, dModel] → the same shape. */
   forward(x: Value, options: SeenOptions = {}): Value {
     requireSequences("TransformerEncoder", { x }, this.dModel, [options]);
     const y = this.layers.reduce((hidden, layer) => layer.run(hidden, options), withoutPadding(x, options.lengths));
@@ -96,7 +99,9 @@ export class TransformerEncoder extends Module {
 
 /** Decoder layers one behind the other, all with the same memory. */
 export class TransformerDecoder extends Module {
+  /** The layers, the first first. */
   readonly layers: readonly TransformerDecoderLayer[];
+  /** Behind the last layer; null where there is none. */
   readonly norm: LayerNorm | null;
 
   constructor(
@@ -112,6 +117,10 @@ export class TransformerDecoder extends Module {
     this.norm = finalNormOf(dModel, options);
   }
 
+  /**
+   * x [batch, length, dModel], memory [batch, sources, dModel] → as x. `options` are of the attention among x,
+   * `memoryOptions` of that to the memory.
+   */
   forward(x: Value, memory: Value, options: SeenOptions = { causal: true }, memoryOptions: SeenOptions = {}): Value {
     requireSequences("TransformerDecoder", { x, memory }, this.dModel, [options, memoryOptions]);
     const [, , seen] = keysThatCount(x, memory, memory, memoryOptions);
@@ -158,15 +167,19 @@ export class TransformerDecoder extends Module {
 
 /** What decoder-only layers keep: tokens that are there, int32 [batch], and keys and values for each layer. */
 export interface TransformerCache<T = Value> {
+  /** Tokens that are there of each sequence, int32 [batch]. */
   readonly length: T;
+  /** Keys and values of each layer. */
   readonly layers: readonly KeyValueCache<T>[];
 }
 
 /** What layers with a memory keep. */
 export interface TransformerMemoryCache<T = Value> {
+  /** Tokens that are there of each sequence, int32 [batch]. */
   readonly length: T;
   /** Sources of each sequence's memory, int32 [batch]. */
   readonly memoryLength: T;
+  /** Keys and values of each layer. */
   readonly layers: readonly DecoderLayerCache<T>[];
 }
 

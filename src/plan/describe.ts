@@ -2,15 +2,21 @@ import { ownedBytes, type Program } from "./program.ts";
 
 /** What a program does at each run, in numbers. */
 export interface ProgramStats {
+  /** Dispatches of a run. */
   readonly dispatches: number;
+  /** Submits of a run. */
   readonly submits: number;
+  /** Pipelines that are used, each once. */
   readonly pipelines: number;
+  /** Bind groups that are used, each once. */
   readonly bindGroups: number;
   /** Buffers of the program's own, parameters and optimizer state aside. */
   readonly buffers: number;
+  /** Bytes of these buffers. */
   readonly bytes: number;
   /** Bytes of parameters, gradients and optimizer state that it uses. */
   readonly externalBytes: number;
+  /** Operations on floats, estimated by the shapes. */
   readonly flops: number;
 }
 

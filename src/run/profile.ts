@@ -20,9 +20,11 @@ export interface ProfileOptions {
 export interface ProfileRow {
   /** With its variant, if it is not the default one. */
   readonly kernel: string;
+  /** Dispatches of a run. */
   readonly calls: number;
   /** Of all calls together. */
   readonly milliseconds: number;
+  /** Thousand million operations on floats a second, by the shapes. */
   readonly gflops: number;
   /** By the size of the tensors that it is given: an upper bound where it touches only a part of them. */
   readonly gbps: number;
@@ -35,11 +37,15 @@ export interface ProfileRow {
 
 /** Times of the kernels of a program, measured by the clock of the GPU. */
 export interface Profile {
+  /** What the adapter calls itself. */
   readonly adapter: string;
+  /** What the adapter was measured to do at most. */
   readonly peaks: AdapterPeaks;
   /** By time, longest first. */
   readonly rows: readonly ProfileRow[];
+  /** All rows together. */
   readonly total: Omit<ProfileRow, "kernel">;
+  /** The rows as text, for a console. */
   table(): string;
 }
 

@@ -44,6 +44,7 @@ export interface TrainerOptions<S extends SpecTree, C extends SpecTree> {
   readonly carry?: C;
   /** Called to trace the graph, once, or where extents have names once for each size; gives a scalar. */
   readonly loss: (values: ValuesOf<S> & ValuesOf<C>) => LossResult;
+  /** The update rule, such as `optim.adamW()`. */
   readonly optimizer: Optimizer;
   /** Scales all gradients so that their norm together is at most this (Pascanu et al. 2013). */
   readonly clipNorm?: number;
@@ -118,6 +119,7 @@ const CLIPS = ["clipNorm", "clipValue"] as const;
 
 /** What a training step gives. */
 export interface StepResult {
+  /** The loss before the update. */
   readonly loss: number;
   /** Norm of all gradients together, before clipping. */
   readonly gradNorm: number;

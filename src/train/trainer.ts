@@ -69,6 +69,10 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     this.#saving = new Saving(state, guard, log, numbers, () => family.begun());
   }
 
+  /**
+   * Traces the loss, differentiates it and makes the program of a training step. Rejects with ArgumentError, ShapeError or
+   * DtypeError for what does not fit together, before anything reaches the GPU.
+   */
   static async create<S extends SpecTree, C extends SpecTree = Record<never, never>>(
     device: Device,
     model: Model,
@@ -113,6 +117,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     });
   }
 
+  /** The device that it trains on. */
   get device(): Device {
     return this.session.device;
   }

@@ -12,6 +12,7 @@ export interface MelOptions {
   readonly mels?: number | undefined;
   /** Hz. Default 0, and half of the sample rate. */
   readonly minFrequency?: number | undefined;
+  /** Highest frequency of a filter, in Hz. Default half of the sample rate. */
   readonly maxFrequency?: number | undefined;
   /** "slaney": linear up to 1 kHz, logarithmic above (Auditory Toolbox, 1998); "htk": 2595 · log10(1 + f / 700). Default "slaney". */
   readonly scale?: "slaney" | "htk" | undefined;

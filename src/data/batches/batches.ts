@@ -22,7 +22,9 @@ export interface BatchState {
   readonly batch: number;
   /** What the order depends on. */
   readonly rows: number | null;
+  /** Rows of a batch, as the order was made for. */
   readonly batchSize: number;
+  /** Seed of the order; null where rows come in their own order. */
   readonly seed: number | null;
 }
 
@@ -33,10 +35,19 @@ export interface BatchState {
  *
  * A loop `for (const batch of batches)` gives what is left of an epoch, and the next loop the next epoch; `next()` goes on
  * without end. The order of an epoch depends on the seed and the epoch's number alone.
+ *
+ * @example
+ * ```ts
+ * import { Batches } from "seqgrad/data";
+ *
+ * const batches = new Batches({ x: [[0, 1], [1, 2], [2, 3]], y: [0, 1, 2] }, { batchSize: 2, shuffle: 1 });
+ * for (const { x, y } of batches) console.log(x, y); // one epoch
+ * ```
  */
 export class Batches<A extends Arrays = Arrays, const O extends BatchOptions = BatchOptions> {
   /** Rows in all. */
   readonly rows: number;
+  /** Rows of a batch; the last of an epoch may have fewer. */
   readonly batchSize: number;
   /** Batches of an epoch. */
   readonly length: number;

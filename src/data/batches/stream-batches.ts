@@ -27,7 +27,9 @@ export interface StreamBatchesState {
  * whole window the streams begin anew.
  */
 export class StreamBatches {
+  /** Streams that are read side by side. */
   readonly batch: number;
+  /** Tokens of each stream in a step. */
   readonly seqLen: number;
   /** Steps in one pass over the text. */
   readonly stepsPerPass: number;

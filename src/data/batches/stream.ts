@@ -51,6 +51,7 @@ const source: Kind = either(
  * off leaves the epoch where it stands; its rows are read again by the next.
  */
 export class BatchStream<E extends Example = Example, const O extends StreamOptions = StreamOptions> {
+  /** Rows of a batch; the last of an epoch may have fewer. */
   readonly batchSize: number;
   readonly #source: Examples<E>;
   readonly #options: StreamOptions;

@@ -16,6 +16,7 @@ import { type ColumnType, CsvTable } from "./csv-table.ts";
 
 /** What is used of papaparse. */
 export interface PapaParse {
+  /** `Papa.parse`. */
   parse(text: string, config: object): unknown;
 }
 

@@ -21,6 +21,7 @@ export interface DuplicateOptions {
 
 /** A table without duplicates, and which there were. */
 export interface Deduplicated {
+  /** The rows that stay, in their order. */
   readonly data: Float64Table;
   /** Places of the rows that stay, ascending: for whatever else belongs to them. */
   readonly kept: Int32Array<ArrayBuffer>;

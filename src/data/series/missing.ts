@@ -47,6 +47,7 @@ export interface Filled {
   readonly means: readonly number[];
   /** Numbers that were missing, and those that still are, by column. */
   readonly missing: readonly number[];
+  /** Numbers that are still missing, by column. */
   readonly left: readonly number[];
 }
 

@@ -40,9 +40,11 @@ export interface OutlierOptions {
 
 /** A table after its outliers were handled, and where they were. */
 export interface Outliers {
+  /** As the table; with `action: "drop"` without the rows that go. */
   readonly data: Float64Table;
   /** Places of the rows that stay. */
   readonly kept: Int32Array<ArrayBuffer>;
+  /** What counts as an outlier: below or above, one pair for each column. Give them to the call for other parts. */
   readonly bounds: readonly Bounds[];
   /** By column the rows whose number is out of bounds. */
   readonly rows: readonly (readonly number[])[];

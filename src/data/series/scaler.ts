@@ -31,8 +31,11 @@ export interface ScalerOptions {
 
 /** What `Scaler.toJSON` gives. */
 export interface ScalerJson {
+  /** What the data is of. */
   readonly type: "scaler";
+  /** What is taken off each column. */
   readonly center: readonly number[];
+  /** What each column is divided by then. */
   readonly scale: readonly number[];
 }
 
@@ -55,6 +58,7 @@ const kinds = {
 export class Scaler {
   /** One for each column. */
   readonly center: readonly number[];
+  /** What each column is divided by, after `center` is taken off; one number for each, never 0. */
   readonly scale: readonly number[];
 
   private constructor(center: readonly number[], scale: readonly number[]) {
@@ -63,6 +67,7 @@ export class Scaler {
   }
 
   /**
+   * A scaler that knows the columns of a table.
    * @param table [time], or [rows, …, columns]: the training part
    * Throws DataError for infinities and for a column without a number. The scale of a column that never changes is 1.
    */
@@ -115,6 +120,7 @@ export class Scaler {
     return this.#apply("Scaler.inverse", table, options.columns, (x, center, scale) => x * scale + center);
   }
 
+  /** Plain data, which `Scaler.fromJSON` takes. */
   toJSON(): ScalerJson {
     return { type: "scaler", center: this.center, scale: this.scale };
   }

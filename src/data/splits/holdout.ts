@@ -29,6 +29,7 @@ export interface HoldoutOptions {
 
 /** Three parts: rows by their places. */
 export interface Holdout extends Split {
+  /** Rows that are held out to choose by; empty unless asked for. */
   readonly validation: Int32Array<ArrayBuffer>;
 }
 

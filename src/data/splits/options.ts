@@ -3,7 +3,9 @@ import { count, countOrZero, either, type Kind, oneOf, required, show } from "..
 
 /** Rows of the training part and of the part that is tested, by their places. */
 export interface Split {
+  /** Rows to train on. */
   readonly train: Int32Array<ArrayBuffer>;
+  /** Rows to test on; none of them is in `train`. */
   readonly test: Int32Array<ArrayBuffer>;
 }
 

@@ -28,7 +28,9 @@ import {
 
 /** Numbers to draw from. */
 export interface Range {
+  /** The lowest number. */
   readonly from: number;
+  /** The highest number; with `integer` it is drawn too. */
   readonly to: number;
   /** "log" draws every order of magnitude as often as another; `from` is above 0 then. Default "linear". */
   readonly scale?: "linear" | "log" | undefined;
@@ -46,6 +48,7 @@ export type Choice<S extends Space> = {
 
 /** Options of a search over options. */
 export interface SearchOptions<S extends Space = Space> extends CrossValidateOptions {
+  /** Options to try: by name a list of values, or a range to draw from. */
   readonly space: S;
   /** How many choices to draw at random. Default: every combination, in order; ranges are refused then. */
   readonly trials?: number | undefined;
@@ -59,13 +62,17 @@ export interface SearchOptions<S extends Space = Space> extends CrossValidateOpt
 
 /** A choice and its scores over all folds. */
 export interface Trial<S extends Space = Space> {
+  /** The choice that was tried. */
   readonly options: Choice<S>;
+  /** By the names that the score function gives: mean, deviation and each fold's. */
   readonly scores: Readonly<Record<string, Score>>;
 }
 
 /** All trials, the best first; those whose score is not finite come last. */
 export interface SearchResult<S extends Space = Space> {
+  /** The first of `trials`. */
   readonly best: Trial<S>;
+  /** Every choice, the best first. */
   readonly trials: readonly Trial<S>[];
 }
 

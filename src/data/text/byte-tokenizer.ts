@@ -14,7 +14,9 @@ import {
 
 /** What `ByteTokenizer.toJSON` gives. */
 export interface ByteTokenizerJson {
+  /** What the data is of. */
   readonly type: "bytes";
+  /** Names of the special tokens. */
   readonly special: SpecialNames;
 }
 
@@ -22,6 +24,7 @@ const BYTES = 256;
 
 /** A token for each byte of UTF-8, 0 to 255, and for special tokens from 256 on: it knows every text, and none is unknown. */
 export class ByteTokenizer implements Tokenizer {
+  /** Special tokens, from 256 on. */
   readonly special: SpecialTokens;
   readonly #names: ReturnType<typeof specialNames>;
 
@@ -64,6 +67,7 @@ export class ByteTokenizer implements Tokenizer {
     return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(bytes));
   }
 
+  /** Plain data, which `ByteTokenizer.fromJSON` takes. */
   toJSON(): ByteTokenizerJson {
     return { type: "bytes", special: Object.fromEntries(this.#names) };
   }

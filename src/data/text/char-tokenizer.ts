@@ -4,6 +4,7 @@ import type { Tokenizer } from "./tokenizer.ts";
 
 /** What `CharTokenizer.toJSON` gives. */
 export interface CharTokenizerJson {
+  /** What the data is of. */
   readonly type: "characters";
   /** The vocabulary in order, one string per character. */
   readonly characters: readonly string[];
@@ -85,6 +86,7 @@ export class CharTokenizer implements Tokenizer {
     return decoded;
   }
 
+  /** Plain data, which `CharTokenizer.fromJSON` takes. */
   toJSON(): CharTokenizerJson {
     return { type: "characters", characters: this.characters };
   }

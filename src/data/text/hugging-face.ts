@@ -13,7 +13,11 @@ interface PeerTokenizer {
 
 /** `@huggingface/tokenizers`. */
 export interface HuggingFaceLibrary {
-  readonly Tokenizer: new (tokenizer: object, config: object) => unknown;
+  /** The class that reads tokenizer.json. */
+  readonly Tokenizer: new (
+    tokenizer: object,
+    config: object,
+  ) => unknown;
 }
 
 /** Options of a Hugging Face tokenizer. */
@@ -46,6 +50,7 @@ export class HuggingFaceTokenizer implements Tokenizer {
   }
 
   /**
+   * The tokenizer of a file.
    * @param json the content of tokenizer.json, parsed
    * Rejects with UnsupportedError where the package is not installed, and with DataError for what it cannot read.
    */

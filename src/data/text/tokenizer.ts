@@ -23,8 +23,11 @@ export interface SpecialNames {
 
 /** The tokens of special names; undefined for those that a tokenizer has not. */
 export interface SpecialTokens {
+  /** Fills sequences up to one length. */
   readonly pad: number | undefined;
+  /** Stands before a text. */
   readonly start: number | undefined;
+  /** Stands behind a text. */
   readonly end: number | undefined;
 }
 

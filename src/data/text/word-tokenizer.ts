@@ -45,12 +45,17 @@ export interface WordOptions {
 
 /** What `WordTokenizer.toJSON` gives. */
 export interface WordTokenizerJson {
+  /** What the data is of. */
   readonly type: "words";
   /** Words by token, behind the special ones and the unknown. */
   readonly words: readonly string[];
+  /** Name of the unknown token; false where an unknown word is an error. */
   readonly oov: string | false;
+  /** Whether capitals count as small letters. */
   readonly lower: boolean;
+  /** How texts are cut. */
   readonly split: "words" | "whitespace" | "characters";
+  /** Names of the special tokens. */
   readonly special: SpecialNames;
 }
 
@@ -62,6 +67,7 @@ const WORDS = /[\p{L}\p{M}\p{N}_]+(?:['’-][\p{L}\p{M}\p{N}_]+)*|[^\s]/gu;
 export class WordTokenizer implements Tokenizer {
   /** To each token its word; special ones and the unknown by their names. */
   readonly words: readonly string[];
+  /** Special tokens, which have the first numbers. */
   readonly special: SpecialTokens;
   /** The token of what is not in the vocabulary; undefined where that is an error. */
   readonly unknown: number | undefined;
@@ -178,6 +184,7 @@ export class WordTokenizer implements Tokenizer {
     return words.join(this.#saved.split === "characters" ? "" : " ");
   }
 
+  /** Plain data, which `WordTokenizer.fromJSON` takes. */
   toJSON(): WordTokenizerJson {
     return this.#saved;
   }

@@ -1,6 +1,7 @@
 import { checkOptions, flag, type KindsOf, oneOf } from "../../options.ts";
 import { countRuns, countShared, orderKind, pairsOf, type References, words } from "./pairs.ts";
 
+/** Options of `bleu`. */
 export interface BleuOptions {
   /**
    * How texts become tokens. `"13a"` (default): as the evaluation of WMT, which parts words from punctuation; `"words"`: at white
@@ -18,11 +19,13 @@ export interface BleuOptions {
   readonly smoothing?: "exp" | "none";
 }
 
+/** What `bleu` gives. */
 export interface Bleu {
   /** From 0 to 100. */
   readonly score: number;
   /** In percent, of runs of 1, 2, … tokens. */
   readonly precisions: readonly number[];
+  /** Factor for texts that are shorter than their references, e^(1 − referenceLength / length); 1 for all others. */
   readonly brevityPenalty: number;
   /** Tokens of all texts. */
   readonly length: number;

@@ -1,6 +1,7 @@
 import { checkOptions, either, flag, type KindsOf, oneOf, positive } from "../../options.ts";
 import { countRuns, countShared, orderKind, pairsOf, type References, total, words } from "./pairs.ts";
 
+/** Options of `chrf`. */
 export interface ChrfOptions {
   /** Longest run of characters that counts; 6. */
   readonly characterOrder?: number;

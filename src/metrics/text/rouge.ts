@@ -1,6 +1,7 @@
 import { checkOptions, either, type KindsOf, oneOf } from "../../options.ts";
 import { countRuns, countShared, orderKind, pairsOf, type References } from "./pairs.ts";
 
+/** Options of `rouge`. */
 export interface RougeOptions {
   /** Length of the runs of words that are compared; `"L"` (default): the longest common subsequence. */
   readonly order?: number | "L";
@@ -8,8 +9,11 @@ export interface RougeOptions {
 
 /** Means over all texts, from 0 to 1. */
 export interface Rouge {
+  /** Share of what the texts say that the references have. */
   readonly precision: number;
+  /** Share of what the references say that the texts have. */
   readonly recall: number;
+  /** Harmonic mean of precision and recall. */
   readonly f1: number;
 }
 

@@ -71,10 +71,12 @@ export class RNNCell extends Cell {
     checkArgument("RNNCell", "activation", activation, activationKind);
   }
 
+  /** An input that holds a state, for `compile`: [batch, hiddenSize], 0 where left out. */
   stateSpec(batch: number): DefaultedSpec {
     return float32([batch, this.hiddenSize], { default: 0 });
   }
 
+  /** x [batch, inputSize], h [batch, hiddenSize] (0 where absent) → the new h. */
   forward(x: Value, h?: Value): Value {
     this.check(x, { h });
     const projected = linear(x, this.weight_ih, add(this.bias_ih, this.bias_hh));
@@ -93,10 +95,12 @@ export class GRUCell extends Cell {
     checkArgument("GRUCell", "resetAfter", resetAfter, flag);
   }
 
+  /** An input that holds a state, for `compile`: [batch, hiddenSize], 0 where left out. */
   stateSpec(batch: number): DefaultedSpec {
     return float32([batch, this.hiddenSize], { default: 0 });
   }
 
+  /** x [batch, inputSize], h [batch, hiddenSize] (0 where absent) → the new h. */
   forward(x: Value, h?: Value): Value {
     this.check(x, { h });
     const { resetAfter, bias_ih, bias_hh } = this;
@@ -119,11 +123,13 @@ export class LSTMCell extends Cell {
     super("LSTMCell", inputSize, hiddenSize, 4);
   }
 
+  /** Inputs that hold a state, for `compile`: h and c [batch, hiddenSize], 0 where left out. */
   stateSpec(batch: number): LSTMState<DefaultedSpec> {
     const spec = float32([batch, this.hiddenSize], { default: 0 });
     return { h: spec, c: spec };
   }
 
+  /** x [batch, inputSize], h and c [batch, hiddenSize] (0 where absent) → the new h and c. */
   forward(x: Value, state?: LSTMState): LSTMState {
     this.check(x, partsOf(state));
     const projected = linear(x, this.weight_ih, add(this.bias_ih, this.bias_hh));

@@ -23,7 +23,9 @@ import { UnitPadding } from "./unit-padding.ts";
 export interface GRUOptions extends RecurrentOptions {
   /** Apply the reset gate after the recurrent matmul (the default, as cuDNN and PyTorch) or before it. */
   readonly resetAfter?: boolean;
+  /** Of reset and update gate; "sigmoid". */
   readonly gateActivation?: Activation;
+  /** Of the candidate; "tanh". */
   readonly activation?: Activation;
   /** Of hard_sigmoid; 1/6 unless given, as PyTorch and Keras 3. ONNX, Keras 2 and TensorFlow.js have 0.2. */
   readonly hardSigmoidSlope?: number;
@@ -50,6 +52,14 @@ const gruKinds: KindsOf<GRUOptions> = {
  *     h' = (1 − z)·n + z·h
  *
  * The paper and some books write z for 1 − z: there z says how much is new, here how much stays.
+ *
+ * @example
+ * ```ts
+ * import { nn, type Value } from "seqgrad";
+ *
+ * const layer = new nn.GRU(8, 16, { bidirectional: true });
+ * const both = (x: Value) => layer.forward(x)[0]; // [batch, time, 8] → [batch, time, 32]
+ * ```
  */
 export class GRU extends RecurrentLayer {
   constructor(

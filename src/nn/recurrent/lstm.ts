@@ -24,7 +24,9 @@ import { UnitPadding } from "./unit-padding.ts";
 
 /** Hidden and cell states of all layers and directions: each [numLayers·directions, batch, size]. */
 export interface LSTMState<T = Value> {
+  /** Hidden states; of `projectionSize` features where there is one. */
   readonly h: T;
+  /** Cell states. */
   readonly c: T;
 }
 
@@ -38,7 +40,9 @@ export interface LSTMOptions extends RecurrentOptions {
   readonly projectionSize?: number;
   /** Normalise the input's part, the recurrent part and the cell state (Ba et al. 2016). */
   readonly layerNorm?: boolean;
+  /** Of input, forget and output gate; "sigmoid". */
   readonly gateActivation?: Activation;
+  /** Of the candidate, and of the cell state in the output; "tanh". */
   readonly activation?: Activation;
   /** Of hard_sigmoid; 1/6 unless given, as PyTorch and Keras 3. ONNX, Keras 2 and TensorFlow.js have 0.2. */
   readonly hardSigmoidSlope?: number;
@@ -69,6 +73,18 @@ const lstmKinds: KindsOf<LSTMOptions> = {
  * change the cell, each step is one fused dispatch. Further parameters: `weight_peephole_l0` [3·hidden] in the order i f o,
  * `weight_hr_l0` [projectionSize, hidden], and where layers are normalised `norm_ih_weight_l0`, `norm_hh_weight_l0`
  * [4·hidden], `norm_c_weight_l0`, `norm_c_bias_l0` [hidden].
+ *
+ * @example
+ * ```ts
+ * import { nn, type Value } from "seqgrad";
+ *
+ * const layer = new nn.LSTM(8, 16, { numLayers: 2, dropout: 0.1 });
+ * // x [batch, time, 8] → y [batch, time, 16], and the state after the last step
+ * const run = (x: Value, state?: nn.LSTMState) => {
+ *   const [y, { h, c }] = layer.forward(x, state);
+ *   return { y, h, c };
+ * };
+ * ```
  */
 export class LSTM extends RecurrentLayer {
   constructor(

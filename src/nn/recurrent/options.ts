@@ -8,6 +8,7 @@ import { layerCount } from "../layers.ts";
 
 /** Options that all recurrent layers have in common. */
 export interface RecurrentOptions {
+  /** Layers one behind the other; 1. */
   readonly numLayers?: number;
   /** A second direction from the last step to the first, with weights of its own. */
   readonly bidirectional?: boolean;
@@ -70,6 +71,7 @@ export interface SequenceOptions {
 
 /** What happened inside one direction of one layer, [batch, time, ...]. */
 export interface LayerTrace {
+  /** Which way it goes through time. */
   readonly direction: "forward" | "reverse";
   /** States after each step, by name (h, c). */
   readonly states: Readonly<Record<string, Value>>;

@@ -101,6 +101,14 @@ function padded(x: Value): Value {
  * dim], v [batch, kvHeads, keys, valueDim] → [batch, heads, queries, valueDim]. The backward pass works the scores out again
  * (Dao et al. 2022, 2023). A query that sees no key gives zeros. What a query does not see has no influence on it, nor on
  * gradients, whatever stands there; a NaN that it sees makes its result NaN.
+ *
+ * @example
+ * ```ts
+ * import { scaledDotProductAttention, type Value } from "seqgrad";
+ *
+ * // q, k, v [batch, heads, length, headDim]: each position sees those up to its own
+ * const causal = (q: Value, k: Value, v: Value) => scaledDotProductAttention(q, k, v, { causal: true });
+ * ```
  */
 export function scaledDotProductAttention(q: Value, k: Value, v: Value, options: AttentionOptions = {}): Value {
   checkOptions("scaledDotProductAttention", options, attentionKinds);

@@ -11,7 +11,9 @@ import { linearWorkgroups } from "../dispatch/workgroups.ts";
 
 /** Sizes of a cache of keys or values, for `cacheSpec`. */
 export interface CacheSizes {
+  /** Sequences side by side. */
   readonly batch: number;
+  /** Heads of keys and values. */
   readonly kvHeads: number;
   /** Positions that there is room for. */
   readonly capacity: number;

@@ -57,6 +57,15 @@ const checkpointOp: Op<Checkpoint, CheckpointInputs, { readonly results: readonl
  * `fn(...inputs)` whose inner values are not kept for the backward pass but computed again there (Chen et al. 2016): less
  * memory for one more forward pass. `fn` is traced more than once and must give the same graph each time; its result is a
  * tree of values that it computes.
+ *
+ * @example
+ * ```ts
+ * import { checkpoint, nn, type Value } from "seqgrad";
+ *
+ * const layers = [new nn.Linear(64, 64), new nn.Linear(64, 64)];
+ * // of each layer its input alone is kept for the backward pass
+ * const forward = (x: Value) => layers.reduce((y, layer) => checkpoint((given: Value) => layer.forward(given), y), x);
+ * ```
  */
 export function checkpoint<I extends readonly Tree[], O extends Tree>(
   fn: (...inputs: I) => O,

@@ -11,6 +11,20 @@ import { add, scalar } from "../elementwise/elementwise.ts";
  * Each is the full derivative, whatever the other sources are: that of a value which others among them are computed from
  * includes the way through those. Undefined where the loss does not depend on a source: not computed from it, or only through
  * integers, `stopGradient` or a function that is constant almost everywhere, such as `sign`.
+ *
+ * @example
+ * ```ts
+ * import { compile, float32, gradients, mean, openDevice, square } from "seqgrad";
+ *
+ * const slope = await compile(await openDevice(), null, {
+ *   inputs: { x: float32([4]) },
+ *   fn: ({ x }) => {
+ *     const [dx] = gradients(mean(square(x)), [x]);
+ *     return { dx };
+ *   },
+ * });
+ * console.log(await (await slope.run({ x: [1, 2, 3, 4] })).dx?.read());
+ * ```
  */
 export function gradients(loss: Value, sources: readonly Value[]): (Value | undefined)[] {
   requireValues("gradients", { loss });

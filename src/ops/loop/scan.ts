@@ -28,6 +28,20 @@ export interface ScanOptions {
  * What in the cell does not depend on the carry is computed for all steps at once, before or after the loop; the backward
  * pass runs the steps in reverse, and weight gradients become one matmul over all steps. `dropout` and `randomUniform` in the
  * cell draw anew at every step; apply them outside to what all steps share.
+ *
+ * @example
+ * ```ts
+ * import { add, type Value, scan } from "seqgrad";
+ *
+ * // sums up to each time: xs [time, batch, features], zero [batch, features]
+ * const runningSums = (xs: Value, zero: Value) => {
+ *   const [total, sums] = scan(xs, zero, (sum, x) => {
+ *     const next = add(sum, x);
+ *     return [next, next];
+ *   });
+ *   return { total, sums };
+ * };
+ * ```
  */
 export function scan<X extends Tree, C extends Tree, Y extends Tree>(
   xs: X,

@@ -13,6 +13,7 @@ import { lowerMatmul } from "./lower.ts";
 export interface MatmulOptions {
   /** Take `a` as its transpose over the last two axes. */
   readonly transposeA?: boolean;
+  /** Take `b` as its transpose over the last two axes. */
   readonly transposeB?: boolean;
   /** [n], added to every row in the same kernel. */
   readonly bias?: Value;
@@ -80,6 +81,14 @@ function alignLeading(x: Value, leading: Shape): Value {
  * broadcast; a vector `a` counts as a row, a vector `b` as a column, and the axis so made is left out of the result (a
  * transpose of a vector is the vector). With a matrix `b`, all leading axes of `a` count as rows. `b` may be float16, all else
  * is float32.
+ *
+ * @example
+ * ```ts
+ * import { matmul, type Value } from "seqgrad";
+ *
+ * // a [batch, m, k], weight [n, k] → [batch, m, n]
+ * const project = (a: Value, weight: Value) => matmul(a, weight, { transposeB: true });
+ * ```
  */
 export function matmul(a: Value, b: Value, options: MatmulOptions = {}): Value {
   checkOptions("matmul", options, matmulKinds);

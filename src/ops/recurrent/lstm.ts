@@ -37,6 +37,15 @@ const lstmKinds: KindsOf<LstmRecurrenceOptions> = { ...recurrenceKinds, biasHh: 
  * LSTM recurrence without peepholes (Hochreiter and Schmidhuber 1997; forget gate by Gers et al. 2000), gates in
  * PyTorch's order i f g o: c = f·c₋₁ + i·g, h = o·tanh(c). `projected` [T, B, 4H] holds x·W_ihᵀ + b_ih + b_hh.
  * `weightHh` [4H, H] may be float16.
+ *
+ * @example
+ * ```ts
+ * import { lstm, matmul, type Value } from "seqgrad";
+ *
+ * // x [time, batch, features], h0 and c0 [batch, hidden] → every h, [time, batch, hidden]
+ * const layer = (x: Value, weightIh: Value, weightHh: Value, h0: Value, c0: Value) =>
+ *   lstm(matmul(x, weightIh, { transposeB: true }), weightHh, h0, c0).outputs;
+ * ```
  */
 export function lstm(
   projected: Value,

@@ -12,6 +12,15 @@ import { checkLossOptions, type LossOptions, requireAlike, Weighing } from "./we
 /**
  * Mean cross-entropy in nats of `logits` [..., classes] and int32 `targets` [...]. Targets below zero (padding) do not
  * count. Softmax and logarithm are fused and stable.
+ *
+ * @example
+ * ```ts
+ * import { losses, nn, type Value } from "seqgrad";
+ *
+ * const model = new nn.LSTM(8, 5);
+ * // logits [batch, time, classes], targets int32 [batch, time] → the mean over all positions
+ * const loss = (x: Value, targets: Value) => losses.crossEntropy(model.forward(x)[0], targets);
+ * ```
  */
 export const crossEntropy = (logits: Value, targets: Value): Value => softmaxCrossEntropy(logits, targets);
 

@@ -63,7 +63,19 @@ function nadamLike(name: string, defaultDecay: number, options: NadamOptions): O
   return adamLike(name, kernels.adamw, name.toLowerCase(), defaultDecay, options);
 }
 
-/** AdamW's update of some of another optimizer's segments, whose first states are m and v. */
+/**
+ * AdamW's update of some of another optimizer's segments, whose first states are m and v.
+ *
+ * @example
+ * ```ts
+ * import { optim, schedules } from "seqgrad";
+ *
+ * const optimizer = optim.adamW({
+ *   learningRate: schedules.warmUp(schedules.cosine(3e-4, { steps: 5000 }), { steps: 100 }),
+ *   decays: (name) => name.endsWith("weight"),
+ * });
+ * ```
+ */
 export const adamWOf = (options: NadamOptions): Optimizer => adamLike("adamW", kernels.adamw, "default", 0.01, options);
 
 /** Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch's: weight decay 0.01 unless given. */

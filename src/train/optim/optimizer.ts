@@ -70,11 +70,13 @@ export interface UpdateContext {
 
 /** An update rule: one dispatch for each segment, or few. */
 export interface Optimizer extends Grouping {
+  /** How checkpoints and messages call it. */
   readonly name: string;
   /** Names of the tensors that it keeps per parameter. */
   readonly states: readonly string[];
   /** Factors β of moving averages that start at 0, two at most: the guard holds 1 − βᵗ, t being the optimizer's own step. */
   readonly averages?: readonly number[];
+  /** The rate at each step. */
   readonly learningRate: Schedule;
   /** Parameters that are treated otherwise, by name. */
   readonly groups?: readonly ParameterGroup[] | undefined;
@@ -82,6 +84,7 @@ export interface Optimizer extends Grouping {
   readonly decays?: ((name: string) => boolean) | undefined;
   /** Parameters for which it says otherwise are in segments of their own. */
   kindOf?(parameter: Parameter): string;
+  /** Adds its dispatches to a step's; called once, when the program is made. */
   lower(to: Lowering, segments: readonly Segment[], context: UpdateContext): void;
 }
 

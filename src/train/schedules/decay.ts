@@ -26,6 +26,7 @@ export function constant(rate: number): ScheduleFunction {
   return () => rate;
 }
 
+/** Options of `step`. */
 export interface StepOptions {
   /** Steps between two changes. */
   readonly every: number;
@@ -41,6 +42,7 @@ export function step(rate: number, options: StepOptions): ScheduleFunction {
   return (at) => rate * factor ** Math.floor(before(at) / every);
 }
 
+/** Options of `exponential`. */
 export interface ExponentialOptions {
   /** What the rate is multiplied by within `steps` steps. */
   readonly factor: number;
@@ -71,6 +73,7 @@ export function exponential(rate: number, options: ExponentialOptions): Schedule
   };
 }
 
+/** Options of `polynomial`. */
 export interface PolynomialOptions {
   /** Steps from the first rate to `end`. */
   readonly steps: number;
@@ -89,6 +92,7 @@ export function polynomial(rate: number, options: PolynomialOptions): ScheduleFu
   return (at) => end + (rate - end) * (1 - Math.min(before(at) / steps, 1)) ** power;
 }
 
+/** Options of `cosine`. */
 export interface CosineOptions {
   /** Steps from the first rate to `end`. */
   readonly steps: number;
@@ -108,6 +112,7 @@ export function cosine(rate: number, options: CosineOptions): ScheduleFunction {
 export const cosineBetween = (from: number, to: number, share: number): number =>
   to + (from - to) * 0.5 * (1 + Math.cos(Math.PI * Math.min(share, 1)));
 
+/** Options of `cosineRestarts`. */
 export interface RestartsOptions {
   /** Steps of the first wave. */
   readonly steps: number;

@@ -14,6 +14,7 @@ import {
 } from "../../options.ts";
 import { checkRate } from "./decay.ts";
 
+/** Options of `plateau`. */
 export interface PlateauOptions {
   /** What the rate is multiplied by; 0.1. */
   readonly factor?: number;
@@ -33,11 +34,13 @@ export interface PlateauOptions {
 
 /** What `Plateau.state` gives: plain data. */
 export interface PlateauState {
+  /** The rate now. */
   readonly rate: number;
   /** null before the first report. */
   readonly best: number | null;
   /** Reports since the best one. */
   readonly waited: number;
+  /** Reports that still do not count, after a change. */
   readonly cooling: number;
 }
 
@@ -51,6 +54,7 @@ export interface Plateau {
   report(measure: number): boolean;
   /** All that it remembers, for a run that is to go on later. */
   readonly state: PlateauState;
+  /** Takes up a state, as `state` gave it. */
   restore(state: PlateauState): void;
 }
 

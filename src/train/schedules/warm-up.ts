@@ -17,6 +17,7 @@ import {
 import { at, type Schedule } from "../optim/rate.ts";
 import { before, checkRate, cosineBetween, type ScheduleFunction } from "./decay.ts";
 
+/** Options of `warmUp`. */
 export interface WarmUpOptions {
   /** Steps that the rise takes. */
   readonly steps: number;
@@ -54,6 +55,7 @@ export function joined(schedules: readonly Schedule[], boundaries: readonly numb
   };
 }
 
+/** Options of `oneCycle`. */
 export interface OneCycleOptions {
   /** Steps of the whole cycle. */
   readonly steps: number;
@@ -91,6 +93,7 @@ export function oneCycle(peak: number, options: OneCycleOptions): ScheduleFuncti
   };
 }
 
+/** Options of `inverseSquareRoot`. */
 export interface InverseSquareRootOptions {
   /** Steps up to the peak. */
   readonly warmUp: number;
