@@ -39,6 +39,20 @@ type Begin = (isAwaited: boolean, after?: (encoder: GPUCommandEncoder) => void) 
  * Trains a model: forward, backward, clipping and update are one program, replayed at each step with one submit. Steps may
  * be started before the last one's result is there; they run in order. Where extents of inputs have names, there is a program for
  * each size that came; all share the model, the optimizer's state, the carry and the memory of intermediates.
+ *
+ * @example
+ * ```ts
+ * import { float32, losses, nn, openDevice, optim, Trainer } from "seqgrad";
+ *
+ * const model = new nn.Linear(3, 1);
+ * const trainer = await Trainer.create(await openDevice(), model, {
+ *   inputs: { x: float32([8, 3]), y: float32([8, 1]) },
+ *   loss: ({ x, y }) => losses.meanSquaredError(model.forward(x), y),
+ *   optimizer: optim.adamW({ learningRate: 1e-3 }),
+ * });
+ * const { loss } = await trainer.step({ x: new Float32Array(24), y: new Float32Array(8) });
+ * console.log(loss);
+ * ```
  */
 export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, never>> {
   #rate: number | null = null;

@@ -63,8 +63,11 @@ function nadamLike(name: string, defaultDecay: number, options: NadamOptions): O
   return adamLike(name, kernels.adamw, name.toLowerCase(), defaultDecay, options);
 }
 
+/** AdamW's update of some of another optimizer's segments, whose first states are m and v. */
+export const adamWOf = (options: NadamOptions): Optimizer => adamLike("adamW", kernels.adamw, "default", 0.01, options);
+
 /**
- * AdamW's update of some of another optimizer's segments, whose first states are m and v.
+ * Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch's: weight decay 0.01 unless given.
  *
  * @example
  * ```ts
@@ -76,9 +79,6 @@ function nadamLike(name: string, defaultDecay: number, options: NadamOptions): O
  * });
  * ```
  */
-export const adamWOf = (options: NadamOptions): Optimizer => adamLike("adamW", kernels.adamw, "default", 0.01, options);
-
-/** Adam with decoupled weight decay (Loshchilov and Hutter 2019), as PyTorch's: weight decay 0.01 unless given. */
 export const adamW = (options: AdamOptions = {}): Optimizer => adamOrAmsgrad("adamW", "default", 0.01, options);
 
 /** Adam (Kingma and Ba 2015); weight decay, if any, is added to the gradient. */
