@@ -31,7 +31,7 @@ export interface CachedAttentionOptions {
   readonly scale?: number;
   /** Scores s become softcap · tanh(s / softcap). */
   readonly softcap?: number;
-  /** Takes slope · distance off each score (Press et al. 2022). */
+  /** Takes slope · distance off each score (Press et al. 2022); the queries are the last of the positions that are filled. */
   readonly alibi?: boolean;
   /** Features of v that are no padding; those of q where k and v are equally wide, else all. */
   readonly valueDim?: number;
@@ -62,6 +62,11 @@ const cachedAttentionOp: Op<AttentionProblem, Cached> = {
     const y = to.output(outputs.y);
     const { batch, heads, kvHeads, queries, keys, dim, valueDim } = problem;
     const from = { q: aligned(to, q), k: aligned(to, k), v: aligned(to, v), lengths };
+    // the kernels of whole rows count the distances from the capacity, but for causal order
+    if (lengths && problem.alibi && !problem.causal) {
+      lowerAttentionDecode(to, problem, from, y);
+      return;
+    }
     to.choose({
       key: `cached attention ${[batch, heads, kvHeads, queries, keys, dim, ...(valueDim === dim ? [] : [valueDim])].join(" ")}`,
       rule: splitsKeys(to.adapter, problem) ? "split" : "rows",

@@ -17,7 +17,7 @@ import { adapterKinds, withProfile } from "../support/profile.ts";
 const floats = (x: NdArray): Float32Array => Float32Array.from(x.data);
 
 interface Setting {
-  /** [heads, kvHeads, queries, capacity, dim]; a sequence for each length. */
+  /** [heads, kvHeads, queries, capacity, dim]; a sequence for each length; with one below `queries`, the first see no key. */
   readonly sizes: readonly [number, number, number, number, number];
   readonly lengths: readonly number[];
   readonly causal?: boolean;
@@ -36,15 +36,22 @@ const settings: readonly Setting[] = [
   { sizes: [6, 2, 1, 40, 12], lengths: [40, 7], scale: 0.3 },
   { sizes: [8, 1, 1, 140, 64], lengths: [133] },
   { sizes: [2, 2, 1, 140, 128], lengths: [131, 0] },
-  { sizes: [2, 1, 3, 66, 16], lengths: [3, 34, 66], alibi: true },
-  { sizes: [2, 2, 5, 40, 8], lengths: [40, 36, 0], causal: false },
+  { sizes: [2, 1, 3, 66, 16], lengths: [3, 34, 66, 2], alibi: true },
+  { sizes: [2, 2, 5, 40, 8], lengths: [40, 36, 0], causal: false, alibi: true },
   { sizes: [5, 5, 8, 33, 10], lengths: [9, 33], alibi: true },
   { sizes: [2, 1, 9, 70, 8], lengths: [9, 69, 40], alibi: true },
   { sizes: [4, 2, 33, 100, 20], lengths: [100, 33, 64] },
-  { sizes: [2, 2, 12, 40, 8], lengths: [40, 13, 0], causal: false },
-  { sizes: [4, 2, 2, 140, 9], lengths: [140, 31, 2], valueDim: 21, softcap: 2 },
+  { sizes: [2, 2, 12, 40, 8], lengths: [40, 13, 0], causal: false, alibi: true },
+  { sizes: [4, 2, 2, 140, 9], lengths: [140, 129, 31, 1], valueDim: 21, softcap: 2 },
   { sizes: [2, 1, 18, 40, 20], lengths: [40, 18, 25], valueDim: 3, softcap: 1 },
 ];
+
+/** A case for each. */
+const KINDS: Readonly<Record<string, (setting: Setting) => boolean>> = {
+  "one query": ({ sizes }) => sizes[2] === 1,
+  "few queries": ({ sizes }) => sizes[2] > 1 && sizes[2] <= 8,
+  "many queries": ({ sizes }) => sizes[2] > 8,
+};
 
 /** One sequence after the other, its keys cut at its length. */
 function expected(
@@ -94,10 +101,10 @@ function spoilt(x: NdArray, { lengths }: Setting, from: (length: number) => numb
 /** NaN as a number that nothing else is near, so that it equals itself. */
 const marked = (x: ArrayLike<number>): number[] => Array.from(x, (e) => (Number.isNaN(e) ? 12_345 : e));
 
-async function decoding({ device }: CaseContext): Promise<{ used: number }> {
+async function decoding({ device }: CaseContext, own: readonly Setting[]): Promise<{ used: number }> {
   for (const kind of adapterKinds) {
     await withProfile(device, kind, async () => {
-      for (const setting of settings) {
+      for (const setting of own) {
         const { sizes, lengths, valueDim, causal = true, alibi = false, scale, softcap } = setting;
         const [heads, kvHeads, queries, capacity, dim] = sizes;
         const batch = lengths.length;
@@ -146,7 +153,7 @@ async function decoding({ device }: CaseContext): Promise<{ used: number }> {
       }
     });
   }
-  return { used: settings.length };
+  return { used: own.length };
 }
 
 /** The kernels' errors against float64 are at most twice those of the form that stores all scores. */
@@ -182,6 +189,11 @@ async function accuracy({ device }: CaseContext): Promise<Record<string, number>
 }
 
 export const cachedAttentionCases: readonly Case[] = [
-  { name: "cached attention", run: decoding },
+  ...Object.entries(KINDS).map(
+    ([name, isOne]): Case => ({
+      name: `cached attention, ${name}`,
+      run: (context) => decoding(context, settings.filter(isOne)),
+    }),
+  ),
   { name: "cached attention accuracy", run: accuracy },
 ];
