@@ -22,6 +22,13 @@ const lookUp = (shape: readonly number[], entries: number, features: number, neg
   gradients: tolerance.reduction(64),
 });
 
+/** What is computed is not checked: indices past the table's end, too, give zeros. */
+const lookUpPast = (...sizes: Parameters<typeof lookUp>): Check => ({
+  ...lookUp(...sizes),
+  label: `past the end of ${sizes[1]} × ${sizes[2]}`,
+  f: (o, [i, table]) => o.embedding(o.add(i, 2), table),
+});
+
 const ALONG = [[1], [3], [64], [65], [2, 33], [3, 129], [65, 5], [2, 3, 4], [1, 300]] as const;
 
 export const classifyCases = [
@@ -37,6 +44,8 @@ export const classifyCases = [
     lookUp([33], 65, 12),
     lookUp([4], 5, 65, 1),
     lookUp([], 5, 4, 0),
+    lookUpPast([65], 7, 3),
+    lookUpPast([65], 7, 8),
   ]),
   opCase("embedding, much to be looked up", () => [
     lookUp([4200], 60, 2),
@@ -47,6 +56,7 @@ export const classifyCases = [
     lookUp([7], 1000, 65, 1),
     // around blocks of 64 positions and words of 32 blocks
     ...[63, 64, 65, 128, 129, 2047, 2048, 2049, 4200].map((n) => lookUp([n], 700, 2)),
+    lookUpPast([2049], 100, 12),
     { ...lookUp([4200], 520, 1), inputs: [indices([4200], 2, 9), uniform([520, 1], 4)], label: "two rows" },
     // the same few rows over and over
     { ...lookUp([130], 600, 3), inputs: [indices([130], 4, 9), uniform([600, 3], 4)] },

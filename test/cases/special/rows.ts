@@ -166,23 +166,31 @@ function crossEntropyRow(width: number): SpecialRow {
 function ctcRow(): SpecialRow {
   const finite = uniform([3, 4, 5], 8, -2, 2);
   const [targets, lengths, counts] = [
-    integers([3, 2], [1, 2, 3, 3, 4, 0]),
+    integers([3, 2], [2, 3, 4, 4, 5, 1]),
     integers([3], [4, 3, 3]),
     integers([3], [2, 2, 1]),
   ];
+  // what is computed is not checked
+  const symbols = (x: readonly NdArray[]) =>
+    integers(
+      [3, 2],
+      Array.from((x[1] as NdArray).data, (each) => each - 1),
+    );
   const options = (x: readonly NdArray[]) => ({ lengths: x[2] as NdArray, targetLengths: x[3] as NdArray });
   const behind = (value: number) => finite.data.map((v, i) => ((i >= 35 && i < 40) || i >= 55 ? value : v));
   return {
     label: "ctc",
     f: ([logits, targets, lengths, targetLengths]) =>
-      ctcLosses(logits as sg.Value, targets as sg.Value, { lengths, targetLengths }),
+      ctcLosses(logits as sg.Value, sg.sub(targets as sg.Value, 1), { lengths, targetLengths }),
     oracle: (x) => ({
-      outputs: [expectedCtc(x[0] as NdArray, x[1] as NdArray, options(x))],
-      gradients: ([g]) => [ctcGradients(x[0] as NdArray, x[1] as NdArray, g as NdArray, options(x)), null, null, null],
+      outputs: [expectedCtc(x[0] as NdArray, symbols(x), options(x))],
+      gradients: ([g]) => [ctcGradients(x[0] as NdArray, symbols(x), g as NdArray, options(x)), null, null, null],
     }),
     tolerance: tolerance.special,
     fillings: [
       [finite, targets, lengths, counts],
+      // no such class, and a blank among the symbols
+      ...[6, 1].map((none) => [finite, integers([3, 2], [2, 3, none, 4, 5, 1]), lengths, counts]),
       // two steps for a symbol twice
       [finite, targets, integers([3], [4, 2, 3]), counts],
       ...SPECIALS.map((value) => [{ ...finite, data: behind(value) }, targets, lengths, counts]),

@@ -54,6 +54,8 @@ export const ctcCases = [
     check({ batch: 65, steps: 3, classes: 3, symbols: 1 }),
     check({ batch: 2, steps: 99, classes: 9, symbols: 65, blank: 3, targetLengths: [65, 32] }),
     check({ batch: 2, steps: 4, classes: 131, symbols: 1, lengths: [4, 1] }),
+    // no step spells nothing
+    check({ batch: 2, steps: 3, classes: 3, symbols: 2, lengths: [0, 3], targetLengths: [0, 2] }),
     // rows without a path, and rows without a step
     check({
       batch: 4,
