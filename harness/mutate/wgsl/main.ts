@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { KernelManifest } from "../../../src/kernels/manifest.ts";
 import { generateKernels } from "../../kernels/generate.ts";
 import { readKernels } from "../../kernels/read.ts";
 import { adapterOfThisRun } from "../../setup/adapter.mjs";
@@ -36,8 +37,10 @@ export interface KernelOptions {
 interface Meaningless {
   readonly before: string;
   readonly after?: string;
-  /** Only in this kernel. */
+  /** Only in kernels whose whole name this pattern fits. */
   readonly kernel?: string;
+  /** Only in kernels that are made of this file, too. */
+  readonly with?: string;
   readonly why: string;
 }
 
@@ -50,11 +53,6 @@ export async function mutateKernels({ parts, per, seed, survey: anew }: KernelOp
   const worker = new Worker(await bundleForNode(join(root, "harness", "mutate", "wgsl", "child.ts")), environment);
   const uses = await survey(worker, anew);
   const meaningless = readMeaningless();
-  const isMeaningless = (change: Change): boolean =>
-    meaningless.some(
-      ({ kernel = change.kernel, before, after = change.after }) =>
-        kernel === change.kernel && before === change.before && after === change.after,
-    );
   const kernels = readKernels().manifests.filter(
     ({ name, file }) => parts.length === 0 || parts.some((part) => name.includes(part) || file.includes(part)),
   );
@@ -71,7 +69,8 @@ export async function mutateKernels({ parts, per, seed, survey: anew }: KernelOp
     const counts = families.get(family) ?? { noticed: 0, survived: 0, meaningless: 0, uncompiled: 0 };
     families.set(family, counts);
     for (const change of draw(changesOf(kernel), per, seed)) {
-      const outcome = isMeaningless(change) ? "meaningless" : await tryOut(worker, change, own);
+      const excused = meaningless.some((each) => fits(each, change, kernel));
+      const outcome = excused ? "meaningless" : await tryOut(worker, change, own);
       counts[outcome]++;
       if (outcome === "survived") {
         console.log(`survived: ${kernel.name} (${change.where}): ${change.before} → ${change.after}`);
@@ -135,6 +134,12 @@ function draw(changes: readonly Change[], count: number, seed: string): readonly
     .slice(0, count)
     .map(({ change }) => change);
 }
+
+const fits = (each: Meaningless, { before, after }: Change, kernel: KernelManifest): boolean =>
+  before === each.before &&
+  after === (each.after ?? after) &&
+  (each.kernel === undefined || new RegExp(`^(?:${each.kernel})$`).test(kernel.name)) &&
+  (each.with === undefined || kernel.lines.some(({ file }) => file === each.with));
 
 function readMeaningless(): readonly Meaningless[] {
   const file = join(root, "test", "mutate", "meaningless-kernels.json");
