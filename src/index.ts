@@ -101,7 +101,7 @@ export {
   square,
   tanh,
 } from "./ops/elementwise/unary.ts";
-export { embedding } from "./ops/layout/embedding.ts";
+export { type EmbedOptions, embedding } from "./ops/layout/embedding.ts";
 export {
   concat,
   flip,
@@ -126,6 +126,7 @@ export { type GruRecurrenceOptions, gru } from "./ops/recurrent/gru.ts";
 export { type LinearScanOptions, linearScan } from "./ops/recurrent/linear-scan.ts";
 export { type LstmRecurrenceOptions, type LstmResult, lstm } from "./ops/recurrent/lstm.ts";
 export type { RecurrenceOptions } from "./ops/recurrent/options.ts";
+export { last, type Pooling, pool } from "./ops/recurrent/pool.ts";
 export { maskSteps, reverseSequence } from "./ops/recurrent/reverse-sequence.ts";
 export { type RnnActivation, type RnnRecurrenceOptions, rnn } from "./ops/recurrent/rnn.ts";
 export { argmax } from "./ops/rows/argmax.ts";

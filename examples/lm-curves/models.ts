@@ -32,7 +32,7 @@ export class LstmLM extends nn.Module {
 
   constructor(vocabulary: number, { embed, hidden, layers }: LstmSizes) {
     super();
-    this.embed = new nn.Embedding(vocabulary, embed);
+    this.embed = new nn.Embedding(vocabulary, embed, { initializer: nn.initializers.normal() });
     this.rnn = new nn.LSTM(embed, hidden, { numLayers: layers, forgetBias: 1 });
     this.head = new nn.Linear(hidden, vocabulary);
   }

@@ -62,7 +62,7 @@ export class RecurrentModel extends nn.Module {
 
   constructor({ model, vocabulary, embed, hidden, layers }: RecurrentForm & { readonly vocabulary: number }) {
     super();
-    this.embed = new nn.Embedding(vocabulary, embed);
+    this.embed = new nn.Embedding(vocabulary, embed, { initializer: nn.initializers.normal() });
     this.rnn = makeLayer(model, embed, hidden, { numLayers: layers });
     this.head = new nn.Linear(hidden, vocabulary);
   }

@@ -80,7 +80,7 @@ function lastInputs({ replay, request, last }: Executable, value: Value): PastRu
 function nextInputs(executable: Executable, data: object): PastRun["inputOf"] {
   const { replay, request } = executable;
   const states = (request.updates ?? []).map(([state]) => state);
-  const carried = new Set(states.filter((state) => request.inputs.includes(state)).map(({ name }) => name));
+  const carried = new Set(request.inputs.filter((input) => states.includes(input)).map(({ name }) => name));
   executable.take("debug.read", data, carried);
   const copies = new Map<string, TensorData | null>();
   for (const [name, given] of givenInputs("debug.read", replay.program.inputs, data, carried)) {

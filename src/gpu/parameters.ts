@@ -101,7 +101,10 @@ export class ParameterStore {
 
   async #place(parameters: readonly Parameter[], seed: number): Promise<Claim> {
     await this.#restore(parameters);
-    const fresh = parameters.filter((parameter) => !this.#places.has(parameter));
+    // those that are trained side by side: an optimizer takes them in one dispatch
+    const fresh = parameters
+      .filter((parameter) => !this.#places.has(parameter))
+      .sort((a, b) => Number(b.trainable) - Number(a.trainable));
     const claimed = parameters.flatMap((parameter) => {
       const place = this.#places.get(parameter);
       if (place) place.claims++;
@@ -222,18 +225,24 @@ export class ParameterStore {
 
   async #initialize(parameter: Parameter, seed: number, stream: number): Promise<void> {
     const given = this.#data.get(parameter);
-    const { initializer } = parameter;
+    const { initializer, shape } = parameter;
+    const { zeroRow = 0 } = initializer;
+    const row = new Float32Array(initializer.zeroRow === undefined ? 0 : sizeOf(shape.slice(1)));
+    const start = (data: Float32Array) => {
+      data.set(row, zeroRow * row.length);
+      this.#upload(parameter, data);
+    };
     if (given) this.#upload(parameter, given);
-    else if (initializer.kind === "host")
-      this.#upload(parameter, initializer.make(parameter.shape, hostRandom(seed, stream)));
+    else if (initializer.kind === "host") start(initializer.make(shape, hostRandom(seed, stream)));
     else if (initializer.kind === "constant") {
-      if (initializer.value !== 0)
-        this.#upload(parameter, new Float32Array(sizeOf(parameter.shape)).fill(initializer.value));
+      if (initializer.value !== 0) start(new Float32Array(sizeOf(shape)).fill(initializer.value));
     } else if (parameter.dtype === "float16") {
-      this.#upload(parameter, await drawToHost(this.device, this.staging, parameter, initializer, [seed, stream]));
+      start(await drawToHost(this.device, this.staging, parameter, initializer, [seed, stream]));
     } else {
       const { external, offset } = this.#places.get(parameter) as PlacedParameter;
       await draw(this.device, parameter, initializer, [seed, stream], { buffer: external.buffer, offset });
+      const from = (offset + zeroRow * row.length) * BYTES_PER_ELEMENT;
+      if (row.length > 0) this.device.gpu.queue.writeBuffer(external.buffer, from, row);
     }
     const later = this.#data.get(parameter);
     if (later && later !== given) this.#upload(parameter, later);

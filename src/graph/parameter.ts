@@ -3,7 +3,12 @@ import { checkShape, type DType, type Shape } from "./shape.ts";
 import { Value } from "./value.ts";
 
 /** How a parameter starts. Random ones are drawn on the GPU from counters, so a seed gives the same on every host. */
-export type Initializer =
+export type Initializer = Start & {
+  /** A row that is zeros, whatever the others are. */
+  readonly zeroRow?: number;
+};
+
+type Start =
   | { readonly kind: "constant"; readonly value: number }
   | { readonly kind: "uniform"; readonly low: number; readonly high: number }
   | { readonly kind: "normal"; readonly mean: number; readonly std: number }
@@ -12,7 +17,8 @@ export type Initializer =
   | { readonly kind: "host"; readonly make: (shape: Shape, random: () => number) => Float32Array };
 
 const KINDS: readonly Initializer["kind"][] = ["constant", "uniform", "normal", "truncated_normal", "host"];
-const anInitializer: Kind = {
+/** An initializer that must be given. */
+export const anInitializer: Kind = {
   expected: "an initializer, such as nn.initializers.zero",
   required: true,
   fits: (value) => KINDS.includes((value as Initializer | null)?.kind as Initializer["kind"]),

@@ -8,10 +8,14 @@ export type {
   MemoryCacheOptions,
   SeenOptions,
 } from "./attention-arguments.ts";
+export { BatchNorm, type BatchNormOptions } from "./batch-norm.ts";
+export { Conv1d, type Conv1dOptions, type ConvPadding, type LengthsOptions } from "./conv.ts";
+export { Embedding, type EmbeddingOptions } from "./embedding.ts";
 export * as initializers from "./initializers.ts";
-export { Dropout, Embedding, Linear } from "./layers.ts";
+export { Dropout, Linear } from "./layers.ts";
 export { loadStateDict, type Model, Module, namedModules, namedParameters, stateDict } from "./module.ts";
 export { LayerNorm, type NormOptions, RMSNorm } from "./norm.ts";
+export { AttentionPooling } from "./pooling.ts";
 export { GRUCell, LSTMCell, RNNCell } from "./recurrent/cell-modules.ts";
 export type { Activation } from "./recurrent/cells.ts";
 export { gradientNorms } from "./recurrent/gradient-norms.ts";

@@ -5,10 +5,9 @@ import { Parameter } from "../graph/parameter.ts";
 import { formatShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { dropout } from "../ops/elementwise/dropout.ts";
-import { embedding } from "../ops/layout/embedding.ts";
 import { linear } from "../ops/matmul/matmul.ts";
 import { checkArgument, checkOptions, rate as dropoutRate, flag, numberWithin, required, show } from "../options.ts";
-import { normal, uniform } from "./initializers.ts";
+import { uniform } from "./initializers.ts";
 import { Module } from "./module.ts";
 
 /** Layers one behind the other. */
@@ -71,37 +70,6 @@ export class Linear extends Module {
       );
     }
     return linear(x, this.weight, this.bias ?? undefined);
-  }
-}
-
-/**
- * A vector for each of `entries` indices: int32 [...] → [..., features]. Starts normal (0, 1) as PyTorch's.
- *
- * @example
- * ```ts
- * import { nn, type Value } from "seqgrad";
- *
- * const embed = new nn.Embedding(65, 32);
- * const vectors = (tokens: Value) => embed.forward(tokens); // int32 [batch, time] → [batch, time, 32]
- * ```
- */
-export class Embedding extends Module {
-  /** [entries, features]: a row for each index. */
-  readonly weight: Parameter;
-
-  constructor(
-    readonly entries: number,
-    readonly features: number,
-  ) {
-    super();
-    requireSizes("Embedding", { entries, features });
-    this.weight = new Parameter([entries, features], normal());
-  }
-
-  /** int32 [...] → [..., features]. An index below 0 or from `entries` on gives zeros. */
-  forward(indices: Value): Value {
-    requireValues("Embedding", { indices });
-    return embedding(indices, this.weight);
   }
 }
 

@@ -23,7 +23,9 @@ import {
   type KindsOf,
   required,
 } from "../options.ts";
-import { Embedding, Linear, layerCount, requireSizes } from "./layers.ts";
+import { Embedding } from "./embedding.ts";
+import { normal } from "./initializers.ts";
+import { Linear, layerCount, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
 import { GRU } from "./recurrent/gru.ts";
 import { LSTM } from "./recurrent/lstm.ts";
@@ -148,8 +150,8 @@ export class Seq2Seq extends Module {
     // before the encoder, because it knows which cells there are
     const decoder = new Seq2SeqDecoderCell(embedding, hidden, memorySize, options);
     const bridge = () => (bidirectional || encoderHidden !== hidden ? new Linear(memorySize, hidden) : null);
-    this.source_embedding = new Embedding(sourceVocabulary, embedding);
-    this.target_embedding = new Embedding(targetVocabulary, embedding);
+    this.source_embedding = new Embedding(sourceVocabulary, embedding, { initializer: normal() });
+    this.target_embedding = new Embedding(targetVocabulary, embedding, { initializer: normal() });
     this.encoder = new LAYERS[cell](embedding, encoderHidden, {
       numLayers,
       bidirectional,

@@ -12,8 +12,9 @@ import { linear } from "../ops/matmul/matmul.ts";
 import { checkOptions, count, flag, type KindsOf, oneOf, required } from "../options.ts";
 import type { CacheOptions } from "./attention-arguments.ts";
 import { cacheKinds, requireLayerCaches } from "./attention-arguments.ts";
+import { Embedding } from "./embedding.ts";
 import { normal } from "./initializers.ts";
-import { Dropout, Embedding, Linear, layerCount, requireSizes } from "./layers.ts";
+import { Dropout, Linear, layerCount, requireSizes } from "./layers.ts";
 import { Module } from "./module.ts";
 import { type TransformerCache, TransformerEncoder, type TransformerOptions, transformerKinds } from "./transformer.ts";
 
@@ -85,9 +86,8 @@ export class TransformerLM extends Module {
     this.dModel = dModel;
     this.positions = positions;
     this.maxLength = maxLength;
-    this.embed = new Embedding(vocabulary, dModel);
     // small, because logits are inner products with these rows where they are tied
-    this.embed.weight.initializer = normal({ std: 0.02 });
+    this.embed = new Embedding(vocabulary, dModel, { initializer: normal({ std: 0.02 }) });
     this.position = positions === "learned" ? new Parameter([maxLength, dModel], normal({ std: 0.02 })) : null;
     this.body = new TransformerEncoder(dModel, numHeads, numLayers, {
       activation: "gelu",

@@ -1,11 +1,15 @@
-import type { InputValue } from "../graph/leaves.ts";
+import { InputValue } from "../graph/leaves.ts";
 import type { Slot } from "../graph/lowering.ts";
+import type { Parameter } from "../graph/parameter.ts";
 import type { Value } from "../graph/value.ts";
 import type { LoweringContext } from "./lowering.ts";
 import type { Placement } from "./program.ts";
 
-/** State, and what it is to be after the run. An operation that changes it in place may do so. */
-export type Update = readonly [state: InputValue, next: Value];
+/**
+ * State, and what it is to be after the run: an input, which an operation that changes it in place may do, or a parameter, whose
+ * buffer it shares with others.
+ */
+export type Update = readonly [state: InputValue | Parameter, next: Value];
 
 /** The new values of state, when all is lowered. A value that is there already, because it was written in place, costs nothing. */
 export interface StateUpdates {
@@ -27,7 +31,7 @@ export function placeUpdates(
     // nothing may read it: then it has no memory yet
     if (placement) to.place(state, to.external(placement.external, placement.offset, state.shape, state.dtype));
     const slot = to.slot(state);
-    if (inPlace) to.holdsState(slot);
+    if (inPlace && state instanceof InputValue) to.holdsState(slot);
     return slot;
   });
   const moves = () =>

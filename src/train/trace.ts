@@ -1,8 +1,9 @@
-import { DataError } from "../errors.ts";
-import type { InputValue } from "../graph/leaves.ts";
+import { DataError, UnsupportedError } from "../errors.ts";
+import { ConstantValue, InputValue } from "../graph/leaves.ts";
 import { traceIn } from "../graph/mode.ts";
 import { reachableLeaves } from "../graph/order.ts";
-import type { Parameter } from "../graph/parameter.ts";
+import { Parameter } from "../graph/parameter.ts";
+import { recordParameterUpdates } from "../graph/parameter-updates.ts";
 import { flatten } from "../graph/tree.ts";
 import { Value } from "../graph/value.ts";
 import { type CallEvent, recordCalls } from "../nn/calls.ts";
@@ -46,19 +47,24 @@ export function traceStep<S extends SpecTree, C extends SpecTree>(
   const { values, inputs } = makeInputs(sizedSpecs(options.inputs, sizes));
   const state = makeInputs(sizedSpecs((options.carry ?? {}) as C, sizes));
   requireZeroDefaults("Trainer: carry", state.inputs);
-  const { result, events } = recordCalls(model, () =>
-    traceIn(true, () =>
-      options.loss({ ...(values as object), ...(state.values as object) } as ValuesOf<S> & ValuesOf<C>),
+  const { result: recorded, events } = recordCalls(model, () =>
+    recordParameterUpdates(() =>
+      traceIn(true, () =>
+        options.loss({ ...(values as object), ...(state.values as object) } as ValuesOf<S> & ValuesOf<C>),
+      ),
     ),
   );
+  const { result, parameterUpdates } = recorded;
   const { loss, carry } = result instanceof Value ? { loss: result, carry: undefined } : result;
-  const updates = nextValues(state.inputs, carry, {
+  const carriedUpdates = nextValues(state.inputs, carry, {
     who: "Trainer: the loss",
     what: "carry",
     remedy: "{ loss, carry } with it",
   });
 
-  const parameters = parametersOf("Trainer", model, [loss, ...flatten(carry)]);
+  const nextParameters = parameterUpdates.map(([, next]) => next);
+  const parameters = parametersOf("Trainer", model, [loss, ...flatten(carry), ...nextParameters]);
+  for (const [{ name }, next] of parameterUpdates) requireOutsideOfLoops(name, next);
   const used = new Set(reachableLeaves([loss]));
   const { optimizer } = options;
   checkGroupsUsed(optimizer, parameters);
@@ -73,5 +79,16 @@ export function traceStep<S extends SpecTree, C extends SpecTree>(
     const gradient = found[i];
     return gradient ? [[parameter, gradient] as const] : [];
   });
+  const updates = [...carriedUpdates, ...parameterUpdates];
   return { loss, inputs: [...inputs, ...state.inputs], carried: state.inputs, updates, parameters, trained, events };
+}
+
+/** What a parameter becomes must not be made inside of a loop, where it would be another at each step. */
+function requireOutsideOfLoops(name: string, next: Value): void {
+  const isKnown = (leaf: Value) =>
+    leaf instanceof InputValue || leaf instanceof Parameter || leaf instanceof ConstantValue;
+  if (reachableLeaves([next]).every(isKnown)) return;
+  throw new UnsupportedError(
+    `Trainer: ${name} is updated inside a scan's or checkpoint's function, expected outside of it; call the layer before or after, on all steps at once`,
+  );
 }

@@ -23,7 +23,10 @@ const { recurrentDropout: _, zoneout: __, singleBias: ___, ...minimal } = recurr
 
 export const modules: Rows = {
   "new nn.Dropout": () => [0.5],
-  "new nn.Embedding": () => [5, 4],
+  "new nn.AttentionPooling": () => [4, 3],
+  "new nn.BatchNorm": () => [4, { epsilon: 1e-5, momentum: 0.1, affine: false }],
+  "new nn.Conv1d": () => [4, 6, 3, { stride: 2, dilation: 2, padding: "causal", groups: 2, bias: false }],
+  "new nn.Embedding": () => [5, 4, { paddingIndex: 1 }],
   "new nn.GRU": () => [
     3,
     4,
@@ -67,6 +70,10 @@ export const modules: Rows = {
   ],
   "new nn.RNNCell": () => [3, 4, "tanh"],
   "Dropout#forward": () => [new nn.Dropout(0.5), f(2, 3)],
+  "AttentionPooling#forward": () => [new nn.AttentionPooling(4), f(2, 3, 4), { lengths: i(2) }],
+  "BatchNorm#forward": () => [new nn.BatchNorm(4), f(2, 3, 4), { lengths: i(2) }],
+  "Conv1d#forward": () => [new nn.Conv1d(4, 6, 3), f(2, 5, 4), { lengths: i(2) }],
+  "Conv1d#outputLength": () => [new nn.Conv1d(4, 6, 3), 5],
   "Embedding#forward": () => [new nn.Embedding(5, 4), i(2, 3)],
   "GRU#forward": () => [new nn.GRU(3, 4), f(2, 5, 3), f(1, 2, 4), sequence()],
   "GRU#inspect": () => [new nn.GRU(3, 4), f(2, 5, 3), f(1, 2, 4), sequence()],

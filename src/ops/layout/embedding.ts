@@ -5,22 +5,36 @@ import type { Lowering, Slot } from "../../graph/lowering.ts";
 import { BYTES_PER_ELEMENT, bytesPerElement, formatShape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/layout.ts";
+import { checkOptions, countOrZero } from "../../options.ts";
 import { inVectors, LANES } from "../dispatch/vectors.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
+import { equal } from "../elementwise/elementwise.ts";
 import { requireFloat } from "../elementwise/float16.ts";
+import { select } from "../elementwise/select.ts";
 import { lowerFill } from "./copy.ts";
 import { permute, reshape } from "./layout.ts";
 
 type Embedding = { readonly indices: Value; readonly table: Value };
 
-const embeddingOp: Op<null, Embedding> = {
+/** Options of `embedding`. */
+export interface EmbedOptions {
+  /** An index whose row gets no gradient; none unless given. */
+  readonly paddingIndex?: number;
+}
+
+const embeddingOp: Op<EmbedOptions, Embedding> = {
   name: "embedding",
-  gradient: ({ inputs: { indices, table } }, { y: g }) => ({
-    table: () => applyOne(embeddingBackwardOp, { indices, g }, null, table),
+  gradient: ({ inputs: { indices, table }, attributes: { paddingIndex } }, { y: g }) => ({
+    table() {
+      const picked = paddingIndex === undefined ? indices : select(equal(indices, paddingIndex), -1, indices);
+      return applyOne(embeddingBackwardOp, { indices: picked, g }, null, table);
+    },
   }),
-  vectorize: (_, { indices, table }, stacked) => (stacked.table ? null : { y: embedding(indices, table) }),
-  permuted({ inputs: { indices, table } }, order) {
-    return order.at(-1) === indices.rank ? embedding(permute(indices, order.slice(0, -1)), table) : null;
+  vectorize: ({ attributes }, { indices, table }, stacked) =>
+    stacked.table ? null : { y: embedding(indices, table, attributes) },
+  permuted({ inputs: { indices, table }, attributes }, order) {
+    if (order.at(-1) !== indices.rank) return null;
+    return embedding(permute(indices, order.slice(0, -1)), table, attributes);
   },
   ranges: ({ inputs: { indices, table } }) => [
     {
@@ -135,13 +149,14 @@ function lowerTable(to: Lowering, indices: Slot, d_y: Slot, d_table: Slot): void
  * Rows of `table` [v, e] (float32 or float16) picked by `indices` (int32, any shape) → [..., e]. A negative index gives zeros.
  * The backward pass adds rows in a fixed order, without atomics.
  */
-export function embedding(indices: Value, table: Value): Value {
+export function embedding(indices: Value, table: Value, options: EmbedOptions = {}): Value {
   requireValues("embedding", { indices, table });
+  checkOptions<EmbedOptions>("embedding", options, { paddingIndex: countOrZero });
   if (indices.dtype !== "int32") throw new DtypeError(`embedding: indices are ${indices.dtype}, expected int32`);
   requireFloat("embedding", "table", table);
   if (table.rank !== 2) {
     throw new ShapeError(`embedding: table has shape ${formatShape(table.shape)}, expected [entries, features]`);
   }
   const shape = [...indices.shape, table.shape[1] as number];
-  return applyOne(embeddingOp, { indices, table }, null, { shape, dtype: "float32" });
+  return applyOne(embeddingOp, { indices, table }, options, { shape, dtype: "float32" });
 }

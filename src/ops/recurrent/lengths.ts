@@ -10,8 +10,9 @@ import { lengthsRange, maskSteps } from "./reverse-sequence.ts";
 
 type Last = { readonly x: Value; readonly lengths: Value; readonly before: Value };
 
-const takeLastOp: Op<null, Last> = {
+const takeLastOp: Op<{ readonly most: number | null }, Last> = {
   name: "takeLast",
+  ranges: ({ inputs: { lengths }, attributes: { most } }) => (most === null ? [] : [lengthsRange(lengths, most)]),
   gradient: ({ inputs: { x, lengths } }, { y: g }) => ({
     x: applyOne(takeLastBackwardOp, { g, lengths }, null, x),
     before: () => ofEmptyRows(g, lengths),
@@ -45,9 +46,12 @@ const takeLastBackwardOp: Op<null, { readonly g: Value; readonly lengths: Value 
   },
 };
 
-/** Each row's value at its own last step, of a row without steps that of `before`: x [T, B, ...], before [B, ...]. */
-export const takeLast = (x: Value, lengths: Value, before: Value): Value =>
-  applyOne(takeLastOp, { x, lengths, before }, null, { shape: x.shape.slice(1), dtype: x.dtype });
+/**
+ * Each row's value at its own last step, of a row without steps that of `before`: x [T, B, ...], before [B, ...]. `most` is what
+ * lengths may be, where nothing else checks them.
+ */
+export const takeLast = (x: Value, lengths: Value, before: Value, most: number | null = null): Value =>
+  applyOne(takeLastOp, { x, lengths, before }, { most }, { shape: x.shape.slice(1), dtype: x.dtype });
 
 const shiftLengthsOp: Op<{ readonly start: number; readonly length: number }, { readonly lengths: Value }> = {
   name: "shiftLengths",

@@ -100,6 +100,7 @@ const NO_ROW = {
     ],
     ...["checkpoint", "scan", "linear", "neg"],
     ...["greater", "greaterEqual", "toFloat32", "rope"],
+    ...["last", "pool"],
   ],
   "moves, as others that have rows": ["broadcastTo", "reshape", "split", "squeeze", "stopGradient", "transpose"],
 } satisfies Record<string, readonly string[]>;

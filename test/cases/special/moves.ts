@@ -1,5 +1,6 @@
 /** What only moves numbers: NaN and infinities arrive as they are, and nothing else does. */
 import * as sg from "../../../src/index.ts";
+import { unfold } from "../../../src/ops/layout/unfold.ts";
 import { takeLast } from "../../../src/ops/recurrent/lengths.ts";
 import { array, integers, map, type NdArray, uniform } from "../../reference/array.ts";
 import * as sequences from "../../reference/gated.ts";
@@ -42,6 +43,20 @@ const sequence = uniform([4, 3, 8], 1);
 const lengths = integers([3], [4, 1, 3]);
 const odd = uniform([3, 5, 2], 2);
 
+const windows = { length: 5, steps: 3, window: 2, stride: 2, dilation: 2, before: 1 };
+
+/** By the definition of `windows`. */
+function unfolded(x: NdArray): NdArray {
+  const [batch, length, inner] = x.shape as [number, number, number];
+  const shape = [batch, windows.steps, windows.window, inner];
+  const data = Array.from({ length: batch * 6 * inner }, (_, i) => {
+    const [b, t, k] = [Math.floor(i / inner / 6), Math.floor(i / inner / 2) % 3, Math.floor(i / inner) % 2];
+    const step = 2 * t + 2 * k - 1;
+    return step < 0 || step >= length ? 0 : (x.data[(b * length + step) * inner + (i % inner)] as number);
+  });
+  return array(shape, data);
+}
+
 const moves: readonly Move[] = [
   {
     label: "permute",
@@ -80,6 +95,14 @@ const moves: readonly Move[] = [
       return layout.concat(parts, 1);
     },
   },
+  ...[4, 3].map(
+    (inner): Move => ({
+      label: `unfold of ${inner}`,
+      inputs: [uniform([2, 5, inner], 3)],
+      f: (x) => unfold(x, windows),
+      oracle: (x) => unfolded(x),
+    }),
+  ),
   {
     label: "takeAlongAxis",
     inputs: [sequence, integers([4, 3, 1], [7, 0, 3, 1, 1, 2, 4, 5, 6, 7, 0, 1])],
