@@ -35,11 +35,15 @@ globalThis.train = async (database, steps) => {
   const text = Int32Array.from({ length: 60 }, (_, i) => (i * i + i) % 5);
   const batches = new StreamBatches(text, { batch: 2, seqLen: 4 });
   trainer.attach("batches", batches);
+  let saving: Promise<void> | undefined;
   while (trainer.steps < steps) {
     const { loss } = await trainer.step(batches.next());
     await globalThis.told(trainer.steps, loss);
-    // nobody waits for it: the tab may be closed while it is written
-    if (trainer.steps % 2 === 0) trainer.save(store).catch(() => {});
+    if (trainer.steps % 2 !== 0) continue;
+    // nobody waits for the last one: the tab may be closed while it is written
+    await saving;
+    saving = trainer.save(store);
+    saving.catch(() => {});
   }
   await trainer.save(store);
   return trainer.resumed?.step ?? 0;
