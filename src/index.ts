@@ -155,8 +155,9 @@ export {
   type StoredCheckpoint,
   type StoreOptions,
 } from "./train/checkpoint/store.ts";
+export type { DataSet, Evaluated, MetricsOf, Predicted, Read } from "./train/evaluation/types.ts";
 export * as losses from "./train/losses/index.ts";
 export * as optim from "./train/optim/index.ts";
-export type { LossResult, StepResult, TrainerOptions } from "./train/options.ts";
+export type { LossRecord, LossResult, StepResult, TrainerOptions } from "./train/options.ts";
 export * as schedules from "./train/schedules/index.ts";
 export { Trainer } from "./train/trainer.ts";

@@ -34,7 +34,7 @@ export type ExtentNames<S> = S extends { readonly shape: readonly (infer E)[]; r
     : { [K in keyof S]: ExtentNames<S[K]> }[keyof S];
 
 /** Data for any of these specs. */
-export type PartialDataOf<S> = S extends Spec ? TensorData : { [K in keyof S]?: PartialDataOf<S[K]> | undefined };
+export type PartialDataOf<S> = S extends NamedSpec ? TensorData : { [K in keyof S]?: PartialDataOf<S[K]> | undefined };
 
 /** The tensors that outputs of these values become. */
 export type TensorsOf<V> = V extends Value ? Tensor : { [K in keyof V]: TensorsOf<V[K]> };

@@ -1,11 +1,14 @@
 import { ArgumentError } from "../errors.ts";
 import type { Tree } from "../graph/tree.ts";
-import type { Value } from "../graph/value.ts";
+import { Value } from "../graph/value.ts";
+import type { Metric } from "../metrics/metric.ts";
 import {
+  anything,
   checkOptions,
   count,
   flag,
   fn,
+  instanceOf,
   integer,
   type Kind,
   type KindsOf,
@@ -23,11 +26,23 @@ import type { CheckpointStore } from "./checkpoint/store.ts";
 import type { OnNonFinite } from "./guard.ts";
 import type { Optimizer } from "./optim/optimizer.ts";
 
-/** What a loss function returns: the loss alone, or with the state that the next step starts from. */
-export type LossResult = Value | { readonly loss: Value; readonly carry?: Tree };
+/** What a loss function returns: the loss alone, or with more. */
+export type LossResult = Value | LossRecord;
+
+/** A loss, and what else is made of a batch. A step computes of it only what the loss and the carry depend on. */
+export interface LossRecord {
+  /** A scalar. */
+  readonly loss: Value;
+  /** What `Trainer.predict` gives. */
+  readonly outputs?: Tree;
+  /** What `Trainer.evaluate` gives beside the loss. */
+  readonly metrics?: Readonly<Record<string, Metric<unknown>>>;
+  /** The state that the next step starts from. */
+  readonly carry?: Tree;
+}
 
 /** Options of `Trainer.create`. */
-export interface TrainerOptions<S extends SpecTree, C extends SpecTree> {
+export interface TrainerOptions<S extends SpecTree, C extends SpecTree, R extends LossResult = LossResult> {
   /** Shapes and types of the inputs. Extents may be names: `int32(["batch", "time"])`. */
   readonly inputs: S;
   /**
@@ -42,8 +57,11 @@ export interface TrainerOptions<S extends SpecTree, C extends SpecTree> {
    * what the loss function returned as `carry`. No gradient flows from one step to the step before.
    */
   readonly carry?: C;
-  /** Called to trace the graph, once, or where extents have names once for each size; gives a scalar. */
-  readonly loss: (values: ValuesOf<S> & ValuesOf<C>) => LossResult;
+  /**
+   * Called to trace the graph, once for training steps of each size, and once more, without dropout and the like, where `evaluate` or
+   * `predict` is called. Gives a scalar, or a record with it.
+   */
+  readonly loss: (values: ValuesOf<S> & ValuesOf<C>) => R;
   /** The update rule, such as `optim.adamW()`. */
   readonly optimizer: Optimizer;
   /** Scales all gradients so that their norm together is at most this (Pascanu et al. 2013). */
@@ -116,6 +134,26 @@ export function checkTrainerOptions(options: object): void {
 
 /** Ways to clip, which exclude one another. */
 const CLIPS = ["clipNorm", "clipValue"] as const;
+
+const isMetric = (value: unknown): boolean =>
+  object.fits(value) && object.fits((value as Metric).statistics) && fn.fits((value as Metric).finish);
+
+const recordKinds: KindsOf<LossRecord> = {
+  loss: required(instanceOf(Value, "a Value")),
+  outputs: anything,
+  metrics: {
+    expected: "metrics by name, as { accuracy: metrics.accuracy(logits, targets) }",
+    fits: (value) => object.fits(value) && Object.values(value as object).every(isMetric),
+  },
+  carry: anything,
+};
+
+/** What a loss function returned, as a record. Throws ArgumentError for what it should not be. */
+export function lossRecord(result: LossResult): LossRecord {
+  if (result instanceof Value) return { loss: result };
+  checkOptions("Trainer: the loss function's result", result, recordKinds);
+  return result;
+}
 
 /** What a training step gives. */
 export interface StepResult {

@@ -5,7 +5,7 @@ import { reachableLeaves } from "../graph/order.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { recordParameterUpdates } from "../graph/parameter-updates.ts";
 import { flatten } from "../graph/tree.ts";
-import { Value } from "../graph/value.ts";
+import type { Value } from "../graph/value.ts";
 import { type CallEvent, recordCalls } from "../nn/calls.ts";
 import { parametersOf } from "../nn/model.ts";
 import { checkModel, type Model } from "../nn/module.ts";
@@ -16,7 +16,10 @@ import { makeInputs, requireZeroDefaults, type SpecTree, type ValuesOf } from ".
 import { type Sizes, sizedSpecs } from "../run/sizes/specs.ts";
 import { checkGroupsUsed, isFrozen } from "./optim/groups.ts";
 import type { Optimizer } from "./optim/optimizer.ts";
-import type { TrainerOptions } from "./options.ts";
+import { lossRecord, type TrainerOptions } from "./options.ts";
+
+/** Who gives the next carry. */
+export const NEXT_CARRY = { who: "Trainer: the loss", what: "carry", remedy: "{ loss, carry } with it" };
 
 /** The graph of a training step. */
 export interface StepTrace {
@@ -55,15 +58,13 @@ export function traceStep<S extends SpecTree, C extends SpecTree>(
     ),
   );
   const { result, parameterUpdates } = recorded;
-  const { loss, carry } = result instanceof Value ? { loss: result, carry: undefined } : result;
-  const carriedUpdates = nextValues(state.inputs, carry, {
-    who: "Trainer: the loss",
-    what: "carry",
-    remedy: "{ loss, carry } with it",
-  });
+  const { loss, carry, outputs, metrics = {} } = lossRecord(result);
+  const carriedUpdates = nextValues(state.inputs, carry, NEXT_CARRY);
 
   const nextParameters = parameterUpdates.map(([, next]) => next);
-  const parameters = parametersOf("Trainer", model, [loss, ...flatten(carry), ...nextParameters]);
+  const measured = Object.values(metrics).flatMap(({ statistics }) => Object.values(statistics));
+  const results = [loss, ...flatten(carry), ...flatten(outputs), ...measured, ...nextParameters];
+  const parameters = parametersOf("Trainer", model, results);
   for (const [{ name }, next] of parameterUpdates) requireOutsideOfLoops(name, next);
   const used = new Set(reachableLeaves([loss]));
   const { optimizer } = options;

@@ -4,10 +4,10 @@ import { recordSources } from "../graph/source.ts";
 import { parametersOf } from "../nn/model.ts";
 import { checkModel, type Model, namedParameters, stateDict } from "../nn/module.ts";
 import type { StateDict } from "../nn/state-dict.ts";
-import { checkArgument, nonNegative, required } from "../options.ts";
+import { checkArgument, either, iterable, nonNegative, object, required } from "../options.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
 import type { Executable, RunNumbers } from "../run/executable.ts";
-import type { DataOf, SpecTree } from "../run/inputs.ts";
+import type { DataOf, PartialDataOf, SpecTree } from "../run/inputs.ts";
 import type { Profile, ProfileOptions } from "../run/profile.ts";
 import { Programs, type ProgramsStats } from "../run/programs.ts";
 import type { Replay } from "../run/replay.ts";
@@ -23,11 +23,14 @@ import { Saving } from "./checkpoint/saving.ts";
 import type { CheckpointStore } from "./checkpoint/store.ts";
 import { scheduleParts } from "./checkpoint/trainer-parts.ts";
 import { TrainerState } from "./checkpoint/trainer-state.ts";
+import type { Evaluation } from "./evaluation/evaluation.ts";
+import { type DataSet, type Evaluated, type Predicted, predictWith } from "./evaluation/types.ts";
 import { TrainingMemory } from "./gradients.ts";
 import { Guard } from "./guard.ts";
+
 import { ratesOf } from "./optim/groups.ts";
 import { at } from "./optim/rate.ts";
-import { checkTrainerOptions, type StepResult, type TrainerOptions } from "./options.ts";
+import { checkTrainerOptions, type LossResult, type StepResult, type TrainerOptions } from "./options.ts";
 import { stepGraph } from "./step-graph.ts";
 import { StepLog, type StepProgram, type Ticket } from "./step-log.ts";
 import { isTrained, traceStep } from "./trace.ts";
@@ -54,7 +57,8 @@ type Begin = (isAwaited: boolean, after?: (encoder: GPUCommandEncoder) => void) 
  * console.log(loss);
  * ```
  */
-export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, never>> {
+export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, never>, R extends LossResult = LossResult> {
+  #evaluation: Promise<Evaluation> | undefined;
   #rate: number | null = null;
   /** What it went on from; null where it began anew. */
   readonly resumed: Resumed | null;
@@ -65,7 +69,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     private readonly session: Session,
     readonly model: Model,
     private readonly family: Programs<StepProgram>,
-    private readonly options: TrainerOptions<S, C>,
+    private readonly options: TrainerOptions<S, C, R>,
     private readonly guard: Guard,
     private readonly log: StepLog,
     private readonly carry: Carry,
@@ -87,11 +91,11 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
    * Traces the loss, differentiates it and makes the program of a training step. Rejects with ArgumentError, ShapeError or
    * DtypeError for what does not fit together, before anything reaches the GPU.
    */
-  static async create<S extends SpecTree, C extends SpecTree = Record<never, never>>(
+  static async create<S extends SpecTree, C extends SpecTree = Record<never, never>, R extends LossResult = LossResult>(
     device: Device,
     model: Model,
-    options: TrainerOptions<S, C>,
-  ): Promise<Trainer<S, C>> {
+    options: TrainerOptions<S, C, R>,
+  ): Promise<Trainer<S, C, R>> {
     checkDevice("Trainer", device);
     checkTrainerOptions(options);
     checkModel("Trainer", model);
@@ -195,9 +199,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
    * The model, the optimizer and the carried state are what they were when it is done.
    */
   async profile(options: ProfileOptions = {}): Promise<Profile> {
-    const begun = this.family.begun();
-    if (begun) await begun;
-    await this.#settle();
+    await this.#settled();
     return this.executable.profile(options, this.next);
   }
 
@@ -287,6 +289,39 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     return this.#saving.checkpoint();
   }
 
+  /**
+   * The loss and the metrics that the loss function returns, over a data set (`Batches`, an array of batches, an async iterable) or
+   * one batch, as inference: without dropout and the like. The carry begins with zeros and goes from batch to batch; that of the
+   * training steps is not touched. Steps that are started meanwhile change the model for the batches that are still to come.
+   */
+  async evaluate(data: DataSet<DataOf<S>> | DataOf<S>): Promise<Evaluated<R>> {
+    await this.#settled();
+    const evaluation = await this.evaluation();
+    return (await evaluation.evaluate(data)) as Evaluated<R>;
+  }
+
+  /**
+   * The outputs that the loss function returns, as inference: of one batch, or of each batch of a data set, in order. Of the inputs
+   * only those are needed that the outputs depend on; others are not looked at. The carry goes from batch to batch, as in `evaluate`.
+   */
+  predict(data: DataSet<PartialDataOf<S>>): AsyncGenerator<Predicted<R>, void, undefined>;
+  predict(batch: PartialDataOf<S>): Promise<Predicted<R>>;
+  predict(data: unknown): unknown {
+    checkArgument("Trainer.predict", "data", data, required(either(object, iterable)));
+    const begun = () => this.#settled().then(() => this.evaluation());
+    return predictWith(begun, data as object);
+  }
+
+  /** @internal */
+  evaluation(): Promise<Evaluation> {
+    this.family.checkUsable();
+    // who trains alone does without
+    this.#evaluation ??= import("./evaluation/evaluation.ts").then(
+      ({ Evaluation }) => new Evaluation(this.session, this.options as never),
+    );
+    return this.#evaluation;
+  }
+
   /** Frees the programs, the gradients and the optimizer's state; the model's parameters stay. */
   dispose(): void {
     this.session.dispose();
@@ -332,6 +367,13 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     const step = this.steps + 1;
     const { optimizer } = this.options;
     return { step, scalars: ratesOf(optimizer, rate ?? at(optimizer.learningRate, step), step) };
+  }
+
+  /** The same, when all steps that were called have begun. */
+  async #settled(): Promise<void> {
+    const begun = this.family.begun();
+    if (begun) await begun;
+    await this.#settle();
   }
 
   /** Reports what went wrong in steps whose result nobody has read. */

@@ -42,7 +42,7 @@ export const trainerOptions = (model: nn.Linear) => ({
   carry: { last: sg.float32([2, 2]) },
   loss: ({ x, last }: { readonly x: sg.Value; readonly last: sg.Value }) => {
     const y = model.forward(x);
-    return { loss: sg.losses.meanSquaredError(y, last), carry: { last: y } };
+    return { loss: sg.losses.meanSquaredError(y, last), outputs: { y }, carry: { last: y } };
   },
   optimizer: sg.optim.sgd({ learningRate: 0.1 }),
   clipNorm: 1,

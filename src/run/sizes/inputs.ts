@@ -22,13 +22,14 @@ export class SizedInputs {
   /** Inputs that may be left out whatever their specs say. */
   readonly #optional: ReadonlySet<string>;
 
-  constructor(where: string, inputs: unknown, carry: unknown = {}, sizes?: object) {
+  /** @param isPartial whether any input may be left out: those that are given tell the sizes */
+  constructor(where: string, inputs: unknown, carry: unknown = {}, sizes?: object, isPartial = false) {
     const [own, carried] = [namedSpecs(inputs), namedSpecs(carry)];
     this.specs = new Map([...own, ...carried]);
     this.names = namesIn(own.values());
     requireBound(where, this.names, namesIn(carried.values()));
     this.#buckets = bucketsOf(where, sizes, this.names, own);
-    this.#optional = new Set([...filledInputs(this.#buckets), ...carried.keys()]);
+    this.#optional = new Set(isPartial ? this.specs.keys() : [...filledInputs(this.#buckets), ...carried.keys()]);
   }
 
   /** Which size of program these data are for, and the data as it takes them: padded where there are buckets. */

@@ -1,7 +1,9 @@
 /** Losses of classes and of distributions. */
 import { ShapeError } from "../../errors.ts";
 import type { Value } from "../../graph/value.ts";
-import { add, div, equal, greater, maximum, mul, sub } from "../../ops/elementwise/elementwise.ts";
+import { noteMean } from "../../metrics/count-of-mean.ts";
+import { cast } from "../../ops/elementwise/cast.ts";
+import { add, div, equal, greater, greaterEqual, maximum, mul, sub } from "../../ops/elementwise/elementwise.ts";
 import { select } from "../../ops/elementwise/select.ts";
 import { exp, log, neg, softplus, sqrt, square } from "../../ops/elementwise/unary.ts";
 import { softmaxCrossEntropy } from "../../ops/rows/cross-entropy.ts";
@@ -22,7 +24,10 @@ import { checkLossOptions, type LossOptions, requireAlike, Weighing } from "./we
  * const loss = (x: Value, targets: Value) => losses.crossEntropy(model.forward(x)[0], targets);
  * ```
  */
-export const crossEntropy = (logits: Value, targets: Value): Value => softmaxCrossEntropy(logits, targets);
+export function crossEntropy(logits: Value, targets: Value): Value {
+  const loss = softmaxCrossEntropy(logits, targets);
+  return noteMean(loss, sum(greaterEqual(cast(targets, "float32"), 0)));
+}
 
 /**
  * y·ln(1 + e^−x) + (1 − y)·ln(1 + e^x) for logits x and targets y in [0, 1], its mean unless the options say otherwise: stable for

@@ -1,8 +1,9 @@
 /** What losses have in common: which elements count how much, and what becomes of them. */
 import { DtypeError, ShapeError } from "../../errors.ts";
 import { optionalValue, requireValues } from "../../graph/arguments.ts";
-import { formatShape, type Shape, sameShape } from "../../graph/shape.ts";
+import { formatShape, type Shape, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
+import { noteMean } from "../../metrics/count-of-mean.ts";
 import { add, div, equal, mul } from "../../ops/elementwise/elementwise.ts";
 import { select } from "../../ops/elementwise/select.ts";
 import { reshape } from "../../ops/layout/layout.ts";
@@ -71,10 +72,10 @@ export class Weighing {
     const weighed = weights ? select(weights, mul(losses, weights), 0) : losses;
     if (reduction === "none") return weighed;
     if (reduction === "sum") return sum(weighed);
-    if (!weights) return mean(losses);
+    if (!weights) return noteMean(mean(losses), sizeOf(losses.shape));
     const total = sum(broadcastTo(weights, losses.shape));
     // nothing that counts: 0, and no division by it
-    return div(sum(weighed), add(total, equal(total, 0)));
+    return noteMean(div(sum(weighed), add(total, equal(total, 0))), total);
   }
 }
 

@@ -3,6 +3,7 @@ import { ctcCases } from "./ctc.ts";
 import { diagnosisCases } from "./diagnosis.ts";
 import { guardCases } from "./guard.ts";
 import { lossCases } from "./losses.ts";
+import { metricCases } from "./metrics.ts";
 import { optimizerCases } from "./optimizers.ts";
 import { resumeCases } from "./resume.ts";
 import { trainerCases } from "./trainer.ts";
@@ -11,6 +12,7 @@ import { trainingCases } from "./training.ts";
 export const trainCases: readonly Case[] = [
   ...ctcCases,
   ...lossCases,
+  ...metricCases,
   ...optimizerCases,
   ...trainerCases,
   ...guardCases,

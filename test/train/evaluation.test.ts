@@ -1,0 +1,89 @@
+// evaluate and predict: batches of unequal size, inputs that are not needed, and a carry of their own.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Device, dropout, float32, losses, metrics, nn, openDevice, optim, Trainer } from "../../src/node.ts";
+
+let device: Device;
+beforeAll(async () => {
+  device = await openDevice();
+});
+afterAll(() => device.dispose());
+
+const numbers = (n: number, from: number) => Float32Array.from({ length: n }, (_, i) => Math.sin(from + i));
+const batch = (rows: number, from: number) => ({ x: numbers(3 * rows, from), y: numbers(rows, 2 * from) });
+
+test("batches of unequal size count by their rows, without dropout", async () => {
+  const model = new nn.Linear(3, 1);
+  const make = (rows: number | "batch") =>
+    Trainer.create(device, model, {
+      inputs: { x: float32([rows as "batch", 3]), y: float32([rows as "batch", 1]) },
+      loss: ({ x, y }) => {
+        const guess = model.forward(nn.isTraining() ? dropout(x, 0.5) : x);
+        const error = losses.meanSquaredError(guess, y);
+        return { loss: error, outputs: { guess }, metrics: { mse: metrics.meanSquaredError(guess, y) } };
+      },
+      optimizer: optim.sgd({ learningRate: 0.1 }),
+    });
+  const trainer = await make("batch");
+  const batches = [batch(4, 1), batch(1, 2), batch(2, 3)];
+  const { loss, metrics: measured } = await trainer.evaluate(batches);
+  const { weight, bias } = Object.fromEntries([...(await trainer.stateDict())].map(([name, { data }]) => [name, data]));
+  const guessOf = (x: Float32Array, row: number) =>
+    [0, 1, 2].reduce((all, i) => all + (x[3 * row + i] as number) * (weight?.[i] as number), bias?.[0] as number);
+  const squares = batches.flatMap(({ x, y }) => [...y].map((each, row) => (guessOf(x, row) - each) ** 2));
+  const want = squares.reduce((all, each) => all + each, 0) / 7;
+  expect(loss).toBeCloseTo(want, 5);
+  expect(measured.mse).toBeCloseTo(want, 5);
+
+  const guesses: number[] = [];
+  for await (const { guess } of trainer.predict(batches.map(({ x }) => ({ x })))) guesses.push(...guess);
+  const all = batches.flatMap(({ x, y }) => [...y].map((_, row) => guessOf(x, row)));
+  for (const [i, each] of all.entries()) expect(guesses[i]).toBeCloseTo(each, 5);
+  const { guess } = await trainer.predict({ x: numbers(3, 1) });
+  expect(guess[0]).toBeCloseTo(guesses[0] as number, 6);
+  await expect(trainer.evaluate([])).rejects.toThrow("no batches");
+  await expect(trainer.predict({ y: numbers(1, 0) } as never)).rejects.toThrow("x is missing");
+
+  const fixed = await make(2);
+  expect((await fixed.evaluate(batch(2, 3))).loss).toBeCloseTo(
+    (squares[5] as number) / 2 + (squares[6] as number) / 2,
+    5,
+  );
+  expect((await fixed.predict({ x: batch(2, 3).x })).guess).toHaveLength(2);
+  for (const each of [trainer, fixed]) each.dispose();
+  model.dispose(device);
+});
+
+test("a carry begins with zeros and goes from batch to batch, apart from that of the steps", async () => {
+  const model = new nn.GRU(1, 2);
+  const trainer = await Trainer.create(device, model, {
+    inputs: { x: float32([1, 2, 1]), y: float32([1, 2, 2]) },
+    carry: { h: model.stateSpec(1) },
+    loss: ({ x, y, h }) => {
+      const [all, next] = model.forward(x, h);
+      return { loss: losses.meanSquaredError(all, y), outputs: { all }, carry: { h: next } };
+    },
+    optimizer: optim.sgd({ learningRate: 0 }),
+  });
+  const [first, second] = [numbers(2, 1), numbers(2, 5)];
+  const y = new Float32Array(4);
+  const run = async () => {
+    const outputs: number[][] = [];
+    for await (const { all } of trainer.predict([{ x: first }, { x: second }])) outputs.push([...all]);
+    return outputs;
+  };
+  const before = await run();
+  const { loss } = await trainer.step({ x: first, y });
+  const after = await run();
+  expect(after).toEqual(before);
+  const squares = before.map((each) => each.reduce((all, value) => all + value ** 2, 0) / 4);
+  expect(loss).toBeCloseTo(squares[0] as number, 6);
+  // the step's carry is what it was
+  expect((await trainer.step({ x: second, y })).loss).toBeCloseTo(squares[1] as number, 6);
+  const both = await trainer.evaluate([
+    { x: first, y },
+    { x: second, y },
+  ]);
+  expect(both.loss).toBeCloseTo(((squares[0] as number) + (squares[1] as number)) / 2, 6);
+  trainer.dispose();
+  model.dispose(device);
+});
