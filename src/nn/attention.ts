@@ -95,7 +95,7 @@ export function requireHeads(
  * ```
  */
 export class MultiheadAttention extends Module {
-  /** [(numHeads + 2 · kvHeads) · headDim, embedDim]: rows for queries, keys and values. Starts Glorot-uniform. */
+  /** `[(numHeads + 2 · kvHeads) · headDim, embedDim]`: rows for queries, keys and values. Starts Glorot-uniform. */
   readonly in_proj_weight: Parameter;
   /** One for each row of `in_proj_weight`; starts at 0. null without `bias`. */
   readonly in_proj_bias: Parameter | null;

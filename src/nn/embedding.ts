@@ -31,7 +31,7 @@ export interface EmbeddingOptions {
  * ```
  */
 export class Embedding extends Module {
-  /** [entries, features]: a row for each index. */
+  /** `[entries, features]`: a row for each index. */
   readonly weight: Parameter;
   /** As in the options. */
   readonly paddingIndex: number | undefined;

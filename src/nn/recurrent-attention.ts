@@ -15,7 +15,7 @@ import { Module } from "./module.ts";
 export interface PreparedMemory {
   /** [B, S, keySize], or the values where they are apart: what the context is a mean of. Zeros in the padding. */
   readonly memory: Value;
-  /** [B, S, width]: the memory as scores see it. */
+  /** `[B, S, width]`: the memory as scores see it. */
   readonly keys: Value;
   /** int32 [B] */
   readonly lengths?: Value | undefined;
@@ -33,7 +33,7 @@ export interface Attended {
 export interface MemoryOptions {
   /** int32 [B], from 0 to S: positions of each memory that count. A length of 0 gives zeros. */
   readonly lengths?: Value | undefined;
-  /** [B, S, any size]: what the context is a mean of, the memory being the keys alone. The memory itself where absent. */
+  /** `[B, S, any size]`: what the context is a mean of, the memory being the keys alone. The memory itself where absent. */
   readonly values?: Value | undefined;
 }
 
@@ -150,7 +150,7 @@ export class AdditiveAttention extends RecurrentAttention {
   readonly query_proj: Linear;
   /** W_k, without bias: [keySize] → [hidden]. */
   readonly key_proj: Linear;
-  /** [hidden]: makes one score of what is under the tanh. */
+  /** `[hidden]`: makes one score of what is under the tanh. */
   readonly v: Parameter;
 
   constructor(querySize: number, keySize: number, hidden: number = querySize) {

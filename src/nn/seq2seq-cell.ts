@@ -32,7 +32,7 @@ export interface Seq2SeqState<T = Value> {
 }
 
 export interface Seq2SeqStep {
-  /** [batch, hidden]: what the output layer sees. */
+  /** `[batch, hidden]`: what the output layer sees. */
   readonly readout: Value;
   /** [batch, source] */
   readonly weights: Value;

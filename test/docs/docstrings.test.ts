@@ -1,4 +1,5 @@
 // Every export and every member of what is exported says what it is; the examples in docstrings are programs that compile.
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { root } from "../../harness/setup/paths.mjs";
@@ -8,6 +9,13 @@ import { complaintsOf, examplesIn } from "./examples.ts";
 test("exports and their members have docstrings", () => {
   const entries = ["src/index.ts", "src/node.ts", "src/data/index.ts"].map((entry) => join(root, entry));
   expect(withoutDocstring(entries)).toEqual([]);
+});
+
+test("no docstring is a link's definition for Markdown, which shows none", () => {
+  const folder = join(root, "src");
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const wrong = /(?:\/\*\*|^ +\*) \[[^\]]*\]: /m;
+  expect(files.filter((file) => wrong.test(readFileSync(join(folder, file), "utf8")))).toEqual([]);
 });
 
 describe("examples in docstrings", () => {

@@ -23,3 +23,9 @@ test("kernels.md shows lines that the kernels have", () => {
     expect(plain(readFileSync(join(root, file), "utf8")), file).toContain(plain(code));
   }
 });
+
+test("test/README.md has a line for each folder", () => {
+  const text = readFileSync(join(root, "test/README.md"), "utf8");
+  const folders = readdirSync(join(root, "test"), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  expect(folders.map(({ name }) => `\`${name}/\``).filter((name) => !text.includes(name))).toEqual([]);
+});

@@ -29,9 +29,9 @@ export interface PadOptions {
 
 /** Rows of one length. */
 export interface Padded {
-  /** [rows, length, …]: of the rows' type; a Float64Array where they are plain numbers. */
+  /** `[rows, length, …]`: of the rows' type; a Float64Array where they are plain numbers. */
   readonly data: Shaped;
-  /** [rows]: the steps of each row that are its own. */
+  /** `[rows]`: the steps of each row that are its own. */
   readonly lengths: Int32Array<ArrayBuffer>;
 }
 

@@ -5,7 +5,7 @@ import { checkArgument, checkOptions, count, countOrZero, instanceOf, object, re
 export interface StreamBatch {
   /** [batch, seqLen], row by row. */
   readonly tokens: Int32Array<ArrayBuffer>;
-  /** [batch, seqLen]: for each token the one that follows it in the text. */
+  /** `[batch, seqLen]`: for each token the one that follows it in the text. */
   readonly targets: Int32Array<ArrayBuffer>;
 }
 

@@ -45,7 +45,7 @@ export class CsvTable {
   }
 
   /**
-   * [rows, columns]: the numbers of these columns, of all that are numbers where none is named. A missing field is NaN.
+   * `[rows, columns]`: the numbers of these columns, of all that are numbers where none is named. A missing field is NaN.
    * Throws DataError for a column that there is not, and for a field that is no number, with its line.
    */
   numbers(...names: readonly string[]): Float64Table {
@@ -61,7 +61,7 @@ export class CsvTable {
     return shaped(data, [this.rows, columns.length]);
   }
 
-  /** [rows]: the numbers of one column. */
+  /** `[rows]`: the numbers of one column. */
   column(name: string): Float64Table {
     const at = this.#place("column", name);
     return shaped(Float64Array.from(this.#numbers.get(name) ?? this.#read(name, at)), [this.rows]);

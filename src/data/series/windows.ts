@@ -27,7 +27,7 @@ export interface Windows {
   readonly x: Shaped<Float32Array<ArrayBuffer>>;
   /** [windows, horizon, outputs] */
   readonly y: Shaped<Float32Array<ArrayBuffer>>;
-  /** [windows]: the row at which each window starts. */
+  /** `[windows]`: the row at which each window starts. */
   readonly starts: Int32Array<ArrayBuffer>;
 }
 

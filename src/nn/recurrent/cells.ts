@@ -110,7 +110,7 @@ export interface LstmStepWeights {
   readonly weightHh: Value;
   /** [3H], order i f o: i and f see the cell state of the step before, o the new one (Gers and Schmidhuber 2000). */
   readonly peephole?: Value | undefined;
-  /** [P, H]: h is projected to P units (Sak et al. 2014). */
+  /** `[P, H]`: h is projected to P units (Sak et al. 2014). */
   readonly weightHr?: Value | undefined;
   /** Applied to h·W_hhᵀ and to the cell state on its way out, where layers are normalised (Ba et al. 2016). */
   readonly normalizeRecurrent?: ((x: Value) => Value) | undefined;

@@ -65,7 +65,7 @@ export const recurrentKinds: KindsOf<RecurrentOptions> = {
 export interface SequenceOptions {
   /** int32 [batch], from 0 to time: steps that count. Later ones change nothing and give zeros. */
   readonly lengths?: Value | undefined;
-  /** [batch]: rows whose given state counts as zero where this is 1 (a new sequence begins), and as given where it is 0. */
+  /** `[batch]`: rows whose given state counts as zero where this is 1 (a new sequence begins), and as given where it is 0. */
   readonly reset?: Value | undefined;
 }
 
@@ -97,7 +97,7 @@ export interface DirectionInput {
   readonly part?: LoopPart;
   /** `_l0`, `_l0_reverse`, …: what the names of the parameters end with. */
   readonly suffix: string;
-  /** [B, size of h]: 1 / (1 − rate) or 0 for each recurrent connection, the same at all steps of a sequence. */
+  /** `[B, size of h]`: 1 / (1 − rate) or 0 for each recurrent connection, the same at all steps of a sequence. */
   readonly recurrentMask: Value | undefined;
   /** Where what happens inside is wanted. */
   readonly probe?: Value;

@@ -29,7 +29,7 @@ type AttentionInputs = {
 
 type AttentionOutputs = {
   readonly y: Value;
-  /** [batch, heads, queries]: logarithms of the weights' sums. */
+  /** `[batch, heads, queries]`: logarithms of the weights' sums. */
   readonly lse: Value;
   /** The kernels' lengths and random key, where they need them. */
   readonly control?: Value | undefined;

@@ -104,7 +104,7 @@ function attend(inputs: QueryInputs): Attended {
 
 /** Options of `queryAttention`. */
 export interface QueryAttentionOptions {
-  /** [H]: the score is v · tanh(query + key) (Bahdanau et al. 2015); without it query · key (Luong et al. 2015). */
+  /** `[H]`: the score is v · tanh(query + key) (Bahdanau et al. 2015); without it query · key (Luong et al. 2015). */
   readonly v?: Value | undefined;
   /** int32 [B], from 0 to S: positions of each sequence that count. 0 gives zeros. */
   readonly lengths?: Value | undefined;

@@ -54,9 +54,9 @@ type Inputs = {
 type Outputs = {
   /** [B] */
   readonly losses: Value;
-  /** [B]: log-probability of all paths. */
+  /** `[B]`: log-probability of all paths. */
   readonly totals: Value;
-  /** [B, T, 2·S + 1]: of their beginnings, by the state that they are in. */
+  /** `[B, T, 2·S + 1]`: of their beginnings, by the state that they are in. */
   readonly alpha: Value;
 };
 

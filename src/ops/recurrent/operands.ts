@@ -4,7 +4,7 @@ import { type Cell, type CellKernels, cells, type Sizes } from "./cells.ts";
 
 /** What a recurrence is given. */
 export type RecurrenceInputs = {
-  /** [T, B, gates · H]: x · W_ihᵀ and its bias, and b_hh where that is not given by itself. */
+  /** `[T, B, gates · H]`: x · W_ihᵀ and its bias, and b_hh where that is not given by itself. */
   readonly projected: Value;
   /** [gates · H, H] */
   readonly weightHh: Value;
@@ -22,9 +22,9 @@ export type RecurrenceInputs = {
 export type RecurrenceOutputs = {
   /** [T, B, H]; 0 past a row's end. */
   readonly outputs: Value;
-  /** [B, H]: the state after each row's last step. */
+  /** `[B, H]`: the state after each row's last step. */
   readonly h: Value;
-  /** [T + 1, B, H]: slot 0, or in reverse slot T, is the initial state. */
+  /** `[T + 1, B, H]`: slot 0, or in reverse slot T, is the initial state. */
   readonly hHistory: Value;
   /** Of the LSTM, as h. */
   readonly c?: Value | undefined;

@@ -24,7 +24,7 @@ import { lowerRecurrence } from "./ways.ts";
 
 /** What the backward pass gives. */
 type BackwardOutputs = {
-  /** [T, B, gates · H]: the gradients before the gates' activation. Where these are those of h · W_hhᵀ too, `dGates` has both. */
+  /** `[T, B, gates · H]`: the gradients before the gates' activation. Where these are those of h · W_hhᵀ too, `dGates` has both. */
   readonly dProjected: Value | undefined;
   /** Of h · W_hhᵀ, where that is one product. */
   readonly dGates: Value | undefined;

@@ -15,9 +15,9 @@ type CrossEntropy = { readonly logits: Value; readonly targets: Value };
 type Losses = {
   /** [] */
   readonly loss: Value;
-  /** [2]: the loss, and the count of rows that it is the mean of. */
+  /** `[2]`: the loss, and the count of rows that it is the mean of. */
   readonly stats: Value;
-  /** [n, 2]: maximum and sum of each row. */
+  /** `[n, 2]`: maximum and sum of each row. */
   readonly sums: Value;
   /** [n] */
   readonly losses: Value;

@@ -35,7 +35,7 @@ type NormInputs = {
 type Normed = {
   /** [..., n] */
   readonly y: Value;
-  /** [..., 2]: mean and 1 / deviation. */
+  /** `[..., 2]`: mean and 1 / deviation. */
   readonly stats: Value;
 };
 
