@@ -7,38 +7,36 @@
 //   bias              [2, 3·units] of a GRU with reset_after  bias_ih, bias_hh
 //   gates             LSTM i f c o, GRU z r h                 LSTM i f g o, GRU r z n
 //
+// Those of other layers are in keras-plain.ts.
+//
 // Keras's GRU with reset_after is `nn.GRU`'s default, the one without it has `resetAfter: false`. Keras 2 and TensorFlow.js
 // use hard_sigmoid of slope 0.2 for the gates unless told otherwise: build the layer with `gateActivation: "hard_sigmoid",
 // hardSigmoidSlope: 0.2` then.
 //
 // Two biases that are added up learn at twice the speed of Keras's one, as each takes a step. To train on as Keras would,
 // build the layer with `singleBias: true` and ask for one here by the option of the same name.
-import { DataError } from "../errors.ts";
+import { ArgumentError, DataError } from "../errors.ts";
 import {
   checkArgument,
   checkOptions,
   flag,
   instanceOf,
-  type Kind,
   type KindsOf,
   listNames,
   listOf,
-  object,
   oneOf,
   required,
   text,
 } from "../options.ts";
+import { isPlain, type PlainLayer, plainFromKeras, plainLayers, plainToKeras } from "./keras-plain.ts";
+import { checkShapes, type KerasTensor, kerasTensor } from "./keras-tensor.ts";
+
+export type { KerasTensor };
 
 /** Kinds of Keras layers whose weights can be converted. */
-export type KerasLayer = "SimpleRNN" | "LSTM" | "GRU";
+export type KerasLayer = RecurrentLayer | PlainLayer;
 
-/** Numbers in row-major order. */
-export interface KerasTensor {
-  /** Extents, outermost first. */
-  readonly shape: readonly number[];
-  /** Its numbers in row-major order. */
-  readonly data: Float32Array;
-}
+type RecurrentLayer = "SimpleRNN" | "LSTM" | "GRU";
 
 /** Options of the conversion from and to the layout of Keras. */
 export interface KerasOptions {
@@ -56,22 +54,19 @@ export interface KerasOptions {
 }
 
 /** For each gate here its place in Keras. Swapping two is its own inverse, so it serves both ways. */
-const GATES: Readonly<Record<KerasLayer, readonly number[]>> = { SimpleRNN: [0], LSTM: [0, 1, 2, 3], GRU: [1, 0, 2] };
+const GATES: Readonly<Record<RecurrentLayer, readonly number[]>> = {
+  SimpleRNN: [0],
+  LSTM: [0, 1, 2, 3],
+  GRU: [1, 0, 2],
+};
 
 const kerasKinds: KindsOf<KerasOptions> = { suffix: text, bidirectional: flag, resetAfter: flag, singleBias: flag };
-const layerKind = required(oneOf(...Object.keys(GATES)));
-
-const kerasTensor: Kind = {
-  expected: "a tensor { shape, data } with a Float32Array",
-  fits: (tensor) =>
-    object.fits(tensor) &&
-    Array.isArray((tensor as KerasTensor).shape) &&
-    (tensor as KerasTensor).data instanceof Float32Array,
-};
+const layerKind = required(oneOf(...Object.keys(GATES), ...plainLayers));
 
 /**
  * Named tensors for `loadStateDict` from `layer.getWeights()`: kernel, recurrent kernel and, where the layer has one, bias;
- * twice these for a bidirectional layer.
+ * twice these for a bidirectional layer. Of a Conv1D kernel and perhaps bias, of an Embedding its vectors, of a
+ * BatchNormalization gamma and beta (or neither), then the moving mean and variance. Throws DataError, ArgumentError.
  */
 export function fromKeras(
   kind: KerasLayer,
@@ -81,6 +76,10 @@ export function fromKeras(
   checkOptions("fromKeras", options, kerasKinds);
   checkArgument("fromKeras", "kind", kind, layerKind);
   checkArgument("fromKeras", "weights", weights, required(listOf(kerasTensor, "tensors { shape, data }")));
+  if (isPlain(kind)) {
+    requireNoOptions("fromKeras", kind, options);
+    return plainFromKeras(kind, weights);
+  }
   const { suffix = "_l0", bidirectional = false, singleBias = false } = options;
   const count = bidirectional ? weights.length / 2 : weights.length;
   if (count !== 2 && count !== 3) {
@@ -97,7 +96,7 @@ export function fromKeras(
 }
 
 function* oneFromKeras(
-  kind: KerasLayer,
+  kind: RecurrentLayer,
   [kernel, recurrent, bias]: readonly KerasTensor[],
   singleBias: boolean,
 ): Generator<[string, KerasTensor]> {
@@ -109,12 +108,12 @@ function* oneFromKeras(
       `fromKeras: ${kind} kernel has shape [${kernel?.shape.join(", ")}], expected [input, ${order.length}·units]; check the kind of the layer`,
     );
   }
-  check(kind, "kernel", kernel as KerasTensor, [[input, columns]]);
-  check(kind, "recurrent_kernel", recurrent as KerasTensor, [[units, columns]]);
+  checkShapes(kind, "kernel", kernel as KerasTensor, [[input, columns]]);
+  checkShapes(kind, "recurrent_kernel", recurrent as KerasTensor, [[units, columns]]);
   yield ["weight_ih", reorderRows(transpose(kernel as KerasTensor), order)];
   yield ["weight_hh", reorderRows(transpose(recurrent as KerasTensor), order)];
   if (!bias) return;
-  check(kind, "bias", bias, kind === "GRU" ? [[columns], [2, columns]] : [[columns]]);
+  checkShapes(kind, "bias", bias, kind === "GRU" ? [[columns], [2, columns]] : [[columns]]);
   const row = (start: number) =>
     reorderRows({ shape: [columns], data: bias.data.slice(start, start + columns) }, order);
   yield ["bias_ih", row(0)];
@@ -139,6 +138,10 @@ export function toKeras(
   checkOptions("toKeras", options, kerasKinds);
   checkArgument("toKeras", "kind", kind, layerKind);
   checkArgument("toKeras", "dict", dict, required(instanceOf(Map, "a Map of tensors by name")));
+  if (isPlain(kind)) {
+    requireNoOptions("toKeras", kind, options);
+    return plainToKeras(kind, dict);
+  }
   const { suffix = "_l0", bidirectional = false, resetAfter = true } = options;
   const order = GATES[kind];
   return (bidirectional ? [suffix, `${suffix}_reverse`] : [suffix]).flatMap((ending) => {
@@ -172,20 +175,11 @@ export function toKeras(
   });
 }
 
-function check(kind: KerasLayer, name: string, { shape, data }: KerasTensor, allowed: readonly (readonly number[])[]) {
-  const fits = allowed.some((each) => each.join() === shape.join());
-  if (!fits) {
-    const expected = allowed.map((each) => `[${each.join(", ")}]`).join(" or ");
-    throw new DataError(
-      `fromKeras: ${kind} ${name} has shape [${shape.join(", ")}], expected ${expected}; give the weights in getWeights' order`,
-    );
-  }
-  const count = shape.reduce((product, extent) => product * extent, 1);
-  if (data.length !== count) {
-    throw new DataError(
-      `fromKeras: ${kind} ${name} has ${data.length} numbers, expected ${count} for shape [${shape.join(", ")}]`,
-    );
-  }
+/** All of them are for recurrent layers. */
+function requireNoOptions(op: string, kind: PlainLayer, options: KerasOptions): void {
+  const [name] = Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  if (name === undefined) return;
+  throw new ArgumentError(`${op}: ${name} is given for ${kind}, expected it for recurrent layers alone; leave it out`);
 }
 
 function transpose({ shape, data }: KerasTensor): KerasTensor {

@@ -8,7 +8,6 @@ import {
   float32,
   fromKeras,
   gradients,
-  type KerasLayer,
   type KerasTensor,
   mul,
   openDevice,
@@ -31,7 +30,7 @@ beforeAll(async () => {
 afterAll(() => device.dispose());
 
 interface Comparison {
-  readonly kind: KerasLayer;
+  readonly kind: keyof typeof NAMES;
   readonly batch: number;
   readonly time: number;
   readonly input: number;

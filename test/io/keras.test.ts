@@ -53,6 +53,42 @@ describe("layouts", () => {
   });
 });
 
+describe("layers without gates", () => {
+  test("Conv1D: the window comes last", () => {
+    const weights = [tensor([3, 2, 4]), tensor([4], 50)];
+    const dict = fromKeras("Conv1D", weights);
+    expect(dict.get("weight")?.shape).toEqual([4, 2, 3]);
+    // of output 1 and input 1: kernel[k, 1, 1] is 8k + 4 + 1
+    expect([...(dict.get("weight")?.data.subarray(9, 12) ?? [])]).toEqual([5, 13, 21]);
+    expect(dict.get("bias")).toEqual(weights[1]);
+    expect(toKeras("Conv1D", dict)).toEqual(weights);
+    expect([...fromKeras("Conv1D", weights.slice(0, 1)).keys()]).toEqual(["weight"]);
+    expect([...new nn.Conv1d(2, 4, 3).namedParameters()].map(([name, { shape }]) => [name, shape])).toEqual(
+      [...dict].map(([name, { shape }]) => [name, shape]),
+    );
+  });
+
+  test("BatchNormalization and Embedding: names", () => {
+    const weights = [1, 2, 3, 4].map((start) => tensor([5], start));
+    const dict = fromKeras("BatchNormalization", weights);
+    expect([...dict.keys()].sort()).toEqual([...new nn.BatchNorm(5).namedParameters()].map(([name]) => name).sort());
+    expect(dict.get("running_var")).toEqual(weights[3]);
+    expect(toKeras("BatchNormalization", dict)).toEqual(weights);
+    expect([...fromKeras("BatchNormalization", weights.slice(2)).keys()]).toEqual(["running_mean", "running_var"]);
+    const table = fromKeras("Embedding", [tensor([5, 2])]);
+    expect(table).toEqual(new Map([["weight", tensor([5, 2])]]));
+    expect(toKeras("Embedding", table)).toEqual([tensor([5, 2])]);
+  });
+
+  test("what does not fit", () => {
+    expect(() => fromKeras("Conv1D", [tensor([3, 2])])).toThrow(DataError);
+    expect(() => fromKeras("Conv1D", [tensor([3, 2, 4]), tensor([3])])).toThrow("Conv1D bias");
+    expect(() => fromKeras("BatchNormalization", [tensor([3])])).toThrow("4 or 2");
+    expect(() => fromKeras("Embedding", [tensor([3, 2])], { suffix: "_l1" })).toThrow(ArgumentError);
+    expect(() => toKeras("Embedding", new Map())).toThrow(DataError);
+  });
+});
+
 test("a single bias", () => {
   const weights = weightsOf("LSTM");
   const dict = fromKeras("LSTM", weights, { singleBias: true });
