@@ -140,9 +140,14 @@ export type { ProgramStats } from "./plan/describe.ts";
 export type { DataOf, ExtentNames, PartialDataOf, SpecTree, TensorsOf, ValuesOf } from "./run/inputs.ts";
 export type { AdapterPeaks } from "./run/limits.ts";
 export type { Profile, ProfileOptions, ProfileRow } from "./run/profile.ts";
-export type { ProgramOfSize, ProgramsStats } from "./run/programs.ts";
-export type { BucketOptions, SizeOptions, SizesOf } from "./run/sizes/buckets.ts";
-export type { Sizes } from "./run/sizes/specs.ts";
+export type {
+  BucketOptions,
+  ProgramOfSize,
+  ProgramsStats,
+  SizeOptions,
+  Sizes,
+  SizesOf,
+} from "./run/sizes/types.ts";
 export { State } from "./run/state.ts";
 export type { TuneOptions } from "./run/tune/tune.ts";
 export { indexedDbCheckpoints } from "./train/checkpoint/indexed-db.ts";

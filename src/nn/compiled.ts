@@ -4,12 +4,12 @@ import type { Executable, RunNumbers } from "../run/executable.ts";
 import { type DataOf, mapValues, type SpecTree, type TensorsOf } from "../run/inputs.ts";
 import type { Profile, ProfileOptions } from "../run/profile.ts";
 import type { SizedProgram } from "../run/program-cache.ts";
-import type { Programs, ProgramsStats } from "../run/programs.ts";
+import type { Programs } from "../run/programs.ts";
 import type { Replay } from "../run/replay.ts";
 import type { Session } from "../run/session.ts";
-import type { SizesOf } from "../run/sizes/buckets.ts";
+import type { ProgramsStats, SizesOf } from "../run/sizes/types.ts";
 
-/** A function that was traced for one size. */
+/** @internal A function that was traced for one size. */
 export interface CompiledProgram<O> extends SizedProgram {
   readonly form: O;
 }

@@ -1,5 +1,5 @@
 import type { Executable } from "./executable.ts";
-import type { Sizes } from "./sizes/specs.ts";
+import type { Sizes } from "./sizes/types.ts";
 
 /** What is made for inputs of one size. */
 export interface SizedProgram {

@@ -1,34 +1,15 @@
 import { DataError } from "../errors.ts";
 import type { TensorData } from "../gpu/tensor.ts";
-import { type ProgramStats, programStats } from "../plan/describe.ts";
+import { programStats } from "../plan/describe.ts";
 import type { Program } from "../plan/program.ts";
 import { Line } from "./line.ts";
 import { ProgramCache, type SizedProgram } from "./program-cache.ts";
 import type { Session } from "./session.ts";
 import { copies } from "./sizes/copies.ts";
 import type { SizedInputs } from "./sizes/inputs.ts";
-import { type Sizes, showSizes } from "./sizes/specs.ts";
+import { showSizes } from "./sizes/specs.ts";
+import type { ProgramsStats, Sizes } from "./sizes/types.ts";
 import { Workspace } from "./workspace.ts";
-
-/** A program of one size. */
-export interface ProgramOfSize {
-  /** Extents by name; none where all are numbers. */
-  readonly sizes: Sizes;
-  /** What a run does. Its `bytes` are those that it would need by itself. */
-  readonly stats: ProgramStats;
-}
-
-/** What programs of several sizes take together, parameters and optimizer state aside. */
-export interface ProgramsStats {
-  /** Least recently used first. */
-  readonly programs: readonly ProgramOfSize[];
-  /** Bytes of inputs, outputs and intermediates, which all of them share: as many as the largest one needs. */
-  readonly sharedBytes: number;
-  /** Bytes of the numbers that dispatches are given, each program's own. */
-  readonly uniformBytes: number;
-  /** Bytes of constants, each program's own. */
-  readonly constantBytes: number;
-}
 
 /** How programs are made by size. */
 export interface ProgramsRequest<P extends SizedProgram> {

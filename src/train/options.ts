@@ -18,7 +18,7 @@ import {
   required,
 } from "../options.ts";
 import type { SpecTree, ValuesOf } from "../run/inputs.ts";
-import type { SizeOptions } from "../run/sizes/buckets.ts";
+import type { SizeOptions } from "../run/sizes/types.ts";
 import type { TuneOptions } from "../run/tune/tune.ts";
 import { tuneKind } from "../run/tune/tune.ts";
 import type { ResumeSource } from "./checkpoint/resumable.ts";

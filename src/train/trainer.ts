@@ -9,12 +9,11 @@ import { describeProgram, type ProgramStats, programStats } from "../plan/descri
 import type { Executable, RunNumbers } from "../run/executable.ts";
 import type { DataOf, PartialDataOf, SpecTree } from "../run/inputs.ts";
 import type { Profile, ProfileOptions } from "../run/profile.ts";
-import { Programs, type ProgramsStats } from "../run/programs.ts";
+import { Programs } from "../run/programs.ts";
 import type { Replay } from "../run/replay.ts";
 import { Session } from "../run/session.ts";
-import type { SizesOf } from "../run/sizes/buckets.ts";
 import { SizedInputs } from "../run/sizes/inputs.ts";
-import type { Sizes } from "../run/sizes/specs.ts";
+import type { ProgramsStats, Sizes, SizesOf } from "../run/sizes/types.ts";
 import type { Workspace } from "../run/workspace.ts";
 import { Carry } from "./carry.ts";
 import type { Resumable, Resumed, SaveOptions } from "./checkpoint/resumable.ts";

@@ -7,7 +7,7 @@ import { runProcess } from "../../harness/hosts/process.ts";
 import { root } from "../../harness/setup/paths.mjs";
 import type { Installed } from "./install.ts";
 
-const program = `import { Device, encodeSafetensors, fileTuning, float32, losses, nn, openDevice, optim, Trainer } from "seqgrad";
+const program = `import { Device, encodeSafetensors, fileTuning, float32, int32, losses, nn, openDevice, optim, Trainer } from "seqgrad";
 import { fileTuning as forNode } from "seqgrad/node";
 import { LSTM } from "seqgrad/nn";
 import { crossEntropy } from "seqgrad/losses";
@@ -26,6 +26,30 @@ const trainer = await Trainer.create(device, model, {
   optimizer: optim.sgd({ learningRate: 0.5 }),
 });
 export const { loss }: { loss: number } = await trainer.step({ x: [[[1]]], y: new Float32Array(3) });
+const varying = await Trainer.create(device, model, {
+  inputs: { x: float32(["batch", "time", 2]), n: int32(["batch"], { default: 0 }) },
+  carry: { state: model.rnn.stateSpec("batch") },
+  sizes: { time: { buckets: [8, 16], lengths: "n" } },
+  loss: ({ x, n, state: { h, c } }) => {
+    const [y, next] = model.rnn.forward(x, { h, c }, { lengths: n });
+    return { loss: losses.meanSquaredError(y, y), carry: { state: next } };
+  },
+  optimizer: optim.adam(),
+});
+await varying.prepare({ batch: 2, time: 8 });
+await varying.step({ x: [[[1, 2]]] });
+// @ts-expect-error: a size is missing
+await varying.prepare({ batch: 2 });
+// @ts-expect-error: no extent has that name
+await varying.prepare({ batch: 2, time: 8, width: 1 });
+export const bytesOfAll: number = varying.programs.sharedBytes;
+await Trainer.create(device, model, {
+  inputs: { x: float32(["batch", 4, 2]) },
+  // @ts-expect-error: nor of these
+  sizes: { time: { buckets: [8], lengths: "x" } },
+  loss: ({ x }) => losses.meanSquaredError(model.rnn.forward(x)[0], x),
+  optimizer: optim.adam(),
+});
 const batch = new Batches({ x: [[1], [2, 3]], y: Int32Array.of(0, 1) }, { batchSize: 2, lengths: { x: "n" } }).next();
 export const [x, y, n]: Shaped[] = [batch.x, batch.y, batch.n];
 // @ts-expect-error: a batch has no such field

@@ -1,7 +1,14 @@
 import { ShapeError } from "../../errors.ts";
 import { allowValues, aValue, requireValues } from "../../graph/arguments.ts";
 import { Parameter } from "../../graph/parameter.ts";
-import { type DefaultedSpec, float32, formatShape, sameShape } from "../../graph/shape.ts";
+import {
+  type DefaultedNamedSpec,
+  type DefaultedSpec,
+  type Extent,
+  float32,
+  formatShape,
+  sameShape,
+} from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add } from "../../ops/elementwise/elementwise.ts";
 import { zeros } from "../../ops/layout/layout.ts";
@@ -71,8 +78,10 @@ export class RNNCell extends Cell {
     checkArgument("RNNCell", "activation", activation, activationKind);
   }
 
-  /** An input that holds a state, for `compile`: [batch, hiddenSize], 0 where left out. */
-  stateSpec(batch: number): DefaultedSpec {
+  /** An input that holds a state, for `compile`; the batch may be a name: [batch, hiddenSize], 0 where left out. */
+  stateSpec(batch: number): DefaultedSpec;
+  stateSpec<Name extends string>(batch: Name): DefaultedNamedSpec<Name>;
+  stateSpec(batch: Extent): DefaultedNamedSpec {
     return float32([batch, this.hiddenSize], { default: 0 });
   }
 
@@ -95,8 +104,10 @@ export class GRUCell extends Cell {
     checkArgument("GRUCell", "resetAfter", resetAfter, flag);
   }
 
-  /** An input that holds a state, for `compile`: [batch, hiddenSize], 0 where left out. */
-  stateSpec(batch: number): DefaultedSpec {
+  /** An input that holds a state, for `compile`; the batch may be a name: [batch, hiddenSize], 0 where left out. */
+  stateSpec(batch: number): DefaultedSpec;
+  stateSpec<Name extends string>(batch: Name): DefaultedNamedSpec<Name>;
+  stateSpec(batch: Extent): DefaultedNamedSpec {
     return float32([batch, this.hiddenSize], { default: 0 });
   }
 
@@ -123,8 +134,10 @@ export class LSTMCell extends Cell {
     super("LSTMCell", inputSize, hiddenSize, 4);
   }
 
-  /** Inputs that hold a state, for `compile`: h and c [batch, hiddenSize], 0 where left out. */
-  stateSpec(batch: number): LSTMState<DefaultedSpec> {
+  /** Inputs that hold a state, for `compile`; the batch may be a name: h and c [batch, hiddenSize], 0 where left out. */
+  stateSpec(batch: number): LSTMState<DefaultedSpec>;
+  stateSpec<Name extends string>(batch: Name): LSTMState<DefaultedNamedSpec<Name>>;
+  stateSpec(batch: Extent): LSTMState<DefaultedNamedSpec> {
     const spec = float32([batch, this.hiddenSize], { default: 0 });
     return { h: spec, c: spec };
   }

@@ -1,6 +1,6 @@
 import { UnsupportedError } from "../../errors.ts";
 import type { Parameter } from "../../graph/parameter.ts";
-import type { DefaultedSpec } from "../../graph/shape.ts";
+import type { DefaultedNamedSpec, DefaultedSpec, Extent } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add } from "../../ops/elementwise/elementwise.ts";
 import { linear } from "../../ops/matmul/matmul.ts";
@@ -78,8 +78,10 @@ export class GRU extends RecurrentLayer {
   }
 
   /** Shape of the state for a batch, as inputs of a program take it. */
-  stateSpec(batch: number): DefaultedSpec {
-    return this.stateSpecs(batch).h as DefaultedSpec;
+  stateSpec(batch: number): DefaultedSpec;
+  stateSpec<Name extends string>(batch: Name): DefaultedNamedSpec<Name>;
+  stateSpec(batch: Extent): DefaultedNamedSpec {
+    return this.stateSpecs(batch).h as DefaultedNamedSpec;
   }
 
   /** Outputs of the last layer at every step, and the final state. Without a given state it starts from zeros. */

@@ -2,7 +2,7 @@ import { ArgumentError, UnsupportedError } from "../../errors.ts";
 import { optionalValue } from "../../graph/arguments.ts";
 import { isTraining } from "../../graph/mode.ts";
 import { type Initializer, Parameter } from "../../graph/parameter.ts";
-import { type DefaultedSpec, float32, type Shape } from "../../graph/shape.ts";
+import { type DefaultedNamedSpec, type DefaultedSpec, type Extent, float32, type Shape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { dropout } from "../../ops/elementwise/dropout.ts";
 import { add, mul, scalar } from "../../ops/elementwise/elementwise.ts";
@@ -113,7 +113,7 @@ export abstract class RecurrentLayer extends Module {
   }
 
   /** Shapes of the states for a batch, by name; zeros where they are left out. */
-  protected stateSpecs(batch: number): Record<string, DefaultedSpec> {
+  protected stateSpecs(batch: Extent): Record<string, DefaultedNamedSpec> {
     const count = this.numLayers * this.#directionCount;
     return Object.fromEntries(
       Object.entries(this.stateSizes).map(([name, size]) => [name, float32([count, batch, size], { default: 0 })]),
@@ -136,7 +136,7 @@ export abstract class RecurrentLayer extends Module {
   ): SequenceResult {
     checkOptions(this.kind, options, { lengths: optionalValue, reset: optionalValue });
     const { lengths, reset } = options;
-    const specsOf = (count: number) => this.stateSpecs(count);
+    const specsOf = (count: number) => this.stateSpecs(count) as Record<string, DefaultedSpec>;
     const batch = checkInput(this.kind, this.inputSize, specsOf, { x, states, lengths, reset });
     // time-major inside, so that a step's slice is contiguous
     let sequence = permute(x, [1, 0, 2]);

@@ -1,7 +1,7 @@
 import { UnsupportedError } from "../../errors.ts";
 import { isTraining } from "../../graph/mode.ts";
 import { type Initializer, Parameter } from "../../graph/parameter.ts";
-import type { DefaultedSpec, Shape } from "../../graph/shape.ts";
+import type { DefaultedNamedSpec, DefaultedSpec, Extent, Shape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add } from "../../ops/elementwise/elementwise.ts";
 import { linear } from "../../ops/matmul/matmul.ts";
@@ -130,8 +130,10 @@ export class LSTM extends RecurrentLayer {
   }
 
   /** Shapes of the state for a batch, as inputs of a program take them. */
-  stateSpec(batch: number): LSTMState<DefaultedSpec> {
-    return this.stateSpecs(batch) as unknown as LSTMState<DefaultedSpec>;
+  stateSpec(batch: number): LSTMState<DefaultedSpec>;
+  stateSpec<Name extends string>(batch: Name): LSTMState<DefaultedNamedSpec<Name>>;
+  stateSpec(batch: Extent): LSTMState<DefaultedNamedSpec> {
+    return this.stateSpecs(batch) as unknown as LSTMState<DefaultedNamedSpec>;
   }
 
   /** Outputs of the last layer at every step, and the final states. Without a given state it starts from zeros. */

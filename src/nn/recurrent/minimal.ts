@@ -1,5 +1,5 @@
 import type { Parameter } from "../../graph/parameter.ts";
-import type { DefaultedSpec } from "../../graph/shape.ts";
+import type { DefaultedNamedSpec, DefaultedSpec, Extent } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add, sub } from "../../ops/elementwise/elementwise.ts";
 import { reshape, slice } from "../../ops/layout/layout.ts";
@@ -51,8 +51,10 @@ abstract class Minimal extends RecurrentLayer {
   }
 
   /** Shape of the state for a batch, as an input of a program takes it. */
-  stateSpec(batch: number): DefaultedSpec {
-    return this.stateSpecs(batch).h as DefaultedSpec;
+  stateSpec(batch: number): DefaultedSpec;
+  stateSpec<Name extends string>(batch: Name): DefaultedNamedSpec<Name>;
+  stateSpec(batch: Extent): DefaultedNamedSpec {
+    return this.stateSpecs(batch).h as DefaultedNamedSpec;
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { Parameter } from "../../graph/parameter.ts";
-import type { DefaultedSpec } from "../../graph/shape.ts";
+import type { DefaultedNamedSpec, DefaultedSpec, Extent } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { add } from "../../ops/elementwise/elementwise.ts";
 import { linear } from "../../ops/matmul/matmul.ts";
@@ -51,8 +51,10 @@ export class RNN extends RecurrentLayer {
   }
 
   /** Shape of the state for a batch, as inputs of a program take it. */
-  stateSpec(batch: number): DefaultedSpec {
-    return this.stateSpecs(batch).h as DefaultedSpec;
+  stateSpec(batch: number): DefaultedSpec;
+  stateSpec<Name extends string>(batch: Name): DefaultedNamedSpec<Name>;
+  stateSpec(batch: Extent): DefaultedNamedSpec {
+    return this.stateSpecs(batch).h as DefaultedNamedSpec;
   }
 
   /** Outputs of the last layer at every step, and the final state. Without a given state it starts from zeros. */

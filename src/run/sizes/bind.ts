@@ -1,7 +1,8 @@
 import { ShapeError } from "../../errors.ts";
 import { Tensor, type TensorData } from "../../gpu/tensor.ts";
 import { formatShape } from "../../graph/shape.ts";
-import type { InputSpec, Sizes } from "./specs.ts";
+import type { InputSpec } from "./specs.ts";
+import type { Sizes } from "./types.ts";
 
 /** An extent that data told, and the input that told it. */
 interface Bound {

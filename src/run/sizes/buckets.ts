@@ -3,27 +3,8 @@ import { type TypedData, toTyped } from "../../gpu/host-data.ts";
 import { Tensor, type TensorData } from "../../gpu/tensor.ts";
 import { formatShape, type Shape, sizeOf, stridesOf } from "../../graph/shape.ts";
 import { checkOptions, count, type KindsOf, listOf, required, text } from "../../options.ts";
-import type { ExtentNames } from "../inputs.ts";
-import { type InputSpec, type Sizes, sizedSpec } from "./specs.ts";
-
-/** How sizes of an extent are rounded up, so that few programs serve many sizes. */
-export interface BucketOptions {
-  /** Sizes that programs are made for, smallest first. Data are padded at the end, up to the next one. */
-  readonly buckets: readonly number[];
-  /**
-   * Path of an int32 input without this extent that is filled with how much of it is data, where it is not given. `lengths` or
-   * `weights` must be there: padding that nothing tells from data would be trained on.
-   */
-  readonly lengths?: string;
-  /** Path of a float32 input with this extent that is filled with 1 for data and 0 for padding; one that is given is padded by 0. */
-  readonly weights?: string;
-}
-
-/** Buckets for some of the extents that specs name. */
-export type SizeOptions<S> = { readonly [Name in ExtentNames<S>]?: BucketOptions };
-
-/** A size for each of the extents that specs name. */
-export type SizesOf<S> = { readonly [Name in ExtentNames<S>]: number };
+import { type InputSpec, sizedSpec } from "./specs.ts";
+import type { BucketOptions, Sizes } from "./types.ts";
 
 /** Buckets by the extent's name. */
 export type Buckets = ReadonlyMap<string, BucketOptions>;

@@ -1,7 +1,8 @@
 import type { Device } from "../../gpu/device.ts";
 import { toTyped } from "../../gpu/host-data.ts";
 import { Tensor, type TensorData } from "../../gpu/tensor.ts";
-import { type InputSpec, type Sizes, sizedSpec } from "./specs.ts";
+import { type InputSpec, sizedSpec } from "./specs.ts";
+import type { Sizes } from "./types.ts";
 
 /** What a run was given, as it was at the call. */
 export interface Copies {

@@ -4,7 +4,8 @@ import { checkArgument, count, required } from "../../options.ts";
 import { givenInputs } from "../given.ts";
 import { boundSizes } from "./bind.ts";
 import { type Buckets, bucketsOf, filledInputs, padded, roundedSizes } from "./buckets.ts";
-import { type InputSpec, namedSpecs, namesIn, requireBound, type Sizes } from "./specs.ts";
+import { type InputSpec, namedSpecs, namesIn, requireBound } from "./specs.ts";
+import type { Sizes } from "./types.ts";
 
 /** Data of a run, for a program of one size. */
 export interface Sized {

@@ -1,9 +1,7 @@
 import { DataError } from "../../errors.ts";
 import { checkExtents, type NamedSpec, type Spec } from "../../graph/shape.ts";
 import { isSpec, pathOf, requireDepth } from "../inputs.ts";
-
-/** Extents by name. */
-export type Sizes = Readonly<Record<string, number>>;
+import type { Sizes } from "./types.ts";
 
 /** A spec of an input, whose extents may have names. */
 export type InputSpec = NamedSpec & { readonly default?: number };

@@ -6,6 +6,7 @@ import { lossCases } from "./losses.ts";
 import { metricCases } from "./metrics.ts";
 import { optimizerCases } from "./optimizers.ts";
 import { resumeCases } from "./resume.ts";
+import { sizesCases } from "./sizes.ts";
 import { trainerCases } from "./trainer.ts";
 import { trainingCases } from "./training.ts";
 
@@ -15,6 +16,7 @@ export const trainCases: readonly Case[] = [
   ...metricCases,
   ...optimizerCases,
   ...trainerCases,
+  ...sizesCases,
   ...guardCases,
   ...diagnosisCases,
   ...resumeCases,
