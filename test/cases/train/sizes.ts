@@ -3,7 +3,6 @@ import { float32, losses, nn, optim, Trainer, type Value } from "../../../src/in
 import { generator } from "../../reference/array.ts";
 import { tolerance } from "../../support/tolerance.ts";
 import { assertClose, assertEqual } from "../support/assert.ts";
-import { adapterKinds, withProfile } from "../support/profile.ts";
 
 /** The largest in the middle: what is made before and after it runs in its memory. */
 const sizes = [
@@ -22,10 +21,10 @@ const dataOf = (batch: number, time: number, step: number) => {
   return { x: array(batch, time, 3), y: array(batch, time, 5) };
 };
 
-export const sizesCases: readonly Case[] = adapterKinds.map((kind) => ({
-  name: `sizes that vary: programs in one memory, kernels for ${kind}`,
-  run: ({ device }) =>
-    withProfile(device, kind, async () => {
+export const sizesCases: readonly Case[] = [
+  {
+    name: "sizes that vary: programs in one memory",
+    async run({ device }) {
       const make = (batch: number | string, time: number | string) => {
         const model = new nn.LSTM(3, 5);
         return Trainer.create(device, model, {
@@ -54,5 +53,6 @@ export const sizesCases: readonly Case[] = adapterKinds.map((kind) => ({
           assertClose(what, found.get(what) as number[], [loss, gradNorm], tolerance.optimizer(8));
         }
       }
-    }),
-}));
+    },
+  },
+];
