@@ -20,7 +20,8 @@ import { makeInputs, mapValues, namedValues, type SpecTree, type ValuesOf } from
 import { Programs } from "../../run/programs.ts";
 import type { Session } from "../../run/session.ts";
 import { SizedInputs } from "../../run/sizes/inputs.ts";
-import { type Sizes, sizedSpecs } from "../../run/sizes/specs.ts";
+import { sizedSpecs } from "../../run/sizes/specs.ts";
+import type { Sizes } from "../../run/sizes/types.ts";
 import type { Workspace } from "../../run/workspace.ts";
 import { Carry } from "../carry.ts";
 import { lossRecord, type TrainerOptions } from "../options.ts";
