@@ -24,13 +24,10 @@ struct Params {
   stride: u32,
   dilation: u32,
   before: u32,
-  x_offset: u32,
-  y_offset: u32,
 }
 
-@group(0) @binding(0) var<storage, read> x: array<Element>;
-@group(0) @binding(1) var<storage, read_write> y: array<Element>;
-@group(0) @binding(2) var<uniform> params: Params;
+var<storage, read> x: array<Element>;
+var<storage, read_write> y: array<Element>;
 
 fn own(element: u32) {
   let width = params.inner / LANES;
