@@ -11,8 +11,10 @@ import {
   scan,
   type Value,
 } from "../../../src/index.ts";
+import { normalCdf } from "../../reference/elementwise.ts";
 import { fractionOf, threefry, type Words } from "../../reference/threefry.ts";
-import { assertEqual, assertSame } from "../support/assert.ts";
+import { tolerance } from "../../support/tolerance.ts";
+import { assertClose, assertEqual, assertSame, compare } from "../support/assert.ts";
 import { adapterKinds, withProfile } from "../support/profile.ts";
 
 /** A seed of two words. */
@@ -108,31 +110,38 @@ async function attention({ device }: CaseContext): Promise<void> {
   }
 }
 
-/** Parameters that start from numbers between 0 and 1 have the bits themselves. */
+/** Parameters that start from numbers between 0 and 1 have the bits themselves; normal ones are made of two, or of one. */
 async function initializers({ device }: CaseContext): Promise<void> {
   class Model extends nn.Module {
     readonly first = new Parameter([SIZE], nn.initializers.uniform(0, 1));
     readonly second = new Parameter([SIZE + 1], nn.initializers.uniform(0, 1));
+    readonly normal = new Parameter([SIZE], nn.initializers.normal());
+    readonly truncated = new Parameter([SIZE], nn.initializers.truncatedNormal());
   }
   const model = new Model();
   using compiled = await compile(device, model, {
     inputs: { x: float32([1]) },
     seed: SEED,
-    fn: ({ x }) => ({ x, first: model.first, second: model.second }),
+    fn: ({ x }) => ({ x, first: model.first, second: model.second, normal: model.normal, truncated: model.truncated }),
   });
   const found = await compiled.run({ x: [0] });
-  for (const name of ["first", "second"] as const) {
-    const got = await found[name].read();
-    const streamOf = (stream: number) => threefry(WORDS, [stream, 0xffffffff]);
-    const stream = Array.from({ length: 16 }, (_, each) => each).find(
-      (each) => fractionOf(threefry(streamOf(each), [0, 0])[0]) === got[0],
-    );
-    const key = streamOf(stream ?? 0);
-    assertSame(
-      name,
-      got,
-      Array.from(got, (_, i) => fractionOf(threefry(key, [i, 0])[0])),
-    );
+  const same = (x: number) => x;
+  const first = ([u]: Words) => u;
+  const normal = ([u, turn]: Words) => Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * turn);
+  // which share of the truncated distribution lies below a number is what was drawn for it
+  const shareBelow = (x: number) => (normalCdf(x) - normalCdf(-2)) / (normalCdf(2) - normalCdf(-2));
+  const kinds = [
+    { name: "first", from: first, of: same, allowed: tolerance.exact },
+    { name: "second", from: first, of: same, allowed: tolerance.exact },
+    { name: "normal", from: normal, of: same, allowed: tolerance.rotation(7) },
+    { name: "truncated", from: first, of: shareBelow, allowed: tolerance.normalCdf },
+  ] as const;
+  for (const { name, from, of, allowed } of kinds) {
+    const got = Array.from(await found[name].read(), of);
+    const drawn = (key: Words) => got.map((_, i) => from(threefry(key, [i, 0]).map(fractionOf) as unknown as Words));
+    const streams = Array.from({ length: 16 }, (_, stream) => drawn(threefry(WORDS, [stream, 0xffffffff])));
+    const own = streams.find((want) => compare(got.slice(0, 1), want.slice(0, 1), allowed).problem === null);
+    assertClose(name, got, own ?? [], allowed);
   }
   model.dispose(device);
 }

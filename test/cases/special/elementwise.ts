@@ -64,6 +64,12 @@ const UNARY: Readonly<Record<UnaryKind, readonly UnaryFunction[]>> = {
       value: hardSigmoid,
       slope: unlessNaN((x) => (hardSigmoid(x) > 0 && hardSigmoid(x) < 1 ? 1 / 6 : 0)),
     },
+    // flat from 1 and -1 on, to the bit
+    {
+      f: (x) => sg.hardSigmoid(x, 0.5),
+      value: of((x) => reference.hardSigmoid(x, 0.5)),
+      slope: unlessNaN((x) => (Math.abs(x) < 1 ? 0.5 : 0)),
+    },
   ],
   relu: [{ f: sg.relu, value: (x) => Math.max(x, 0), slope: unlessNaN((x) => Number(x > 0)) }],
   leaky_relu: [
