@@ -161,6 +161,8 @@ export interface IndexRange {
   /** Where absent, negative values are valid and mean "none". */
   readonly minimum?: number;
   readonly maximum: number;
+  /** A value that is valid as well. */
+  readonly except?: number;
   readonly remedy: string;
 }
 

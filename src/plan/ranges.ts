@@ -91,6 +91,7 @@ function withRange(known: readonly InputRange[], range: IndexRange, where: Where
   const implies = (a: InputRange, b: InputRange) =>
     a.maximum <= b.maximum &&
     lowest(a) >= lowest(b) &&
+    (a.except === undefined || a.except === b.except || (a.except <= b.maximum && a.except >= lowest(b))) &&
     (!a.where || (b.where?.every((x, i) => !x || a.where?.[i]) ?? false));
   const added: InputRange = where && !where.every(Boolean) ? { ...range, where } : range;
   if (known.some((other) => implies(other, added))) return [...known];

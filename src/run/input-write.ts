@@ -61,13 +61,19 @@ function filled({ shape, dtype, default: value = 0 }: InputPort): TypedData {
   return dtype === "int32" ? new Int32Array(size).fill(value) : new Float32Array(size).fill(value);
 }
 
-function checkRange(name: string, data: TypedData, { what, minimum, maximum, remedy, where }: InputRange): void {
+function checkRange(
+  name: string,
+  data: TypedData,
+  { what, minimum, maximum, except, remedy, where }: InputRange,
+): void {
   for (let i = 0; i < data.length; i++) {
     if (where && !where[i]) continue;
     const value = data[i] as number;
+    if (value === except) continue;
     if (value > maximum || (minimum !== undefined && value < minimum)) {
       const range = minimum === undefined ? `at most ${maximum} (negative: none)` : `${minimum} to ${maximum}`;
-      throw new DataError(`input ${name}: ${what} is ${value} at position ${i}, expected ${range}; ${remedy}`);
+      const other = except === undefined ? "" : `, or ${except}`;
+      throw new DataError(`input ${name}: ${what} is ${value} at position ${i}, expected ${range}${other}; ${remedy}`);
     }
   }
 }

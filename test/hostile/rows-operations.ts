@@ -102,8 +102,13 @@ export const operations: Rows = {
   toFloat32: () => [sg.toFloat16(f(2, 4))],
   transpose: () => [f(2, 3), 0, 1],
   zeros: () => [[2, 3]],
-  "losses.binaryCrossEntropy": () => [f(2, 3), f(2, 3), { weights: f(2), reduction: "sum" }],
-  "losses.crossEntropy": () => [f(2, 3), i(2)],
+  "losses.binaryCrossEntropy": () => [
+    f(2, 3),
+    f(2, 3),
+    { positiveWeight: f(3), labelSmoothing: 0.1, weights: f(2), reduction: "sum" },
+  ],
+  "losses.crossEntropy": () => [f(2, 3), i(2), { ...classOptions(), labelSmoothing: 0.1 }],
+  "losses.negativeLogLikelihood": () => [f(2, 3), i(2), classOptions()],
   "losses.cosineDistance": () => [f(2, 3), f(2, 3), { weights: f(2), reduction: "sum" }],
   "losses.ctc": () => [
     f(2, 5, 4),
@@ -135,6 +140,8 @@ export const operations: Rows = {
   "losses.meanSquaredError": () => [f(2, 3), f(2, 3), { weights: f(2), reduction: "sum" }],
   "new Parameter": () => [[2, 3], nn.initializers.zero],
 };
+
+const classOptions = () => ({ classWeights: f(3), ignoreIndex: 2, weights: f(2), reduction: "none" });
 
 const rate = () => ({
   learningRate: 0.1,

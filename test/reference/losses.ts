@@ -1,5 +1,6 @@
 /** Losses written out element by element. */
 import { array, type NdArray, sizeOf } from "./array.ts";
+import { logSoftmax } from "./reduce.ts";
 
 export interface LossChoice {
   readonly weights?: NdArray;
@@ -48,7 +49,16 @@ export const huber = byElement((x, y, { delta = 1 }: LossChoice & { delta?: numb
 export const quantile = byElement((x, y, { quantile: share = 0.5 }: LossChoice & { quantile?: number }) =>
   Math.max(share * (y - x), (share - 1) * (y - x)),
 );
-export const binaryCrossEntropy = byElement((x, y) => y * softplus(-x) + (1 - y) * softplus(x));
+export const binaryCrossEntropy = byElement(
+  (
+    x,
+    y,
+    { positiveWeight = 1, labelSmoothing = 0 }: LossChoice & { positiveWeight?: number; labelSmoothing?: number },
+  ) => {
+    const target = y * (1 - labelSmoothing) + labelSmoothing / 2;
+    return positiveWeight * target * softplus(-x) + (1 - target) * softplus(x);
+  },
+);
 export const hinge = byElement((x, y, { margin = 1 }: LossChoice & { margin?: number }) => Math.max(0, margin - x * y));
 export const klDivergence = byRow((q, p, { logTargets = false }: LossChoice & { logTargets?: boolean }) =>
   sumOf(p, (value, i) => {
@@ -60,3 +70,39 @@ export const cosineDistance = byRow((x, y) => {
   const length = (v: Float64Array) => Math.max(Math.sqrt(sumOf(v, (value) => value ** 2)), 1e-8);
   return 1 - sumOf(x, (value, i) => value * (y[i] as number)) / (length(x) * length(y));
 });
+
+export interface ClassChoice extends LossChoice {
+  readonly classWeights?: NdArray;
+  readonly ignoreIndex?: number;
+  readonly labelSmoothing?: number;
+}
+
+/** Of log-probabilities and of classes, int32, or of probabilities; weights are those of rows. */
+function ofClasses(logs: NdArray, targets: NdArray, choice: ClassChoice): NdArray {
+  const { weights, classWeights, ignoreIndex, labelSmoothing = 0, reduction = "mean" } = choice;
+  const classes = logs.shape.at(-1) as number;
+  const weightOf = (c: number) => classWeights?.data[c] ?? 1;
+  const each = weights ? logs.data.length / classes / weights.data.length : 1;
+  let [total, count] = [0, 0];
+  const losses = Array.from({ length: logs.data.length / classes }, (_, row) => {
+    const target = targets.dtype === "int32" ? (targets.data[row] as number) : null;
+    const weight = weights ? (weights.data[Math.floor(row / each)] as number) : 1;
+    if (weight === 0 || (target !== null && (target < 0 || target === ignoreIndex))) return 0;
+    count += weight * (target === null ? 1 : weightOf(target));
+    let loss = 0;
+    for (let c = 0; c < classes; c++) {
+      const share = target === null ? (targets.data[row * classes + c] as number) : Number(c === target);
+      const part = weightOf(c) * (share * (1 - labelSmoothing) + labelSmoothing / classes);
+      if (part !== 0) loss -= part * (logs.data[row * classes + c] as number);
+    }
+    total += weight * loss;
+    return weight * loss;
+  });
+  if (reduction === "none") return array(logs.shape.slice(0, -1), losses);
+  return array([], [reduction === "sum" ? total : total / (count || 1)]);
+}
+
+export const crossEntropy = (logits: NdArray, targets: NdArray, choice: ClassChoice = {}): NdArray =>
+  ofClasses(logSoftmax(logits), targets, choice);
+export const negativeLogLikelihood = (logs: NdArray, targets: NdArray, choice: ClassChoice = {}): NdArray =>
+  ofClasses(logs, targets, choice);

@@ -81,19 +81,6 @@ export function maskedSoftmax(x: NdArray, mask: NdArray, axis = -1): NdArray {
   return array(x.shape, data);
 }
 
-/** Mean over targets that are not negative; 0 where there is none. */
-export function crossEntropy(logits: NdArray, targets: NdArray): NdArray {
-  const logs = logSoftmax(logits);
-  const classes = logits.shape.at(-1) as number;
-  let [total, count] = [0, 0];
-  targets.data.forEach((target, row) => {
-    if (target < 0) return;
-    total -= logs.data[row * classes + target] as number;
-    count++;
-  });
-  return array([], [count === 0 ? 0 : total / count]);
-}
-
 /** Sums along an axis up to each place. */
 export function cumsum(x: NdArray, axis = -1, { exclusive = false, reverse = false } = {}): NdArray {
   const at = normalAxis(axis, x.shape.length);

@@ -74,16 +74,20 @@ const crossEntropyBackwardOp: Op<null, CrossEntropy & Pick<Losses, "sums" | "sta
   },
 };
 
+/** Throws unless `rows` are float32 [..., classes], and `targets` int32 [...]. */
+export function requireRowTargets(op: string, rows: Value, targets: Value, name = "logits"): void {
+  requireValues(op, { [name]: rows, targets });
+  if (rows.dtype !== "float32") throw new DtypeError(`${op}: ${name} are ${rows.dtype}, expected float32`);
+  if (targets.dtype !== "int32") throw new DtypeError(`${op}: targets are ${targets.dtype}, expected int32`);
+  if (rows.rank > 0 && sameShape(rows.shape.slice(0, -1), targets.shape)) return;
+  throw new ShapeError(
+    `${op}: targets have shape ${formatShape(targets.shape)}, expected that of the ${name} ${formatShape(rows.shape)} without the last axis`,
+  );
+}
+
 /** Mean of −log softmax(logits)[target] over all targets that are not negative (padding); `logits` [..., v], `targets` [...]. */
 export function softmaxCrossEntropy(logits: Value, targets: Value): Value {
-  requireValues("crossEntropy", { logits, targets });
-  if (logits.dtype !== "float32") throw new DtypeError(`crossEntropy: logits are ${logits.dtype}, expected float32`);
-  if (targets.dtype !== "int32") throw new DtypeError(`crossEntropy: targets are ${targets.dtype}, expected int32`);
-  if (logits.rank === 0 || !sameShape(logits.shape.slice(0, -1), targets.shape)) {
-    throw new ShapeError(
-      `crossEntropy: targets have shape ${formatShape(targets.shape)}, expected that of the logits ${formatShape(logits.shape)} without the last axis`,
-    );
-  }
+  requireRowTargets("crossEntropy", logits, targets);
   // the mean over all rows does not care for their order
   const rows = permutedRows(logits);
   if (rows) return softmaxCrossEntropy(rows.source, unpermute(targets, rows.order.slice(0, -1)));

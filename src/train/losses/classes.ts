@@ -1,32 +1,24 @@
 /** Losses of classes and of distributions. */
-import { ShapeError } from "../../errors.ts";
+import { DtypeError, ShapeError } from "../../errors.ts";
+import { optionalValue } from "../../graph/arguments.ts";
+import { formatShape, type Shape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
-import { noteMean } from "../../metrics/count-of-mean.ts";
-import { cast } from "../../ops/elementwise/cast.ts";
-import { add, div, equal, greater, greaterEqual, maximum, mul, sub } from "../../ops/elementwise/elementwise.ts";
+import { add, div, equal, greater, maximum, mul, sub } from "../../ops/elementwise/elementwise.ts";
 import { select } from "../../ops/elementwise/select.ts";
 import { exp, log, neg, softplus, sqrt, square } from "../../ops/elementwise/unary.ts";
-import { softmaxCrossEntropy } from "../../ops/rows/cross-entropy.ts";
 import { sum } from "../../ops/rows/reduce.ts";
-import { flag, positive } from "../../options.ts";
+import { either, flag, positive, share } from "../../options.ts";
 import { checkLossOptions, type LossOptions, requireAlike, Weighing } from "./weighing.ts";
 
-/**
- * Mean cross-entropy in nats of `logits` [..., classes] and int32 `targets` [...]. Targets below zero (padding) do not
- * count. Softmax and logarithm are fused and stable.
- *
- * @example
- * ```ts
- * import { losses, nn, type Value } from "seqgrad";
- *
- * const model = new nn.LSTM(8, 5);
- * // logits [batch, time, classes], targets int32 [batch, time] → the mean over all positions
- * const loss = (x: Value, targets: Value) => losses.crossEntropy(model.forward(x)[0], targets);
- * ```
- */
-export function crossEntropy(logits: Value, targets: Value): Value {
-  const loss = softmaxCrossEntropy(logits, targets);
-  return noteMean(loss, sum(greaterEqual(cast(targets, "float32"), 0)));
+/** Options of the loss `binaryCrossEntropy`. */
+export interface BinaryCrossEntropyOptions extends LossOptions {
+  /**
+   * How much more targets of 1 count than those of 0; 1. A number > 0, or float32 values whose shape broadcasts to that of the
+   * logits, such as [classes]. It is no part of what the mean is divided by (PyTorch's `pos_weight`).
+   */
+  readonly positiveWeight?: number | Value | undefined;
+  /** The share, from 0 (default) to 1, of each target that becomes ½. */
+  readonly labelSmoothing?: number | undefined;
 }
 
 /**
@@ -34,12 +26,32 @@ export function crossEntropy(logits: Value, targets: Value): Value {
  * large |x|, and without a kink at 0, where the logits of a layer that starts from zeros are. Throws ShapeError, DtypeError,
  * ArgumentError.
  */
-export function binaryCrossEntropy(logits: Value, targets: Value, options: LossOptions = {}): Value {
-  checkLossOptions("binaryCrossEntropy", options, {});
+export function binaryCrossEntropy(logits: Value, targets: Value, options: BinaryCrossEntropyOptions = {}): Value {
+  checkLossOptions<BinaryCrossEntropyOptions>("binaryCrossEntropy", options, {
+    positiveWeight: either(positive, optionalValue),
+    labelSmoothing: share,
+  });
   requireAlike("binaryCrossEntropy", logits, targets);
   const weighing = new Weighing("binaryCrossEntropy", logits.shape, options);
-  const [x, y] = [weighing.keep(logits), weighing.keep(targets)];
-  return weighing.reduce(add(mul(y, softplus(neg(x))), mul(sub(1, y), softplus(x))));
+  const { positiveWeight = 1, labelSmoothing = 0 } = options;
+  const [x, given] = [weighing.keep(logits), weighing.keep(targets)];
+  const y = labelSmoothing === 0 ? given : add(mul(given, 1 - labelSmoothing), labelSmoothing / 2);
+  const ofOnes = mul(y, softplus(neg(x)));
+  const weighed = positiveWeight === 1 ? ofOnes : mul(ofOnes, requireFits(positiveWeight, logits.shape));
+  return weighing.reduce(add(weighed, mul(sub(1, y), softplus(x))));
+}
+
+/** Throws unless the weights are a number, or float32 and broadcast to the shape. */
+function requireFits(weights: number | Value, shape: Shape): number | Value {
+  if (typeof weights === "number") return weights;
+  if (weights.dtype !== "float32") {
+    throw new DtypeError(`binaryCrossEntropy: positiveWeight is ${weights.dtype}, expected float32; cast it`);
+  }
+  const offset = shape.length - weights.rank;
+  if (offset >= 0 && weights.shape.every((extent, i) => extent === 1 || extent === shape[offset + i])) return weights;
+  throw new ShapeError(
+    `binaryCrossEntropy: positiveWeight has shape ${formatShape(weights.shape)}, expected one that broadcasts to that of the logits ${formatShape(shape)}`,
+  );
 }
 
 /** Options of the loss `klDivergence`. */

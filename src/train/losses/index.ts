@@ -1,12 +1,18 @@
 export {
+  type BinaryCrossEntropyOptions,
   binaryCrossEntropy,
   cosineDistance,
-  crossEntropy,
   type HingeOptions,
   hinge,
   type KlDivergenceOptions,
   klDivergence,
 } from "./classes.ts";
+export {
+  type CrossEntropyOptions,
+  crossEntropy,
+  type NegativeLogLikelihoodOptions,
+  negativeLogLikelihood,
+} from "./cross-entropy.ts";
 export { type CtcOptions, ctc } from "./ctc.ts";
 export {
   type HuberOptions,

@@ -55,7 +55,7 @@ export class Weighing {
 
   constructor(op: string, shape: Shape, { weights, reduction = "mean" }: LossOptions) {
     this.#reduction = reduction;
-    this.#weights = weights ? withAxes(op, weights, shape) : null;
+    this.#weights = weights ? alignedWeights(op, weights, shape) : null;
   }
 
   /** An operand whose leading axes are those of the losses, with 0 in the place of what does not count: 0 · NaN is NaN. */
@@ -65,7 +65,8 @@ export class Weighing {
     return select(reshape(weights, [...weights.shape, ...new Array<number>(x.rank - weights.rank).fill(1)]), x, 0);
   }
 
-  reduce(losses: Value): Value {
+  /** `counts` are what the mean is divided by the sum of, the weights where absent. */
+  reduce(losses: Value, counts?: Value): Value {
     const weights = this.#weights;
     const reduction = this.#reduction;
     // what is left out need not have a finite loss, whatever it was computed from
@@ -73,13 +74,14 @@ export class Weighing {
     if (reduction === "none") return weighed;
     if (reduction === "sum") return sum(weighed);
     if (!weights) return noteMean(mean(losses), sizeOf(losses.shape));
-    const total = sum(broadcastTo(weights, losses.shape));
+    const total = sum(broadcastTo(counts ?? weights, losses.shape));
     // nothing that counts: 0, and no division by it
     return noteMean(div(sum(weighed), add(total, equal(total, 0))), total);
   }
 }
 
-function withAxes(op: string, weights: Value, shape: Shape): Value {
+/** Weights of losses of a shape, with as many axes; throws where they do not fit. */
+export function alignedWeights(op: string, weights: Value, shape: Shape): Value {
   if (weights.dtype !== "float32")
     throw new DtypeError(`${op}: weights are ${weights.dtype}, expected float32; cast them`);
   const fits = weights.rank <= shape.length && weights.shape.every((extent, i) => extent === 1 || extent === shape[i]);

@@ -2,6 +2,7 @@
 import * as sg from "../../../src/index.ts";
 import { ctcLosses } from "../../../src/ops/ctc/ctc.ts";
 import { array, broadcastTo, filled, integers, map, type NdArray, uniform } from "../../reference/array.ts";
+import { crossEntropy } from "../../reference/losses.ts";
 import { ctcGradients, ctcLosses as expectedCtc } from "../../reference/ctc.ts";
 import { add, div, equal, mul, sqrt, square, sub } from "../../reference/elementwise.ts";
 import { slice } from "../../reference/layout.ts";
@@ -111,7 +112,8 @@ function maskedRow(width: number, repeat: number): SpecialRow {
   };
 }
 
-function crossEntropyRow(width: number): SpecialRow {
+/** The mean, or the sum, which goes row by row. */
+function crossEntropyRow(width: number, reduction?: "sum"): SpecialRow {
   const finite = uniform([5, width], width, -2, 2);
   // the third row is padding; the targets are the first, the last and another class
   const targets = integers([5], [0, width - 1, -1, 1, 2]);
@@ -124,14 +126,14 @@ function crossEntropyRow(width: number): SpecialRow {
     targets,
   ];
   return {
-    label: `crossEntropy of ${width}`,
-    f: ([logits, targets]) => sg.losses.crossEntropy(logits as sg.Value, targets as sg.Value),
+    label: `crossEntropy ${reduction ?? "mean"} of ${width}`,
+    f: ([logits, targets]) => sg.losses.crossEntropy(logits as sg.Value, targets as sg.Value, { reduction }),
     oracle([logits, targets]) {
       const [x, y] = [logits as NdArray, targets as NdArray];
       const shares = map(reference.logSoftmax(x), Math.exp);
-      const count = y.data.filter((target) => target >= 0).length;
+      const count = reduction ? 1 : y.data.filter((target) => target >= 0).length;
       return {
-        outputs: [reference.crossEntropy(x, y)],
+        outputs: [crossEntropy(x, y, reduction ? { reduction } : {})],
         gradients: ([g]) => [
           {
             ...x,
@@ -288,7 +290,7 @@ function cumsumRow(x: NdArray, axis: number): SpecialRow {
 export const rowRows: Readonly<Record<string, () => readonly SpecialRow[]>> = {
   softmax: () => WIDTHS.flatMap((width) => [softmaxRow("softmax", width), softmaxRow("logSoftmax", width)]),
   "masked softmax": () => WIDTHS.flatMap((width) => [maskedRow(width, 1), maskedRow(width, 2)]),
-  losses: () => [...WIDTHS.map(crossEntropyRow), ctcRow()],
+  losses: () => [...WIDTHS.map((width) => crossEntropyRow(width)), crossEntropyRow(5, "sum"), ctcRow()],
   "cumulative sums": () => [cumsumRow(specialRows(65), 1), cumsumRow(transposed(specialRows(132)), 0)],
   norms: () => WIDTHS.flatMap((width) => [normRow(false, width), normRow(true, width)]),
 };

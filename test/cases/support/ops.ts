@@ -67,7 +67,8 @@ export interface Ops<T> {
   layerNorm(x: T, weight?: T, bias?: T, epsilon?: number): T;
   softmax(x: T, axis?: number): T;
   logSoftmax(x: T, axis?: number): T;
-  crossEntropy(logits: T, targets: T): T;
+  crossEntropy(logits: T, targets: T, options?: ClassChoice<T>): T;
+  negativeLogLikelihood(logs: T, targets: T, options?: Omit<ClassChoice<T>, "labelSmoothing">): T;
   /** Of each row; `losses.ctc` is their mean. */
   ctcLosses(
     logits: T,
@@ -78,7 +79,11 @@ export interface Ops<T> {
   meanAbsoluteError(a: T, b: T, options?: LossChoice<T>): T;
   huber(a: T, b: T, options?: LossChoice<T> & { delta?: number }): T;
   quantile(a: T, b: T, options?: LossChoice<T> & { quantile?: number }): T;
-  binaryCrossEntropy(logits: T, targets: T, options?: LossChoice<T>): T;
+  binaryCrossEntropy(
+    logits: T,
+    targets: T,
+    options?: LossChoice<T> & { positiveWeight?: number; labelSmoothing?: number },
+  ): T;
   hinge(a: T, b: T, options?: LossChoice<T> & { margin?: number }): T;
   klDivergence(a: T, b: T, options?: LossChoice<T> & { logTargets?: boolean }): T;
   cosineDistance(a: T, b: T, options?: LossChoice<T>): T;
@@ -114,6 +119,12 @@ export type Args<T> = readonly [T, T, T, T, T, T, ...T[]];
 export interface LossChoice<T> {
   readonly weights?: T;
   readonly reduction?: "mean" | "sum" | "none";
+}
+
+export interface ClassChoice<T> extends LossChoice<T> {
+  readonly classWeights?: T;
+  readonly ignoreIndex?: number;
+  readonly labelSmoothing?: number;
 }
 
 /** Something written once for seqgrad and for the oracle. What is put through `hold` on its way is differentiated for, too. */
