@@ -31,7 +31,10 @@ const ELSEWHERE: readonly (readonly [prefixes: readonly string[], reason: string
     "guarded by the trainer: its own cases",
   ],
   [["fill", "random_", "peak_"], "read no number"],
-  [["embedding_marks", "embedding_links", "one_hot", "class_targets", "shift_lengths", "elementwise_integer"], "read integers"],
+  [
+    ["embedding_marks", "embedding_links", "one_hot", "class_targets", "shift_lengths", "elementwise_integer"],
+    "read integers",
+  ],
   [["cast"], "gives integers: its own cases"],
   [["argmax", "topk"], "give places: their own cases"],
   [["accumulate"], "an addition"],
