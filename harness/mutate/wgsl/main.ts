@@ -14,7 +14,7 @@ import { type Change, changesOf } from "./changes.ts";
 import { Worker } from "./worker.ts";
 
 const WANTED = 0.9;
-/** What the cases of one change may take together, as they run: a last one may take longer. */
+/** Processor time that the cases of one change may take together, as they run: a last one may take longer. */
 const BUDGET_MS = 20_000;
 /** So much of the survey's time is drawn on for it: a case whose kernels are compiled already takes a part of that. */
 const SURVEYED_MS = 3 * BUDGET_MS;
@@ -91,11 +91,12 @@ export async function mutateKernels({ parts, per, seed, survey: anew }: KernelOp
 
 /** The first case that notices a change comes first for the kernel's next ones. */
 async function tryOut(worker: Worker, { kernel, source }: Change, own: Candidate[]): Promise<Outcome> {
-  const end = performance.now() + BUDGET_MS;
+  let spent = 0;
   for (const [i, { name, ms }] of own.entries()) {
-    if (performance.now() > end) break;
+    if (spent > BUDGET_MS) break;
     const answer = await worker.run({ change: { kernel, source }, case: name }, PATIENCE_MS + 3 * ms);
     if (answer?.broken) return "uncompiled";
+    spent += answer?.cpuMs ?? 0;
     if (answer && answer.why === undefined) continue;
     own.unshift(...own.splice(i, 1));
     return "noticed";
