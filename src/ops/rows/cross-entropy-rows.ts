@@ -49,7 +49,7 @@ type CrossEntropy = { readonly logits: Value; readonly targets: Value };
 type Losses = {
   /** As the targets. */
   readonly losses: Value;
-  /** [..., 2]: maximum and sum of each row. */
+  /** Maximum and sum of each row, [..., 2]. */
   readonly sums: Value;
 };
 

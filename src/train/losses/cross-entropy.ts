@@ -114,6 +114,9 @@ function ofProbabilities(logits: Value, targets: Value, options: CrossEntropyOpt
     );
   }
   if (logits.dtype !== "float32") throw new DtypeError(`${op}: logits are ${logits.dtype}, expected float32`);
+  if (logits.rank > 0 && sameShape(logits.shape.slice(0, -1), targets.shape)) {
+    throw new DtypeError(`${op}: targets are float32, expected int32; probabilities have the shape of the logits`);
+  }
   if (logits.rank === 0 || !sameShape(logits.shape, targets.shape)) {
     throw new ShapeError(
       `${op}: targets have shape ${formatShape(targets.shape)}, expected that of the logits ${formatShape(logits.shape)}; classes are int32`,
