@@ -47,7 +47,7 @@ const FUNCTIONS = ["OP", "GATE", "ACTIVATION", "LOG", "MASKED", "RMS", "LSTM", "
 
 /** No operation uses the first ones; sums of squares are the gradients' norm; quads take their activation from where all do. */
 const WITHOUT =
-  /^elementwise_unary_(numbers|vectors) (copy|default|neg)$|^elementwise_unary_(numbers|vectors)_backward (default|sign)$|^reduce_\w+ sum_squares|^rnn_quads/;
+  /^elementwise_unary_(numbers|vectors) (copy|default|neg)$|^elementwise_unary_(numbers|vectors)_backward (default|sign)$|^reduce_\w+ sum_squares|^rnn_quads|^elementwise_integer/;
 
 /** Exported functions without a row, by the reason. */
 const NO_ROW = {
