@@ -45,7 +45,10 @@ const ELSEWHERE: readonly (readonly [prefixes: readonly string[], reason: string
 /** What names the function that a variant computes; other constants say how. */
 const FUNCTIONS = ["OP", "GATE", "ACTIVATION", "LOG", "MASKED", "RMS", "LSTM", "ZERO", "GRADIENT"];
 
-/** No operation uses the first ones; sums of squares are the gradients' norm; quads take their activation from where all do. */
+/**
+ * No operation uses the first ones; sums of squares are the gradients' norm; quads take their activation from where all do;
+ * integers are all finite.
+ */
 const WITHOUT =
   /^elementwise_unary_(numbers|vectors) (copy|default|neg)$|^elementwise_unary_(numbers|vectors)_backward (default|sign)$|^reduce_\w+ sum_squares|^rnn_quads|^elementwise_integer/;
 
