@@ -16,11 +16,11 @@ import {
   show,
 } from "../options.ts";
 import type { Update } from "../plan/updates.ts";
+import { isSized, programsBySize } from "../run/by-size.ts";
 import { nextValues } from "../run/carry.ts";
 import { makeInputs, namedValues, type SpecTree, specTree, type ValuesOf } from "../run/inputs.ts";
-import { Programs } from "../run/programs.ts";
+import { oneProgram } from "../run/one-program.ts";
 import { Session } from "../run/session.ts";
-import { SizedInputs } from "../run/sizes/inputs.ts";
 import { sizedSpecs } from "../run/sizes/specs.ts";
 import type { SizeOptions, Sizes } from "../run/sizes/types.ts";
 import { State } from "../run/state.ts";
@@ -101,11 +101,11 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
 ): Promise<Compiled<S, O>> {
   checkDevice("compile", device);
   checkOptions<AnyOptions>("compile", options as unknown as AnyOptions, kinds);
-  const { inputs: specs, training = false, debug = false, sizes, maxPrograms } = options;
+  const { inputs: specs, training = false, debug = false, maxPrograms } = options;
   checkModel("compile", model);
   const state = stateOf(options);
   state?.checkUsable(device);
-  const sized = new SizedInputs("compile", specs, {}, sizes);
+  const bySize = isSized(options) ? await programsBySize("compile", options) : undefined;
   const trace = (extents: Sizes) => {
     const { values, inputs } = makeInputs(sizedSpecs(specs, extents));
     const { form, updates } = recordSources(debug, () => traceForm(options, training, values));
@@ -114,14 +114,14 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
     return { form, parameters, graph: { inputs, outputs: namedValues(form), updates, state } };
   };
   // what is wrong with the function shows before anything is made for it
-  const first = sized.names.length === 0 ? trace({}) : undefined;
+  const first = bySize ? undefined : trace({});
   const parameters = first?.parameters ?? parametersOf("compile", model, []);
   return Session.open(device, parameters, options, async (session) => {
     const make = async (extents: Sizes, workspace: Workspace) => {
       const { form, graph } = first ?? trace(extents);
       return { executable: await session.program(graph, workspace), form };
     };
-    return Compiled.of(session, await Programs.create(session, { where: "compile", inputs: sized, maxPrograms, make }));
+    return Compiled.of(session, await (bySize ?? oneProgram)(session, { where: "compile", maxPrograms, make }));
   });
 }
 

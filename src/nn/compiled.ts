@@ -3,8 +3,7 @@ import { describeProgram, type ProgramStats, programStats } from "../plan/descri
 import type { Executable, RunNumbers } from "../run/executable.ts";
 import { type DataOf, mapValues, type SpecTree, type TensorsOf } from "../run/inputs.ts";
 import type { Profile, ProfileOptions } from "../run/profile.ts";
-import type { SizedProgram } from "../run/program-cache.ts";
-import type { Programs } from "../run/programs.ts";
+import type { Programs, SizedProgram } from "../run/programs.ts";
 import type { Replay } from "../run/replay.ts";
 import type { Session } from "../run/session.ts";
 import type { ProgramsStats, SizesOf } from "../run/sizes/types.ts";

@@ -6,13 +6,14 @@ import { checkModel, type Model, namedParameters, stateDict } from "../nn/module
 import type { StateDict } from "../nn/state-dict.ts";
 import { checkArgument, either, iterable, nonNegative, object, required } from "../options.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
+import { isSized, programsBySize } from "../run/by-size.ts";
 import type { Executable, RunNumbers } from "../run/executable.ts";
 import type { DataOf, PartialDataOf, SpecTree } from "../run/inputs.ts";
+import { oneProgram } from "../run/one-program.ts";
 import type { Profile, ProfileOptions } from "../run/profile.ts";
-import { Programs } from "../run/programs.ts";
+import type { Programs } from "../run/programs.ts";
 import type { Replay } from "../run/replay.ts";
 import { Session } from "../run/session.ts";
-import { SizedInputs } from "../run/sizes/inputs.ts";
 import type { ProgramsStats, Sizes, SizesOf } from "../run/sizes/types.ts";
 import type { Workspace } from "../run/workspace.ts";
 import { Carry } from "./carry.ts";
@@ -102,10 +103,10 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     const checkpoint = options.resume ? await import("./checkpoint/resume.ts") : undefined;
     const opened = checkpoint && (await checkpoint.openCheckpoint(device, options));
     const { optimizer, onNonFinite = "throw", maxPrograms } = options;
-    const inputs = new SizedInputs("Trainer", options.inputs, options.carry, options.sizes);
+    const bySize = isSized(options) ? await programsBySize("Trainer", options) : undefined;
     const trace = (sizes: Sizes) => recordSources(options.debug ?? false, () => traceStep(model, options, sizes));
     // what is wrong with the loss shows before anything is made for it
-    const first = inputs.names.length === 0 ? trace({}) : undefined;
+    const first = bySize ? undefined : trace({});
     const all = first?.parameters ?? parametersOf("Trainer", model, []);
     const trained = first?.trained.map(([parameter]) => parameter) ?? all.filter((each) => isTrained(optimizer, each));
 
@@ -120,7 +121,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
         const graph = stepGraph(step, memory, guard, options);
         return { executable: await session.program(graph, workspace), trace: step };
       };
-      const family = await Programs.create(session, { where: "Trainer", inputs, maxPrograms, make });
+      const family = await (bySize ?? oneProgram)(session, { where: "Trainer", maxPrograms, make });
       const carry = new Carry(family.workspace, options.carry ?? {}, () => family.last?.executable.replay);
       const log = new StepLog(() => family.current, onNonFinite === "throw");
       const parts = [memory, guard, carry, ...scheduleParts(optimizer)];

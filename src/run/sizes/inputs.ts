@@ -4,8 +4,8 @@ import { checkArgument, count, required } from "../../options.ts";
 import { givenInputs } from "../given.ts";
 import { boundSizes } from "./bind.ts";
 import { type Buckets, bucketsOf, filledInputs, padded, roundedSizes } from "./buckets.ts";
-import { type InputSpec, namedSpecs, namesIn, requireBound } from "./specs.ts";
-import type { Sizes } from "./types.ts";
+import { type InputSpec, namedSpecs, namesIn } from "./specs.ts";
+import type { SizedSpecs, Sizes } from "./types.ts";
 
 /** Data of a run, for a program of one size. */
 export interface Sized {
@@ -24,7 +24,7 @@ export class SizedInputs {
   readonly #optional: ReadonlySet<string>;
 
   /** @param isPartial whether any input may be left out: those that are given tell the sizes */
-  constructor(where: string, inputs: unknown, carry: unknown = {}, sizes?: object, isPartial = false) {
+  constructor(where: string, { inputs, carry, sizes }: SizedSpecs, isPartial = false) {
     const [own, carried] = [namedSpecs(inputs), namedSpecs(carry)];
     this.specs = new Map([...own, ...carried]);
     this.names = namesIn(own.values());
@@ -63,4 +63,13 @@ export class SizedInputs {
     }
     return roundedSizes(op, sizes, this.#buckets);
   }
+}
+
+/** Throws DataError where a name of the carry is one of no input: a run could not tell how large it is. */
+function requireBound(where: string, inputs: readonly string[], carried: readonly string[]): void {
+  const unbound = carried.find((name) => !inputs.includes(name));
+  if (unbound === undefined) return;
+  throw new DataError(
+    `${where}: the carry's extent ${JSON.stringify(unbound)} is one of no input, expected one of ${inputs.map((name) => JSON.stringify(name)).join(", ") || "none, since no input names any"}; the inputs of a step tell how large it is`,
+  );
 }

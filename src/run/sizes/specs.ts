@@ -1,4 +1,3 @@
-import { DataError } from "../../errors.ts";
 import { checkExtents, type NamedSpec, type Spec } from "../../graph/shape.ts";
 import { isSpec, pathOf, requireDepth } from "../inputs.ts";
 import type { Sizes } from "./types.ts";
@@ -42,18 +41,3 @@ export function sizedSpec<T extends NamedSpec>(spec: T, sizes: Sizes): T & Spec 
   const shape = spec.shape.map((extent) => (typeof extent === "string" ? (sizes[extent] as number) : extent));
   return { ...spec, shape };
 }
-
-/** Throws DataError where a name of the carry is one of no input: a run could not tell how large it is. */
-export function requireBound(where: string, inputs: readonly string[], carried: readonly string[]): void {
-  const unbound = carried.find((name) => !inputs.includes(name));
-  if (unbound === undefined) return;
-  throw new DataError(
-    `${where}: the carry's extent ${JSON.stringify(unbound)} is one of no input, expected one of ${inputs.map((name) => JSON.stringify(name)).join(", ") || "none, since no input names any"}; the inputs of a step tell how large it is`,
-  );
-}
-
-/** For messages: `batch 32, time 64`. */
-export const showSizes = (sizes: Sizes): string =>
-  Object.entries(sizes)
-    .map(([name, size]) => `${name} ${size}`)
-    .join(", ");

@@ -23,6 +23,13 @@ export type SizeOptions<S> = { readonly [Name in ExtentNames<S>]?: BucketOptions
 /** A size for each of the extents that specs name. */
 export type SizesOf<S> = { readonly [Name in ExtentNames<S>]: number };
 
+/** Specs of inputs, extents of which may have names, and how those are rounded up. */
+export interface SizedSpecs {
+  readonly inputs: object;
+  readonly carry?: object | undefined;
+  readonly sizes?: object | undefined;
+}
+
 /** A program of one size. */
 export interface ProgramOfSize {
   /** Extents by name; none where all are numbers. */

@@ -13,13 +13,14 @@ import { scalar } from "../../ops/elementwise/elementwise.ts";
 import { reshape } from "../../ops/layout/layout.ts";
 import { show } from "../../options.ts";
 import type { Update } from "../../plan/updates.ts";
+import { isSized, programsBySize } from "../../run/by-size.ts";
 import { nextValues } from "../../run/carry.ts";
 import type { Executable } from "../../run/executable.ts";
 import { givenData } from "../../run/given.ts";
 import { makeInputs, mapValues, namedValues, type SpecTree, type ValuesOf } from "../../run/inputs.ts";
-import { Programs } from "../../run/programs.ts";
+import { oneProgram } from "../../run/one-program.ts";
+import type { Programs } from "../../run/programs.ts";
 import type { Session } from "../../run/session.ts";
-import { SizedInputs } from "../../run/sizes/inputs.ts";
 import { sizedSpecs } from "../../run/sizes/specs.ts";
 import type { Sizes } from "../../run/sizes/types.ts";
 import type { Workspace } from "../../run/workspace.ts";
@@ -175,8 +176,8 @@ export class Evaluation {
     parts: (trace: Trace) => [Readonly<Record<string, Value>>, readonly Update[], MetricTotals?],
   ): Promise<Family> {
     const { session, options } = this;
-    const { inputs: specs, carry: carried = {}, sizes, maxPrograms } = options;
-    const inputs = new SizedInputs(where, specs, carried, sizes, isPartial);
+    const { carry: carried = {}, maxPrograms } = options;
+    const bySize = isSized(options) ? await programsBySize(where, options, isPartial) : undefined;
     const make = async (extents: Sizes, workspace: Workspace): Promise<Part> => {
       const trace = traceInference(options, extents);
       const [outputs, updates, totals] = parts(trace);
@@ -186,7 +187,7 @@ export class Evaluation {
       const graph = { inputs: own, outputs, updates, state: totals?.state };
       return { executable: await session.program(graph, workspace), trace };
     };
-    const programs = await Programs.create<Part>(session, { where, inputs, maxPrograms, make });
+    const programs = await (bySize ?? oneProgram)<Part>(session, { where, maxPrograms, make });
     return { programs, carry: new Carry(programs.workspace, carried, () => programs.last?.executable.replay) };
   }
 }

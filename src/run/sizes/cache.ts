@@ -1,10 +1,5 @@
-import type { Executable } from "./executable.ts";
-import type { Sizes } from "./sizes/types.ts";
-
-/** What is made for inputs of one size. */
-export interface SizedProgram {
-  readonly executable: Executable;
-}
+import type { SizedProgram } from "../programs.ts";
+import type { Sizes } from "./types.ts";
 
 /** Programs by size, of which the least recently used goes where there are too many. */
 export class ProgramCache<P extends SizedProgram> {
