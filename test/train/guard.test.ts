@@ -123,7 +123,8 @@ describe("inputs that are kept", () => {
     kept.begin(3);
     expect(kept.get(3, "x")).toBeUndefined();
     kept.keep("x", Float32Array.of(5, 6));
-    expect(kept.get(3, "x")).toBe(first);
+    expect(kept.get(3, "x")).toEqual(Float32Array.of(5, 6));
+    expect(kept.get(3, "x")?.buffer).toBe(first?.buffer);
     for (let step = 4; step < 20; step++) kept.begin(step);
     expect(kept.get(3, "x")).toBeUndefined();
     kept.release(100);
