@@ -138,6 +138,17 @@ export const deviceRows: Readonly<Record<string, DeviceRow>> = {
   },
   createSeq2SeqDecoder: (device) => [device, translator(), { batch: 1, sourceLength: 2, attention: true }],
   createTransformerDecoder: (device) => [device, languageModel(), { batch: 1, capacity: 4 }],
+  fit: async (device) => [
+    await trainer(device),
+    [{ x: new Float32Array(4) }],
+    {
+      epochs: 1,
+      validation: [{ x: new Float32Array(4) }],
+      callbacks: [],
+      signal: new AbortController().signal,
+      inFlight: 2,
+    },
+  ],
   generate: async (device) => [await reader(device), generation()],
   generateTokens: async (device) => [await reader(device), generation()],
   "nn.loadStateDict": (device) => [device, { part: linear() }, partial(), loading()],

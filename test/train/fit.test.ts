@@ -1,0 +1,114 @@
+// fit and its callbacks: the same bits as bare steps, and what ends a run.
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Batches } from "../../src/data/index.ts";
+import {
+  callbacks,
+  type Device,
+  float32,
+  losses,
+  metrics,
+  nn,
+  openDevice,
+  optim,
+  Trainer,
+  fit as train,
+} from "../../src/node.ts";
+
+let device: Device;
+beforeAll(async () => {
+  device = await openDevice();
+});
+afterAll(() => device.dispose());
+
+const rows = 10;
+const x = Float32Array.from({ length: rows }, (_, i) => i / rows);
+const data = { x: Array.from(x, (each) => [each]), y: Array.from(x, (each) => [3 * each - 1]) };
+const make = async (learningRate = 0.5) => {
+  const model = new nn.Linear(1, 1);
+  const trainer = await Trainer.create(device, model, {
+    inputs: { x: float32([5, 1]), y: float32([5, 1]) },
+    loss: ({ x, y }) => {
+      const guess = model.forward(x);
+      return { loss: losses.meanSquaredError(guess, y), metrics: { mae: metrics.meanAbsoluteError(guess, y) } };
+    },
+    optimizer: optim.sgd({ learningRate }),
+    seed: 3,
+  });
+  return { model, trainer };
+};
+const batches = () => new Batches(data, { batchSize: 5, shuffle: 1 });
+const weightsOf = async ({ trainer }: Awaited<ReturnType<typeof make>>) =>
+  [...(await trainer.stateDict()).values()].map(({ data: numbers }) => [...numbers]);
+
+test("trains as bare steps do, tells callbacks in order, and logs", async () => {
+  const [bare, fitted] = [await make(), await make()];
+  const own = batches();
+  const want: number[] = [];
+  for (let step = 0; step < 6; step++) want.push((await bare.trainer.step(own.next())).loss);
+  const [json, csv, terminal, seen, pauses]: [string[], string[], string[], number[], number[]] = [[], [], [], [], []];
+  const { epochs, stopped } = await train(fitted.trainer, batches(), {
+    epochs: 3,
+    validation: [{ x: x.slice(0, 5), y: x.slice(0, 5) }],
+    callbacks: [
+      callbacks.jsonLog((line) => json.push(line), { of: "steps" }),
+      callbacks.csvLog((line) => csv.push(line)),
+      callbacks.progress({ write: (text) => terminal.push(text), interval: 0 }),
+      callbacks.everySteps(2, ({ step }, run) => void pauses.push(step, run.history.length)),
+      { step: ({ step }) => void seen.push(step) },
+    ],
+  });
+  expect(json.map((line) => JSON.parse(line).loss)).toEqual(want);
+  expect(await weightsOf(fitted)).toEqual(await weightsOf(bare));
+  expect(seen).toEqual([1, 2, 3, 4, 5, 6]);
+  expect(pauses).toEqual([2, 0, 4, 1, 6, 2]);
+  expect(stopped).toBeNull();
+  expect(epochs.map(({ loss }) => loss)).toEqual(
+    [0, 2, 4].map((i) => ((want[i] as number) + (want[i + 1] as number)) / 2),
+  );
+  expect(csv).toHaveLength(3);
+  expect(csv[0]).toMatch(/^epoch,step,loss,validationLoss,learningRate,seconds,mae\n1,2,/);
+  expect(terminal.at(-1)).toMatch(/epoch 3\/3: loss .*validation .*mae .*\n$/);
+});
+
+test("stops early with the best weights, and reduces the rate", async () => {
+  const made = await make(0.1);
+  const measures = [5, 3, 4, 3.5, 1];
+  let best: number[][] = [];
+  const { epochs, stopped } = await train(made.trainer, batches(), {
+    epochs: 5,
+    callbacks: [
+      callbacks.reduceOnPlateau({ monitor: ({ epoch }) => measures[epoch - 1] as number, patience: 0, factor: 0.5 }),
+      callbacks.earlyStopping({ monitor: ({ epoch }) => measures[epoch - 1] as number, patience: 1 }),
+      {
+        async epoch({ epoch }) {
+          if (epoch === 2) best = await weightsOf(made);
+        },
+      },
+    ],
+  });
+  expect(epochs.map(({ learningRate }) => learningRate)).toEqual([0.1, 0.1, 0.1, 0.05]);
+  expect(stopped).toMatch("early stopping");
+  expect(await weightsOf(made)).toEqual(best);
+});
+
+test("ends by a signal after the steps in flight, and by what a callback throws", async () => {
+  const { trainer } = await make();
+  const controller = new AbortController();
+  const ended: number[] = [];
+  const { epochs, stopped } = await train(trainer, batches(), {
+    epochs: 9,
+    signal: controller.signal,
+    callbacks: [
+      { step: ({ step }) => (step === 3 ? controller.abort() : undefined), end: () => void ended.push(trainer.steps) },
+    ],
+  });
+  expect([stopped, epochs.length]).toEqual(["signal", 1]);
+  expect(ended[0]).toBeGreaterThanOrEqual(3);
+  expect(ended[0]).toBeLessThanOrEqual(5);
+  const broken = { step: () => Promise.reject(new Error("full disk")), end: () => void ended.push(-1) };
+  await expect(train(trainer, batches(), { callbacks: [broken] })).rejects.toThrow("full disk");
+  expect(ended.at(-1)).toBe(-1);
+  await expect(train(trainer, [])).rejects.toThrow("no batches");
+  await expect(train(trainer, batches(), { callbacks: [{ pause() {} }] })).rejects.toThrow("every is undefined");
+  await expect(train(trainer, batches(), { epoch: 3 } as never)).rejects.toThrow("use epochs");
+});
