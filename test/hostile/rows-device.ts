@@ -97,8 +97,17 @@ export const deviceRows: Readonly<Record<string, DeviceRow>> = {
   "Trainer#describe": async (device) => [await trainer(device)],
   "Trainer#dispose": async (device) => [await trainer(device)],
   "Trainer#prepare": async (device) => [await trainer(device), {}],
-  "Trainer#evaluate": async (device) => [await trainer(device), [{ x: new Float32Array(4) }]],
-  "Trainer#predict": async (device) => [await trainer(device), { x: new Float32Array(4) }],
+  // their programs are made at the first call, whatever it is given
+  "Trainer#evaluate": async (device) => {
+    const prepared = await trainer(device);
+    await prepared.evaluate([batch()]);
+    return [prepared, [batch()]];
+  },
+  "Trainer#predict": async (device) => {
+    const prepared = await trainer(device);
+    await prepared.predict(batch());
+    return [prepared, batch()];
+  },
   "Trainer#recover": async (device) => [await trainer(device)],
   "Trainer#resetCarry": async (device) => [await trainer(device)],
   "Trainer#stateDict": async (device) => [await trainer(device)],
@@ -144,7 +153,8 @@ export const deviceRows: Readonly<Record<string, DeviceRow>> = {
     {
       epochs: 1,
       validation: [{ x: new Float32Array(4) }],
-      callbacks: [],
+      // however many epochs there are to be
+      callbacks: [{ step: (_, run) => run.stop("enough") } satisfies sg.FitCallback],
       signal: new AbortController().signal,
       inFlight: 2,
     },

@@ -97,6 +97,9 @@ export class Evaluation {
       this.#totals ??= this.session.own(new MetricTotals(this.device, trace.metrics));
       return [{}, [...trace.updates, ...this.#totals.updates(trace.metrics)], this.#totals];
     });
+    this.#evaluating.catch(() => {
+      this.#evaluating = undefined;
+    });
     const family = await this.#evaluating;
     this.#totals?.reset();
     family.carry.reset();
@@ -129,6 +132,9 @@ export class Evaluation {
       throw new ArgumentError(
         "Trainer.predict: the loss function returns no outputs, expected { loss, outputs } from it",
       );
+    });
+    this.#predicting.catch(() => {
+      this.#predicting = undefined;
     });
     const family = await this.#predicting;
     const own = ++this.#begun;

@@ -154,9 +154,9 @@ describe("a run that goes on", () => {
     expect(readFileSync(join(trained, "log.jsonl"), "utf8")).toBe(before);
   });
 
-  it("whatever killed it", { timeout: 120_000 }, async () => {
-    const report = await killRuns({ runs: 2, seed: 5 }, () => {});
-    expect(report).toMatchObject({ runs: 2, problems: [] });
+  it("whatever killed it", async () => {
+    const report = await killRuns({ runs: 1, seed: 5 }, () => {});
+    expect(report).toMatchObject({ runs: 1, problems: [] });
     expect(report.kills).toBeGreaterThan(0);
   });
 });
