@@ -182,7 +182,7 @@ export class StepLog {
     };
     const past = { step, scalars: [], seed, what, inputOf, streams: request.streams };
     // most training goes well and does without
-    const diagnosis = await import("./diagnosis.ts").catch(() => undefined);
+    const diagnosis = await import("./later.ts").catch(() => undefined);
     return (
       (await diagnosis?.diagnose(replay.device, trace, past)) ?? {
         module: null,

@@ -100,7 +100,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     checkTrainerOptions(options);
     checkModel("Trainer", model);
     // most training begins anew
-    const checkpoint = options.resume ? await import("./checkpoint/resume.ts") : undefined;
+    const checkpoint = options.resume ? await import("./later.ts") : undefined;
     const opened = checkpoint && (await checkpoint.openCheckpoint(device, options));
     const { optimizer, onNonFinite = "throw", maxPrograms } = options;
     const bySize = isSized(options) ? await programsBySize("Trainer", options) : undefined;
@@ -316,7 +316,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
   evaluation(): Promise<Evaluation> {
     this.family.checkUsable();
     // who trains alone does without
-    this.#evaluation ??= import("./evaluation/evaluation.ts").then(
+    this.#evaluation ??= import("./later.ts").then(
       ({ Evaluation }) => new Evaluation(this.session, this.options as never),
     );
     return this.#evaluation;

@@ -38,7 +38,7 @@ export async function buildTuned(
   if (choices) return withKernels(() => build({ ...device.profile, measured: choices }));
   if (budget.left > 0) {
     // most programs do without
-    const { tuneChoices, tuningClock } = await import("./measure.ts");
+    const { tuneChoices, tuningClock } = await import("../timing.ts");
     await device.tuning.exclusively(async () => {
       const clock = await tuningClock(device);
       const start = clock.now();

@@ -60,20 +60,16 @@ export class Saving {
     const { steps: step } = log;
     const { choices } = this.numbers();
     const staging = device.staging.take(guard.bytes);
-    const { parts, attached, tensors } = state.snapshot(noted, (encoder) => guard.copy(encoder, staging));
-    const [bytes, all] = await Promise.all([device.staging.read(staging, guard.bytes), tensors]);
-    const verdict = guard.verdict(bytes);
+    const snapshot = state.snapshot(noted, (encoder) => guard.copy(encoder, staging));
+    const reading = device.staging.read(staging, guard.bytes);
+    const [words, contents, { encodeSnapshot }] = await Promise.all([
+      reading,
+      snapshot.contents,
+      import("../later.ts"),
+    ]);
+    const verdict = guard.verdict(words);
     await log.judge(verdict, ticket);
-    const [{ encodeCheckpoint }, { machineOf }] = await Promise.all([import("./format.ts"), import("./resume.ts")]);
-    const fields: CheckpointFields = {
-      step,
-      skipped: verdict.heldCount,
-      ...numbers,
-      machine: machineOf(device),
-      choices: Object.fromEntries(choices),
-      parts,
-      attached,
-    };
-    return { bytes: encodeCheckpoint({ fields, tensors: all }), step };
+    const fields = { step, skipped: verdict.heldCount, ...numbers, choices: Object.fromEntries(choices) };
+    return { bytes: encodeSnapshot(state, snapshot, contents, fields), step };
   }
 }

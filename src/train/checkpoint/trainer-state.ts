@@ -21,11 +21,15 @@ export interface Attached {
   readonly tensors: ReadonlyMap<string, HostTensor>;
 }
 
-/** A trainer between two steps. */
+/** What was copied of a trainer between two steps. */
 export interface Snapshot {
+  /** Fields of the parts, by name. */
   readonly parts: Readonly<Record<string, PlainData>>;
-  readonly attached: Readonly<Record<string, PlainData>>;
-  readonly tensors: Promise<Map<string, HostTensor>>;
+  readonly attached: Attached;
+  /** Tensors of the parts, by their names in a checkpoint. */
+  readonly held: ReadonlyMap<string, HeldTensor>;
+  /** The parameters' numbers in their order, and the bits of `held` in theirs. */
+  readonly contents: Promise<readonly [model: Float32Array[], held: ArrayBuffer[]]>;
 }
 
 /** The names of a checkpoint's tensors. */
@@ -97,42 +101,31 @@ export class TrainerState {
    * All as it is between the steps that were submitted before the call and those that are submitted after it: the copies are
    * behind the former on the GPU's queue. `before` may add more of them.
    */
-  snapshot({ fields: attached, tensors: own }: Attached, before: (encoder: GPUCommandEncoder) => void): Snapshot {
+  snapshot(attached: Attached, before: (encoder: GPUCommandEncoder) => void): Snapshot {
     const { device, named, parts } = this;
     const fieldsOf = parts.flatMap((part) => (part.fields ? [[part.name, part.fields()] as const] : []));
-
     const copying = new Failures(device.gpu, "Trainer.save", "please report this");
-    const held = [...this.held()].map(([name, tensor]) => {
+    const held = this.held();
+    const copies = [...held.values()].map((tensor) => {
       const bytes = sizeOf(tensor.shape) * BYTES_PER_ELEMENT;
-      return { name, tensor, bytes, staging: device.staging.take(bytes) };
+      return { tensor, bytes, staging: device.staging.take(bytes) };
     });
     let model: Promise<Float32Array[]> = Promise.resolve([]);
     copying.run(() => {
       const encoder = device.gpu.createCommandEncoder({ label: "save" });
       before(encoder);
-      for (const { tensor, bytes, staging } of held) {
+      for (const { tensor, bytes, staging } of copies) {
         encoder.copyBufferToBuffer(tensor.buffer, tensor.byteOffset, staging, 0, bytes);
       }
       device.gpu.queue.submit([encoder.finish()]);
       model = device.parameters.read([...named.values()]);
     });
     const read = async () => {
-      const [values, words] = await Promise.all([
-        model,
-        Promise.all(held.map(({ staging, bytes }) => device.staging.read(staging, bytes))),
-      ]);
+      const words = copies.map(({ staging, bytes }) => device.staging.read(staging, bytes));
+      const contents = await Promise.all([model, Promise.all(words)]);
       copying.check();
-      const tensors = new Map<string, HostTensor>();
-      [...named].forEach(([name, { shape }], i) => {
-        tensors.set(tensorName("model", name), { shape, data: values[i] as Float32Array });
-      });
-      held.forEach(({ name, tensor: { shape, dtype } }, i) => {
-        const bits = words[i] as ArrayBuffer;
-        tensors.set(name, { shape, data: dtype === "float32" ? new Float32Array(bits) : new Int32Array(bits) });
-      });
-      for (const [name, tensor] of own) tensors.set(name, tensor);
-      return tensors;
+      return contents;
     };
-    return { parts: Object.fromEntries(fieldsOf), attached, tensors: read() };
+    return { parts: Object.fromEntries(fieldsOf), attached, held, contents: read() };
   }
 }
