@@ -8,9 +8,10 @@ import { cast } from "../../ops/elementwise/cast.ts";
 import { add, greater, greaterEqual, maximum, mul } from "../../ops/elementwise/elementwise.ts";
 import { select } from "../../ops/elementwise/select.ts";
 import { neg } from "../../ops/elementwise/unary.ts";
+import { weightsOfTargets } from "../../ops/layout/class-weights.ts";
 import { reshape } from "../../ops/layout/layout.ts";
 import { oneHot } from "../../ops/layout/one-hot.ts";
-import { take, takeAlongAxis } from "../../ops/layout/take.ts";
+import { takeAlongAxis } from "../../ops/layout/take.ts";
 import { requireRowTargets, softmaxCrossEntropy } from "../../ops/rows/cross-entropy.ts";
 import { classTargets, crossEntropyRows } from "../../ops/rows/cross-entropy-rows.ts";
 import { broadcastTo, sum } from "../../ops/rows/reduce.ts";
@@ -160,7 +161,7 @@ function countedRows(
   const isClass = greater(targets, -1);
   const counts = weights ? select(isClass, broadcastTo(alignedWeights(op, weights, shape), shape), 0) : isClass;
   // −1 picks a weight as well, which does not count
-  const perTarget = classWeights ? select(counts, mul(counts, take(classWeights, targets)), 0) : counts;
+  const perTarget = classWeights ? select(counts, mul(counts, weightsOfTargets(classWeights, targets)), 0) : counts;
   return { targets, weights: counts, perTarget };
 }
 
