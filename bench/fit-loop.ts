@@ -9,7 +9,7 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Batches } from "../src/data/index.ts";
-import { callbacks, type Device, float32, losses, nn, openDevice, optim, Trainer, fit as train } from "../src/node.ts";
+import { callbacks, type Device, fit, float32, losses, nn, openDevice, optim, Trainer } from "../src/node.ts";
 
 const [BATCH, TIME, INPUT, HIDDEN, IN_FLIGHT] = [32, 32, 16, 64, 3];
 
@@ -49,10 +49,10 @@ const ways: Readonly<Record<string, Way>> = {
     return sum / count;
   },
   async fit(trainer, batches) {
-    return (await train(trainer, batches, { inFlight: IN_FLIGHT })).epochs[0]?.loss as number;
+    return (await fit(trainer, batches, { inFlight: IN_FLIGHT })).epochs[0]?.loss as number;
   },
   async fitWithCallbacks(trainer, batches) {
-    const { epochs } = await train(trainer, batches, {
+    const { epochs } = await fit(trainer, batches, {
       inFlight: IN_FLIGHT,
       callbacks: [
         callbacks.progress({ write: () => {} }),
