@@ -1,42 +1,22 @@
 import { checkDevice, type Device } from "../gpu/device.ts";
-import { Pacer } from "../gpu/pacer.ts";
-import { recordSources } from "../graph/source.ts";
-import { parametersOf } from "../nn/model.ts";
-import { checkModel, type Model, namedParameters, stateDict } from "../nn/module.ts";
+import { checkModel, type Model, stateDict } from "../nn/module.ts";
 import type { StateDict } from "../nn/state-dict.ts";
 import { checkArgument, either, iterable, nonNegative, object, required } from "../options.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
-import { isSized, programsBySize } from "../run/by-size.ts";
 import type { Executable, RunNumbers } from "../run/executable.ts";
 import type { DataOf, PartialDataOf, SpecTree } from "../run/inputs.ts";
-import { oneProgram } from "../run/one-program.ts";
 import type { Profile, ProfileOptions } from "../run/profile.ts";
 import type { Programs } from "../run/programs.ts";
 import type { Replay } from "../run/replay.ts";
-import { Session } from "../run/session.ts";
-import type { ProgramsStats, Sizes, SizesOf } from "../run/sizes/types.ts";
-import type { Workspace } from "../run/workspace.ts";
-import { Carry } from "./carry.ts";
+import type { ProgramsStats, SizesOf } from "../run/sizes/types.ts";
 import type { Resumable, Resumed, SaveOptions } from "./checkpoint/resumable.ts";
-import type { OpenedCheckpoint } from "./checkpoint/resume.ts";
 import { Saving } from "./checkpoint/saving.ts";
 import type { CheckpointStore } from "./checkpoint/store.ts";
-import { scheduleParts } from "./checkpoint/trainer-parts.ts";
-import { TrainerState } from "./checkpoint/trainer-state.ts";
 import type { Evaluation } from "./evaluation/evaluation.ts";
 import { type DataSet, type Evaluated, type Predicted, predictWith } from "./evaluation/types.ts";
-import { TrainingMemory } from "./gradients.ts";
-import { Guard } from "./guard.ts";
-
-import { ratesOf } from "./optim/groups.ts";
-import { at } from "./optim/rate.ts";
+import { openTraining, type Training } from "./open-training.ts";
 import { checkTrainerOptions, type LossResult, type StepResult, type TrainerOptions } from "./options.ts";
-import { stepGraph } from "./step-graph.ts";
-import { StepLog, type StepProgram, type Ticket } from "./step-log.ts";
-import { isTrained, traceStep } from "./trace.ts";
-
-/** Begins a step whose data are checked; `after` may add copies to its end. */
-type Begin = (isAwaited: boolean, after?: (encoder: GPUCommandEncoder) => void) => Ticket;
+import type { StepProgram } from "./step-log.ts";
 
 /**
  * Trains a model: forward, backward, clipping and update are one program, replayed at each step with one submit. Steps may
@@ -59,32 +39,21 @@ type Begin = (isAwaited: boolean, after?: (encoder: GPUCommandEncoder) => void) 
  */
 export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, never>, R extends LossResult = LossResult> {
   #evaluation: Promise<Evaluation> | undefined;
-  #rate: number | null = null;
-  /** What it went on from; null where it began anew. */
-  readonly resumed: Resumed | null;
-  readonly #pacer = new Pacer();
   readonly #saving: Saving;
 
   private constructor(
-    private readonly session: Session,
     readonly model: Model,
-    private readonly family: Programs<StepProgram>,
     private readonly options: TrainerOptions<S, C, R>,
-    private readonly guard: Guard,
-    private readonly log: StepLog,
-    private readonly carry: Carry,
-    private readonly state: TrainerState,
-    opened: OpenedCheckpoint | undefined,
+    private readonly training: Training,
   ) {
-    this.resumed = opened?.resumed ?? null;
-    this.#rate = opened?.fields.rate ?? null;
+    const { session, stepping, state } = training;
     const numbers = () => ({
       seed: session.seed,
-      rate: this.#rate,
-      learningRate: this.learningRate,
-      choices: family.choices,
+      rate: stepping.rate,
+      learningRate: stepping.learningRate,
+      choices: stepping.programs.choices,
     });
-    this.#saving = new Saving(state, guard, log, numbers, () => family.begun());
+    this.#saving = new Saving(state, stepping.guard, stepping.log, numbers, () => stepping.programs.begun());
   }
 
   /**
@@ -99,55 +68,27 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     checkDevice("Trainer", device);
     checkTrainerOptions(options);
     checkModel("Trainer", model);
-    // most training begins anew
-    const checkpoint = options.resume ? await import("./later.ts") : undefined;
-    const opened = checkpoint && (await checkpoint.openCheckpoint(device, options));
-    const { optimizer, onNonFinite = "throw", maxPrograms } = options;
-    const bySize = isSized(options) ? await programsBySize("Trainer", options) : undefined;
-    const trace = (sizes: Sizes) => recordSources(options.debug ?? false, () => traceStep(model, options, sizes));
-    // what is wrong with the loss shows before anything is made for it
-    const first = bySize ? undefined : trace({});
-    const all = first?.parameters ?? parametersOf("Trainer", model, []);
-    const trained = first?.trained.map(([parameter]) => parameter) ?? all.filter((each) => isTrained(optimizer, each));
+    return new Trainer(model, options, await openTraining(device, model, options));
+  }
 
-    const seed = opened?.fields.seed ?? options.seed;
-    return Session.open(device, all, { ...options, seed, choices: opened?.choices }, async (session) => {
-      // a part of the model that was asked meanwhile has named them otherwise
-      const named = namedParameters(model);
-      const memory = session.own(new TrainingMemory(device, trained, optimizer));
-      const guard = session.own(new Guard(device, onNonFinite, optimizer.averages ?? []));
-      const make = async (sizes: Sizes, workspace: Workspace): Promise<StepProgram> => {
-        const step = first ?? trace(sizes);
-        const graph = stepGraph(step, memory, guard, options);
-        return { executable: await session.program(graph, workspace), trace: step };
-      };
-      const family = await (bySize ?? oneProgram)(session, { where: "Trainer", maxPrograms, make });
-      const carry = new Carry(family.workspace, options.carry ?? {}, () => family.last?.executable.replay);
-      const log = new StepLog(() => family.current, onNonFinite === "throw");
-      const parts = [memory, guard, carry, ...scheduleParts(optimizer)];
-      const state = new TrainerState(device, named, parts);
-      if (opened) {
-        checkpoint?.restore(state, opened);
-        log.resume(opened.fields.step, opened.fields.skipped);
-        log.wrote(carry.names);
-      }
-      return new Trainer(session, model, family, options, guard, log, carry, state, opened);
-    });
+  /** What it went on from; null where it began anew. */
+  get resumed(): Resumed | null {
+    return this.training.resumed;
   }
 
   /** The device that it trains on. */
   get device(): Device {
-    return this.session.device;
+    return this.training.session.device;
   }
 
   /** @internal The numbers of the next step. */
   get next(): RunNumbers {
-    return this.#numbers(this.#rate);
+    return this.training.stepping.next;
   }
 
   /** @internal Of the size that was used last. */
   get executable(): Executable {
-    return this.family.current.executable;
+    return this.#programs.current.executable;
   }
 
   /** @internal */
@@ -160,23 +101,23 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
    * that one, whose batch is then as if it had never been.
    */
   get steps(): number {
-    return this.log.steps;
+    return this.training.stepping.log.steps;
   }
 
   /** Steps that were skipped, as far as it is known (`onNonFinite: "skip"`): of all whose result was awaited, and before. */
   get skipped(): number {
-    return this.log.skipped;
+    return this.training.stepping.log.skipped;
   }
 
   /** The learning rate of the next step. */
   get learningRate(): number {
-    return this.#rate ?? at(this.options.optimizer.learningRate, this.steps + 1);
+    return this.training.stepping.learningRate;
   }
 
   /** Sets the learning rate from the next step on, in place of the optimizer's own. */
   set learningRate(rate: number) {
     checkArgument("Trainer", "learningRate", rate, required(nonNegative));
-    this.#rate = rate;
+    this.training.stepping.rate = rate;
   }
 
   /** Of the program that was used last. Throws DataError where extents have names and none was made yet. */
@@ -186,7 +127,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
 
   /** The programs that there are by now, and the memory that they share. */
   get programs(): ProgramsStats {
-    return this.family.stats;
+    return this.#programs.stats;
   }
 
   /** What a step does: kernels, dispatches, buffers, bytes; of the program that was used last. */
@@ -209,8 +150,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
    * new waits for its program, and the steps behind it wait with it, on copies of their data.
    */
   async step(data: DataOf<S>): Promise<StepResult> {
-    const rate = this.#rate;
-    return this.family.run("step", data, (program, given) => this.#step(program, given, rate));
+    return this.training.stepping.step(data);
   }
 
   /**
@@ -219,22 +159,12 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
    * for a size whose program is not there yet; see `prepare`.
    */
   stepWithoutLoss(data: DataOf<S>): void {
-    this.family.checkUsable();
-    if (this.log.error) throw this.log.error;
-    // training has stopped, and who waits for the step that did it is told so
-    if (this.log.failure) return;
-    const rate = this.#rate;
-    this.family.runPrepared("stepWithoutLoss", data, (program, given) => {
-      const begin = this.#take("stepWithoutLoss", program, given, rate);
-      return () => {
-        if (!this.log.failure) begin(false);
-      };
-    });
+    this.training.stepping.stepWithoutLoss(data);
   }
 
   /** Makes the program for these sizes of the named extents ahead of its first step, rounded up to buckets. */
   prepare(sizes: SizesOf<S>): Promise<void> {
-    return this.family.prepare("prepare", sizes);
+    return this.#programs.prepare("prepare", sizes);
   }
 
   /**
@@ -242,26 +172,19 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
    * nothing where no step has failed.
    */
   recover(): void {
-    this.family.checkUsable();
-    this.family.inOrder(() => {
-      if (this.log.recover()) this.guard.release();
-    });
+    this.training.stepping.recover();
   }
 
   /** Sets the carried state back to zeros, as at the start of a sequence. The next step may be of another batch size. */
   resetCarry(): void {
-    this.family.checkUsable();
-    this.family.inOrder(() => {
-      this.carry.reset();
-      this.log.wrote(this.carry.names);
-    });
+    this.training.stepping.resetCarry();
   }
 
   /** Reads the model's parameters back. */
   async stateDict(): Promise<StateDict> {
-    const begun = this.family.begun();
+    const begun = this.#programs.begun();
     if (begun) await begun;
-    const [state] = await Promise.all([stateDict(this.device, this.model), this.#settle()]);
+    const [state] = await Promise.all([stateDict(this.device, this.model), this.training.stepping.settle()]);
     return state;
   }
 
@@ -270,7 +193,7 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
    * measure. In a trainer that was resumed it first takes over what the checkpoint has for that name.
    */
   attach<State>(name: string, resumable: Resumable<State>): void {
-    this.state.attach(name, resumable as unknown as Resumable);
+    this.training.state.attach(name, resumable as unknown as Resumable);
   }
 
   /**
@@ -279,13 +202,13 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
    * where training has stopped (NonFiniteError).
    */
   async save(store: CheckpointStore, options?: SaveOptions): Promise<void> {
-    this.family.checkUsable();
+    this.#programs.checkUsable();
     await this.#saving.save(store, options);
   }
 
   /** The bytes of a checkpoint, for a download, say: a safetensors file, which `resume` takes. */
   async checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
-    this.family.checkUsable();
+    this.#programs.checkUsable();
     return this.#saving.checkpoint();
   }
 
@@ -314,77 +237,31 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
 
   /** @internal */
   evaluation(): Promise<Evaluation> {
-    this.family.checkUsable();
+    this.#programs.checkUsable();
     // who trains alone does without
     this.#evaluation ??= import("./later.ts").then(
-      ({ Evaluation }) => new Evaluation(this.session, this.options as never),
+      ({ Evaluation }) => new Evaluation(this.training.session, this.options as never),
     );
     return this.#evaluation;
   }
 
   /** Frees the programs, the gradients and the optimizer's state; the model's parameters stay. */
   dispose(): void {
-    this.session.dispose();
+    this.training.session.dispose();
   }
 
   [Symbol.dispose](): void {
     this.dispose();
   }
 
-  async #step(program: StepProgram, data: unknown, rate: number | null): Promise<StepResult> {
-    const { device, guard, log } = this;
-    if (log.failure) throw await log.failure;
-    const staging = device.staging.take(guard.bytes);
-    let ticket: Ticket;
-    try {
-      const begin = this.#take("step", program, data, rate);
-      ticket = begin(true, (encoder) => guard.copy(encoder, staging));
-    } catch (error) {
-      device.staging.give(staging);
-      throw error;
-    }
-    const bytes = await device.staging.read(staging, guard.bytes, this.#pacer);
-    program.executable.replay.failures.check();
-    return log.judge(guard.verdict(bytes), ticket);
+  get #programs(): Programs<StepProgram> {
+    return this.training.stepping.programs;
   }
 
-  /** Checks the data of a step; gives what begins it. */
-  #take(op: string, { executable }: StepProgram, data: unknown, rate: number | null): Begin {
-    const { log, carry } = this;
-    const upload = executable.take(op, data, carry.names, (name, typed) => log.keep(name, typed));
-    return (isAwaited, after) => {
-      carry.require(op, executable.replay, upload.names);
-      // before the step counts: a schedule may throw
-      const numbers = this.#numbers(rate);
-      const ticket = log.begin(upload.names, isAwaited);
-      executable.run(upload, numbers, after);
-      carry.began(executable.replay);
-      return ticket;
-    };
-  }
-
-  #numbers(rate: number | null): RunNumbers {
-    const step = this.steps + 1;
-    const { optimizer } = this.options;
-    return { step, scalars: ratesOf(optimizer, rate ?? at(optimizer.learningRate, step), step) };
-  }
-
-  /** The same, when all steps that were called have begun. */
+  /** Reports what went wrong in steps whose result nobody has read, when all that were called have begun. */
   async #settled(): Promise<void> {
-    const begun = this.family.begun();
+    const begun = this.#programs.begun();
     if (begun) await begun;
-    await this.#settle();
-  }
-
-  /** Reports what went wrong in steps whose result nobody has read. */
-  async #settle(): Promise<void> {
-    const { device, guard, log } = this;
-    if (!log.unread) return;
-    const ticket = log.read();
-    const staging = device.staging.take(guard.bytes);
-    const encoder = device.gpu.createCommandEncoder({ label: "read guard" });
-    guard.copy(encoder, staging);
-    device.gpu.queue.submit([encoder.finish()]);
-    await log.judge(guard.verdict(await device.staging.read(staging, guard.bytes)), ticket);
+    await this.training.stepping.settle();
   }
 }

@@ -1,0 +1,74 @@
+import type { Device } from "../gpu/device.ts";
+import { recordSources } from "../graph/source.ts";
+import { parametersOf } from "../nn/model.ts";
+import { type Model, namedParameters } from "../nn/module.ts";
+import { isSized, programsBySize } from "../run/by-size.ts";
+import type { SpecTree } from "../run/inputs.ts";
+import { oneProgram } from "../run/one-program.ts";
+import { Session } from "../run/session.ts";
+import type { Sizes } from "../run/sizes/types.ts";
+import type { Workspace } from "../run/workspace.ts";
+import { Carry } from "./carry.ts";
+import type { Resumed } from "./checkpoint/resumable.ts";
+import { scheduleParts } from "./checkpoint/trainer-parts.ts";
+import { TrainerState } from "./checkpoint/trainer-state.ts";
+import { TrainingMemory } from "./gradients.ts";
+import { Guard } from "./guard.ts";
+import type { LossResult, TrainerOptions } from "./options.ts";
+import { stepGraph } from "./step-graph.ts";
+import { StepLog, type StepProgram } from "./step-log.ts";
+import { Stepping } from "./stepping.ts";
+import { isTrained, traceStep } from "./trace.ts";
+
+/** What a trainer is made of. */
+export interface Training {
+  readonly session: Session;
+  readonly stepping: Stepping;
+  /** All that it remembers. */
+  readonly state: TrainerState;
+  /** What it went on from; null where it begins anew. */
+  readonly resumed: Resumed | null;
+}
+
+/** Traces a step and makes its program and all that steps share, or goes on from a checkpoint. Options are checked before. */
+export async function openTraining<S extends SpecTree, C extends SpecTree, R extends LossResult>(
+  device: Device,
+  model: Model,
+  options: TrainerOptions<S, C, R>,
+): Promise<Training> {
+  // most training begins anew
+  const checkpoint = options.resume ? await import("./later.ts") : undefined;
+  const opened = checkpoint && (await checkpoint.openCheckpoint(device, options));
+  const { optimizer, onNonFinite = "throw", maxPrograms } = options;
+  const bySize = isSized(options) ? await programsBySize("Trainer", options) : undefined;
+  const trace = (sizes: Sizes) => recordSources(options.debug ?? false, () => traceStep(model, options, sizes));
+  // what is wrong with the loss shows before anything is made for it
+  const first = bySize ? undefined : trace({});
+  const all = first?.parameters ?? parametersOf("Trainer", model, []);
+  const trained = first?.trained.map(([parameter]) => parameter) ?? all.filter((each) => isTrained(optimizer, each));
+
+  const seed = opened?.fields.seed ?? options.seed;
+  return Session.open(device, all, { ...options, seed, choices: opened?.choices }, async (session) => {
+    // a part of the model that was asked meanwhile has named them otherwise
+    const named = namedParameters(model);
+    const memory = session.own(new TrainingMemory(device, trained, optimizer));
+    const guard = session.own(new Guard(device, onNonFinite, optimizer.averages ?? []));
+    const make = async (sizes: Sizes, workspace: Workspace): Promise<StepProgram> => {
+      const step = first ?? trace(sizes);
+      const graph = stepGraph(step, memory, guard, options);
+      return { executable: await session.program(graph, workspace), trace: step };
+    };
+    const family = await (bySize ?? oneProgram)(session, { where: "Trainer", maxPrograms, make });
+    const carry = new Carry(family.workspace, options.carry ?? {}, () => family.last?.executable.replay);
+    const log = new StepLog(() => family.current, onNonFinite === "throw");
+    const stepping = new Stepping(family, optimizer, guard, log, carry);
+    const state = new TrainerState(device, named, [memory, guard, carry, ...scheduleParts(optimizer)]);
+    if (opened) {
+      checkpoint?.restore(state, opened);
+      log.resume(opened.fields.step, opened.fields.skipped);
+      log.wrote(carry.names);
+      stepping.rate = opened.fields.rate;
+    }
+    return { session, stepping, state, resumed: opened?.resumed ?? null };
+  });
+}
