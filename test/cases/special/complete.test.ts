@@ -58,6 +58,7 @@ const NO_ROW = {
     ...[
       "openDevice",
       "fileTuning",
+      "fit",
       "folderCheckpoints",
       "indexedDbCheckpoints",
       "memoryCheckpoints",
