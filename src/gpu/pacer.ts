@@ -11,14 +11,30 @@ export function enablePacing(): void {
 /**
  * Sleeps for most of the time that a repeated piece of GPU work takes, before anyone asks whether it is done. Node's
  * bindings poll without rest while something is awaited; on a software adapter the polling takes the cores that the work
- * itself needs (a training step then takes a quarter to a third more processor time).
+ * itself needs (a training step then takes a quarter to a third more processor time). Work ends in the order in which it was
+ * begun, so of several pieces in flight only the first one is asked for.
  */
 export class Pacer {
   #sleep = 0;
+  #last: Promise<unknown> | undefined;
 
   /** Waits for `work`, which `ask` begins to wait for. */
-  async wait<T>(ask: () => Promise<T>): Promise<T> {
+  wait<T>(ask: () => Promise<T>): Promise<T> {
     if (!enabled) return ask();
+    const before = this.#last;
+    const waited = before ? before.then(() => this.#wait(ask)) : this.#wait(ask);
+    const settled = waited.then(
+      () => {},
+      () => {},
+    );
+    this.#last = settled;
+    settled.then(() => {
+      if (this.#last === settled) this.#last = undefined;
+    });
+    return waited;
+  }
+
+  async #wait<T>(ask: () => Promise<T>): Promise<T> {
     const planned = this.#sleep;
     if (planned >= SHORTEST_SLEEP) await new Promise((resolve) => setTimeout(resolve, planned));
     const start = performance.now();
