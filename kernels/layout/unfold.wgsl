@@ -3,31 +3,13 @@
 //   x  [batch, length, inner]
 //   y  [batch, steps, window, inner]
 //
-// A thread owns one element of y (four with vec4). Dispatch ceil(batch · steps · window · inner / LANES / WORKGROUP_SIZE)
-// workgroups, folded: size counts these. No barriers. x and y may not share a buffer. vec4: inner and the offsets are multiples
-// of 4.
+// Dispatch ceil(batch · steps · window · inner / LANES / WORKGROUP_SIZE) workgroups, folded. The rest is in layout/lib/windows.wgsl.
 //
-// @use lib/by-element.wgsl
+// @use layout/lib/windows.wgsl
 // @variant vec4 Element=vec4f LANES=4u
 
 alias Element = f32; // @specialize
 const LANES = 1u; // @specialize
-
-override WORKGROUP_SIZE: u32 = 64u;
-
-struct Params {
-  size: u32,
-  length: u32,
-  steps: u32,
-  window: u32,
-  inner: u32,
-  stride: u32,
-  dilation: u32,
-  before: u32,
-}
-
-var<storage, read> x: array<Element>;
-var<storage, read_write> y: array<Element>;
 
 fn own(element: u32) {
   let width = params.inner / LANES;

@@ -1,49 +1,16 @@
-// cross_entropy_backward: d_logits[r, i] = (e^(logits[r, i] - maximum[r] - log_sum[r]) - [i = targets[r]]) · d_loss / count
+// cross_entropy_backward: the gradient of the mean of all rows' cross-entropies
 //
-//   logits     [n, v]
-//   targets    [n]  i32; a row with a target below 0 or from v on is ignored: its gradient is 0
-//   sums       [n, 2]  maximum and log_sum, from cross_entropy_forward
 //   stats      [2]  from cross_entropy_mean: the mean, the count of rows that are not ignored
 //   d_loss     [1]  gradient with respect to the mean
-//   d_logits   [n, v]
 //
-// A thread owns one element. Dispatch ceil(n · v / WORKGROUP_SIZE) workgroups, folded. No barriers. d_logits may not
-// share a buffer with an input.
+// The rest is in rows/lib/cross-entropy-gradient.wgsl.
 //
-// @use lib/by-thread.wgsl
-// @use lib/numbers.wgsl
+// @use rows/lib/cross-entropy-gradient.wgsl
 
-override WORKGROUP_SIZE: u32 = 64u;
-
-struct Params {
-  n: u32,
-  v: u32,
-}
-
-var<storage, read> logits: array<f32>;
-var<storage, read> targets: array<i32>;
-var<storage, read> sums: array<f32>;
 var<storage, read> stats: array<f32>;
 var<storage, read> d_loss: array<f32>;
-var<storage, read_write> d_logits: array<f32>;
 
-fn own(element: u32) {
-  if (element >= params.n * params.v) {
-    return;
-  }
-  let row = element / params.v;
-  let column = element % params.v;
-  // A negative target is a huge one when read as u32.
-  let hot = bitcast<u32>(targets[params.targets_offset + row]);
-  var gradient = 0.0;
-  if (hot < params.v) {
-    // rounded, the difference may be a little above 0
-    let at = params.sums_offset + 2u * row;
-    let below = (logits[params.logits_offset + element] - sums[at]) - sums[at + 1u];
-    let probability = exponential(select(below, 0.0, below > 0.0));
-    // A row that is not ignored is counted: the count is at least 1.
-    let scale = d_loss[params.d_loss_offset] / stats[params.stats_offset + 1u];
-    gradient = (probability - select(0.0, 1.0, column == hot)) * scale;
-  }
-  d_logits[params.d_logits_offset + element] = gradient;
+// A row that is not ignored is counted: the count is at least 1.
+fn scale_of(row: u32) -> f32 {
+  return d_loss[params.d_loss_offset] / stats[params.stats_offset + 1u];
 }
