@@ -1,5 +1,6 @@
 // Public declarations without a docstring. TypeScript 5.9 has the interface for that; 7 has none yet.
 import ts from "typescript-5.9";
+import { compilerOptions } from "../support/typescript.ts";
 
 const documented = (declaration: ts.Declaration): boolean => {
   const node = ts.isVariableDeclaration(declaration) ? declaration.parent.parent : declaration;
@@ -15,16 +16,7 @@ const isOwn = (declaration: ts.Declaration): boolean =>
 
 /** Every export of the entries, and every member of an exported class or interface, that nothing is said about. */
 export function withoutDocstring(entries: readonly string[]): string[] {
-  const program = ts.createProgram([...entries], {
-    target: ts.ScriptTarget.ESNext,
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    allowImportingTsExtensions: true,
-    noEmit: true,
-    strict: true,
-    skipLibCheck: true,
-    types: ["@webgpu/types", "node"],
-  });
+  const program = ts.createProgram([...entries], compilerOptions);
   const checker = program.getTypeChecker();
   const missing = new Set<string>();
 

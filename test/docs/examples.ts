@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript-5.9";
 import { root } from "../../harness/setup/paths.mjs";
+import { compilerOptions } from "../support/typescript.ts";
 
 export interface Example {
   /** What it is an example of. */
@@ -29,14 +30,7 @@ export function examplesIn(folder: string): Example[] {
 export function complaintsOf(examples: readonly Example[]): string[] {
   const programs = new Map(examples.map(({ name, code }) => [join(root, "test/docs", `example-${name}.ts`), code]));
   const options: ts.CompilerOptions = {
-    target: ts.ScriptTarget.ESNext,
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    allowImportingTsExtensions: true,
-    noEmit: true,
-    strict: true,
-    skipLibCheck: true,
-    types: ["@webgpu/types", "node"],
+    ...compilerOptions,
     paths: { seqgrad: [join(root, "src/index.ts")], "seqgrad/data": [join(root, "src/data/index.ts")] },
   };
   const host = ts.createCompilerHost(options);

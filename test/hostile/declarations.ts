@@ -1,6 +1,7 @@
 // What the package exports, from its TypeScript declarations: functions, constructors and methods, each by one name.
 // TypeScript 5.9 has the interface for that; 7 has none yet.
 import ts from "typescript-5.9";
+import { compilerOptions } from "../support/typescript.ts";
 
 const isPublic = (declaration: ts.Declaration): boolean => {
   const hidden = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
@@ -32,16 +33,7 @@ function isFields(checker: ts.TypeChecker, type: ts.Type): boolean {
  * it. To each the places of its parameters that are objects of named fields.
  */
 export function declaredFunctions(entry: string): Map<string, readonly number[]> {
-  const program = ts.createProgram([entry], {
-    target: ts.ScriptTarget.ESNext,
-    module: ts.ModuleKind.ESNext,
-    moduleResolution: ts.ModuleResolutionKind.Bundler,
-    allowImportingTsExtensions: true,
-    noEmit: true,
-    strict: true,
-    skipLibCheck: true,
-    types: ["@webgpu/types"],
-  });
+  const program = ts.createProgram([entry], compilerOptions);
   const checker = program.getTypeChecker();
   const found = new Map<string, readonly number[]>();
   const add = (name: string, signatures: readonly ts.Signature[]): void => {

@@ -1,27 +1,12 @@
 // Attention, multi-head attention, softmax and layer norm against ONNX Runtime's: forward passes.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  compile,
-  type Device,
-  float32,
-  int32,
-  layerNorm,
-  nn,
-  openDevice,
-  scaledDotProductAttention,
-  softmax,
-} from "../../src/node.ts";
+import { describe, expect, test } from "vitest";
+import { compile, float32, int32, layerNorm, nn, scaledDotProductAttention, softmax } from "../../src/node.ts";
 import { assertClose } from "../cases/support/assert.ts";
 import { alibiSlopes } from "../reference/attention.ts";
+import { device } from "../support/device.ts";
 import { plus, tolerance } from "../support/tolerance.ts";
 import { runOnnxNode } from "./onnx-attention.ts";
 import { numbers, setParameters, tensorOf } from "./support.ts";
-
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice();
-});
-afterAll(() => device.dispose());
 
 const BATCH = 2;
 const size = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

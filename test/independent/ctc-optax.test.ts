@@ -1,18 +1,13 @@
 // Losses and gradients of CTC beside optax's (test/fixtures/ctc.py), and the oracle of our cases beside all paths written out.
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { compile, type Device, float32, gradients, int32, losses, mul, openDevice, sum } from "../../src/node.ts";
+import { expect, test } from "vitest";
+import { compile, float32, gradients, int32, losses, mul, sum } from "../../src/node.ts";
 import { ctcLosses } from "../../src/ops/ctc/ctc.ts";
 import { assertClose } from "../cases/support/assert.ts";
 import { array, integers, uniform } from "../reference/array.ts";
 import * as reference from "../reference/ctc.ts";
+import { device } from "../support/device.ts";
 import { tolerance } from "../support/tolerance.ts";
-
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice();
-});
-afterAll(() => device.dispose());
 
 const fixture = JSON.parse(readFileSync(new URL("../fixtures/ctc.json", import.meta.url), "utf8"));
 const [batch, steps] = fixture.shape as [number, number, number];

@@ -1,30 +1,11 @@
 // Convolution, pooling, normalisation over the batch and operations of rows beside JAX's (test/fixtures/layers.py).
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { traceIn } from "../../src/graph/mode.ts";
-import {
-  compile,
-  cumsum,
-  type Device,
-  float32,
-  gradients,
-  int32,
-  nn,
-  openDevice,
-  pool,
-  square,
-  sum,
-  topk,
-  type Value,
-} from "../../src/node.ts";
+import { compile, cumsum, float32, gradients, int32, nn, pool, square, sum, topk, type Value } from "../../src/node.ts";
 import { assertClose } from "../cases/support/assert.ts";
+import { device } from "../support/device.ts";
 import { plus, tolerance } from "../support/tolerance.ts";
-
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice();
-});
-afterAll(() => device.dispose());
 
 interface Row {
   readonly inputs: readonly { readonly shape: readonly number[]; readonly data: readonly number[] }[];

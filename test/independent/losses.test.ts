@@ -1,29 +1,22 @@
 // Losses beside optax's and scikit-learn's (test/fixtures/losses.py).
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   compile,
   concat,
-  type Device,
   float32,
   gradients,
   int32,
   logSoftmax,
   losses,
-  openDevice,
   reshape,
   stack,
   type Tensor,
   type Value,
 } from "../../src/node.ts";
 import { assertClose } from "../cases/support/assert.ts";
+import { device } from "../support/device.ts";
 import { tolerance } from "../support/tolerance.ts";
-
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice();
-});
-afterAll(() => device.dispose());
 
 interface Fixture {
   readonly shape: readonly [number, number];

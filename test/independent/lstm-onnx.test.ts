@@ -1,16 +1,11 @@
 // nn.LSTM against ONNX Runtime's LSTM: outputs of all steps and final states of all layers.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compile, type Device, float32, nn, openDevice } from "../../src/node.ts";
+import { describe, expect, test } from "vitest";
+import { compile, float32, nn } from "../../src/node.ts";
 import { assertClose } from "../cases/support/assert.ts";
+import { device } from "../support/device.ts";
 import { tolerance } from "../support/tolerance.ts";
 import { type LstmSizes, runOnnxLstm } from "./onnx-lstm.ts";
 import { numbers, setParameters, swapped } from "./support.ts";
-
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice();
-});
-afterAll(() => device.dispose());
 
 const batches = [1, 3, 17];
 const hiddens = [1, 5, 33, 64, 130];

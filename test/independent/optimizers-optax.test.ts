@@ -1,13 +1,11 @@
 // Parameters after 50 steps beside optax's and Keras's (test/fixtures/optimizers.py).
 import { readFileSync } from "node:fs";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   add,
-  type Device,
   float32,
   mul,
   nn,
-  openDevice,
   optim,
   Parameter,
   sum,
@@ -16,13 +14,8 @@ import {
   type Value,
 } from "../../src/node.ts";
 import { assertClose } from "../cases/support/assert.ts";
+import { device } from "../support/device.ts";
 import { type Tolerance, tolerance } from "../support/tolerance.ts";
-
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice();
-});
-afterAll(() => device.dispose());
 
 interface Fixture {
   readonly shapes: Readonly<Record<string, readonly number[]>>;

@@ -1,17 +1,12 @@
 // nn.RNN, nn.LSTM and nn.GRU with all options that ONNX has, against ONNX Runtime: outputs of all steps and final states.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { compile, type Device, float32, int32, nn, openDevice, type Tensor, type Value } from "../../src/node.ts";
+import { describe, expect, test } from "vitest";
+import { compile, float32, int32, nn, type Tensor, type Value } from "../../src/node.ts";
 import { assertClose } from "../cases/support/assert.ts";
+import { device } from "../support/device.ts";
 import { tolerance } from "../support/tolerance.ts";
 import { type OnnxKind, runOnnx } from "./onnx-recurrent.ts";
 import { pairwise } from "./pairwise.ts";
 import { numbers, setParameters, swapped } from "./support.ts";
-
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice();
-});
-afterAll(() => device.dispose());
 
 const INPUT = 3;
 

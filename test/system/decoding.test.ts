@@ -1,12 +1,7 @@
 // What a step of a decoder with a cache costs: the same at every place, and no more than its tokens from the host.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { createTransformerDecoder, type Device, nn, openDevice } from "../../src/node.ts";
-
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice();
-});
-afterAll(() => device.dispose());
+import { expect, test } from "vitest";
+import { createTransformerDecoder, nn } from "../../src/node.ts";
+import { device } from "../support/device.ts";
 
 /** Counts what is made on the GPU, and bytes that go there and come back, whoever asks. */
 function watch() {

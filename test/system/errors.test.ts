@@ -1,5 +1,5 @@
 // Wrong use, at trace time and at run time: which error, and what it tells one to do.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import {
   compile,
   type Device,
@@ -17,13 +17,8 @@ import {
   Trainer,
   type Value,
 } from "../../src/node.ts";
+import { device } from "../support/device.ts";
 import { BATCH, CharModel, charTrainer, tokensFor, VOCABULARY } from "./support.ts";
-
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice();
-});
-afterAll(() => device.dispose());
 
 /** What a call throws, at once or later. */
 async function errorOf(call: () => unknown): Promise<Error> {

@@ -1,13 +1,8 @@
 // Steps that are started before the last one's result is there.
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { type Device, openDevice } from "../../src/node.ts";
+import { expect, test, vi } from "vitest";
+import { openDevice } from "../../src/node.ts";
+import { device } from "../support/device.ts";
 import { charTrainer, tokensFor } from "./support.ts";
-
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice();
-});
-afterAll(() => device.dispose());
 
 test("a step is handed to the GPU, inputs and all, before the call returns", async () => {
   const { model, trainer } = await charTrainer(device);

@@ -1,26 +1,9 @@
 // What dispose() gives back, and that a creation which fails leaves nothing behind.
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { kernels } from "../../src/kernels/generated/all.ts";
-import {
-  compile,
-  type Device,
-  float32,
-  losses,
-  matmul,
-  mul,
-  nn,
-  openDevice,
-  optim,
-  Trainer,
-  type Value,
-} from "../../src/node.ts";
+import { compile, float32, losses, matmul, mul, nn, openDevice, optim, Trainer, type Value } from "../../src/node.ts";
+import { device } from "../support/device.ts";
 import { CharModel, charTrainer, tokensFor } from "./support.ts";
-
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice();
-});
-afterAll(() => device.dispose());
 
 const bytes = () => device.counters.bytes;
 

@@ -1,24 +1,7 @@
 // Models of several modules: what is trained is saved, what runs is the model's, what is freed is used no more.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import {
-  compile,
-  type Device,
-  float32,
-  losses,
-  mean,
-  nn,
-  openDevice,
-  optim,
-  square,
-  Trainer,
-  type Value,
-} from "../../src/node.ts";
-
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice();
-});
-afterAll(() => device.dispose());
+import { describe, expect, test } from "vitest";
+import { compile, float32, losses, mean, nn, optim, square, Trainer, type Value } from "../../src/node.ts";
+import { device } from "../support/device.ts";
 
 const inputs = { x: float32([2, 3]) };
 const data = { x: [1, 2, 3, 4, 5, 6].map((value) => value / 4) };

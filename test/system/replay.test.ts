@@ -1,15 +1,9 @@
 // What a training step costs, and that it costs the same at every step.
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { runProcess } from "../../harness/hosts/process.ts";
-import { type Device, openDevice } from "../../src/node.ts";
+import { device } from "../support/device.ts";
 import type { SoakReport } from "./soak.ts";
 import { charTrainer, tokensFor } from "./support.ts";
-
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice();
-});
-afterAll(() => device.dispose());
 
 /** Counts calls of the GPU device itself, whoever makes them. */
 function countCalls(names: readonly ("createBuffer" | "createBindGroup")[]): {

@@ -1,12 +1,7 @@
 // evaluate and predict: batches of unequal size, inputs that are not needed, and a carry of their own.
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Device, dropout, float32, losses, metrics, nn, openDevice, optim, Trainer } from "../../src/node.ts";
-
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice();
-});
-afterAll(() => device.dispose());
+import { expect, test } from "vitest";
+import { dropout, float32, losses, metrics, nn, optim, Trainer } from "../../src/node.ts";
+import { device } from "../support/device.ts";
 
 const numbers = (n: number, from: number) => Float32Array.from({ length: n }, (_, i) => Math.sin(from + i));
 const batch = (rows: number, from: number) => ({ x: numbers(3 * rows, from), y: numbers(rows, 2 * from) });

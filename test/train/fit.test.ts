@@ -1,24 +1,8 @@
 // fit and its callbacks: the same bits as bare steps, and what ends a run.
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { Batches } from "../../src/data/index.ts";
-import {
-  callbacks,
-  type Device,
-  float32,
-  losses,
-  metrics,
-  nn,
-  openDevice,
-  optim,
-  Trainer,
-  fit as train,
-} from "../../src/node.ts";
-
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice();
-});
-afterAll(() => device.dispose());
+import { callbacks, float32, losses, metrics, nn, optim, Trainer, fit as train } from "../../src/node.ts";
+import { device } from "../support/device.ts";
 
 const rows = 10;
 const x = Float32Array.from({ length: rows }, (_, i) => i / rows);

@@ -1,5 +1,5 @@
 // A run that was broken off and resumed gives the bits of one that was not.
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import {
   type CheckpointStore,
   type Device,
@@ -9,7 +9,6 @@ import {
   losses,
   memoryCheckpoints,
   nn,
-  openDevice,
   optim,
   StreamBatches,
   schedules,
@@ -17,12 +16,7 @@ import {
   type TrainerOptions,
   type Value,
 } from "../../src/node.ts";
-
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice();
-});
-afterAll(() => device.dispose());
+import { device } from "../support/device.ts";
 
 class Model extends nn.Module {
   readonly embed = new nn.Embedding(7, 4);
