@@ -1,12 +1,12 @@
-import { DtypeError, ShapeError } from "../errors.ts";
 import { optionalValue } from "../graph/arguments.ts";
-import { formatShape, type Shape } from "../graph/shape.ts";
+import type { Shape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { select } from "../ops/elementwise/select.ts";
 import { clamp } from "../ops/elementwise/unary.ts";
 import { full, reshape } from "../ops/layout/layout.ts";
 import { broadcastTo } from "../ops/rows/reduce.ts";
 import type { KindsOf } from "../options.ts";
+import { alignedWeights } from "./aligned-weights.ts";
 
 /** Numbers of a metric by name: of one batch, or of all so far. */
 export type Statistics<T> = Readonly<Record<string, T>>;
@@ -50,16 +50,7 @@ export const metricKinds: KindsOf<MetricOptions> = { weights: optionalValue };
 /** Weights for each of `shape`, in one row [n]. */
 export function weightsFor(op: string, shape: Shape, weights: Value | undefined): Value {
   if (!weights) return reshape(full(shape, 1), [-1]);
-  if (weights.dtype !== "float32")
-    throw new DtypeError(`${op}: weights are ${weights.dtype}, expected float32; cast them`);
-  const fits = weights.rank <= shape.length && weights.shape.every((extent, i) => extent === 1 || extent === shape[i]);
-  if (!fits) {
-    throw new ShapeError(
-      `${op}: weights have shape ${formatShape(weights.shape)}, expected that of the targets ${formatShape(shape)}, or of their leading axes`,
-    );
-  }
-  const missing = new Array<number>(shape.length - weights.rank).fill(1);
-  return reshape(broadcastTo(reshape(weights, [...weights.shape, ...missing]), shape), [-1]);
+  return reshape(broadcastTo(alignedWeights(op, weights, shape, "targets"), shape), [-1]);
 }
 
 /** weight · x, and 0 where the weight is 0, whatever x is. */

@@ -3,6 +3,7 @@ import { ArgumentError, DtypeError, ShapeError } from "../../errors.ts";
 import { optionalValue, requireValues } from "../../graph/arguments.ts";
 import { formatShape, sameShape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
+import { alignedWeights } from "../../metrics/aligned-weights.ts";
 import { noteMean } from "../../metrics/count-of-mean.ts";
 import { cast } from "../../ops/elementwise/cast.ts";
 import { add, greater, greaterEqual, maximum, mul } from "../../ops/elementwise/elementwise.ts";
@@ -17,7 +18,7 @@ import { classTargets, crossEntropyRows } from "../../ops/rows/cross-entropy-row
 import { broadcastTo, sum } from "../../ops/rows/reduce.ts";
 import { logSoftmax } from "../../ops/rows/softmax.ts";
 import { numberWithin, share } from "../../options.ts";
-import { alignedWeights, checkLossOptions, type LossOptions, Weighing } from "./weighing.ts";
+import { checkLossOptions, type LossOptions, Weighing } from "./weighing.ts";
 
 /** Options of the loss `negativeLogLikelihood`. */
 export interface NegativeLogLikelihoodOptions extends LossOptions {
@@ -159,7 +160,9 @@ function countedRows(
   const { shape } = given;
   const targets = classTargets(op, given, classes, ignoreIndex);
   const isClass = greater(targets, -1);
-  const counts = weights ? select(isClass, broadcastTo(alignedWeights(op, weights, shape), shape), 0) : isClass;
+  const counts = weights
+    ? select(isClass, broadcastTo(alignedWeights(op, weights, shape, "losses"), shape), 0)
+    : isClass;
   // −1 picks a weight as well, which does not count
   const perTarget = classWeights ? select(counts, mul(counts, weightsOfTargets(classWeights, targets)), 0) : counts;
   return { targets, weights: counts, perTarget };

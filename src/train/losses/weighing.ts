@@ -3,6 +3,7 @@ import { DtypeError, ShapeError } from "../../errors.ts";
 import { optionalValue, requireValues } from "../../graph/arguments.ts";
 import { formatShape, type Shape, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
+import { alignedWeights } from "../../metrics/aligned-weights.ts";
 import { noteMean } from "../../metrics/count-of-mean.ts";
 import { add, div, equal, mul } from "../../ops/elementwise/elementwise.ts";
 import { select } from "../../ops/elementwise/select.ts";
@@ -55,7 +56,7 @@ export class Weighing {
 
   constructor(op: string, shape: Shape, { weights, reduction = "mean" }: LossOptions) {
     this.#reduction = reduction;
-    this.#weights = weights ? alignedWeights(op, weights, shape) : null;
+    this.#weights = weights ? alignedWeights(op, weights, shape, "losses") : null;
   }
 
   /** An operand whose leading axes are those of the losses, with 0 in the place of what does not count: 0 · NaN is NaN. */
@@ -78,17 +79,4 @@ export class Weighing {
     // nothing that counts: 0, and no division by it
     return noteMean(div(sum(weighed), add(total, equal(total, 0))), total);
   }
-}
-
-/** Weights of losses of a shape, with as many axes; throws where they do not fit. */
-export function alignedWeights(op: string, weights: Value, shape: Shape): Value {
-  if (weights.dtype !== "float32")
-    throw new DtypeError(`${op}: weights are ${weights.dtype}, expected float32; cast them`);
-  const fits = weights.rank <= shape.length && weights.shape.every((extent, i) => extent === 1 || extent === shape[i]);
-  if (!fits) {
-    throw new ShapeError(
-      `${op}: weights have shape ${formatShape(weights.shape)}, expected that of the losses ${formatShape(shape)}, or of their leading axes`,
-    );
-  }
-  return reshape(weights, [...weights.shape, ...new Array<number>(shape.length - weights.rank).fill(1)]);
 }
