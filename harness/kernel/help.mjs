@@ -8,7 +8,7 @@ them, compares them with the naive way, and times both.
   NAME                a kernel (lstm_rows_forward), the beginning of several (lstm_rows), or a
                       file or the beginning of its path (recurrent/rows.wgsl, rows/)
   --watch             again whenever a kernel, an operation or a case is saved
-  --seconds N         of cases, by what they took before, the quickest first (default: 3)
+  --seconds N         of cases, by what they took before, the quickest first (default: 1)
   --all               all cases that reach the kernels
   --survey            first runs every case that has not been run yet to see which kernels it
                       reaches (minutes); npm test notes it too

@@ -57,7 +57,7 @@ function optionsOf(args: readonly string[]) {
       allowPositionals: true,
       options: {
         watch: { type: "boolean", default: false },
-        seconds: { type: "string", default: "3" },
+        seconds: { type: "string", default: "1" },
         all: { type: "boolean", default: false },
         survey: { type: "boolean", default: false },
         "no-cases": { type: "boolean", default: false },

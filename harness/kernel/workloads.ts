@@ -72,8 +72,8 @@ function recurrence(cell: Cell, T: number, B: number, H: number): Workload {
 const cells: readonly Cell[] = ["lstm", "gru", "gru_before", "rnn"];
 
 const recurrent: readonly Workload[] = [
-  ...cells.flatMap((cell) => [recurrence(cell, 8, 32, 128), recurrence(cell, 8, 32, 30), recurrence(cell, 32, 4, 32)]),
-  recurrence("lstm", 8, 1, 128),
+  ...cells.flatMap((cell) => [recurrence(cell, 2, 32, 128), recurrence(cell, 2, 32, 30), recurrence(cell, 32, 4, 32)]),
+  recurrence("lstm", 2, 1, 128),
   workload(
     "recurrent",
     "linear scan, 256 steps, batch 8, 64 units",
