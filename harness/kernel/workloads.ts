@@ -1,4 +1,5 @@
 /** What kernels are timed by: programs of the sizes that models have, a few for each family. */
+import { traceIn } from "../../src/graph/mode.ts";
 import * as s from "../../src/index.ts";
 
 type Values<Name extends string = string> = Readonly<Record<Name, s.Value>>;
@@ -185,6 +186,19 @@ function rowsOf(rows: number, n: number): readonly Workload[] {
           const variance = s.mean(s.square(centred), -1, { keepDims: true });
           const scaled = s.mul(centred, s.rsqrt(s.add(variance, 1e-5)));
           return s.add(s.mul(scaled, v.weight), v.bias);
+        },
+      },
+    ),
+    own(
+      "batch norm",
+      { x: [rows, n], weight: [n], bias: [n] },
+      {
+        f: ({ x, weight, bias }) =>
+          traceIn(true, () => Object.assign(new s.nn.BatchNorm(n), { weight, bias }).forward(x)),
+        naive: (v) => {
+          const centred = s.sub(v.x, s.mean(v.x, 0));
+          const scaled = s.mul(centred, s.mul(s.rsqrt(s.add(s.mean(s.square(centred), 0), 1e-5)), v.weight));
+          return s.add(scaled, v.bias);
         },
       },
     ),

@@ -4,11 +4,15 @@ import type { Value } from "./value.ts";
 let recorded: Map<Parameter, Value> | null = null;
 
 /**
- * Says what a parameter that no optimizer trains is to be after the step that is being traced, such as a running mean; nothing
- * where no training step is. Called again in the same step it goes on from what the first call made.
+ * What a parameter that no optimizer trains, such as a running mean, is to be after what was traced so far of a training step;
+ * undefined where none is traced.
  */
-export function updateParameter(parameter: Parameter, next: (before: Value) => Value): void {
-  recorded?.set(parameter, next(recorded.get(parameter) ?? parameter));
+export const pendingParameter = (parameter: Parameter): Value | undefined =>
+  recorded ? (recorded.get(parameter) ?? parameter) : undefined;
+
+/** Says what such a parameter is to be after the step that is being traced; nothing where none is. */
+export function updateParameter(parameter: Parameter, next: Value): void {
+  recorded?.set(parameter, next);
 }
 
 /** Traces, and notes what parameters are to become. */

@@ -2,15 +2,10 @@ import { ShapeError } from "../errors.ts";
 import { requireValues } from "../graph/arguments.ts";
 import { isTraining } from "../graph/mode.ts";
 import { Parameter } from "../graph/parameter.ts";
-import { updateParameter } from "../graph/parameter-updates.ts";
-import { formatShape, sizeOf } from "../graph/shape.ts";
+import { pendingParameter, updateParameter } from "../graph/parameter-updates.ts";
+import { formatShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
-import { cast } from "../ops/elementwise/cast.ts";
-import { add, div, maximum, mul, scalar, sub } from "../ops/elementwise/elementwise.ts";
-import { rsqrt, square } from "../ops/elementwise/unary.ts";
-import { reshape } from "../ops/layout/layout.ts";
-import { withinLengths } from "../ops/recurrent/within-lengths.ts";
-import { sum } from "../ops/rows/reduce.ts";
+import { batchNorm, normalize } from "../ops/rows/batch-norm.ts";
 import { checkOptions, flag, nonNegative, share } from "../options.ts";
 import { type LengthsOptions, lengthsFor } from "./conv.ts";
 import { constant, zero } from "./initializers.ts";
@@ -83,35 +78,18 @@ export class BatchNorm extends Module {
       );
     }
     const lengths = lengthsFor("BatchNorm", x, options);
-    const within = (value: Value): Value => (lengths ? withinLengths(value, lengths) : value);
-    const inside = within(x);
-    const { weight, bias } = this;
-    const [centred, variance] = isTraining()
-      ? this.#ofBatch(inside, within, lengths)
-      : [sub(inside, this.running_mean), this.running_var];
-    const factor = rsqrt(add(variance, this.epsilon));
-    const y = mul(centred, weight ? mul(factor, weight) : factor);
-    return within(bias ? add(y, bias) : y);
-  }
-
-  /** x less the batch's mean, and the batch's variance; the running statistics follow. */
-  #ofBatch(x: Value, within: (value: Value) => Value, lengths: Value | undefined): [centred: Value, variance: Value] {
-    const rows = sizeOf(x.shape.slice(0, -1));
-    if (rows === 1) {
+    const given = { x, lengths, weight: this.weight ?? undefined, bias: this.bias ?? undefined };
+    const { epsilon, momentum, running_mean: mean, running_var: variance } = this;
+    if (!isTraining()) return normalize({ ...given, mean, variance }, epsilon);
+    if (x.shape.slice(0, -1).every((extent) => extent === 1)) {
       throw new ShapeError(
         `BatchNorm: input has shape ${formatShape(x.shape)}, expected more than one row in training: the variance of one is 0`,
       );
     }
-    const each = lengths ? sizeOf(x.shape.slice(2, -1)) : rows;
-    const count = lengths ? maximum(mul(sum(cast(lengths, "float32")), each), 1) : scalar(rows);
-    const total = (value: Value): Value => sum(reshape(value, [rows, this.features]), 0);
-    const mean = div(total(x), count);
-    const centred = within(sub(x, mean));
-    const squares = total(square(centred));
-    const towards = (running: Parameter, batch: Value) =>
-      updateParameter(running, (before) => add(mul(before, 1 - this.momentum), mul(batch, this.momentum)));
-    towards(this.running_mean, mean);
-    towards(this.running_var, div(squares, maximum(sub(count, 1), 1)));
-    return [centred, div(squares, count)];
+    const before = { mean: pendingParameter(mean), variance: pendingParameter(variance) };
+    const { y, next } = batchNorm({ ...given, ...before }, { epsilon, momentum });
+    updateParameter(mean, next.mean);
+    updateParameter(variance, next.variance);
+    return y;
   }
 }

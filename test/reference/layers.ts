@@ -55,15 +55,17 @@ export function batchNorm(
   weight: NdArray,
   bias: NdArray,
   lengths?: NdArray,
+  running?: readonly [mean: NdArray, variance: NdArray],
 ): { y: NdArray; mean: NdArray; variance: NdArray } {
   const features = x.shape.at(-1) as number;
   const rows = x.data.length / features;
   const total = (value: NdArray) => sum(reshape(value, [rows, features]), 0);
   const count = lengths ? lengths.data.reduce((all, length) => all + length, 0) * sizeOf(x.shape.slice(2, -1)) : rows;
-  const mean = div(total(within(x, lengths)), count);
+  const mean = running?.[0] ?? div(total(within(x, lengths)), count);
   const centred = within(sub(x, mean), lengths);
   const squares = total(square(centred));
-  const y = add(div(mul(centred, weight), sqrt(add(div(squares, count), 1e-5))), bias);
+  const variance = running?.[1] ?? div(squares, count);
+  const y = add(div(mul(centred, weight), sqrt(add(variance, 1e-5))), bias);
   return { y: within(y, lengths), mean, variance: div(squares, count - 1) };
 }
 

@@ -68,18 +68,25 @@ function pooling(kind: Pooling, withLengths: boolean): Check {
 
 const deviation: Tolerance = plus(tolerance.reduction(64), tolerance.special);
 
-function normalisation(shape: readonly number[], counts?: NdArray): Check {
+type Normalisation = { readonly lengths?: NdArray; readonly running?: boolean };
+
+/** By the batch's statistics, or by `running` ones, which are inputs here. */
+function normalisation(shape: readonly number[], { lengths: counts, running = false }: Normalisation = {}): Check {
   const features = shape.at(-1) as number;
-  const inputs = [uniform(shape, 7), uniform([features], 8, 0.5, 1.5), uniform([features], 9)];
+  const learned = [uniform([features], 8, 0.5, 1.5), uniform([features], 9)];
+  const known = running ? [uniform([features], 10), uniform([features], 11, 0.5, 2)] : [];
+  const inputs = [uniform(shape, 7), ...learned, ...known];
   return {
-    label: `BatchNorm of ${shape.join(" × ")}${counts ? " with lengths" : ""}`,
+    label: `BatchNorm of ${shape.join(" × ")}${counts ? " with lengths" : ""}${running ? ", running" : ""}`,
     inputs: counts ? [...inputs, counts] : inputs,
     f: pair(
-      ([x, weight, bias, lengths]) =>
-        traceIn(true, () =>
-          Object.assign(new nn.BatchNorm(features), { weight, bias }).forward(x, counts ? { lengths } : {}),
-        ),
-      ([x, weight, bias, lengths]) => reference.batchNorm(x, weight, bias, counts && lengths).y,
+      ([x, weight, bias, ...rest]) => {
+        const statistics = running ? { running_mean: rest[0], running_var: rest[1] } : {};
+        const layer = Object.assign(new nn.BatchNorm(features), { weight, bias, ...statistics });
+        return traceIn(!running, () => layer.forward(x, counts ? { lengths: rest.at(-1) } : {}));
+      },
+      ([x, weight, bias, ...rest]) =>
+        reference.batchNorm(x, weight, bias, counts && rest.at(-1), running ? [rest[0], rest[1]] : undefined).y,
     ),
     tolerance: deviation,
     probes: 8,
@@ -133,12 +140,16 @@ export const convolutionCases: readonly Case[] = [
   opCase("pool", () =>
     (["last", "mean", "max", "attention"] as const).flatMap((kind) => [pooling(kind, false), pooling(kind, true)]),
   ),
-  opCase("BatchNorm in training", () => [
+  // in one chunk of rows and in several, of which one has several blocks, by one number and four at a time
+  opCase("BatchNorm", () => [
     normalisation([2, 1]),
     normalisation([65, 3]),
     normalisation([3, 5, 4]),
-    normalisation([4, 5, 3], lengths),
-    normalisation([4, 5, 2, 4], lengths),
+    normalisation([131, 65]),
+    normalisation([4, 5, 3], { lengths }),
+    normalisation([4, 5, 2, 4], { lengths }),
+    normalisation([2, 3, 5], { running: true }),
+    normalisation([4, 5, 4], { running: true, lengths }),
   ]),
   { name: "Conv1d, pool, BatchNorm: errors", run: errors },
 ];

@@ -1,4 +1,5 @@
 /** Operations on whole rows: softmax and its kin, reductions, norms. Each row of a matrix has special numbers of its own. */
+import { traceIn } from "../../../src/graph/mode.ts";
 import * as sg from "../../../src/index.ts";
 import { ctcLosses } from "../../../src/ops/ctc/ctc.ts";
 import { crossEntropyRows } from "../../../src/ops/rows/cross-entropy-rows.ts";
@@ -278,6 +279,34 @@ function normRow(rms: boolean, width: number): SpecialRow {
   };
 }
 
+function batchNormRow(x: NdArray): SpecialRow {
+  const [rows = 0, features = 0] = x.shape;
+  const [weight, bias] = [uniform([features], 3, 0.5, 1.5), uniform([features], 4)];
+  const finite = uniform(x.shape, 6);
+  const mean = (value: NdArray) => reference.mean(value, 0);
+  return {
+    label: `BatchNorm of [${x.shape}]`,
+    f: ([x, weight, bias]) =>
+      traceIn(true, () => Object.assign(new sg.nn.BatchNorm(features), { weight, bias }).forward(x as sg.Value)),
+    oracle([x, weight, bias]) {
+      const centred = sub(x as NdArray, mean(x as NdArray));
+      const rstd = div(1, sqrt(add(mean(square(centred)), 1e-5)));
+      const v = mul(centred, rstd);
+      return {
+        outputs: [add(mul(v, weight as NdArray), bias as NdArray)],
+        gradients([g]) {
+          const total = (value: NdArray) => reference.sum(value, 0);
+          const [d_bias, d_weight] = [total(g as NdArray), total(mul(g as NdArray, v))];
+          const shared = div(add(d_bias, mul(v, d_weight)), rows);
+          return [mul(mul(rstd, weight as NdArray), sub(g as NdArray, shared)), d_weight, d_bias];
+        },
+      };
+    },
+    tolerance: tolerance.special,
+    fillings: [[finite, weight, bias], [x, weight, bias], ...oneAtATime([finite, weight, bias], [1, 2])],
+  };
+}
+
 function cumsumRow(x: NdArray, axis: number): SpecialRow {
   return {
     label: `cumsum of [${x.shape}] along ${axis}`,
@@ -297,4 +326,9 @@ export const rowRows: Readonly<Record<string, () => readonly SpecialRow[]>> = {
   losses: () => [...WIDTHS.map((width) => crossEntropyRow(width)), crossEntropyRow(5, "sum"), ctcRow()],
   "cumulative sums": () => [cumsumRow(specialRows(65), 1), cumsumRow(transposed(specialRows(132)), 0)],
   norms: () => WIDTHS.flatMap((width) => [normRow(false, width), normRow(true, width)]),
+  // down columns, by one number or four at a time, and in chunks
+  "norms of batches": () => [
+    batchNormRow(transposed(specialRows(132))),
+    batchNormRow(transposed(slice(specialRows(65), 0, 0, 12))),
+  ],
 };
