@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { compile, float32, gradients, int32, losses, mul, sum } from "../../src/node.ts";
-import { ctcLosses } from "../../src/ops/ctc/ctc.ts";
+import { ctcLosses } from "../../src/ops/alignment/ctc.ts";
 import { assertClose } from "../cases/support/assert.ts";
 import { array, integers, uniform } from "../reference/array.ts";
 import * as reference from "../reference/ctc.ts";

@@ -1,5 +1,5 @@
 import type { Value } from "../../graph/value.ts";
-import { type CtcOptions as AlignmentOptions, checkCtc, ctcKinds, ctcLosses } from "../../ops/ctc/ctc.ts";
+import { type CtcOptions as AlignmentOptions, checkCtc, ctcKinds, ctcLosses } from "../../ops/alignment/ctc.ts";
 import { checkLossOptions, type LossOptions, Weighing } from "./weighing.ts";
 
 /** Options of the loss `ctc`. */

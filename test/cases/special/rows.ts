@@ -1,7 +1,7 @@
 /** Operations on whole rows: softmax and its kin, reductions, norms. Each row of a matrix has special numbers of its own. */
 import { traceIn } from "../../../src/graph/mode.ts";
 import * as sg from "../../../src/index.ts";
-import { ctcLosses } from "../../../src/ops/ctc/ctc.ts";
+import { ctcLosses } from "../../../src/ops/alignment/ctc.ts";
 import { crossEntropyRows } from "../../../src/ops/rows/cross-entropy-rows.ts";
 import { array, broadcastTo, filled, integers, map, type NdArray, uniform } from "../../reference/array.ts";
 import { ctcGradients, ctcLosses as expectedCtc } from "../../reference/ctc.ts";

@@ -1,6 +1,6 @@
 import type { Value } from "../../../src/index.ts";
 import * as seqgrad from "../../../src/index.ts";
-import { ctcLosses } from "../../../src/ops/ctc/ctc.ts";
+import { ctcLosses } from "../../../src/ops/alignment/ctc.ts";
 import type { NdArray } from "../../reference/array.ts";
 import * as reference from "../../reference/index.ts";
 
