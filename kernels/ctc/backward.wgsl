@@ -31,7 +31,7 @@ fn own_row(b: u32, first: u32) {
   if (b >= params.batch) {
     return;
   }
-  let row = count_of(b);
+  let row = row_of(b);
   let width = 2u * params.symbols + 1u;
   let begin = b * params.steps * width;
   let total = totals[params.totals_offset + b];

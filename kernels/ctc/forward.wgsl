@@ -29,7 +29,7 @@ fn own_row(b: u32, first: u32) {
   if (b >= params.batch) {
     return;
   }
-  let row = count_of(b);
+  let row = row_of(b);
   let width = 2u * params.symbols + 1u;
   let begin = params.alpha_offset + b * params.steps * width;
 
@@ -58,9 +58,7 @@ fn own_row(b: u32, first: u32) {
       let last_symbol = select(IMPOSSIBLE, alpha[end - min(row.states, 2u)], row.states > 1u);
       total = log_sum(alpha[end - 1u], last_symbol, IMPOSSIBLE);
     }
-    let infinity = bitcast<f32>(0x7f800000u | (params.batch & 0u));
-    let none = select(infinity, 0.0, params.zero_infinity != 0u);
     totals[params.totals_offset + b] = total;
-    losses[params.losses_offset + b] = select(-total, none, total <= POSSIBLE);
+    losses[params.losses_offset + b] = loss_of(total, params.zero_infinity);
   }
 }

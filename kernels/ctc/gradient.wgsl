@@ -33,7 +33,7 @@ fn own_row(step: u32, first: u32) {
     return;
   }
   let b = step / params.steps;
-  let row = count_of(b);
+  let row = row_of(b);
   let symbols = row.states / 2u;
   let at = params.occupancy_offset + step * (2u * params.symbols + 1u);
   let source = params.log_probs_offset + step * params.classes;

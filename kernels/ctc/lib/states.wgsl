@@ -1,27 +1,15 @@
 // What a path over time goes through: blank, first symbol, blank, second symbol, …, blank: state s is the blank where s is even,
 // else symbol s / 2 of the row's targets. A path stays, goes on by one state, or skips the blank between two different symbols.
 //
-// Logarithms of probabilities are at least IMPOSSIBLE, in place of -∞, whose differences would be no numbers. NaN stays.
-//
-// @use lib/numbers.wgsl
+// @use lib/alignments.wgsl
 
 struct Params {
-  batch: u32,
-  steps: u32,
   classes: u32,
-  symbols: u32,
   blank: u32,
 }
 
 var<storage, read> log_probs: array<f32>;
 var<storage, read> targets: array<i32>;
-var<storage, read> input_lengths: array<i32>;
-var<storage, read> target_lengths: array<i32>;
-
-const IMPOSSIBLE = -1e30;
-
-// Anything above is a path's probability.
-const POSSIBLE = -1e29;
 
 // What counts of a row.
 struct Row {
@@ -31,10 +19,9 @@ struct Row {
   targets: u32,
 }
 
-fn count_of(b: u32) -> Row {
-  let steps = min(u32(max(input_lengths[params.input_lengths_offset + b], 0)), params.steps);
-  let symbols = min(u32(max(target_lengths[params.target_lengths_offset + b], 0)), params.symbols);
-  return Row(steps, 2u * symbols + 1u, params.targets_offset + b * params.symbols);
+fn row_of(b: u32) -> Row {
+  let count = count_of(b);
+  return Row(count.steps, 2u * count.symbols + 1u, params.targets_offset + b * params.symbols);
 }
 
 // The class that a state stands for; -1 for a symbol that is none: the blank itself.
@@ -53,9 +40,8 @@ fn may_skip(row: Row, state: u32) -> bool {
 fn score(step: u32, class_index: i32) -> f32 {
   let column = min(bitcast<u32>(class_index), params.classes - 1u);
   let found = log_probs[params.log_probs_offset + step * params.classes + column];
-  let limited = select(found, IMPOSSIBLE, found < IMPOSSIBLE);
   let not_a_number = bitcast<f32>(params.classes | 0x7fc00000u);
-  return select(not_a_number, limited, bitcast<u32>(class_index) < params.classes);
+  return select(not_a_number, limited(found), bitcast<u32>(class_index) < params.classes);
 }
 
 // log(e^a + e^b + e^c)

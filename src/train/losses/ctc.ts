@@ -1,5 +1,6 @@
 import type { Value } from "../../graph/value.ts";
-import { type CtcOptions as AlignmentOptions, checkCtc, ctcKinds, ctcLosses } from "../../ops/alignment/ctc.ts";
+import { checkCtc, ctcLosses } from "../../ops/alignment/ctc.ts";
+import { type AlignmentOptions, alignmentKinds } from "../../ops/alignment/transcript.ts";
 import { checkLossOptions, type LossOptions, Weighing } from "./weighing.ts";
 
 /** Options of the loss `ctc`. */
@@ -13,7 +14,7 @@ export interface CtcOptions extends LossOptions, AlignmentOptions {}
  * loss by its number of targets first. Throws ShapeError, DtypeError, ArgumentError.
  */
 export function ctc(logits: Value, targets: Value, options: CtcOptions = {}): Value {
-  checkLossOptions<CtcOptions>("ctc", options, ctcKinds);
+  checkLossOptions<CtcOptions>("ctc", options, alignmentKinds);
   const { weights, reduction, ...alignment } = options;
   checkCtc(logits, targets, alignment);
   const weighing = new Weighing("ctc", targets.shape.slice(0, 1), { weights, reduction });
