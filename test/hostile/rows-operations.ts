@@ -115,6 +115,11 @@ export const operations: Rows = {
     i(2, 2),
     { lengths: i(2), targetLengths: i(2), blank: 1, zeroInfinity: true, weights: f(2), reduction: "none" },
   ],
+  "losses.rnnt": () => [
+    f(2, 5, 3, 4),
+    i(2, 2),
+    { lengths: i(2), targetLengths: i(2), blank: 1, zeroInfinity: true, weights: f(2), reduction: "none" },
+  ],
   "losses.hinge": () => [f(2, 3), f(2, 3), { margin: 0.5, weights: f(2), reduction: "sum" }],
   "losses.huber": () => [f(2, 3), f(2, 3), { delta: 0.5, weights: f(2), reduction: "sum" }],
   "losses.klDivergence": () => [f(2, 3), f(2, 3), { logTargets: true, weights: f(2), reduction: "sum" }],

@@ -1,7 +1,7 @@
 import { array, type NdArray } from "./array.ts";
 import { logSoftmax } from "./reduce.ts";
 
-export interface CtcOptions {
+export interface AlignmentOptions {
   readonly lengths?: NdArray;
   readonly targetLengths?: NdArray;
   readonly blank?: number;
@@ -9,7 +9,7 @@ export interface CtcOptions {
 }
 
 /** Losses [B] by going forward through the states of each row, as probabilities and not as logarithms. */
-export function ctcLosses(logits: NdArray, targets: NdArray, options: CtcOptions = {}): NdArray {
+export function ctcLosses(logits: NdArray, targets: NdArray, options: AlignmentOptions = {}): NdArray {
   const [batch, steps, classes] = logits.shape as [number, number, number];
   const symbols = targets.shape[1] as number;
   const { blank = 0, zeroInfinity = false } = options;
@@ -48,7 +48,7 @@ export function ctcGradients(
   logits: NdArray,
   targets: NdArray,
   cotangents: NdArray,
-  options: CtcOptions = {},
+  options: AlignmentOptions = {},
 ): NdArray {
   const [batch, steps, classes] = logits.shape as [number, number, number];
   const symbols = targets.shape[1] as number;

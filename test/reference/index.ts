@@ -8,4 +8,5 @@ export { embedding, linear, matmul } from "./matmul.ts";
 export { layerNorm, rmsNorm } from "./norm.ts";
 export { lstm, lstmLayers, scan } from "./recurrent.ts";
 export * from "./reduce.ts";
+export { rnntLosses } from "./rnnt.ts";
 export * from "./take.ts";

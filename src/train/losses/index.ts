@@ -22,4 +22,5 @@ export {
   type QuantileOptions,
   quantile,
 } from "./regression.ts";
+export { type RnntOptions, rnnt } from "./rnnt.ts";
 export type { LossOptions } from "./weighing.ts";

@@ -1,15 +1,14 @@
 /** Operations on whole rows: softmax and its kin, reductions, norms. Each row of a matrix has special numbers of its own. */
 import { traceIn } from "../../../src/graph/mode.ts";
 import * as sg from "../../../src/index.ts";
-import { ctcLosses } from "../../../src/ops/alignment/ctc.ts";
 import { crossEntropyRows } from "../../../src/ops/rows/cross-entropy-rows.ts";
 import { array, broadcastTo, filled, integers, map, type NdArray, uniform } from "../../reference/array.ts";
-import { ctcGradients, ctcLosses as expectedCtc } from "../../reference/ctc.ts";
 import { add, div, equal, mul, sqrt, square, sub } from "../../reference/elementwise.ts";
 import { slice } from "../../reference/layout.ts";
 import { crossEntropy } from "../../reference/losses.ts";
 import * as reference from "../../reference/reduce.ts";
 import { tolerance } from "../../support/tolerance.ts";
+import { alignmentRows } from "./alignment.ts";
 import { edges, oneAtATime, SPECIALS, type SpecialRow, withNumber } from "./row.ts";
 
 /** Rows that one thread takes, rows longer than a workgroup and two of them, vectors of four or not. */
@@ -169,45 +168,6 @@ function crossEntropyRow(width: number, reduction?: "sum"): SpecialRow {
   };
 }
 
-/** Rows without a path are infinite, and what stands behind the lengths does not count. */
-function ctcRow(): SpecialRow {
-  const finite = uniform([3, 4, 5], 8, -2, 2);
-  const [targets, lengths, counts] = [
-    integers([3, 2], [2, 3, 4, 4, 5, 1]),
-    integers([3], [4, 3, 3]),
-    integers([3], [2, 2, 1]),
-  ];
-  // what is computed is not checked
-  const symbols = (x: readonly NdArray[]) =>
-    integers(
-      [3, 2],
-      Array.from((x[1] as NdArray).data, (each) => each - 1),
-    );
-  const options = (x: readonly NdArray[]) => ({ lengths: x[2] as NdArray, targetLengths: x[3] as NdArray });
-  const behind = (value: number) => finite.data.map((v, i) => ((i >= 35 && i < 40) || i >= 55 ? value : v));
-  return {
-    label: "ctc",
-    f: ([logits, targets, lengths, targetLengths]) =>
-      ctcLosses(logits as sg.Value, sg.sub(targets as sg.Value, 1), { lengths, targetLengths }),
-    oracle: (x) => ({
-      outputs: [expectedCtc(x[0] as NdArray, symbols(x), options(x))],
-      gradients: ([g]) => [ctcGradients(x[0] as NdArray, symbols(x), g as NdArray, options(x)), null, null, null],
-    }),
-    tolerance: tolerance.special,
-    fillings: [
-      [finite, targets, lengths, counts],
-      // no such class, and a blank among the symbols
-      ...[6, 1].map((none) => [finite, integers([3, 2], [2, 3, none, 4, 5, 1]), lengths, counts]),
-      // two steps for a symbol twice
-      [finite, targets, integers([3], [4, 2, 3]), counts],
-      ...SPECIALS.map((value) => [{ ...finite, data: behind(value) }, targets, lengths, counts]),
-      [withNumber(finite, 3, Number.NaN), targets, lengths, counts],
-      [withNumber(finite, 6, Number.NEGATIVE_INFINITY), targets, lengths, counts],
-      [withNumber(finite, 7, Number.POSITIVE_INFINITY), targets, lengths, counts],
-    ],
-  };
-}
-
 const REDUCTIONS = {
   sum: { f: sg.sum, oracle: reference.sum },
   mean: { f: sg.mean, oracle: reference.mean },
@@ -323,7 +283,8 @@ function cumsumRow(x: NdArray, axis: number): SpecialRow {
 export const rowRows: Readonly<Record<string, () => readonly SpecialRow[]>> = {
   softmax: () => WIDTHS.flatMap((width) => [softmaxRow("softmax", width), softmaxRow("logSoftmax", width)]),
   "masked softmax": () => WIDTHS.flatMap((width) => [maskedRow(width, 1), maskedRow(width, 2)]),
-  losses: () => [...WIDTHS.map((width) => crossEntropyRow(width)), crossEntropyRow(5, "sum"), ctcRow()],
+  losses: () => [...WIDTHS.map((width) => crossEntropyRow(width)), crossEntropyRow(5, "sum")],
+  alignments: alignmentRows,
   "cumulative sums": () => [cumsumRow(specialRows(65), 1), cumsumRow(transposed(specialRows(132)), 0)],
   norms: () => WIDTHS.flatMap((width) => [normRow(false, width), normRow(true, width)]),
   // down columns, by one number or four at a time, and in chunks

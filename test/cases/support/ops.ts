@@ -1,6 +1,7 @@
 import type { Value } from "../../../src/index.ts";
 import * as seqgrad from "../../../src/index.ts";
 import { ctcLosses } from "../../../src/ops/alignment/ctc.ts";
+import { rnntLosses } from "../../../src/ops/alignment/rnnt.ts";
 import type { NdArray } from "../../reference/array.ts";
 import * as reference from "../../reference/index.ts";
 
@@ -70,11 +71,8 @@ export interface Ops<T> {
   crossEntropy(logits: T, targets: T, options?: ClassChoice<T>): T;
   negativeLogLikelihood(logs: T, targets: T, options?: Omit<ClassChoice<T>, "labelSmoothing">): T;
   /** Of each row; `losses.ctc` is their mean. */
-  ctcLosses(
-    logits: T,
-    targets: T,
-    options?: { lengths?: T | undefined; targetLengths?: T | undefined; blank?: number; zeroInfinity?: boolean },
-  ): T;
+  ctcLosses(logits: T, targets: T, options?: AlignmentChoice<T>): T;
+  rnntLosses(logits: T, targets: T, options?: AlignmentChoice<T>): T;
   meanSquaredError(a: T, b: T, options?: LossChoice<T>): T;
   meanAbsoluteError(a: T, b: T, options?: LossChoice<T>): T;
   huber(a: T, b: T, options?: LossChoice<T> & { delta?: number }): T;
@@ -127,6 +125,13 @@ export interface ClassChoice<T> extends LossChoice<T> {
   readonly labelSmoothing?: number;
 }
 
+export interface AlignmentChoice<T> {
+  readonly lengths?: T | undefined;
+  readonly targetLengths?: T | undefined;
+  readonly blank?: number;
+  readonly zeroInfinity?: boolean;
+}
+
 /** Something written once for seqgrad and for the oracle. What is put through `hold` on its way is differentiated for, too. */
 export type Program = <T>(o: Ops<T>, x: Args<T>, hold: (value: T) => T) => T | readonly T[];
 
@@ -147,6 +152,7 @@ export const engine = {
   ...seqgrad,
   ...seqgrad.losses,
   ctcLosses,
+  rnntLosses,
   floats: (x: Value) => seqgrad.cast(x, "float32"),
   lstmLayers,
 } as unknown as Ops<Value>;

@@ -1,5 +1,5 @@
 import type { Case } from "../../../harness/case.ts";
-import { ctcCases } from "./ctc.ts";
+import { alignmentCases } from "./alignment.ts";
 import { diagnosisCases } from "./diagnosis.ts";
 import { guardCases } from "./guard.ts";
 import { lossCases } from "./losses.ts";
@@ -11,7 +11,7 @@ import { trainerCases } from "./trainer.ts";
 import { trainingCases } from "./training.ts";
 
 export const trainCases: readonly Case[] = [
-  ...ctcCases,
+  ...alignmentCases,
   ...lossCases,
   ...metricCases,
   ...optimizerCases,
