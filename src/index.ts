@@ -161,7 +161,7 @@ export {
   type StoreOptions,
 } from "./train/checkpoint/store.ts";
 export type { DataSet, Evaluated, MetricsOf, Predicted, Read } from "./train/evaluation/types.ts";
-export * as callbacks from "./train/fit/callbacks.ts";
+export * as callbacks from "./train/fit/callbacks/index.ts";
 export { type FitOptions, fit } from "./train/fit/fit.ts";
 export type { AnyTrainer, EpochEvent, FitCallback, FitRun, History, StepEvent } from "./train/fit/types.ts";
 export * as losses from "./train/losses/index.ts";
