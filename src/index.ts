@@ -162,8 +162,8 @@ export {
 } from "./train/checkpoint/store.ts";
 export type { DataSet, Evaluated, MetricsOf, Predicted, Read } from "./train/evaluation/types.ts";
 export * as callbacks from "./train/fit/callbacks/index.ts";
-export { type FitOptions, fit } from "./train/fit/fit.ts";
-export type { AnyTrainer, EpochEvent, FitCallback, FitRun, History, StepEvent } from "./train/fit/types.ts";
+export { fit } from "./train/fit/fit.ts";
+export type { AnyTrainer, EpochEvent, FitCallback, FitOptions, FitRun, History, StepEvent } from "./train/fit/types.ts";
 export * as losses from "./train/losses/index.ts";
 export * as optim from "./train/optim/index.ts";
 export type { LossRecord, LossResult, StepResult, TrainerOptions } from "./train/options.ts";

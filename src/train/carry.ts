@@ -76,12 +76,12 @@ export class Carry implements Part {
     return Object.fromEntries([...this.tensors()].map(({ name, shape }) => [name, shape]));
   }
 
-  /** Makes room for a carry of a checkpoint, of the shapes that it had. What does not fit is told of with all other tensors. */
+  /** Makes room for a carry of a checkpoint, of the shapes that it had, ahead of the first program. What does not fit is told of with all other tensors. */
   check(fields: PlainData): void {
     for (const [name, shape] of Object.entries(fields as Readonly<Record<string, Shape>>)) {
       const spec = this.#specs.get(name)?.shape ?? [];
       const fits = spec.every((extent, axis) => typeof extent === "string" || extent === shape[axis]);
-      if (!spec.some((extent) => typeof extent === "string") || !fits || spec.length !== shape.length) continue;
+      if (!fits || spec.length !== shape.length) continue;
       this.workspace.room(inputLabel(name), sizeOf(shape) * BYTES_PER_ELEMENT);
       this.#shapes.set(name, shape);
     }

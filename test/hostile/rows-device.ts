@@ -157,6 +157,7 @@ export const deviceRows: Readonly<Record<string, DeviceRow>> = {
       callbacks: [{ step: (_, run) => run.stop("enough") } satisfies sg.FitCallback],
       signal: new AbortController().signal,
       inFlight: 2,
+      name: "all",
     },
   ],
   generate: async (device) => [await reader(device), generation()],

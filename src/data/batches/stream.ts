@@ -73,6 +73,11 @@ export class BatchStream<E extends Example = Example, const O extends StreamOpti
     return this.#epoch;
   }
 
+  /** Whether the next batch begins an epoch. */
+  get startsEpoch(): boolean {
+    return this.#batch === 0;
+  }
+
   /**
    * What is left of the epoch. Rejects with DataError for a row that has other fields or shapes than the first, and where
    * rows can be read only once and this is the second time.

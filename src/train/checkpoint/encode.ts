@@ -1,13 +1,14 @@
 import type { HostTensor } from "../../io/tensors.ts";
 import { type CheckpointFields, encodeCheckpoint } from "./format.ts";
 import { machineOf } from "./resume.ts";
-import { type Snapshot, type TrainerState, tensorName } from "./trainer-state.ts";
+import { type Attached, type Snapshot, type TrainerState, tensorName } from "./trainer-state.ts";
 
 /** The bytes of a checkpoint, of what was copied. */
 export function encodeSnapshot(
   { device, named }: TrainerState,
-  { parts, attached, held }: Snapshot,
+  { parts, held }: Snapshot,
   [model, words]: Awaited<Snapshot["contents"]>,
+  attached: Attached,
   fields: Omit<CheckpointFields, "machine" | "parts" | "attached">,
 ): Uint8Array<ArrayBuffer> {
   const tensors = new Map<string, HostTensor>();

@@ -16,8 +16,8 @@ export type PlainData =
  * program counts.
  */
 export interface Resumable<S = unknown> {
-  /** What it remembers: plain data. Read at the call of `save`. */
-  readonly state: S | (() => S);
+  /** What it remembers: plain data. Read at the call of `save`; what is not known by then may be waited for. */
+  readonly state: S | (() => S | Promise<S>);
   /** Takes over what was saved. Throws where it does not fit. */
   restore(state: S, tensors: ReadonlyMap<string, HostTensor>): void;
   /** Tensors that it keeps on the host, by name: the best weights so far, say. */

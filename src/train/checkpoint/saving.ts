@@ -60,16 +60,17 @@ export class Saving {
     const { steps: step } = log;
     const { choices } = this.numbers();
     const staging = device.staging.take(guard.bytes);
-    const snapshot = state.snapshot(noted, (encoder) => guard.copy(encoder, staging));
+    const snapshot = state.snapshot((encoder) => guard.copy(encoder, staging));
     const reading = device.staging.read(staging, guard.bytes);
-    const [words, contents, { encodeSnapshot }] = await Promise.all([
+    const [words, contents, attached, { encodeSnapshot }] = await Promise.all([
       reading,
       snapshot.contents,
+      noted,
       import("../later.ts"),
     ]);
     const verdict = guard.verdict(words);
     await log.judge(verdict, ticket);
     const fields = { step, skipped: verdict.heldCount, ...numbers, choices: Object.fromEntries(choices) };
-    return { bytes: encodeSnapshot(state, snapshot, contents, fields), step };
+    return { bytes: encodeSnapshot(state, snapshot, contents, attached, fields), step };
   }
 }

@@ -15,5 +15,5 @@ function schedulePart(name: string, schedule: Schedule): Part[] {
   if (typeof schedule === "number" || !("restore" in schedule)) return [];
   const own = schedule as unknown as Resumable<PlainData>;
   const stateOf = ({ state }: Resumable<PlainData>) => (typeof state === "function" ? state() : state);
-  return [{ name, fields: () => stateOf(own), restore: (fields) => own.restore(fields, new Map()) }];
+  return [{ name, fields: () => stateOf(own) as PlainData, restore: (fields) => own.restore(fields, new Map()) }];
 }

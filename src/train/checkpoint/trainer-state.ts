@@ -25,7 +25,6 @@ export interface Attached {
 export interface Snapshot {
   /** Fields of the parts, by name. */
   readonly parts: Readonly<Record<string, PlainData>>;
-  readonly attached: Attached;
   /** Tensors of the parts, by their names in a checkpoint. */
   readonly held: ReadonlyMap<string, HeldTensor>;
   /** The parameters' numbers in their order, and the bits of `held` in theirs. */
@@ -79,13 +78,14 @@ export class TrainerState {
     this.#pending.set(name, pending);
   }
 
-  /** What is attached, as it is now. */
-  note(): Attached {
+  /** What is attached, as it is now, also where it gives a promise of that. */
+  note(): Promise<Attached> {
     const tensors = new Map<string, HostTensor>();
-    const attached = new Map<string, PlainData>();
-    const keep = (name: string, fields: unknown, own: ReadonlyMap<string, HostTensor> | undefined) => {
+    const attached: (readonly [string, PlainData] | Promise<readonly [string, PlainData]>)[] = [];
+    const keep = (name: string, given: unknown, own: ReadonlyMap<string, HostTensor> | undefined) => {
       // who changes the object later does not change what is saved
-      attached.set(name, parsePlain(formatPlain(`Trainer.save: ${name}`, fields)));
+      const plain = (fields: unknown) => [name, parsePlain(formatPlain(`Trainer.save: ${name}`, fields))] as const;
+      attached.push(given instanceof Promise ? given.then(plain) : plain(given));
       for (const [key, { shape, data }] of own ?? []) {
         tensors.set(tensorName(attachedName(name), key), { shape: [...shape], data: data.slice() });
       }
@@ -94,14 +94,17 @@ export class TrainerState {
     for (const [name, each] of this.#attached) {
       keep(name, typeof each.state === "function" ? each.state() : each.state, each.tensors?.());
     }
-    return { fields: Object.fromEntries(attached), tensors };
+    const noted = Promise.all(attached).then((fields) => ({ fields: Object.fromEntries(fields), tensors }));
+    // whoever saves is told, if nothing else fails before
+    noted.catch(() => {});
+    return noted;
   }
 
   /**
    * All as it is between the steps that were submitted before the call and those that are submitted after it: the copies are
    * behind the former on the GPU's queue. `before` may add more of them.
    */
-  snapshot(attached: Attached, before: (encoder: GPUCommandEncoder) => void): Snapshot {
+  snapshot(before: (encoder: GPUCommandEncoder) => void): Snapshot {
     const { device, named, parts } = this;
     const fieldsOf = parts.flatMap((part) => (part.fields ? [[part.name, part.fields()] as const] : []));
     const copying = new Failures(device.gpu, "Trainer.save", "please report this");
@@ -126,6 +129,6 @@ export class TrainerState {
       copying.check();
       return contents;
     };
-    return { parts: Object.fromEntries(fieldsOf), attached, held, contents: read() };
+    return { parts: Object.fromEntries(fieldsOf), held, contents: read() };
   }
 }

@@ -19,7 +19,7 @@ export function progress(options: ProgressOptions = {}): FitCallback {
   const stderr = host.process?.stderr;
   const write = options.write ?? (stderr?.write && ((line: string) => stderr.write?.(line)));
   const over = options.write !== undefined || stderr?.isTTY === true;
-  let [shown, steps, perEpoch, longest] = [Number.NEGATIVE_INFINITY, 0, 0, 0];
+  let [shown, last, perEpoch, longest] = [Number.NEGATIVE_INFINITY, 0, 0, 0];
   const show = (line: string, isDone: boolean) => {
     if (element) element.textContent = line;
     else if (write && over) {
@@ -29,17 +29,18 @@ export function progress(options: ProgressOptions = {}): FitCallback {
   };
   const number = (value: number) => value.toPrecision(4);
   return {
-    step({ epoch, loss }, run) {
-      steps++;
+    step({ epoch, stepInEpoch, loss }, run) {
+      last = stepInEpoch;
       const now = performance.now();
       if (now - shown < interval) return;
       shown = now;
-      const done = perEpoch > 0 ? Math.min(1, steps / perEpoch) : 0;
-      const bar = perEpoch > 0 ? ` [${"=".repeat(Math.round(20 * done)).padEnd(20)}]` : "";
-      show(`epoch ${epoch}/${run.epochs}${bar} step ${steps}, loss ${number(loss)}`, false);
+      const all = run.stepsPerEpoch ?? perEpoch;
+      const done = Math.min(1, stepInEpoch / all);
+      const bar = all > 0 ? ` [${"=".repeat(Math.round(20 * done)).padEnd(20)}]` : "";
+      show(`epoch ${epoch}/${run.epochs}${bar} step ${stepInEpoch}, loss ${number(loss)}`, false);
     },
     epoch({ epoch, loss, validationLoss, metrics, seconds }, run) {
-      [perEpoch, steps] = [steps, 0];
+      perEpoch = last;
       const measured = Object.entries(metrics).flatMap(([name, value]) =>
         typeof value === "number" ? [`${name} ${number(value)}`] : [],
       );

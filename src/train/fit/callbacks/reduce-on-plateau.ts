@@ -1,5 +1,5 @@
 import { checkArgument, object } from "../../../options.ts";
-import { type PlateauOptions, plateau } from "../../schedules/plateau.ts";
+import { type PlateauOptions, type PlateauState, plateau } from "../../schedules/plateau.ts";
 import type { FitCallback } from "../types.ts";
 import { type Monitor, measure, monitorKind } from "./monitor.ts";
 
@@ -17,8 +17,13 @@ export function reduceOnPlateau(given: ReduceOptions = {}): FitCallback {
   plateau(1, options);
   let schedule: ReturnType<typeof plateau> | undefined;
   return {
+    name: "reduce on plateau",
     start({ trainer }) {
       schedule = plateau(trainer.learningRate, options);
+    },
+    state: () => ({ ...schedule?.state }),
+    restore(state) {
+      schedule?.restore(state as unknown as PlateauState);
     },
     epoch(event, { trainer }) {
       if (schedule?.report(measure("callbacks.reduceOnPlateau", monitor, event))) trainer.learningRate = schedule(0);
