@@ -13,8 +13,10 @@ import { linearScan } from "../reference/linear-scan.ts";
 import { minimalLayers } from "../reference/minimal.ts";
 import { type CellKind, recurrentLayers } from "../reference/recurrent-layers.ts";
 import { maskedSoftmax } from "../reference/reduce.ts";
+import { countedSteps, deviationOfBatch, type LayerOps, layerOracles, layers } from "./layers.ts";
+import { type AlignmentOps, alignmentOracles, alignments } from "./losses.ts";
 
-export interface FuzzOps<T> extends Ops<T> {
+export interface FuzzOps<T> extends Ops<T>, LayerOps<T>, AlignmentOps<T> {
   checkpointed(fn: (...x: T[]) => T[], ...x: readonly T[]): readonly T[];
   rmsNorm(x: T, weight?: T, epsilon?: number): T;
   maskedSoftmax(x: T, mask: T, axis?: number): T;
@@ -47,6 +49,8 @@ const statesOf = <T>({ outputs, h, c }: { outputs: T; h: T; c: T }): T[] => [out
 export const engine: FuzzOps<Value> = {
   ...(seqgrad as unknown as FuzzOps<Value>),
   ...operations,
+  ...layers,
+  ...alignments,
   checkpointed: (fn, ...x) => seqgrad.checkpoint(fn, ...x),
   turned: (x, neighbours) => seqgrad.rope(x, { pairs: neighbours ? "interleaved" : "half" }),
   largest: (...args) => picked(operations.topk(...args)),
@@ -79,6 +83,8 @@ const gates: Readonly<Record<string, (x: NdArray) => NdArray>> = {
 
 export const oracle: FuzzOps<NdArray> = {
   ...arrays,
+  ...layerOracles,
+  ...alignmentOracles,
   checkpointed: (fn, ...x) => fn(...x),
   rmsNorm: (arrays as FuzzOps<NdArray>).rmsNorm,
   maskedSoftmax,
@@ -184,6 +190,13 @@ export function watched(note: Margins): FuzzOps<NdArray> {
     argmax: before(o.argmax, (x, axis = -1) => lead(x, axis, 1)),
     largest: before(o.largest, apartFromNext),
     meanAbsoluteError: before(o.meanAbsoluteError, apart),
+    quantile: before(o.quantile, apart),
+    hinge: before(o.hinge, (x, y, { margin = 1 } = {}) => far(o.sub(o.mul(x, y), margin))),
+    cosineDistance: before(o.cosineDistance, (x, y) => Math.min(deviation(x, 0), deviation(y, 0)) - 0.1),
+    batchNorm: before(o.batchNorm, (x, weight, bias, { lengths }) => deviationOfBatch(x, weight, bias, lengths) - 0.1),
+    pooled: before(o.pooled, (x, pooling, { lengths }) =>
+      pooling === "max" ? lead(countedSteps(x, lengths), 1, 1) : Number.POSITIVE_INFINITY,
+    ),
     log: before(o.log, positive),
     sqrt: before(o.sqrt, positive),
     rsqrt: before(o.rsqrt, positive),

@@ -2,8 +2,8 @@ import { array, type NdArray } from "./array.ts";
 import { logSoftmax } from "./reduce.ts";
 
 export interface AlignmentOptions {
-  readonly lengths?: NdArray;
-  readonly targetLengths?: NdArray;
+  readonly lengths?: NdArray | undefined;
+  readonly targetLengths?: NdArray | undefined;
   readonly blank?: number;
   readonly zeroInfinity?: boolean;
 }

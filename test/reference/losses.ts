@@ -8,7 +8,7 @@ export interface LossChoice {
 }
 
 /** Losses of `shape`, of which those with weight 0 are not even looked at. */
-function reduced(
+export function reduced(
   shape: readonly number[],
   lossAt: (i: number) => number,
   { weights, reduction = "mean" }: LossChoice,

@@ -2,10 +2,11 @@
 import type { Operation } from "../builder.ts";
 import { checkpoint, scan } from "./bodies.ts";
 import { binary, select, unary } from "./elementwise.ts";
-import { argmax, embedding, loss, places } from "./indices.ts";
+import { argmax, embedding, places } from "./indices.ts";
 import { broadcast, join, move } from "./layout.ts";
+import { alignmentLoss, classLoss, pairLoss } from "./losses.ts";
 import { glu, linear, matmul, norm, overAxis, reduce } from "./rows.ts";
-import { attention, layer, minimalLayer, recurrence, sequence } from "./sequences.ts";
+import { attention, batchNorm, layer, minimalLayer, recurrence, sequence, steps } from "./sequences.ts";
 
 /** As often as they stand here. */
 export const operations: readonly Operation[] = [
@@ -30,7 +31,8 @@ export const operations: readonly Operation[] = [
   move,
   scan,
   checkpoint,
-  loss,
+  classLoss,
+  pairLoss,
   sequence,
   select,
   recurrence,
@@ -40,4 +42,7 @@ export const operations: readonly Operation[] = [
   argmax,
   places,
   broadcast,
+  alignmentLoss,
+  steps,
+  batchNorm,
 ];

@@ -1,5 +1,5 @@
 import { type Builder, type Choices, type Known, Reject, ref } from "../builder.ts";
-import { axisOf, last, rank } from "./support.ts";
+import { axisOf, normal, rank } from "./support.ts";
 
 /** Indices that there are, or new ones. */
 function indices(b: Builder, c: Choices, entries: number): Known {
@@ -23,22 +23,25 @@ export function argmax(b: Builder, c: Choices): void {
   b.one("argmax", ref(x), axisOf(c, x));
 }
 
-/** The largest numbers, and vectors of indices. */
+/** The largest numbers, vectors of indices, and what lies at indices. */
 export function places(b: Builder, c: Choices): void {
-  if (c.flag()) {
+  const kind = c.next(4);
+  if (kind === 0) {
     const classes = b.size(c);
     b.one("oneHot", ref(indices(b, c, classes)), classes);
     return;
   }
   const x = b.float(c, rank(1));
   const axis = axisOf(c, x);
-  b.emit("largest", [ref(x), 1 + c.next(x.x.shape.at(axis) as number), axis]);
-}
-
-export function loss(b: Builder, c: Choices): void {
-  const x = b.float(c, rank(1, 4));
-  const kind = c.next(4);
-  if (kind < 2) b.one("crossEntropy", ref(x), ref(b.ints(x.x.shape.slice(0, -1), kind - 1, last(x) - 1)));
-  else if (kind === 2) b.one("meanSquaredError", ref(x), ref(b.operand(c, x.x.shape)));
-  else b.one("binaryCrossEntropy", ref(x), ref(b.one("sigmoid", ref(b.operand(c, x.x.shape)))));
+  const extent = x.x.shape.at(axis) as number;
+  if (kind === 1) {
+    b.one("take", ref(x), ref(b.ints(b.shape(c, 1 + c.next(2)), -extent, extent - 1)), axis);
+    return;
+  }
+  if (kind === 2) {
+    const shape = x.x.shape.map((other, i) => (i === normal(axis, x) ? b.size(c) : c.next(4) === 1 ? 1 : other));
+    b.one("takeAlongAxis", ref(x), ref(b.ints(shape, -extent, extent - 1)), axis);
+    return;
+  }
+  b.emit("largest", [ref(x), 1 + c.next(extent), axis]);
 }

@@ -1,5 +1,5 @@
 import type { CellKind } from "../../reference/recurrent-layers.ts";
-import { type Builder, type Choices, type Known, ref, refs } from "../builder.ts";
+import { type Builder, type Choices, type Known, Reject, ref, refs } from "../builder.ts";
 import type { Arg } from "../form.ts";
 import { parametersOf } from "../functions.ts";
 import { last, rank } from "./support.ts";
@@ -78,4 +78,36 @@ export function recurrence(b: Builder, c: Choices): void {
   const weight = b.input([4 * hidden, hidden], -0.5, 0.5);
   const result = { reverse: c.flag() };
   b.emit("lstmStates", [ref(projected), ref(weight), ref(h0), ref(b.operand(c, h0.x.shape)), result]);
+}
+
+/** Convolution over time, and one vector for each sequence. */
+export function steps(b: Builder, c: Choices): void {
+  const x = c.flag() ? b.float(c, (each) => rank(3, 3)(each)) : layerInput(b, c);
+  const [batch, time, features] = x.x.shape as [number, number, number];
+  const given: Record<string, Arg> = c.flag() ? { lengths: ref(b.ints([batch], 0, time)) } : {};
+  if (c.flag()) {
+    const pooling = c.of(["last", "mean", "max", "attention"]);
+    if (pooling === "attention") given.scores = ref(b.operand(c, [batch, time]));
+    b.one("pooled", ref(x), pooling, given);
+    return;
+  }
+  const window = c.of([2, 1, 3]);
+  const padding = c.of(["same", "causal", "valid"]);
+  const options: Record<string, string | number> = { padding };
+  if (c.next(3) === 1) options.stride = c.of([2, 3]);
+  if (c.next(3) === 1) options.dilation = 2;
+  const groups = features % 2 === 0 && c.next(3) === 1 ? 2 : 1;
+  if (groups > 1) options.groups = groups;
+  if (padding === "valid" && (window - 1) * ((options.dilation as number | undefined) ?? 1) >= time) throw new Reject();
+  const output = groups * c.of([2, 1, 4, 3]);
+  if (c.flag()) given.bias = ref(b.operand(c, [output]));
+  b.one("conv1d", ref(x), ref(b.operand(c, [output, features / groups, window])), options, given);
+}
+
+export function batchNorm(b: Builder, c: Choices): void {
+  const x = b.float(c, (each) => rank(2, 4)(each) && each.data.length > (each.shape.at(-1) as number));
+  const own = () => ref(b.operand(c, [last(x)]));
+  const [batch, time] = x.x.shape as [number, number];
+  const given: Record<string, Arg> = x.x.shape.length > 2 && c.flag() ? { lengths: ref(b.ints([batch], 0, time)) } : {};
+  b.one("batchNorm", ref(x), own(), own(), given);
 }
