@@ -95,7 +95,7 @@ export async function openTraining(
   return {
     plan: { ...trainer.stats, bytes: trainer.stats.bytes + trainer.stats.externalBytes },
     step: (batches) => {
-      if (batches.startsPass) trainer.resetCarry();
+      if (batches.startsEpoch) trainer.resetCarry();
       return trainer.step(batches.next());
     },
     get steps() {

@@ -25,7 +25,7 @@ export { type Deduplicated, type DuplicateOptions, dropDuplicates } from "./seri
 export { type Filled, type FillMethod, type FillOptions, fillMissing } from "./series/missing.ts";
 export { type Bounds, findOutliers, type OutlierOptions, type Outliers } from "./series/outliers.ts";
 export { Scaler, type ScalerJson, type ScalerKind, type ScalerOptions } from "./series/scaler.ts";
-export type { Float64Table, Table } from "./series/table.ts";
+export type { Float64Table, Table, Times } from "./series/table.ts";
 export { type WindowOptions, type Windows, windows } from "./series/windows.ts";
 export {
   type CrossValidateOptions,

@@ -43,11 +43,14 @@ describe("WAV", () => {
   });
 
   const whole = encodeWav({ sampleRate: 8000, channels: [Float32Array.of(0.1, 0.2)] });
-  const changed = (at: number, value: number) => {
+  const changed = (at: number, ...values: number[]) => {
     const file = whole.slice();
-    file[at] = value;
+    file.set(values, at);
     return file;
   };
+  test("what was written to a pipe goes on to the end of the file", () => {
+    expect(decodeWav(changed(40, 0xff, 0xff, 0xff, 0xff)).channels).toEqual(decodeWav(whole).channels);
+  });
   test.for<[string, () => unknown, RegExp]>([
     [
       "A-law",

@@ -148,6 +148,7 @@ test.for<[string, () => unknown, RegExp]>([
   ],
   ["a hole", () => new Batches({ x: new Array(3) }, { batchSize: 1 }), /x at \[0\] is undefined/],
   ["no rows", () => new Batches({ x: [] }, { batchSize: 1 }), /x has no rows/],
+  ["rows one by one", () => new Batches([{ x: 1 }] as never, { batchSize: 1 }), /objects are for BatchStream/],
   ["no arrays", () => new Batches({}, { batchSize: 1 }), /no arrays/],
   [
     "unequally many rows",

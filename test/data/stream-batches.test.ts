@@ -6,33 +6,40 @@ const count = (length: number) => Int32Array.from({ length }, (_, i) => i);
 
 it("cuts the text into streams that go on from step to step", () => {
   const batches = new StreamBatches(count(13), { batch: 2, seqLen: 3 });
-  expect(batches.stepsPerPass).toBe(2);
-  expect(batches.startsPass).toBe(true);
+  expect(batches.length).toBe(2);
+  expect(batches.startsEpoch).toBe(true);
   expect(batches.next()).toEqual({
     tokens: Int32Array.of(0, 1, 2, 6, 7, 8),
     targets: Int32Array.of(1, 2, 3, 7, 8, 9),
   });
-  expect(batches.startsPass).toBe(false);
+  expect(batches.startsEpoch).toBe(false);
   expect(batches.next()).toEqual({
     tokens: Int32Array.of(3, 4, 5, 9, 10, 11),
     targets: Int32Array.of(4, 5, 6, 10, 11, 12),
   });
-  expect(batches.startsPass).toBe(true);
+  expect(batches.startsEpoch).toBe(true);
   expect(batches.next()).toMatchObject({ tokens: Int32Array.of(0, 1, 2, 6, 7, 8) });
+});
+
+it("a loop takes what is left of an epoch", () => {
+  const batches = new StreamBatches(count(13), { batch: 2, seqLen: 3 });
+  batches.next();
+  expect([...batches]).toMatchObject([{ tokens: Int32Array.of(3, 4, 5, 9, 10, 11) }]);
+  expect(batches.epoch).toBe(1);
+  expect([...batches]).toHaveLength(2);
 });
 
 it("sees every token within two passes", () => {
   const batches = new StreamBatches(count(2 * 8 + 1), { batch: 2, seqLen: 3 });
   const seen = new Set<number>();
-  for (let step = 0; step < 2 * batches.stepsPerPass; step++)
-    for (const token of batches.next().tokens) seen.add(token);
+  for (let step = 0; step < 2 * batches.length; step++) for (const token of batches.next().tokens) seen.add(token);
   expect([...seen].sort((a, b) => a - b)).toEqual([...count(16)]);
 });
 
 it("passes are by turns at the beginning and at the end of each stream, the third as the first", () => {
   const batches = new StreamBatches(count(2 * 8 + 1), { batch: 2, seqLen: 3 });
   const passes = Array.from({ length: 5 }, () =>
-    Array.from({ length: batches.stepsPerPass }, () => [...batches.next().tokens]),
+    Array.from({ length: batches.length }, () => [...batches.next().tokens]),
   );
   const [even, odd] = [
     [
@@ -59,19 +66,20 @@ describe.each([
     const length = needed + extra;
     const batches = new StreamBatches(count(length), { batch, seqLen });
     let last = new Int32Array(batch).fill(-1);
-    for (let step = 0; step < 3 * batches.stepsPerPass; step++) {
-      const { startsPass } = batches;
+    for (let step = 0; step < 3 * batches.length; step++) {
+      const { startsEpoch } = batches;
       const { tokens, targets } = batches.next();
       expect(targets).toEqual(tokens.map((token) => token + 1));
       expect(targets.every((target) => target < length)).toBe(true);
-      expect(startsPass).toBe(step % batches.stepsPerPass === 0);
-      if (!startsPass) expect(last.map((token) => token + 1)).toEqual(last.map((_, row) => tokens[row * seqLen] ?? -1));
+      expect(startsEpoch).toBe(step % batches.length === 0);
+      if (!startsEpoch)
+        expect(last.map((token) => token + 1)).toEqual(last.map((_, row) => tokens[row * seqLen] ?? -1));
       last = last.map((_, row) => tokens[(row + 1) * seqLen - 1] ?? -1);
     }
   });
 
   it("takes one window per stream and no less", () => {
-    expect(new StreamBatches(count(needed), { batch, seqLen }).stepsPerPass).toBe(1);
+    expect(new StreamBatches(count(needed), { batch, seqLen }).length).toBe(1);
     expect(() => new StreamBatches(count(needed - 1), { batch, seqLen })).toThrow(
       `the text has ${needed - 1} tokens, expected at least batch · seqLen + 1 = ${batch} · ${seqLen} + 1 = ${needed}; take`,
     );

@@ -142,6 +142,7 @@ describe("fillMissing", () => {
     ],
     ["a column of nothing", () => fillMissing([missing, missing], { rest: "mean" }), /row 0 is still missing/],
     ["times that do not ascend", () => fillMissing([1, 2], { times: [3, 3] }), /times: row 1 is not later than row 0/],
+    ["a time that is missing", () => calendarFeatures([0, null]), /times: row 1 is missing/],
     ["times of other rows", () => fillMissing([1, 2], { times: [3] }), /times has 1 entries, expected 2/],
     [
       "a time that is none",
@@ -207,7 +208,7 @@ test("calendarFeatures tells what pandas tells", () => {
       part,
     ).toEqual(fixture.calendar[part]);
   }
-  const cyclic = calendarFeatures(["2024-06-01 06:00", new Date(Date.UTC(2024, 5, 1, 18))], {
+  const cyclic = calendarFeatures(["2024-06-01 07:00+0100", new Date(Date.UTC(2024, 5, 1, 18))], {
     parts: ["hour", "weekend"],
   });
   expect(cyclic.names).toEqual(["hour sin", "hour cos", "weekend"]);
@@ -216,5 +217,8 @@ test("calendarFeatures tells what pandas tells", () => {
     [1, 0, 1, -1, 0, 1],
   );
   expect([...calendarFeatures([0], { parts: ["hour"], encoding: "number", offset: -60 }).data]).toEqual([23]);
-  expect(() => calendarFeatures(["2020-13-01"])).toThrow(/row 0 is "2020-13-01"/);
+  // what Date would take by the machine's zone, or for another day
+  for (const time of ["2020-13-01", "2020-02-30", "1/2/2020", "2020-1-2", ""]) {
+    expect(() => calendarFeatures([time])).toThrow(`row 0 is ${JSON.stringify(time)}`);
+  }
 });

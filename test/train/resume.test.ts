@@ -61,7 +61,7 @@ async function makeRun({ hidden = 6, batch = 3, on = device, ...options }: RunOp
   trainer.attach("data", batches);
   const losses_: number[] = [];
   const start = () => {
-    if (batches.startsPass) trainer.resetCarry();
+    if (batches.startsEpoch) trainer.resetCarry();
     return trainer.step(batches.next());
   };
   return {

@@ -30,6 +30,7 @@ const FORMATS: Readonly<Record<number, string>> = {
 const PCM = 1;
 const FLOAT = 3;
 const EXTENSIBLE = 0xfffe;
+const UNKNOWN = 0xffffffff;
 
 /** Samples of integers go from −2^(bits − 1) on; those of 8 bits have no sign. */
 const READERS: Readonly<Record<string, (view: DataView, at: number) => number>> = {
@@ -57,7 +58,9 @@ export function decodeWav(file: Uint8Array | ArrayBuffer, name = "the file"): Wa
   }
   let format: Format | undefined;
   for (let at = 12; at + 8 <= bytes.length; ) {
-    const [id, size] = [tag(at), view.getUint32(at + 4, true)];
+    const [id, declared] = [tag(at), view.getUint32(at + 4, true)];
+    // what is written to a pipe does not know its end
+    const size = id === "data" && declared === UNKNOWN ? bytes.length - at - 8 : declared;
     const end = at + 8 + size;
     if (end > bytes.length) {
       throw new DataError(

@@ -1,4 +1,4 @@
-import { DataError } from "../../errors.ts";
+import { ArgumentError, DataError } from "../../errors.ts";
 import { checkArgument, countOrZero, object, required, show } from "../../options.ts";
 import type { Shaped } from "../arrays.ts";
 import { type Arrays, type Field, fieldsOf, gather } from "./fields.ts";
@@ -63,6 +63,11 @@ export class Batches<A extends Arrays = Arrays, const O extends BatchOptions = B
    * number, for no rows, for rows longer than the last bucket, and where `dropLast` leaves nothing.
    */
   constructor(arrays: A, options: O) {
+    if (isRows(arrays)) {
+      throw new ArgumentError(
+        "Batches: arrays is rows one by one, expected arrays by name, as { x: rows, y: labels }; rows that come as objects are for BatchStream",
+      );
+    }
     checkArgument("Batches", "arrays", arrays, required(object));
     checkBatchOptions("Batches", options);
     const { batchSize, dropLast = false, shuffle, lengths = {}, buckets } = options;
@@ -167,6 +172,9 @@ export class Batches<A extends Arrays = Arrays, const O extends BatchOptions = B
     this.#batch = batch;
   }
 }
+
+const isRows = (given: unknown): boolean =>
+  typeof given === "object" && given !== null && (Symbol.iterator in given || Symbol.asyncIterator in given);
 
 /** Checks a saved position against the present one. */
 export function readState(where: string, state: BatchState, own: BatchState): BatchState {

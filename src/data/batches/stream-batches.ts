@@ -24,15 +24,16 @@ export interface StreamBatchesState {
 /**
  * Batches for truncated backpropagation through time. The text is cut into `batch` streams of equal length; each step
  * gives the next `seqLen` tokens of every stream, so hidden state may be carried from one step to the next. After the last
- * whole window the streams begin anew.
+ * whole window the streams begin anew: `for (const batch of batches)` and `fit` take what is left of an epoch, `next()` goes
+ * on without end.
  */
 export class StreamBatches {
   /** Streams that are read side by side. */
   readonly batch: number;
   /** Tokens of each stream in a step. */
   readonly seqLen: number;
-  /** Steps in one pass over the text. */
-  readonly stepsPerPass: number;
+  /** Batches of an epoch, which is one pass over the text. */
+  readonly length: number;
   readonly #tokens: Int32Array;
   readonly #streamLength: number;
   #step = 0;
@@ -52,24 +53,30 @@ export class StreamBatches {
     this.seqLen = seqLen;
     this.#tokens = tokens;
     this.#streamLength = Math.floor((tokens.length - 1) / batch);
-    this.stepsPerPass = Math.floor(this.#streamLength / seqLen);
+    this.length = Math.floor(this.#streamLength / seqLen);
   }
 
-  /** Whether the next batch begins a pass: it does not continue the one before, so carried state must be reset. */
-  get startsPass(): boolean {
-    return this.#step % this.stepsPerPass === 0;
+  /** The epoch of the next batch, from 0. */
+  get epoch(): number {
+    return Math.floor(this.#step / this.length);
+  }
+
+  /**
+   * Whether the next batch begins an epoch: it does not continue the one before, so carried state must be reset (`fit` does).
+   */
+  get startsEpoch(): boolean {
+    return this.#step % this.length === 0;
   }
 
   /** The next batch; there is always one. */
   next(): StreamBatch {
-    const { batch, seqLen, stepsPerPass } = this;
-    const pass = Math.floor(this.#step / stepsPerPass);
-    const stepInPass = this.#step % stepsPerPass;
+    const { batch, seqLen, length, epoch } = this;
+    const stepInEpoch = this.#step % length;
     this.#step++;
-    // What whole windows leave over is at the streams' end in even passes and at their beginning in odd ones, so that
+    // What whole windows leave over is at the streams' end in even epochs and at their beginning in odd ones, so that
     // every token is seen.
-    const rest = this.#streamLength - stepsPerPass * seqLen;
-    const start = (pass % 2 === 0 ? 0 : rest) + stepInPass * seqLen;
+    const rest = this.#streamLength - length * seqLen;
+    const start = (epoch % 2 === 0 ? 0 : rest) + stepInEpoch * seqLen;
     const tokens = new Int32Array(batch * seqLen);
     const targets = new Int32Array(batch * seqLen);
     for (let row = 0; row < batch; row++) {
@@ -78,6 +85,12 @@ export class StreamBatches {
       targets.set(this.#tokens.subarray(from + 1, from + seqLen + 1), row * seqLen);
     }
     return { tokens, targets };
+  }
+
+  /** What is left of the epoch. A loop that is broken off leaves the rest to the next. */
+  *[Symbol.iterator](): IterableIterator<StreamBatch> {
+    const { epoch } = this;
+    while (this.epoch === epoch) yield this.next();
   }
 
   /** The position, to be saved. */

@@ -1,7 +1,7 @@
 import { ArgumentError } from "../../errors.ts";
 import { checkArgument, checkOptions, integer, listOf, oneOf, required } from "../../options.ts";
 import { type Shaped, shaped } from "../arrays.ts";
-import { readTimes, timesKind } from "./table.ts";
+import { readTimes, type Times, timesKind } from "./table.ts";
 
 /** A part of a date that becomes a feature. */
 export type CalendarPart = "minute" | "hour" | "dayOfWeek" | "dayOfMonth" | "dayOfYear" | "month" | "weekend";
@@ -59,10 +59,7 @@ const yearStart = (time: Date, later: number): number =>
  * What the calendar says of each time: a date, milliseconds since 1970, or an ISO text (UTC where it names no zone). Throws
  * DataError for what is no time, with its row.
  */
-export function calendarFeatures(
-  times: ArrayLike<number | string | Date>,
-  options: CalendarOptions = {},
-): CalendarFeatures {
+export function calendarFeatures(times: Times, options: CalendarOptions = {}): CalendarFeatures {
   checkArgument("calendarFeatures", "times", times, required(timesKind));
   checkOptions("calendarFeatures", options, {
     parts: listOf(oneOf(...Object.keys(PARTS)), `some of ${Object.keys(PARTS).join(", ")}`),

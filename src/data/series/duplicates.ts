@@ -6,6 +6,7 @@ import {
   readTable,
   readTimes,
   type Table,
+  type Times,
   tableKind,
   timesKind,
   withRows,
@@ -14,7 +15,7 @@ import {
 /** Options of removing duplicate rows. */
 export interface DuplicateOptions {
   /** When each row was: rows of one time are duplicates then, whatever they hold. Default: whole rows that are equal are. */
-  readonly times?: ArrayLike<number | string | Date> | undefined;
+  readonly times?: Times | undefined;
   /** Of duplicates, which stays: the first, the last, their mean (with `times`, over known numbers), or none: an error. Default "first". */
   readonly keep?: "first" | "last" | "mean" | "error" | undefined;
 }

@@ -10,6 +10,7 @@ import {
   readTable,
   readTimes,
   type Table,
+  type Times,
   tableKind,
   timesKind,
 } from "./table.ts";
@@ -27,7 +28,7 @@ export interface FillOptions {
   /** What stands for "mean", one for each column: those of the training part. Default: those of the table. */
   readonly means?: readonly number[] | undefined;
   /** When each row was, for "linear". Default: rows are equally far apart. */
-  readonly times?: ArrayLike<number | string | Date> | undefined;
+  readonly times?: Times | undefined;
   /**
    * What becomes of numbers that the method cannot fill, at the ends or in a column without any: "error", "keep" (NaN),
    * "zero", "mean", or "nearest", the known number that is nearest. Default "error".
@@ -51,7 +52,11 @@ export interface Filled {
   readonly left: readonly number[];
 }
 
-/** Fills what is missing (NaN) in a series, [time], or a table, [rows, columns], column by column. */
+/**
+ * Fills what is missing (NaN) in a series, [time], or a table, [rows, columns], column by column. To let the net predict it
+ * instead, make the mask an input and take `select(known, x, prediction)` in a `scan`, and the mask as the loss's `weights`:
+ * the NaN reach neither loss nor gradients.
+ */
 export function fillMissing(table: Table, options: FillOptions = {}): Filled {
   checkArgument("fillMissing", "table", table, tableKind);
   checkOptions("fillMissing", options, {

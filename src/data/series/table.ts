@@ -57,8 +57,11 @@ export function requireFinite(where: string, table: Columns): void {
   );
 }
 
+/** Times as they come: dates, milliseconds since 1970, ISO texts. What a table has no text for, null, is refused with its row. */
+export type Times = ArrayLike<number | string | Date | null>;
+
 /** Milliseconds of each time. Throws DataError for what is no time, with its row. */
-export function readTimes(where: string, times: ArrayLike<unknown>, rows?: number): Float64Array {
+export function readTimes(where: string, times: Times, rows?: number): Float64Array {
   if (rows !== undefined && times.length !== rows) {
     throw new DataError(`${where}: times has ${times.length} entries, expected ${rows}, one for each row`);
   }
@@ -68,29 +71,39 @@ export function readTimes(where: string, times: ArrayLike<unknown>, rows?: numbe
       time instanceof Date
         ? time.getTime()
         : typeof time === "string"
-          ? Date.parse(asUtc(time))
+          ? parseIso(time)
           : typeof time === "number"
             ? time
             : Number.NaN;
     if (!Number.isFinite(read)) {
       throw new DataError(
-        `${where}: times: row ${row} is ${shown(time)}, expected a date, milliseconds or an ISO text`,
+        `${where}: times: row ${row} is ${shown(time)}, expected a date, milliseconds or an ISO text, as 2024-02-29 or 2024-02-29T12:00:00Z`,
       );
     }
     return read;
   });
 }
 
-/** Text without a time zone counts as UTC, on every machine alike. */
-const asUtc = (text: string): string =>
-  /^\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(text) ? `${text.replace(" ", "T")}Z` : text;
+const ISO = /^(\d{4})-(\d\d)(?:-(\d\d)(?:[ T](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:?\d\d)?)?)?$/;
+
+/**
+ * NaN for all else: what `Date` makes of it depends on the machine's zone and language. Text without a time zone counts as UTC,
+ * and there is no 30th of February.
+ */
+function parseIso(text: string): number {
+  const [found, year, month, day = "01", clock = "00:00", zone = "Z"] = ISO.exec(text.trim()) ?? [];
+  if (!found || Number(day) > new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate()) return Number.NaN;
+  return Date.parse(`${year}-${month}-${day}T${clock}${zone.replace(/^(...)(\d)/, "$1:$2")}`);
+}
 
 const shown = (time: unknown): string =>
   time instanceof Date
     ? "an invalid date"
     : typeof time === "string"
       ? JSON.stringify(time.slice(0, 60))
-      : String(typeof time === "number" ? time : typeof time);
+      : time === null
+        ? "missing (null)"
+        : String(typeof time === "number" ? time : typeof time);
 
 /** The number below which a share of `sorted` lies, between neighbours in proportion (NumPy's "linear"). */
 export function quantile(sorted: ArrayLike<number>, at: number): number {

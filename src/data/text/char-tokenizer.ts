@@ -10,7 +10,10 @@ export interface CharTokenizerJson {
   readonly characters: readonly string[];
 }
 
-/** Turns text into numbers and back, a number for each distinct character (Unicode code point). */
+/**
+ * Turns text into numbers and back, a number for each distinct character (Unicode code point). All characters are known;
+ * `WordTokenizer.fit(texts, { split: "characters" })` takes the most frequent ones, with special tokens and one for the unknown.
+ */
 export class CharTokenizer implements Tokenizer {
   /** The vocabulary: distinct characters, ascending by code point. A character's token is its index here. */
   readonly characters: readonly string[];
@@ -64,7 +67,7 @@ export class CharTokenizer implements Tokenizer {
       const token = this.#tokens.get(character);
       if (token === undefined) {
         throw new DataError(
-          `CharTokenizer: character ${count} of the text is ${JSON.stringify(character)}, which is not among the ${this.size} of the vocabulary; make the tokenizer from a text that has it`,
+          `CharTokenizer: character ${count} of the text is ${JSON.stringify(character)}, which is not among the ${this.size} of the vocabulary; make the tokenizer from a text that has it, or fit a WordTokenizer with split "characters", which has a token for what is unknown`,
         );
       }
       tokens[count++] = token;
