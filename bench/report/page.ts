@@ -58,17 +58,19 @@ function suiteSection(title: string, cases: readonly CaseReport[]): string {
     Object.entries(ratio).map(([engine, value]): Bar => ({ label: name, engine, ratio: value })),
   );
   const engines = [...new Set(bars.map(({ engine }) => engine))];
-  const key = engines.map((engine) => {
+  const means = engines.map((engine) => {
     const own = bars.filter((bar) => bar.engine === engine);
     const mean = Math.exp(own.reduce((sum, { ratio }) => sum + Math.log(ratio), 0) / own.length);
-    return `<span style="background: var(--${["tfjs", "jax", "onnx"].includes(engine) ? engine : "other"})"></span>${escapeHtml(engine)} (geometric mean ${mean.toFixed(2)})`;
+    return `${engine} ${mean.toFixed(2)}`;
   });
   const failures = cases.flatMap(({ name, failed }) =>
     Object.entries(failed).map(([engine, why]) => [name, engine, (why.split("\n")[0] ?? "").slice(0, 200)]),
   );
   return [
     `<h3>${title}</h3>`,
-    bars.length > 0 ? `<p class="key">${key.join("")}</p>${drawBars(bars)}` : "",
+    bars.length > 0
+      ? `<p class="soft">Geometric means: ${escapeHtml(means.join(", "))}</p>${drawBars(title, bars)}`
+      : "",
     htmlTable(
       [
         "case",

@@ -1,6 +1,7 @@
 import type { AdapterDescription } from "seqgrad";
 import type { Cell } from "../shared/cells.ts";
-import { type Line, lineChart } from "../shared/chart.ts";
+import { figure } from "../shared/figures/figure.ts";
+import { type Line, lineChart } from "../shared/figures/line-chart.ts";
 import type { ClassicOptions } from "./options.ts";
 import type { Task } from "./tasks/task.ts";
 import type { CurvePoint, Run } from "./train.ts";
@@ -49,14 +50,15 @@ export function curvesPicture({ length, hidden, batch }: ClassicOptions, task: T
     label: `${cell}, rate ${lr}`,
     points: thin(curve).map(({ step, loss }) => [step, loss] as const),
   }));
-  return lineChart({
-    title: `${task.name}, length ${length}: ${task.about}`,
-    subtitle: `loss on sequences never trained on; hidden ${hidden}, batch ${batch}, best learning rate of each cell`,
+  const chart = lineChart({
     xLabel: "training step",
     yLabel: "loss",
     lines: [...lines, { label: "remembering nothing", level: task.baseline(length) }],
     log: true,
   });
+  const title = `${task.name}, length ${length}: ${task.about}`;
+  const subtitle = `loss on sequences never trained on; hidden ${hidden}, batch ${batch}, best learning rate of each cell`;
+  return figure({ title, subtitle }, [chart]);
 }
 
 function thin(curve: readonly CurvePoint[]): CurvePoint[] {

@@ -1,5 +1,6 @@
 import type { AdapterDescription } from "seqgrad";
-import type { Chart, Line } from "../shared/chart.ts";
+import type { Panel } from "../shared/figures/figure.ts";
+import { type Line, lineChart } from "../shared/figures/line-chart.ts";
 import type { Sizes, Training } from "./nets.ts";
 
 /** By the nets' labels. */
@@ -13,16 +14,17 @@ export interface Results {
 /** What is outside is drawn at the edge. A float32's square is 0 below 1e-23 or so, and a norm is a root of squares. */
 const yRange = [1e-18, 1e18] as const;
 
-export function panels({ initial, clipped, unclipped, scaled }: Results, { length, steps, lr, clip }: Sizes): Chart[] {
-  const panel = (title: string, subtitle: string, lines: readonly Line[]): Chart => ({
-    title,
-    subtitle,
-    xLabel: "time step t (the loss is at the last one)",
-    yLabel: "norm of dL/dh_t",
-    lines,
-    log: true,
-    yRange,
-  });
+export function panels({ initial, clipped, unclipped, scaled }: Results, { length, steps, lr, clip }: Sizes): Panel[] {
+  const panel = (title: string, subtitle: string, lines: readonly Line[]) =>
+    lineChart({
+      title,
+      subtitle,
+      xLabel: "time step t (the loss is at the last one)",
+      yLabel: "norm of dL/dh_t",
+      lines,
+      log: true,
+      yRange,
+    });
   const descent = `${steps} steps of gradient descent on the adding problem, rate ${lr}`;
   return [
     panel("At initialisation", `adding problem, T = ${length}, orthogonal recurrent weights`, drawn(initial)),

@@ -1,7 +1,7 @@
 // How far back in time the loss reaches: the norm of dL/dh_t for every step t, drawn for several recurrent nets.
 import { openDevice } from "seqgrad";
 import { adapters } from "../shared/adapters.ts";
-import { charts } from "../shared/chart.ts";
+import { figure } from "../shared/figures/figure.ts";
 import { prepareFolder, putFiles } from "../shared/files.ts";
 import { Flags } from "../shared/flags.ts";
 import { runProgram } from "../shared/program.ts";
@@ -44,7 +44,7 @@ async function main(args: readonly string[]): Promise<number> {
     scaled: await each(scaled, "recurrent weights", (net) => atInitialisation(device, net, sizes)),
   };
   putFiles(folder, {
-    "gradient-flow.svg": charts("How far back the loss reaches", panels(results, sizes), 2),
+    "gradient-flow.svg": figure({ title: "How far back the loss reaches", columns: 2 }, panels(results, sizes)),
     "results.json": resultsJson(device.adapter, sizes, results),
   });
   console.log(`\nNorm of dL/dh_t at the first step over that at the last\n\n${summary(results)}`);

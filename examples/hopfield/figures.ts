@@ -1,7 +1,7 @@
+import { axisFy, cell, frame } from "@observablehq/plot";
 import type { AdapterDescription } from "seqgrad";
-import { charts, type Line } from "../shared/chart.ts";
-import { heatMap } from "../shared/heat-map.ts";
-import { escapeXml, svg } from "../shared/svg.ts";
+import { colourOf, figure, type Panel } from "../shared/figures/figure.ts";
+import { type Line, lineChart } from "../shared/figures/line-chart.ts";
 import type { CapacityCurve } from "./capacity.ts";
 import type { HopfieldOptions } from "./options.ts";
 import { side } from "./pictures.ts";
@@ -25,36 +25,49 @@ export const sameRow = (a: Float32Array, b: Float32Array | undefined): boolean =
 export const returned = ({ stored }: Gallery, ended: readonly Float32Array[]): number =>
   stored.filter((picture, i) => sameRow(picture, ended[i])).length;
 
-const cell = 6;
-const step = side * cell + 16;
-const left = 124;
-
 export function recallPicture(galleries: readonly Gallery[], noise: number): string {
-  const blockHeight = rowKeys.length * step + 52;
-  const content = galleries.flatMap((gallery, block) => {
-    const top = 76 + block * blockHeight;
-    const rows = rowKeys.flatMap((key, row) => {
-      const y = top + 18 + row * step;
-      const name = `<text x="${left - 14}" y="${y + (side * cell) / 2 + 4}" text-anchor="end">${rowNames[key]}</text>`;
-      return [name, ...gallery[key].map((picture, i) => drawPicture(picture, left + i * step, y))];
-    });
-    return [`<text x="16" y="${top}">${escapeXml(gallery.title)}</text>`, ...rows];
-  });
-  const most = Math.max(...galleries.map(({ stored }) => stored.length));
   const title = "Recall of pictures: a Hopfield network, and attention";
-  const heading = [
-    `<text class="title" x="16" y="28">${title}</text>`,
-    `<text x="16" y="46">${Math.round(100 * noise)}% of the pixels are turned, then each network is left to itself</text>`,
-  ];
-  return svg(title, left + most * step + 8, 66 + galleries.length * blockHeight, [...heading, ...content].join("\n"));
+  const subtitle = `${Math.round(100 * noise)}% of the pixels are turned, then each network is left to itself`;
+  return figure({ title, subtitle }, galleries.map(galleryPanel));
 }
 
-function drawPicture(picture: Float32Array, x: number, y: number): string {
-  const values = Array.from({ length: side }, (_, row) =>
-    Array.from(picture.subarray(row * side, (row + 1) * side), (number) => (number > 0 ? 1 : 0)),
+/** A row for each stage, a column for each picture. */
+function galleryPanel(gallery: Gallery): Panel {
+  const pixels = rowKeys.flatMap((key) =>
+    gallery[key].flatMap((picture, column) =>
+      Array.from(picture, (number, i) => ({ on: number > 0, i, column, row: rowNames[key] })).filter(({ on }) => on),
+    ),
   );
-  return heatMap({ x, y, cell, values });
+  const domain = Array.from({ length: side }, (_, i) => i);
+  return {
+    title: gallery.title,
+    plot: {
+      width: 116 + gallery.stored.length * step,
+      height: rowKeys.length * step + 16,
+      margin: 0,
+      marginLeft: 100,
+      marginRight: 16,
+      marginBottom: 16,
+      x: { domain, axis: null, padding: 0 },
+      y: { domain, axis: null, padding: 0 },
+      fx: { axis: null, padding: 0.2 },
+      fy: { label: null, padding: 0.2, domain: rowKeys.map((key) => rowNames[key]) },
+      marks: [
+        axisFy({ anchor: "left", dx: 0 }),
+        cell(pixels, {
+          fx: "column",
+          fy: "row",
+          x: ({ i }) => i % side,
+          y: ({ i }) => Math.floor(i / side),
+          fill: colourOf(0),
+        }),
+        frame({ strokeOpacity: 0.2 }),
+      ],
+    },
+  };
 }
+
+const step = 76;
 
 export function capacityPicture(
   { noise, beta, updates }: HopfieldOptions,
@@ -67,28 +80,24 @@ export function capacityPicture(
       points: curve.points.map((point) => [toX(point.stored, curve.units), point[of]] as const),
     }) satisfies Line;
   const flips = `random patterns, ${Math.round(100 * noise)}% of the signs turned before recall`;
-  return charts(
-    "What Hopfield networks can store",
-    [
-      {
-        title: "Few patterns: Hebb's rule ends near 0.14 · n",
-        subtitle: `${flips}; ${updates} updates, attention one with β = ${beta}`,
-        xLabel: "stored patterns, in % of n",
-        yLabel: "share with at least 95% of the signs right",
-        lines: load.map(line("recalled", (stored, units) => (100 * stored) / units)),
-        yRange: [0, 1.02],
-      },
-      {
-        title: "Many patterns: what attention stores grows exponentially with n",
-        subtitle: `${flips}; one update with β = ${beta}`,
-        xLabel: "stored patterns, as a power of two",
-        yLabel: "share without a wrong sign",
-        lines: growth.map(line("exact", (stored) => Math.log2(stored))),
-        yRange: [0, 1.02],
-      },
-    ],
-    2,
-  );
+  return figure({ title: "What Hopfield networks can store", columns: 2 }, [
+    lineChart({
+      title: "Few patterns: Hebb's rule ends near 0.14 · n",
+      subtitle: `${flips}; ${updates} updates, attention one with β = ${beta}`,
+      xLabel: "stored patterns, in % of n",
+      yLabel: "share with at least 95% of the signs right",
+      lines: load.map(line("recalled", (stored, units) => (100 * stored) / units)),
+      yRange: [0, 1],
+    }),
+    lineChart({
+      title: "Many patterns: what attention stores grows exponentially with n",
+      subtitle: `${flips}; one update with β = ${beta}`,
+      xLabel: "stored patterns, as a power of two",
+      yLabel: "share without a wrong sign",
+      lines: growth.map(line("exact", (stored) => Math.log2(stored))),
+      yRange: [0, 1],
+    }),
+  ]);
 }
 
 const short = (value: number) => Number(value.toPrecision(4));

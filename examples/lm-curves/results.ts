@@ -1,5 +1,6 @@
 import type { AdapterDescription } from "seqgrad";
-import { type Line, lineChart } from "../shared/chart.ts";
+import { figure } from "../shared/figures/figure.ts";
+import { type Line, lineChart } from "../shared/figures/line-chart.ts";
 import { count } from "../shared/terminal.ts";
 import type { ModelName } from "./models.ts";
 import type { CurveOptions } from "./options.ts";
@@ -50,11 +51,7 @@ export function curvesPicture({ batch, seqLen }: CurveOptions, candidates: reado
     { label: `${name}, validation`, points: curve.map(({ step, validation }) => [step, validation] as const) },
   ]);
   const sizes = candidates.map(({ name, parameters, run }) => `${name} ${count(parameters)} at rate ${run.lr}`);
-  return lineChart({
-    title: "A Transformer and an LSTM with as many parameters",
-    subtitle: `parameters: ${sizes.join(", ")}; the same batches of ${batch} × ${seqLen}`,
-    xLabel: "training step",
-    yLabel: "nats per character",
-    lines,
-  });
+  const title = "A Transformer and an LSTM with as many parameters";
+  const subtitle = `parameters: ${sizes.join(", ")}; the same batches of ${batch} × ${seqLen}`;
+  return figure({ title, subtitle }, [lineChart({ xLabel: "training step", yLabel: "nats per character", lines })]);
 }

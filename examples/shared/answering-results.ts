@@ -1,6 +1,7 @@
 import type { AdapterDescription } from "seqgrad";
 import type { AnsweringRun, Marks } from "./answering.ts";
-import { charts } from "./chart.ts";
+import { figure } from "./figures/figure.ts";
+import { lineChart } from "./figures/line-chart.ts";
 
 export interface AnsweringResults {
   readonly about: string;
@@ -35,19 +36,22 @@ export function answeringJson(
 }
 
 export function answeringCurves(about: string, { curve }: AnsweringRun, subtitle: string): string {
-  const panel = (title: string, yLabel: string, of: "loss" | "exact", line: string) => ({
-    title,
-    subtitle: `${about}; ${subtitle}`,
-    xLabel: "training step",
-    yLabel,
-    lines: [{ label: line, points: curve.map((point) => [point.step, point[of]] as const) }],
-  });
-  return charts(
-    about,
-    [
-      { ...panel("Training loss", "nats per character of the answer", "loss", "training"), log: true },
-      { ...panel("Answers without a mistake", "share", "exact", "questions never trained on"), yRange: [0, 1.02] },
-    ],
-    2,
-  );
+  const points = (of: "loss" | "exact") => curve.map((point) => [point.step, point[of]] as const);
+  const xLabel = "training step";
+  return figure({ title: about, subtitle, columns: 2 }, [
+    lineChart({
+      title: "Training loss",
+      xLabel,
+      yLabel: "nats per character of the answer",
+      lines: [{ label: "training", points: points("loss") }],
+      log: true,
+    }),
+    lineChart({
+      title: "Answers without a mistake",
+      xLabel,
+      yLabel: "share",
+      lines: [{ label: "questions never trained on", points: points("exact") }],
+      yRange: [0, 1],
+    }),
+  ]);
 }

@@ -1,8 +1,8 @@
 /** What the heads of a Transformer look at while it answers. */
 import { add, compile, type Device, int32, type nn, slice, type Value } from "seqgrad";
 import type { Exercise, ExerciseFormat } from "./exercises.ts";
-import { heatMap } from "./heat-map.ts";
-import { svg } from "./svg.ts";
+import { figure } from "./figures/figure.ts";
+import { heatMap } from "./figures/heat-map.ts";
 
 /** The weights of every layer, [batch, heads, length, length] each: the model's forward pass, looked into. */
 function attentionOf(model: nn.TransformerLM, tokens: Value): Value[] {
@@ -51,28 +51,17 @@ export async function readAttention(
   return heads;
 }
 
-const cell = 15;
-const gap = 34;
-const top = 74;
-
 /** All heads, a layer per row; the darker a square, the more of the weight is there. */
 export function attentionPicture(about: string, { question, answer }: Exercise, heads: readonly HeadWeights[]): string {
-  const columns = Math.max(...heads.map(({ head }) => head)) + 1;
-  const layers = Math.max(...heads.map(({ layer }) => layer)) + 1;
-  const [width, height] = [question.length * cell + gap + 10, answer.length * cell + gap + 24];
   const maps = heads.map(({ layer, head, rows }) =>
     heatMap({
-      x: gap + head * width,
-      y: top + gap + layer * height,
-      cell,
       title: `layer ${layer + 1}, head ${head + 1}`,
       rows: [...answer],
       columns: [...question],
       values: rows,
     }),
   );
-  const title = `${about}: where each head looks`;
   const subtitle = "rows: the character that is written next; columns: the characters of the question";
-  const heading = `<text class="title" x="16" y="28">${title}</text><text x="16" y="48">${subtitle}</text>`;
-  return svg(title, Math.max(600, columns * width + gap), top + layers * height + 8, [heading, ...maps].join("\n"));
+  const columns = Math.max(...heads.map(({ head }) => head)) + 1;
+  return figure({ title: `${about}: where each head looks`, subtitle, columns }, maps);
 }

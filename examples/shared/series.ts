@@ -22,14 +22,3 @@ export function bin(values: readonly number[], count: number): { at: number; val
     return { at: (from + to - 1) / 2, value: stretch.reduce((sum, value) => sum + value, 0) / stretch.length };
   });
 }
-
-/** Round numbers (1, 2 or 5 times a power of ten apart) that lie in [low, high], about `count` of them. */
-export function ticks(low: number, high: number, count: number): number[] {
-  const rough = (high - low) / count;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
-  const found: number[] = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i++)
-    found.push(Number((i * step).toPrecision(12)));
-  return found;
-}

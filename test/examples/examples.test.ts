@@ -95,7 +95,7 @@ it("gradient-flow draws its four charts", async () => {
   expect(readdirSync(join(folder, "flow")).sort()).toEqual(["gradient-flow.svg", "results.json"]);
   const svg = readText("flow", "gradient-flow.svg");
   expect(svg).not.toMatch(/NaN|undefined|Infinity/);
-  expect(svg.match(/<g transform/g)).toHaveLength(4);
+  expect(svg.match(/<g class="panel"/g)).toHaveLength(4);
   const { initial, clipped } = readJson("flow", "results.json");
   expect(Object.keys(initial)).toEqual(Object.keys(clipped));
   for (const norms of Object.values(initial)) {
@@ -203,7 +203,7 @@ describe("dates", () => {
     const svg = readText(out, "dates-attention.svg");
     expect(svg).toMatch(/^<svg [\s\S]*<\/svg>\n$/);
     expect(svg).not.toMatch(/NaN|undefined|Infinity/);
-    expect(svg.match(/class="frame"/g)).toHaveLength(6);
+    expect(svg.match(/<g class="panel"/g)).toHaveLength(6);
   });
 
   it("writes and reads dates without loss, and holds days out", () => {

@@ -6,12 +6,11 @@ import { afterAll, describe, expect, it } from "vitest";
 import { UserError } from "../../../examples/shared/errors.ts";
 import { prepareFolder, putFiles } from "../../../examples/shared/files.ts";
 import { learningRateAt } from "../../../examples/shared/schedule.ts";
-import { bin, smooth, ticks } from "../../../examples/shared/series.ts";
+import { bin, smooth } from "../../../examples/shared/series.ts";
 import { clock, curve, fact, Progress, size, table } from "../../../examples/shared/terminal.ts";
 import { makeStories } from "../../../examples/text-generation/corpus.ts";
 import { help } from "../../../examples/text-generation/help.mjs";
 import { parseOptions } from "../../../examples/text-generation/options.ts";
-import { lossPlot } from "../../../examples/text-generation/plot.ts";
 import { sampleText } from "../../../examples/text-generation/sample.ts";
 import { readText } from "../../../examples/text-generation/text.ts";
 import { fitHelp } from "../../../harness/setup/help.mjs";
@@ -235,15 +234,6 @@ describe("series", () => {
     ]);
     expect(bin([7], 3)).toEqual([{ at: 0, value: 7 }]);
   });
-
-  it.each([
-    [0, 1, 5, [0, 0.2, 0.4, 0.6, 0.8, 1]],
-    [1.1, 3.9, 6, [1.5, 2, 2.5, 3, 3.5]],
-    [1, 500, 8, [100, 200, 300, 400, 500]],
-    [1, 2, 8, [1, 1.2, 1.4, 1.6, 1.8, 2]],
-  ])("has round ticks from %d to %d", (low, high, wanted, expected) => {
-    expect(ticks(low, high, wanted)).toEqual(expected);
-  });
 });
 
 describe("terminal", () => {
@@ -305,18 +295,4 @@ describe("terminal", () => {
     }
     expect(lines.at(-2)).toMatch(new RegExp(`1 +step ${length}$`));
   });
-});
-
-it.each([1, 2, 3, 5000])("plots %i steps as well-formed SVG without NaN", (length) => {
-  const losses = Array.from({ length }, (_, i) => 1 + 2 * Math.exp(-i / 100));
-  const svg = lossPlot(losses, 'a < b & "c"', "sub");
-  expect(svg).not.toMatch(/NaN|Infinity|undefined/);
-  expect(svg).toContain("a &lt; b &amp; &quot;c&quot;");
-  expect(svg.length).toBeLessThan(30_000);
-  const open: string[] = [];
-  for (const [, close, name, self] of svg.matchAll(/<(\/?)(\w+)[^>]*?(\/?)>/g)) {
-    if (close) expect(open.pop()).toBe(name);
-    else if (!self) open.push(name ?? "");
-  }
-  expect(open).toEqual([]);
 });

@@ -1,0 +1,51 @@
+import { cell, frame } from "@observablehq/plot";
+import { colourOf, type Panel } from "./figure.ts";
+
+export interface HeatMap {
+  readonly title?: string;
+  readonly subtitle?: string;
+  /** A label for each row and column, if any. */
+  readonly rows?: readonly string[];
+  readonly columns?: readonly string[];
+  /** From 0 (nothing is drawn) to 1. */
+  readonly values: readonly (readonly number[])[];
+  /** A square's side. Default: 16. */
+  readonly size?: number;
+}
+
+/** Squares whose darkness are numbers. */
+export function heatMap({ title, subtitle, rows, columns, values, size = 16 }: HeatMap): Panel {
+  const squares = values.flatMap((row, i) => row.map((value, j) => ({ i, j, value })));
+  const [height, width] = [values.length, Math.max(...values.map((row) => row.length))];
+  const room = (labels: readonly string[] = [""]) => 30 + 7 * Math.max(...labels.map((label) => label.length));
+  const scale = (count: number, labels: readonly string[] | undefined) => ({
+    domain: Array.from({ length: count }, (_, i) => i),
+    padding: 0,
+    label: null,
+    axis: null,
+    ...(labels && { tickFormat: (i: number) => labels[i] ?? "", tickSize: 0 }),
+  });
+  const [marginLeft, marginTop] = [room(rows), columns ? 24 : 8];
+  return {
+    title,
+    subtitle,
+    plot: {
+      width: marginLeft + width * size + 16,
+      height: marginTop + height * size + 16,
+      marginLeft,
+      marginTop,
+      marginRight: 16,
+      marginBottom: 16,
+      x: { ...scale(width, columns), axis: columns ? "top" : null },
+      y: { ...scale(height, rows), axis: rows ? "left" : null },
+      opacity: { domain: [0, 1], range: [0, 1] },
+      marks: [
+        cell(
+          squares.filter(({ value }) => value >= 0.01),
+          { x: "j", y: "i", fill: colourOf(0), fillOpacity: "value" },
+        ),
+        frame({ strokeOpacity: 0.2 }),
+      ],
+    },
+  };
+}
