@@ -15,6 +15,6 @@ export const defaults = {
 
 export const help = `Teaches a small Transformer to add, "123+456=9750": it writes the units first, as one does who carries.
 
-  node harness/with-adapter.mjs node harness/ts.mjs examples/addition/main.ts -- [options]
+  npm run example -- addition [options]
 
   --digits N        digits of each number (default: 3)${settingsHelp(defaults)}`;

@@ -33,7 +33,7 @@ const taskLines = taskNames
 
 export const help = `Trains recurrent cells on the classic tests of memory and says which of them learn.
 
-  node harness/with-adapter.mjs node harness/ts.mjs examples/classic-tests/main.ts -- [options]
+  npm run example -- classic-tests [options]
 
 Tasks and what is taken where nothing is given
 ${taskLines}

@@ -7,7 +7,7 @@ export const attentions = /** @type {const} */ (["general", "dot", "concat", "ba
 export const help = `Trains an encoder and a decoder with attention to turn dates as people write them
 ("Sat, 3rd of Oct 2015", "11/23/07") into ISO 8601 ("2015-10-03", "2007-11-23").
 
-  node harness/with-adapter.mjs node harness/ts.mjs examples/dates/main.ts -- [options]
+  npm run example -- dates [options]
 
 Options
   --cell CELL       ${cells.join(", ")} (default: ${cells[0]})

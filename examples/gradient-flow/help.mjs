@@ -9,7 +9,7 @@ export const files = /** @type {const} */ (["gradient-flow.svg", "results.json"]
 export const help = `Draws the norm of dL/dh_t over the time steps t of the adding problem, whose loss is at the last step only: at
 initialisation, after a short training with and without clipping, and with smaller and larger recurrent weights.
 
-  node harness/with-adapter.mjs node harness/ts.mjs examples/gradient-flow/main.ts -- [options]
+  npm run example -- gradient-flow [options]
 
   --length N       time steps (default: ${defaults.length})
   --hidden N       units (default: ${defaults.hidden})

@@ -11,7 +11,7 @@ export const out = "runs/hopfield";
 export const help = `Stores pictures and random patterns in a Hopfield network by Hebb's rule and in a modern one, whose update is
 attention, and measures how much comes back when recall begins with a corrupted pattern.
 
-  node harness/with-adapter.mjs node harness/ts.mjs examples/hopfield/main.ts -- [options]
+  npm run example -- hopfield [options]
 
   --units N          units of the larger classical network; the smaller has a quarter (default: ${defaults.units})
   --most N           the most patterns that attention is given (default: ${defaults.most})

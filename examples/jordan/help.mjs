@@ -2,7 +2,7 @@ import { adapters } from "../shared/names.mjs";
 
 export const help = `Trains a Jordan network, whose state is its own output fed back, to draw a circle and a figure eight.
 
-  node harness/with-adapter.mjs node harness/ts.mjs examples/jordan/main.ts -- [options]
+  npm run example -- jordan [options]
 
   --hidden N       hidden units (default: 32)
   --steps N        training steps (default: 600)

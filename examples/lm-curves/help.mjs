@@ -23,7 +23,7 @@ export const defaults = /** @type {const} */ ({
 export const help = `Trains a causal Transformer and an LSTM with as many parameters on the characters of a text, on the same batches, each
 with the best of its learning rates, and draws both losses. The last tenth of the text is for validation.
 
-  node harness/with-adapter.mjs node harness/ts.mjs examples/lm-curves/main.ts -- [options]
+  npm run example -- lm-curves [options]
 
   --text FILE           UTF-8 text, such as char-rnn's tinyshakespeare.txt; must be given
   --d-model N           width of the Transformer (default: ${defaults["d-model"]})

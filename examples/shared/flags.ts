@@ -3,7 +3,11 @@ import { UserError } from "./errors.ts";
 
 /** The options on a command line, by name. Each reader throws a UserError that says what is wrong and what would be right. */
 export class Flags {
-  private constructor(private readonly given: ReadonlyMap<string, string>) {}
+  readonly #given: ReadonlyMap<string, string>;
+
+  private constructor(given: ReadonlyMap<string, string>) {
+    this.#given = given;
+  }
 
   /** parseArgs is used leniently and judged here, for messages that say what to do. */
   static read(args: readonly string[], known: readonly string[]): Flags {
@@ -28,11 +32,16 @@ export class Flags {
   }
 
   names(): string[] {
-    return [...this.given.keys()];
+    return [...this.#given.keys()];
+  }
+
+  /** As text, by name. */
+  given(): Record<string, string> {
+    return Object.fromEntries(this.#given);
   }
 
   has(name: string): boolean {
-    return this.given.has(name);
+    return this.#given.has(name);
   }
 
   integer(name: string, fallback: number, least = 1, most = Number.MAX_SAFE_INTEGER): number {
@@ -43,30 +52,30 @@ export class Flags {
   }
 
   number(name: string, fallback: number, expected: string, accepts: (value: number) => boolean): number {
-    const text = this.given.get(name);
+    const text = this.#given.get(name);
     return text === undefined ? fallback : readNumber(name, text, expected, accepts);
   }
 
   /** Numbers with commas between them. */
   numbers(name: string, fallback: readonly number[], expected: string, accepts: (value: number) => boolean): number[] {
-    const text = this.given.get(name);
+    const text = this.#given.get(name);
     return text === undefined
       ? [...fallback]
       : text.split(",").map((part) => readNumber(name, part, expected, accepts));
   }
 
   choice<T extends string>(name: string, fallback: T, choices: readonly T[]): T {
-    return readChoice(name, this.given.get(name) ?? fallback, choices);
+    return readChoice(name, this.#given.get(name) ?? fallback, choices);
   }
 
   /** Names with commas between them. */
   choices<T extends string>(name: string, fallback: readonly T[], choices: readonly T[]): T[] {
-    const text = this.given.get(name);
+    const text = this.#given.get(name);
     return text === undefined ? [...fallback] : text.split(",").map((part) => readChoice(name, part, choices));
   }
 
   path(name: string, fallback: string): string {
-    const text = this.given.get(name) ?? fallback;
+    const text = this.#given.get(name) ?? fallback;
     if (text === "") throw new UserError(`--${name}: the path is empty; give one or leave it out`);
     return text;
   }

@@ -23,7 +23,7 @@ export const forSorting = { layers: 2, steps: 1500, every: 25, passes: 4 };
 
 export const help = `Teaches a small Transformer to reverse or to sort strings, "abc>cba.", and draws where its heads look.
 
-  node harness/with-adapter.mjs node harness/ts.mjs examples/strings/main.ts -- [options]
+  npm run example -- strings [options]
 
   --task TASK       ${taskNames.join(", ")} (default: ${taskNames[0]})
   --shortest N      letters of the shortest strings (default: ${sizes.shortest})

@@ -1,0 +1,36 @@
+import { adapters } from "../names.mjs";
+
+/**
+ * @typedef {object} TaskFacts
+ * @property {string} name
+ * @property {string} about one or two sentences
+ * @property {string} data what `--data` takes
+ * @property {string} set the usual data, below SEQGRAD_DATA
+ * @property {string} made what is made up where there is none
+ * @property {number} epochs
+ * @property {string} [options] lines of its own options
+ */
+
+/** Options that every task has. */
+export const taskFlags = ["data", "test", "out", "load", "resume", "epochs", "seed", "adapter"];
+
+/** The page that `--help` prints. @param {TaskFacts} facts */
+export const taskHelp = ({ name, about, data, set, made, epochs, options = "" }) => `${about}
+
+  npm run example -- ${name} [options]
+
+Options
+  --data PATH       ${data}
+                    (default: $SEQGRAD_DATA/${set}, or else ${made})
+  --test PATH       the same, to be evaluated on and never trained on (default: a part of --data)
+${options}  --epochs N        passes over the training data at most (default: ${epochs})
+  --seed N          of the weights, the order and the parts of the data (default: 0)
+  --out DIR         folder for the model, result.json, log.jsonl and pictures (default: runs/${name})
+  --load DIR        nothing is trained: the model in that folder is evaluated on --test, or on the test part of --data
+  --resume DIR      goes on with the training in that folder, with the options that it was begun with
+  --adapter KIND    ${adapters.join(", ")} (default: auto, a GPU where there is one)
+  --version         the version of seqgrad
+  --help            this page
+
+SEQGRAD_DATA is a folder of data sets (default: ../shared/data).
+`;
