@@ -24,12 +24,14 @@ describe("in a checkout without packages", () => {
   // nothing can be fetched: a command that tried would fail
   const environment = { npm_config_registry: "http://127.0.0.1:9", SEQGRAD_ADAPTER: "none" };
 
-  const examples = "addition classic-tests dates gradient-flow hopfield jordan lm-curves strings".split(" ");
+  const examples = "addition classic-tests classification dates gradient-flow hopfield jordan lm-curves strings".split(
+    " ",
+  );
   test.each([
     ...examples.map((name): [string, string[], RegExp] => [
       name,
-      ["harness/with-adapter.mjs", process.execPath, "harness/ts.mjs", `examples/${name}/main.ts`, "--"],
-      new RegExp(`^[A-Z][\\s\\S]*examples/${name}/main\\.ts[\\s\\S]*--adapter KIND +auto, hardware, software`),
+      ["harness/example.mjs", name],
+      new RegExp(`^[A-Z][\\s\\S]*npm run example -- ${name} [\\s\\S]*--adapter KIND +auto, hardware, software`),
     ]),
     ["npm start", ["harness/start.mjs"], /^Trains a character language model[\s\S]*--top-p/],
     ["npm run kernel", ["harness/ts.mjs", "harness/kernel/main.ts", "--"], /^Checks and times kernels[\s\S]*--watch/],
