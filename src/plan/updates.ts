@@ -13,8 +13,8 @@ export type Update = readonly [state: InputValue | Parameter, next: Value];
 
 /** The new values of state, when all is lowered. A value that is there already, because it was written in place, costs nothing. */
 export interface StateUpdates {
-  /** The new values that are elsewhere yet. */
-  values(): Slot[];
+  /** The new values that are elsewhere yet, of state that is not left out. */
+  values(leftOut?: ReadonlySet<Value>): Slot[];
   /** Puts them where the old ones are, by `copy` if given. */
   write(copy?: (from: Slot, to: Slot) => void): void;
 }
@@ -35,13 +35,13 @@ export function placeUpdates(
     return slot;
   });
   const moves = () =>
-    updates.flatMap(([, next], i) => {
+    updates.flatMap(([state, next], i) => {
       const [value, target] = [to.slot(next), targets[i] as Slot];
       const isThere = value.buffer === target.buffer && value.offset === target.offset;
-      return isThere ? [] : [{ value, target }];
+      return isThere ? [] : [{ state, value, target }];
     });
   return {
-    values: () => moves().map(({ value }) => value),
+    values: (leftOut) => moves().flatMap(({ state, value }) => (leftOut?.has(state) ? [] : [value])),
     write(copy = (from, target) => to.copy(from, target)) {
       const buffers = new Set(targets.map(({ buffer }) => buffer));
       // state that becomes the value of other state is read before any is written

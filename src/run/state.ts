@@ -55,7 +55,7 @@ export class State<S extends SpecTree = SpecTree> {
 
   /** Bytes on the GPU. */
   get bytes(): number {
-    return this.leaves.reduce((sum, leaf) => sum + this.#arena(leaf).elements * BYTES_PER_ELEMENT, 0);
+    return this.leaves.reduce((sum, leaf) => sum + this.arenaOf(leaf).elements * BYTES_PER_ELEMENT, 0);
   }
 
   /** The tensors themselves: each read gives what is there by then, and they can be inputs of programs. */
@@ -63,9 +63,14 @@ export class State<S extends SpecTree = SpecTree> {
     const leaves = new Map(this.leaves.map((leaf) => [leaf.name || "output", leaf]));
     return mapValues(this.values, (path) => {
       const leaf = leaves.get(path) as InputValue;
-      const arena = this.#arena(leaf);
+      const arena = this.arenaOf(leaf);
       return Tensor.at(this.device, arena.buffer, 0, leaf, () => !arena.disposed, this.#failures);
     }) as TensorsOf<ValuesOf<S>>;
+  }
+
+  /** @internal The memory of a leaf. */
+  arenaOf(leaf: InputValue): Arena {
+    return this.#arenas.get(leaf) as Arena;
   }
 
   /** @internal Where a leaf of the state lives. */
@@ -81,7 +86,7 @@ export class State<S extends SpecTree = SpecTree> {
     const given = givenData({ op: "state", what: "tensor" }, names, data);
     const writes = [...given].map(([name, source]) => {
       const leaf = names.get(name) as InputValue;
-      const { buffer } = this.#arena(leaf);
+      const { buffer } = this.arenaOf(leaf);
       if (source instanceof Tensor) {
         source.checkCurrent();
         const elsewhere = source.device === this.device ? "" : " of another device";
@@ -123,10 +128,6 @@ export class State<S extends SpecTree = SpecTree> {
 
   [Symbol.dispose](): void {
     this.dispose();
-  }
-
-  #arena(leaf: InputValue): Arena {
-    return this.#arenas.get(leaf) as Arena;
   }
 
   /** @internal Throws where it cannot be used any more, or not by a program of `device`. */

@@ -2,6 +2,7 @@ import { Arena } from "../gpu/arena.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Slot } from "../graph/lowering.ts";
 import { sizeOf } from "../graph/shape.ts";
+import type { Value } from "../graph/value.ts";
 import * as kernels from "../kernels/generated/optimizer.ts";
 import { inVectors, LANES } from "../ops/dispatch/vectors.ts";
 import { linearWorkgroups } from "../ops/dispatch/workgroups.ts";
@@ -74,11 +75,14 @@ export class Guard implements Part {
     });
   }
 
-  /** Emits the verdict on a step, given its loss, sums of its gradients' squares, and its next carry. */
-  lower(to: LoweringContext, loss: Slot, partials: Slot, state: StateUpdates): Slot {
+  /**
+   * Emits the verdict on a step, given its loss, sums of its gradients' squares, and its next carry. `unjudged` is state that may be
+   * whatever it is.
+   */
+  lower(to: LoweringContext, loss: Slot, partials: Slot, state: StateUpdates, unjudged?: ReadonlySet<Value>): Slot {
     const guard = to.external(this.arena, 0, [WORDS], "uint32");
     if (this.mode !== "continue") {
-      const floats = state.values().filter(({ dtype }) => dtype === "float32");
+      const floats = state.values(unjudged).filter(({ dtype }) => dtype === "float32");
       lowerNonFinite(to, floats, { ...guard, offset: WORD.CARRY, shape: [] }, CARRY_BIT);
     }
     to.dispatch({

@@ -4,3 +4,4 @@ export { encodeSnapshot } from "./checkpoint/encode.ts";
 export { openCheckpoint, restore } from "./checkpoint/resume.ts";
 export { diagnose } from "./diagnosis.ts";
 export { Evaluation } from "./evaluation/evaluation.ts";
+export { StepMetrics } from "./evaluation/step-metrics.ts";

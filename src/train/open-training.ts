@@ -12,6 +12,7 @@ import { Carry } from "./carry.ts";
 import type { Resumed } from "./checkpoint/resumable.ts";
 import { scheduleParts } from "./checkpoint/trainer-parts.ts";
 import { TrainerState } from "./checkpoint/trainer-state.ts";
+import type { StepMetrics } from "./evaluation/step-metrics.ts";
 import { TrainingMemory } from "./gradients.ts";
 import { Guard } from "./guard.ts";
 import type { LossResult, TrainerOptions } from "./options.ts";
@@ -26,6 +27,8 @@ export interface Training {
   readonly stepping: Stepping;
   /** All that it remembers. */
   readonly state: TrainerState;
+  /** Of steps; undefined where they are not measured. */
+  readonly metrics: StepMetrics | undefined;
   /** What it went on from; null where it begins anew. */
   readonly resumed: Resumed | null;
 }
@@ -36,9 +39,9 @@ export async function openTraining<S extends SpecTree, C extends SpecTree, R ext
   model: Model,
   options: TrainerOptions<S, C, R>,
 ): Promise<Training> {
-  // most training begins anew
-  const checkpoint = options.resume ? await import("./later.ts") : undefined;
-  const opened = checkpoint && (await checkpoint.openCheckpoint(device, options));
+  // most training begins anew and measures nothing
+  const later = options.resume || options.stepMetrics ? await import("./later.ts") : undefined;
+  const opened = await later?.openCheckpoint(device, options);
   const { optimizer, onNonFinite = "throw", maxPrograms } = options;
   const bySize = isSized(options) ? await programsBySize("Trainer", options) : undefined;
   const trace = (sizes: Sizes) => recordSources(options.debug ?? false, () => traceStep(model, options, sizes));
@@ -53,22 +56,33 @@ export async function openTraining<S extends SpecTree, C extends SpecTree, R ext
     const named = namedParameters(model);
     const memory = session.own(new TrainingMemory(device, trained, optimizer));
     const guard = session.own(new Guard(device, onNonFinite, optimizer.averages ?? []));
+    const metrics =
+      options.stepMetrics && later
+        ? session.own(new later.StepMetrics(device, (sizes) => trace(sizes).metrics))
+        : undefined;
     const make = async (sizes: Sizes, workspace: Workspace): Promise<StepProgram> => {
       const step = first ?? trace(sizes);
-      const graph = stepGraph(step, memory, guard, options);
+      const measures = metrics?.updates(step.metrics, sizes);
+      const graph = stepGraph(step, memory, guard, options, measures, metrics?.state);
       return { executable: await session.program(graph, workspace), trace: step };
     };
     const family = await (bySize ?? oneProgram)(session, { where: "Trainer", maxPrograms, make });
     const carry = new Carry(family.workspace, options.carry ?? {}, () => family.last?.executable.replay);
     const log = new StepLog(() => family.current, onNonFinite === "throw");
     const stepping = new Stepping(family, optimizer, guard, log, carry);
-    const state = new TrainerState(device, named, [memory, guard, carry, ...scheduleParts(optimizer)]);
+    const state = new TrainerState(device, named, [
+      memory,
+      guard,
+      carry,
+      ...(metrics ? [metrics] : []),
+      ...scheduleParts(optimizer),
+    ]);
     if (opened) {
-      checkpoint?.restore(state, opened);
+      later?.restore(state, opened);
       log.resume(opened.fields.step, opened.fields.skipped);
       log.wrote(carry.names);
       stepping.rate = opened.fields.rate;
     }
-    return { session, stepping, state, resumed: opened?.resumed ?? null };
+    return { session, stepping, state, metrics, resumed: opened?.resumed ?? null };
   });
 }

@@ -29,13 +29,13 @@ import type { Optimizer } from "./optim/optimizer.ts";
 /** What a loss function returns: the loss alone, or with more. */
 export type LossResult = Value | LossRecord;
 
-/** A loss, and what else is made of a batch. A step computes of it only what the loss and the carry depend on. */
+/** A loss, and what else is made of a batch. A step computes of it only what the loss and the carry depend on, and metrics where `stepMetrics` asks for them. */
 export interface LossRecord {
   /** A scalar. */
   readonly loss: Value;
   /** What `Trainer.predict` gives. */
   readonly outputs?: Tree;
-  /** What `Trainer.evaluate` gives beside the loss. */
+  /** What `Trainer.evaluate` gives beside the loss, and `Trainer.stepMetrics`. */
   readonly metrics?: Readonly<Record<string, Metric<unknown>>>;
   /** The state that the next step starts from. */
   readonly carry?: Tree;
@@ -82,6 +82,12 @@ export interface TrainerOptions<S extends SpecTree, C extends SpecTree, R extend
    */
   readonly onNonFinite?: OnNonFinite;
   /**
+   * Puts the metrics that the loss function returns together over training steps, too, on the GPU, as the model is in training: with
+   * dropout, and at each step before its update. `Trainer.stepMetrics` reads them, and `fit` gives them for each epoch. A step takes
+   * some dispatches more; false.
+   */
+  readonly stepMetrics?: boolean;
+  /**
    * Measures on this adapter which of several ways to compute is the fastest, where that is not known yet (2 seconds at
    * most, or `budgetMs`), and remembers it; see `openDevice`'s option `tuning`. Without it a rule decides.
    */
@@ -120,6 +126,7 @@ const kinds: KindsOf<TrainerOptions<SpecTree, SpecTree>> = {
   clipValue: nonNegative,
   seed: integer,
   onNonFinite: oneOf("throw", "skip", "continue"),
+  stepMetrics: flag,
   tune: tuneKind,
   resume: resumeKind,
   debug: flag,

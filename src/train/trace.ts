@@ -17,10 +17,12 @@ import { sizedSpecs } from "../run/sizes/specs.ts";
 import type { Sizes } from "../run/sizes/types.ts";
 import { checkGroupsUsed, isFrozen } from "./optim/groups.ts";
 import type { Optimizer } from "./optim/optimizer.ts";
-import { lossRecord, type TrainerOptions } from "./options.ts";
+import { type LossRecord, lossRecord, type TrainerOptions } from "./options.ts";
 
 /** Who gives the next carry. */
 export const NEXT_CARRY = { who: "Trainer: the loss", what: "carry", remedy: "{ loss, carry } with it" };
+
+type Metrics = NonNullable<LossRecord["metrics"]>;
 
 /** The graph of a training step. */
 export interface StepTrace {
@@ -29,6 +31,7 @@ export interface StepTrace {
   readonly inputs: readonly InputValue[];
   readonly carried: readonly InputValue[];
   readonly updates: readonly Update[];
+  readonly metrics: Metrics;
   /** All of the model. */
   readonly parameters: readonly Parameter[];
   /** Parameters that the loss depends on and that are to be trained, with their gradients. */
@@ -82,7 +85,10 @@ export function traceStep<S extends SpecTree, C extends SpecTree>(
     return gradient ? [[parameter, gradient] as const] : [];
   });
   const updates = [...carriedUpdates, ...parameterUpdates];
-  return { loss, inputs: [...inputs, ...state.inputs], carried: state.inputs, updates, parameters, trained, events };
+  return {
+    ...{ loss, inputs: [...inputs, ...state.inputs], carried: state.inputs, updates, metrics },
+    ...{ parameters, trained, events },
+  };
 }
 
 /** What a parameter becomes must not be made inside of a loop, where it would be another at each step. */

@@ -1,3 +1,4 @@
+import { DataError } from "../errors.ts";
 import { checkDevice, type Device } from "../gpu/device.ts";
 import { checkModel, type Model, stateDict } from "../nn/module.ts";
 import type { StateDict } from "../nn/state-dict.ts";
@@ -13,7 +14,8 @@ import type { Resumable, Resumed, SaveOptions } from "./checkpoint/resumable.ts"
 import { Saving } from "./checkpoint/saving.ts";
 import type { CheckpointStore } from "./checkpoint/store.ts";
 import type { Evaluation } from "./evaluation/evaluation.ts";
-import { type DataSet, type Evaluated, type Predicted, predictWith } from "./evaluation/types.ts";
+import type { StepMetrics } from "./evaluation/step-metrics.ts";
+import { type DataSet, type Evaluated, type MetricsOf, type Predicted, predictWith } from "./evaluation/types.ts";
 import { openTraining, type Training } from "./open-training.ts";
 import { checkTrainerOptions, type LossResult, type StepResult, type TrainerOptions } from "./options.ts";
 import type { StepProgram } from "./step-log.ts";
@@ -180,6 +182,28 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     this.training.stepping.resetCarry();
   }
 
+  /**
+   * The metrics that the loss function returns, over the training steps since `resetMetrics`: those that were started before the call,
+   * without those that were skipped. Rejects with DataError without the option `stepMetrics`.
+   */
+  async stepMetrics(): Promise<MetricsOf<R>> {
+    const metrics = this.#metrics("stepMetrics");
+    await this.#settled();
+    return (await metrics.read()) as MetricsOf<R>;
+  }
+
+  /** Begins anew with `stepMetrics`, behind the steps that were started. Throws DataError without that option. */
+  resetMetrics(): void {
+    const metrics = this.#metrics("resetMetrics");
+    this.#programs.checkUsable();
+    this.#programs.inOrder(() => metrics.reset());
+  }
+
+  /** @internal Whether steps are measured. */
+  get measuresSteps(): boolean {
+    return this.training.metrics !== undefined;
+  }
+
   /** Reads the model's parameters back. */
   async stateDict(): Promise<StateDict> {
     const begun = this.#programs.begun();
@@ -252,6 +276,14 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
 
   [Symbol.dispose](): void {
     this.dispose();
+  }
+
+  #metrics(op: string): StepMetrics {
+    const { metrics } = this.training;
+    if (metrics) return metrics;
+    throw new DataError(
+      `Trainer.${op}: steps are not measured, expected the option stepMetrics; create the trainer with stepMetrics: true`,
+    );
   }
 
   get #programs(): Programs<StepProgram> {

@@ -47,7 +47,7 @@ export class MetricTotals {
   ) {
     const specs = eachStatistic(metrics, ({ shape, dtype }, name) => {
       if (dtype === "float32") return float32(shape);
-      throw new DtypeError(`Trainer.evaluate: the metric ${name} has ${dtype} statistics, expected float32; cast them`);
+      throw new DtypeError(`Trainer: the metric ${name} has ${dtype} statistics, expected float32; cast them`);
     });
     this.state = new State(device, specs);
     this.#host = this.#zeros();
@@ -71,16 +71,10 @@ export class MetricTotals {
 
   /** Takes what is on the GPU to the host, as it is after the runs that were started before the call. */
   async collect(): Promise<void> {
-    const tensors = this.state.tensors as unknown as Record<string, Statistics<Tensor>>;
     // the copies are on the GPU's queue before the zeros
-    const reading = Object.entries(tensors).map(([name, own]) =>
-      Promise.all(Object.entries(own).map(async ([key, tensor]) => [name, key, await tensor.read()] as const)),
-    );
+    const reading = this.#read();
     this.state.reset();
-    const read: Totals = {};
-    for (const [name, key, data] of (await Promise.all(reading)).flat()) {
-      read[name] = { ...read[name], [key]: Float64Array.from(data) };
-    }
+    const read = await reading;
     this.#host = Object.fromEntries(
       Object.entries(this.metrics).map(([name, metric]) => {
         const [a, b] = [this.#host, read].map((totals) => totals[name] as Statistics<Float64Array>);
@@ -89,9 +83,31 @@ export class MetricTotals {
     ) as Totals;
   }
 
+  /** What was collected came to. */
   finish(): Record<string, unknown> {
+    return this.#finish(this.#host);
+  }
+
+  /** What is on the GPU came to, as it is after the runs that were started before the call; it stays there. */
+  async read(): Promise<Record<string, unknown>> {
+    return this.#finish(await this.#read());
+  }
+
+  async #read(): Promise<Totals> {
+    const tensors = this.state.tensors as unknown as Record<string, Statistics<Tensor>>;
+    const reading = Object.entries(tensors).map(([name, own]) =>
+      Promise.all(Object.entries(own).map(async ([key, tensor]) => [name, key, await tensor.read()] as const)),
+    );
+    const read: Totals = {};
+    for (const [name, key, data] of (await Promise.all(reading)).flat()) {
+      read[name] = { ...read[name], [key]: Float64Array.from(data) };
+    }
+    return read;
+  }
+
+  #finish(totals: Totals): Record<string, unknown> {
     return Object.fromEntries(
-      Object.entries(this.metrics).map(([name, metric]) => [name, metric.finish(this.#host[name] as Totals[string])]),
+      Object.entries(this.metrics).map(([name, metric]) => [name, metric.finish(totals[name] as Totals[string])]),
     );
   }
 

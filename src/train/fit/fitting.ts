@@ -83,12 +83,14 @@ export class Fitting {
         `fit: epoch ${at.history.length + 1} has no batches, expected at least one; what can be iterated over once is empty the next time`,
       );
     }
+    const trainingMetrics: Record<string, unknown> = trainer.measuresSteps ? await trainer.stepMetrics() : {};
     if (validation) at.evaluating = positionOf(validation);
     const evaluated = validation && (await trainer.evaluate(validation as never));
     const event: EpochEvent = {
       epoch: at.history.length + 1,
       step: trainer.steps,
       loss: at.epoch.sum / at.epoch.counted,
+      trainingMetrics,
       validationLoss: evaluated?.loss,
       metrics: (evaluated?.metrics ?? {}) as Record<string, unknown>,
       learningRate: trainer.learningRate,
@@ -106,6 +108,7 @@ export class Fitting {
     const { steps } = at.epoch;
     // the rest of an epoch goes on where the run was broken off
     if (steps === 0 && data.startsEpoch !== false) trainer.resetCarry();
+    if (steps === 0 && trainer.measuresSteps) trainer.resetMetrics();
     const isOut = steps > 0 && data.startsEpoch === true && knowsPosition(data);
     const batches = iterate(isOut ? [] : data);
     try {

@@ -35,6 +35,8 @@ export interface EpochEvent {
   readonly step: number;
   /** The mean of its steps' losses; steps that were skipped aside. */
   readonly loss: number;
+  /** The metrics over its steps, where the trainer has `stepMetrics`. */
+  readonly trainingMetrics: Readonly<Record<string, unknown>>;
   /** The loss over the validation data; undefined without any. */
   readonly validationLoss: number | undefined;
   /** What `evaluate` gave over the validation data. */

@@ -87,6 +87,7 @@ export function csvLog(write: (line: string) => unknown, options: LogOptions = {
 const isCell = (value: unknown) => !object.fits(value) && !ArrayBuffer.isView(value) && !Array.isArray(value);
 
 function rowOf(event: StepEvent | EpochEvent): Record<string, unknown> {
-  const { metrics = {}, ...rest } = event as EpochEvent;
-  return { ...rest, ...metrics };
+  const { metrics = {}, trainingMetrics = {}, ...rest } = event as EpochEvent;
+  const training = Object.entries(trainingMetrics).map(([name, value]) => [`training ${name}`, value]);
+  return { ...rest, ...Object.fromEntries(training), ...metrics };
 }

@@ -39,15 +39,15 @@ export function progress(options: ProgressOptions = {}): FitCallback {
       const bar = all > 0 ? ` [${"=".repeat(Math.round(20 * done)).padEnd(20)}]` : "";
       show(`epoch ${epoch}/${run.epochs}${bar} step ${stepInEpoch}, loss ${number(loss)}`, false);
     },
-    epoch({ epoch, loss, validationLoss, metrics, seconds }, run) {
+    epoch({ epoch, loss, trainingMetrics, validationLoss, metrics, seconds }, run) {
       perEpoch = last;
-      const measured = Object.entries(metrics).flatMap(([name, value]) =>
-        typeof value === "number" ? [`${name} ${number(value)}`] : [],
-      );
+      const measured = (all: Readonly<Record<string, unknown>>) =>
+        Object.entries(all).flatMap(([name, value]) => (typeof value === "number" ? [`${name} ${number(value)}`] : []));
       const parts = [
         `loss ${number(loss)}`,
+        ...measured(trainingMetrics),
         ...(validationLoss === undefined ? [] : [`validation ${number(validationLoss)}`]),
-        ...measured,
+        ...measured(metrics),
       ];
       show(`epoch ${epoch}/${run.epochs}: ${parts.join(", ")} (${seconds.toFixed(1)} s)`, true);
     },
