@@ -37,6 +37,8 @@ const classKinds = { ...metricKinds, threshold: finite };
 interface Rows {
   /** int32 */
   readonly targets: Value;
+  /** The same as float32, which comparisons take. */
+  readonly targetNumbers: Value;
   /** int32 */
   readonly predictions: Value;
   /** 0 of rows whose target is negative. */
@@ -66,11 +68,13 @@ function rowsOf(op: string, scores: Value, targets: Value, { weights, threshold 
   const right = reshape(targets.dtype === "int32" ? targets : cast(targets, "int32"), [n]);
   const table = isBinary ? null : reshape(scores, [n, classes]);
   const highest = table ? max(table, -1) : reshape(scores, [n]);
-  const given = weightsFor(op, targets.shape, weights);
+  const targetNumbers = cast(right, "float32");
+  const isTarget = greaterEqual(targetNumbers, 0);
   return {
     targets: right,
+    targetNumbers,
     predictions: table ? argmax(table) : cast(greater(highest, threshold), "int32"),
-    weights: mul(given, greaterEqual(cast(right, "float32"), 0)),
+    weights: weights ? mul(weightsFor(op, targets.shape, weights), isTarget) : isTarget,
     poison: zeroUnlessNaN(highest),
     scores: table,
     classes,
@@ -89,7 +93,7 @@ export const histogram = (indices: Value, weights: Value, entries: number): Valu
 export function accuracy(scores: Value, targets: Value, options: ClassOptions = {}): Metric {
   checkOptions<ClassOptions>("metrics.accuracy", options, classKinds);
   const rows = rowsOf("metrics.accuracy", scores, targets, options);
-  const right = equal(cast(rows.predictions, "float32"), cast(rows.targets, "float32"));
+  const right = equal(cast(rows.predictions, "float32"), rows.targetNumbers);
   return meanOf(add(right, rows.poison), rows.weights);
 }
 
@@ -104,7 +108,7 @@ export function topKAccuracy(scores: Value, targets: Value, k: number, options: 
   checkOptions(op, options, metricKinds);
   const rows = rowsOf(op, scores, targets, options);
   if (!rows.scores) throw new ShapeError(`${op}: there is one score for each target, expected [..., classes]`);
-  const valid = select(less(cast(rows.targets, "float32"), 0), 0, rows.targets);
+  const valid = select(less(rows.targetNumbers, 0), 0, rows.targets);
   const own = takeAlongAxis(rows.scores, reshape(valid, [-1, 1]), 1);
   const rank = sum(greaterEqual(rows.scores, own), -1);
   return meanOf(add(greaterEqual(k, rank), rows.poison), rows.weights);
@@ -145,7 +149,7 @@ function averaged<O extends AverageOptions>(
     throw new ShapeError(`${op}: positive is ${positive}, expected one of ${rows.classes} classes, from 0`);
   }
   const weights = kept(rows.weights, add(rows.weights, rows.poison));
-  const isRight = equal(cast(rows.predictions, "float32"), cast(rows.targets, "float32"));
+  const isRight = equal(cast(rows.predictions, "float32"), rows.targetNumbers);
   const of = (indices: Value, counted: Value) => histogram(indices, counted, rows.classes);
   return {
     statistics: {
@@ -222,8 +226,8 @@ export function confusionMatrix(scores: Value, targets: Value, options: ClassOpt
   checkOptions<ClassOptions>("metrics.confusionMatrix", options, classKinds);
   const { classes, ...rows } = rowsOf("metrics.confusionMatrix", scores, targets, options);
   const weights = kept(rows.weights, add(rows.weights, rows.poison));
-  const place = add(mul(cast(rows.targets, "float32"), classes), cast(rows.predictions, "float32"));
-  const inRange = mul(greaterEqual(cast(rows.targets, "float32"), 0), less(cast(rows.targets, "float32"), classes));
+  const place = add(mul(rows.targetNumbers, classes), cast(rows.predictions, "float32"));
+  const inRange = mul(greaterEqual(rows.targetNumbers, 0), less(rows.targetNumbers, classes));
   const cells = cast(select(inRange, place, -1), "int32");
   return {
     statistics: { cells: histogram(cells, weights, classes * classes) },

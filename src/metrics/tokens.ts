@@ -31,7 +31,8 @@ function likelihoods(op: string, logits: Value, targets: Value, { weights }: Met
   const valid = cast(select(less(right, 0), 0, right), "int32");
   const rows = logSoftmax(reshape(logits, [n, logits.shape.at(-1) as number]));
   const nats = neg(reshape(takeAlongAxis(rows, reshape(valid, [n, 1]), 1), [n]));
-  return { nats, weights: mul(weightsFor(op, targets.shape, weights), greaterEqual(right, 0)) };
+  const isTarget = greaterEqual(right, 0);
+  return { nats, weights: weights ? mul(weightsFor(op, targets.shape, weights), isTarget) : isTarget };
 }
 
 /**
