@@ -110,6 +110,8 @@ export const deviceRows: Readonly<Record<string, DeviceRow>> = {
   },
   "Trainer#recover": async (device) => [await trainer(device)],
   "Trainer#resetCarry": async (device) => [await trainer(device)],
+  "Trainer#resetMetrics": async (device) => [await trainer(device)],
+  "Trainer#stepMetrics": async (device) => [await trainer(device)],
   "Trainer#stateDict": async (device) => [await trainer(device)],
   "Trainer#step": async (device) => [await trainer(device), batch()],
   "Trainer#stepWithoutLoss": async (device) => [await trainer(device), batch()],

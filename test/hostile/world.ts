@@ -42,12 +42,18 @@ export const trainerOptions = (model: nn.Linear) => ({
   carry: { last: sg.float32([2, 2]) },
   loss: ({ x, last }: { readonly x: sg.Value; readonly last: sg.Value }) => {
     const y = model.forward(x);
-    return { loss: sg.losses.meanSquaredError(y, last), outputs: { y }, carry: { last: y } };
+    return {
+      loss: sg.losses.meanSquaredError(y, last),
+      outputs: { y },
+      metrics: { mean: sg.metrics.mean(y) },
+      carry: { last: y },
+    };
   },
   optimizer: sg.optim.sgd({ learningRate: 0.1 }),
   clipNorm: 1,
   seed: 0,
   onNonFinite: "throw" as const,
+  stepMetrics: true,
   tune: { budgetMs: 1 },
 });
 

@@ -26,8 +26,11 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Losses by step, and where it went on; the tab is closed at once when the step `until` is told. */
-async function tab(database: string, steps: number, until = Number.POSITIVE_INFINITY) {
+/** Steps of both epochs. */
+const STEPS = 14;
+
+/** Losses by step, and what training gave; the tab is closed at once when the step `until` is told. */
+async function tab(database: string, where: "page" | "worker", until = Number.POSITIVE_INFINITY) {
   const page = await browser.newPage();
   const losses = new Map<number, number>();
   await page.exposeFunction("told", (step: number, loss: number) => {
@@ -36,30 +39,37 @@ async function tab(database: string, steps: number, until = Number.POSITIVE_INFI
   });
   await page.goto(server.origin);
   await page.waitForFunction(() => "train" in globalThis);
-  const training = page.evaluate((name, most) => globalThis.train(name, most), database, steps);
-  if (until < steps) {
+  const training = page.evaluate((...args) => globalThis.train(...args), database, where);
+  if (until < STEPS) {
     await expect(training).rejects.toThrow();
-    return { losses, from: undefined };
+    return { losses, trained: undefined };
   }
-  const from = await training;
+  const trained = await training;
   await page.close();
-  return { losses, from };
+  return { losses, trained };
 }
 
-test("training goes on from IndexedDB with the same bits", { timeout: 60_000 }, async () => {
-  const steps = 14;
-  const whole = await tab("whole", steps);
-  expect([whole.from, whole.losses.size, new Set(whole.losses.values()).size]).toEqual([0, steps, steps]);
+test("fit goes on from IndexedDB with the same bits, in a page or a worker", { timeout: 60_000 }, async () => {
+  const whole = await tab("whole", "page");
+  expect([whole.trained?.from, whole.losses.size, new Set(whole.losses.values()).size]).toEqual([0, STEPS, STEPS]);
+  expect(whole.trained?.shown).toMatch(/^epoch 2\/2: loss .*accuracy .*validation .*accuracy/);
   const all = new Map<number, number>();
   let last = 0;
-  for (const until of [5, 8, Number.POSITIVE_INFINITY]) {
-    const { losses, from } = await tab("closed", steps, until);
+  const tabs = [
+    ["page", 5],
+    ["worker", 9],
+    ["page", Number.POSITIVE_INFINITY],
+  ] as const;
+  for (const [where, until] of tabs) {
+    const { losses, trained } = await tab("closed", where, until);
     const first = Math.min(...losses.keys());
     // every second step is saved, and the save before the last is there
     expect(first).toBeGreaterThan(Math.max(0, last - 4));
-    if (from !== undefined) expect([from, from > 0]).toEqual([first - 1, true]);
     for (const [step, loss] of losses) all.set(step, loss);
     last = Math.max(...losses.keys());
+    if (!trained) continue;
+    expect(trained.from).toBeGreaterThan(0);
+    expect(trained.accuracies).toEqual(whole.trained?.accuracies);
   }
   expect([...all].sort(([a], [b]) => a - b)).toEqual([...whole.losses]);
 });

@@ -1,6 +1,7 @@
 import type { Case } from "../../../harness/case.ts";
 import { alignmentCases } from "./alignment.ts";
 import { diagnosisCases } from "./diagnosis.ts";
+import { fitCases } from "./fit.ts";
 import { guardCases } from "./guard.ts";
 import { lossCases } from "./losses.ts";
 import { metricCases } from "./metrics.ts";
@@ -20,5 +21,6 @@ export const trainCases: readonly Case[] = [
   ...guardCases,
   ...diagnosisCases,
   ...resumeCases,
+  ...fitCases,
   ...trainingCases,
 ];
