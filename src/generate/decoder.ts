@@ -1,5 +1,6 @@
 import { DataError, ShapeError } from "../errors.ts";
 import { checkArgument, count, type Kind, required, show } from "../options.ts";
+import type { Feeding } from "./feeding.ts";
 
 /**
  * A model that predicts the next token of each of a batch of sequences, with a state that stays on the GPU. Sampling and
@@ -10,6 +11,13 @@ export interface Decoder {
   readonly batch: number;
   /** Different tokens. */
   readonly vocabulary: number;
+  /**
+   * Tokens that each sequence was fed with since it began. Random numbers go by it where a text is continued; without it they
+   * begin anew. While `generate` writes it may be ahead of the tokens that came.
+   */
+  readonly length?: number;
+  /** @internal How to feed it with tokens that the GPU draws; without it all logits are read. */
+  readonly feeding?: Feeding | undefined;
   /** Feeds each sequence its next token, [batch]; resolves to the logits of the token behind it, [batch · vocabulary]. */
   step(tokens: Int32Array): Promise<Float32Array>;
   /** Feeds a prompt of equal length to each sequence, [batch · length]; resolves to the logits behind its last token. */

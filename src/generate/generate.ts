@@ -1,10 +1,22 @@
 import { ArgumentError } from "../errors.ts";
-import { anything, checkOptions, count, flag, integer, type Kind, type KindsOf, listOf, required } from "../options.ts";
+import {
+  anything,
+  checkOptions,
+  count,
+  flag,
+  integer,
+  type Kind,
+  type KindsOf,
+  listOf,
+  numberWithin,
+  required,
+} from "../options.ts";
 import { checkDecoder, type Decoder } from "./decoder.ts";
+import { DeviceDrawing, HostDrawing } from "./drawing.ts";
 import { occupy } from "./in-use.ts";
 import { type Prompt, packPrompts, promptsOf } from "./prompt.ts";
-import { type Random, seededRandom } from "./random.ts";
-import { drawToken, type SamplingOptions, samplingKinds } from "./sampling.ts";
+import { SLOTS } from "./sampler.ts";
+import { type SamplingOptions, samplingKinds } from "./sampling.ts";
 
 /** Options of `generate` and `generateTokens`, those of sampling included. */
 export interface GenerateOptions extends SamplingOptions {
@@ -17,10 +29,16 @@ export interface GenerateOptions extends SamplingOptions {
   readonly maxTokens: number;
   /** A sequence ends where one of these is drawn; it is no part of what was written. */
   readonly stopTokens?: readonly number[] | undefined;
-  /** The same seed draws the same tokens. Each sequence draws from a stream of its own. */
+  /** The same seed draws the same tokens, for each sequence by its row and the token's position alone; see `tokenRandom`. */
   readonly seed?: number | undefined;
   /** `false` goes on from the decoder's present state, where the sequences begin anew otherwise. */
   readonly reset?: boolean | undefined;
+  /**
+   * Tokens of each sequence that are drawn on the GPU before they are read, 1 to 64. Without it a few at first, then as many as
+   * come in 25 ms. They are the same either way. A decoder of your own, and a Seq2Seq decoder that keeps its attention weights,
+   * has each token's logits read.
+   */
+  readonly readEvery?: number | undefined;
   /** Ends the generation with the signal's reason as error. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -78,7 +96,6 @@ export async function generate(decoder: Decoder, options: GenerateOptions): Prom
 
 interface Sequence {
   readonly prompt: ArrayLike<number>;
-  readonly random: Random;
   /** For the repetition penalty. */
   readonly seen: Set<number>;
   written: number;
@@ -98,6 +115,10 @@ const kinds: KindsOf<GenerateOptions> = {
   stopTokens: listOf(integer, "integers"),
   seed: integer,
   reset: flag,
+  readEvery: numberWithin(
+    `an integer from 1 to ${SLOTS}`,
+    (value) => Number.isInteger(value) && value >= 1 && value <= SLOTS,
+  ),
   signal: signalKind,
 };
 
@@ -130,42 +151,51 @@ async function* writeAlone(
 async function* writeTokens(
   decoder: Decoder,
   prompts: readonly ArrayLike<number>[],
-  { maxTokens, stopTokens = [], seed = 0, reset = true, signal, ...sampling }: GenerateOptions,
+  { maxTokens, stopTokens = [], seed = 0, reset = true, signal, readEvery, ...sampling }: GenerateOptions,
 ): AsyncGenerator<Int32Array, void, void> {
-  const { batch, vocabulary } = decoder;
+  const { batch, feeding } = decoder;
   const stops = new Set(stopTokens);
-  const sequences: Sequence[] = prompts.map((prompt, i) => ({
+  const sequences: Sequence[] = prompts.map((prompt) => ({
     prompt,
-    random: seededRandom(seed, i),
     seen: new Set(Array.from(prompt)),
     written: 0,
     ended: false,
   }));
   signal?.throwIfAborted();
+  const start = reset ? 0 : (decoder.length ?? 0);
+  const ends = prompts.map(({ length }) => start + length + maxTokens);
+  const seen = sequences.map((sequence) => sequence.seen);
+  const settings = { sampling, seed, stopTokens, seen, ends, prompts, start, readEvery };
+  const sampler = await feeding?.sampler();
+  const drawing =
+    feeding && sampler ? new DeviceDrawing(feeding, sampler, settings) : new HostDrawing(decoder, settings);
   if (reset) decoder.reset();
-  let position = Math.min(...prompts.map(({ length }) => length));
-  let logits = await decoder.prefill(packPrompts(prompts, position));
-  // a sequence that has ended is fed its last token on and on
-  const next = new Int32Array(batch);
-  for (; ; position++) {
-    signal?.throwIfAborted();
-    const drawn = new Int32Array(batch).fill(NONE);
-    sequences.forEach((sequence, i) => {
-      if (sequence.ended) return;
-      if (position < sequence.prompt.length) {
-        next[i] = sequence.prompt[position] as number;
-        return;
-      }
-      const row = logits.subarray(i * vocabulary, (i + 1) * vocabulary);
-      const token = drawToken(row, sampling, sequence.random, sequence.seen);
-      next[i] = token;
-      sequence.seen.add(token);
-      sequence.ended = stops.has(token) || ++sequence.written === maxTokens;
-      if (!stops.has(token)) drawn[i] = token;
-    });
-    if (drawn.some((token) => token !== NONE)) yield drawn;
-    if (sequences.every(({ ended }) => ended)) return;
-    signal?.throwIfAborted();
-    logits = await decoder.step(next);
+  try {
+    let position = Math.min(...prompts.map(({ length }) => length));
+    await drawing.begin(packPrompts(prompts, position));
+    // a sequence that has ended is fed its last token on and on
+    const next = new Int32Array(batch);
+    for (; ; position++) {
+      signal?.throwIfAborted();
+      const drawn = new Int32Array(batch).fill(NONE);
+      sequences.forEach((sequence, i) => {
+        if (sequence.ended) return;
+        if (position < sequence.prompt.length) {
+          next[i] = sequence.prompt[position] as number;
+          return;
+        }
+        const token = drawing.token(i);
+        next[i] = token;
+        sequence.seen.add(token);
+        sequence.ended = stops.has(token) || ++sequence.written === maxTokens;
+        if (!stops.has(token)) drawn[i] = token;
+      });
+      if (drawn.some((token) => token !== NONE)) yield drawn;
+      if (sequences.every(({ ended }) => ended)) return;
+      signal?.throwIfAborted();
+      await drawing.advance(next);
+    }
+  } finally {
+    drawing.end();
   }
 }

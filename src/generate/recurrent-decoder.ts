@@ -11,6 +11,7 @@ import { permute, reshape, slice } from "../ops/layout/layout.ts";
 import { checkOptions, count, countOrZero, fn, required, show } from "../options.ts";
 import { makeInputs, namedValues, type SpecTree, specTree, type ValuesOf } from "../run/inputs.ts";
 import { checkAlive, checkParents, checkTokens, type Decoder } from "./decoder.ts";
+import { type Feeding, OwnedSampler, Rewind } from "./feeding.ts";
 import { piecesOf } from "./prompt.ts";
 import { Turns } from "./turns.ts";
 
@@ -91,6 +92,9 @@ class RecurrentDecoder<S extends SpecTree> implements Decoder {
   readonly #turns = new Turns();
   /** Of the last run; `undefined` where sequences begin. */
   #state: unknown;
+  #length = 0;
+  readonly #sampler = new OwnedSampler();
+  readonly #rewind: Rewind;
 
   constructor(
     private readonly device: Device,
@@ -98,7 +102,25 @@ class RecurrentDecoder<S extends SpecTree> implements Decoder {
     private readonly options: RecurrentDecoderOptions<S>,
   ) {
     this.batch = options.batch;
+    this.#rewind = new Rewind(device, options.state);
   }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  readonly feeding: Feeding = {
+    sampler: () => this.#sampler.get(this.device, this.batch, this.vocabulary),
+    room: () => Number.POSITIVE_INFINITY,
+    feed: (op, tokens, use) => this.#feed(op, tokens, use),
+    keep: (tokens) => {
+      this.#turns
+        .next("keep", () => {
+          this.#length -= this.#rewind.keep(tokens);
+        })
+        .catch(() => {});
+    },
+  };
 
   /** Compiles a step, which tells the vocabulary. */
   async open(): Promise<void> {
@@ -108,13 +130,13 @@ class RecurrentDecoder<S extends SpecTree> implements Decoder {
   async step(tokens: Int32Array): Promise<Float32Array> {
     checkAlive("step", this.#disposed);
     checkTokens("step", tokens, this.batch, 1);
-    return this.#feed("step", tokens);
+    return this.#read("step", tokens);
   }
 
   async prefill(tokens: Int32Array): Promise<Float32Array> {
     checkAlive("prefill", this.#disposed);
     checkTokens("prefill", tokens, this.batch);
-    return this.#feed("prefill", tokens);
+    return this.#read("prefill", tokens);
   }
 
   async reorder(parents: Int32Array): Promise<void> {
@@ -122,6 +144,7 @@ class RecurrentDecoder<S extends SpecTree> implements Decoder {
     checkParents(parents, this.batch);
     const given = parents.slice();
     return this.#turns.next("reorder", async () => {
+      await this.#catchUp();
       if (this.#state === undefined) return;
       this.#reorder ??= this.#compileReorder();
       // what failed may be tried again
@@ -138,28 +161,55 @@ class RecurrentDecoder<S extends SpecTree> implements Decoder {
     this.#turns.anew();
     this.#turns.next("reset", () => {
       this.#state = undefined;
+      this.#length = 0;
+      this.#rewind.forget();
     });
   }
 
   dispose(): void {
     this.#disposed = true;
+    this.#sampler.dispose();
+    this.#rewind.dispose();
     for (const program of this.#compiled) program.dispose();
     this.#state = undefined;
   }
 
-  #feed(op: string, tokens: Int32Array): Promise<Float32Array> {
-    const given = tokens.slice();
-    const logits = this.#turns.next(op, async () => {
+  async #read(op: string, tokens: Int32Array): Promise<Float32Array> {
+    // the copy is ordered before whatever comes next; waiting for it would only delay that
+    const { reading } = await this.#feed(op, tokens, (logits) => ({ reading: logits.read() }));
+    return (await reading) as Float32Array;
+  }
+
+  /** `use` is given the logits behind the last token, before anything else is run. */
+  #feed<T>(op: string, tokens: Int32Array | Tensor, use: (logits: Tensor) => T | Promise<T>): Promise<T> {
+    const isHost = tokens instanceof Int32Array;
+    const pieces = isHost ? [...piecesOf(tokens, this.batch, LONGEST_PIECE)] : [tokens];
+    return this.#turns.next(op, async () => {
+      await this.#catchUp();
       let [last, state]: [Tensor | undefined, unknown] = [undefined, this.#state];
-      for (const piece of piecesOf(given, this.batch, LONGEST_PIECE)) {
-        const program = await this.#program(piece.length / this.batch, state === undefined);
+      if (isHost) this.#rewind.forget();
+      else if (state !== undefined) this.#rewind.beforeToken(state);
+      for (const piece of pieces) {
+        const length = piece instanceof Int32Array ? piece.length / this.batch : 1;
+        const program = await this.#program(length, state === undefined);
         ({ logits: last, state } = await program.run({ tokens: piece, state }));
       }
       this.#state = state;
-      // the copy is ordered before whatever comes next; waiting for it would only delay that
-      return { reading: (last as Tensor).read() };
+      this.#length += isHost ? tokens.length / this.batch : 1;
+      return use(last as Tensor);
     });
-    return logits.then(({ reading }) => reading) as Promise<Float32Array>;
+  }
+
+  /** Goes back to what stands of tokens that were fed from the GPU. */
+  async #catchUp(): Promise<void> {
+    const { pending } = this.#rewind;
+    if (!pending) return;
+    let { state } = pending;
+    for (const tokens of pending.tokens) {
+      ({ state } = await (await this.#program(1, false)).run({ tokens, state }));
+    }
+    this.#state = state;
+    this.#rewind.forget();
   }
 
   #program(length: number, begins: boolean): Promise<Program<Advanced>> {

@@ -127,22 +127,27 @@ export function drawToken(
   return token;
 }
 
+/** What is wrong with one of `count` logits, or with all where none of them may come. */
+export function badLogits(count: number, one?: { readonly place: number; readonly logit: number }): DataError {
+  return new DataError(
+    one
+      ? `sampleToken: logit ${one.place} is ${one.logit}, expected a number or -Infinity; the model's weights have gone astray`
+      : `sampleToken: all ${count} logits are -Infinity, expected at least one token that may come`,
+  );
+}
+
 /** The first of the largest. */
 function likeliest(scores: Float64Array): number {
   let best = 0;
   for (let i = 0; i < scores.length; i++) {
     const score = scores[i] as number;
     if (Number.isNaN(score) || score === Number.POSITIVE_INFINITY) {
-      throw new DataError(
-        `sampleToken: logit ${i} is ${score}, expected a number or -Infinity; the model's weights have gone astray`,
-      );
+      throw badLogits(scores.length, { place: i, logit: score });
     }
     if (score > (scores[best] as number)) best = i;
   }
   if (!((scores[best] as number) > Number.NEGATIVE_INFINITY)) {
-    throw new DataError(
-      `sampleToken: all ${scores.length} logits are -Infinity, expected at least one token that may come`,
-    );
+    throw badLogits(scores.length);
   }
   return best;
 }

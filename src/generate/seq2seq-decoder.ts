@@ -10,8 +10,10 @@ import type { Seq2SeqState } from "../nn/seq2seq-cell.ts";
 import { embedding } from "../ops/layout/embedding.ts";
 import { reshape } from "../ops/layout/layout.ts";
 import { checkArgument, checkOptions, count, flag, instanceOf, required } from "../options.ts";
+import type { SpecTree } from "../run/inputs.ts";
 import { Unfinished } from "../run/unfinished.ts";
 import { checkAlive, checkParents, checkTokens, type Decoder, requireInt32 } from "./decoder.ts";
+import { type Feeding, OwnedSampler, Rewind } from "./feeding.ts";
 import { piecesOf } from "./prompt.ts";
 import { Turns } from "./turns.ts";
 
@@ -68,7 +70,8 @@ export async function createSeq2SeqDecoder(
     attention: flag,
   });
   const programs = await Unfinished.make((unfinished) => compileAll(device, model, options, unfinished));
-  return new ModelDecoder(model.targetVocabulary, options, programs);
+  const sizes = { targetVocabulary: model.targetVocabulary, stateSpec: model.stateSpec(options.batch) };
+  return new ModelDecoder(device, sizes, options, programs);
 }
 
 async function compileAll(
@@ -136,12 +139,15 @@ interface Encoded extends Held<Tensor> {
 
 /** Where the sequences stand. Calls put another in its place when all of their work is done. */
 interface Now extends Encoded {
+  /** Tokens of each sequence. */
+  readonly length: number;
   /** Of each step, by sequence. */
   readonly weights: readonly (readonly Float32Array[])[];
 }
 
 class ModelDecoder implements Seq2SeqDecoder {
   readonly batch: number;
+  readonly vocabulary: number;
   /** What `encode` gave last, or null before it. */
   #encoded: Encoded | null = null;
   #disposed = false;
@@ -149,12 +155,41 @@ class ModelDecoder implements Seq2SeqDecoder {
   /** The same, with the sequences as `reorder` put them, after the steps so far. */
   #now: Now | null = null;
 
+  readonly #sampler = new OwnedSampler();
+  readonly #rewind: Rewind;
+  readonly feeding: Feeding | undefined;
+
   constructor(
-    readonly vocabulary: number,
+    private readonly device: Device,
+    { targetVocabulary, stateSpec }: { readonly targetVocabulary: number; readonly stateSpec: SpecTree },
     private readonly options: Seq2SeqDecoderOptions,
     private readonly programs: Programs,
   ) {
+    this.vocabulary = targetVocabulary;
     this.batch = options.batch;
+    this.#rewind = new Rewind(device, stateSpec);
+    // each step's weights are read anyway
+    if (!options.attention) this.feeding = this.#feeding();
+  }
+
+  get length(): number {
+    return this.#now?.length ?? 0;
+  }
+
+  #feeding(): Feeding {
+    return {
+      sampler: () => this.#sampler.get(this.device, this.batch, this.vocabulary),
+      room: () => Number.POSITIVE_INFINITY,
+      feed: (op, tokens, use) => this.#feed(op, tokens, use),
+      keep: (tokens) => {
+        this.#turns
+          .next("keep", () => {
+            const excess = this.#rewind.keep(tokens);
+            if (this.#now) this.#now = { ...this.#now, length: this.#now.length - excess };
+          })
+          .catch(() => {});
+      },
+    };
   }
 
   async encode(source: Int32Array, lengths?: Int32Array): Promise<void> {
@@ -189,13 +224,13 @@ class ModelDecoder implements Seq2SeqDecoder {
   async step(tokens: Int32Array): Promise<Float32Array> {
     checkAlive("step", this.#disposed);
     checkTokens("step", tokens, this.batch, 1);
-    return this.#feed("step", tokens);
+    return this.#read("step", tokens);
   }
 
   async prefill(tokens: Int32Array): Promise<Float32Array> {
     checkAlive("prefill", this.#disposed);
     checkTokens("prefill", tokens, this.batch);
-    return this.#feed("prefill", tokens);
+    return this.#read("prefill", tokens);
   }
 
   async reorder(parents: Int32Array): Promise<void> {
@@ -203,6 +238,7 @@ class ModelDecoder implements Seq2SeqDecoder {
     checkParents(parents, this.batch);
     const given = parents.slice();
     return this.#turns.next("reorder", async () => {
+      await this.#catchUp();
       const now = this.#now;
       if (!now) return;
       const { state } = await this.programs.moveState.run({ parents: given, state: now.state });
@@ -226,28 +262,50 @@ class ModelDecoder implements Seq2SeqDecoder {
 
   #begin(): void {
     const encoded = this.#encoded;
-    this.#now = encoded && { ...encoded, weights: Array.from({ length: this.batch }, () => []) };
+    this.#rewind.forget();
+    this.#now = encoded && { ...encoded, length: 0, weights: Array.from({ length: this.batch }, () => []) };
   }
 
-  /** @param tokens [batch · length] */
-  async #feed(op: string, tokens: Int32Array): Promise<Float32Array> {
-    const given = [...piecesOf(tokens, this.batch, 1)];
-    const logits = await this.#turns.next(op, async () => {
+  async #read(op: string, tokens: Int32Array): Promise<Float32Array> {
+    // the copy is ordered before whatever comes next; waiting for it would only delay that
+    const { reading } = await this.#feed(op, tokens, (logits) => ({ reading: logits.read() }));
+    return (await reading) as Float32Array;
+  }
+
+  /** `use` is given the logits behind the last token, before anything else is run. */
+  #feed<T>(op: string, tokens: Int32Array | Tensor, use: (logits: Tensor) => T | Promise<T>): Promise<T> {
+    const isHost = tokens instanceof Int32Array;
+    const pieces = isHost ? [...piecesOf(tokens, this.batch, 1)] : [tokens];
+    return this.#turns.next(op, async () => {
+      await this.#catchUp();
       if (!this.#now) throw new DataError(`${op}: no source was read, expected encode(source) first`);
       let now = this.#now;
+      if (isHost) this.#rewind.forget();
+      else this.#rewind.beforeToken(now.state);
       let last: Tensor | undefined;
-      for (const piece of given) {
+      for (const piece of pieces) {
         const { memory, keys, lengths } = now;
         const step = await this.programs.step.run({ tokens: piece, memory, keys, lengths, state: now.state });
         now = { ...now, state: step.state };
         last = step.logits;
         if (this.options.attention) now = { ...now, weights: await this.#withRows(now.weights, step.weights) };
       }
-      this.#now = now;
-      // the copy is ordered before whatever comes next; waiting for it would only delay that
-      return { reading: (last as Tensor).read() };
+      this.#now = { ...now, length: now.length + pieces.length };
+      return use(last as Tensor);
     });
-    return (await logits.reading) as Float32Array;
+  }
+
+  /** Goes back to what stands of tokens that were fed from the GPU. */
+  async #catchUp(): Promise<void> {
+    const { pending } = this.#rewind;
+    if (!pending || !this.#now) return;
+    let state = pending.state as Now["state"];
+    const { memory, keys, lengths } = this.#now;
+    for (const tokens of pending.tokens) {
+      ({ state } = await this.programs.step.run({ tokens, memory, keys, lengths, state }));
+    }
+    this.#now = { ...this.#now, state };
+    this.#rewind.forget();
   }
 
   /** The weights of each sequence with those of one more step, [batch · sourceLength]. */
@@ -274,6 +332,8 @@ class ModelDecoder implements Seq2SeqDecoder {
 
   dispose(): void {
     this.#disposed = true;
+    this.#sampler.dispose();
+    this.#rewind.dispose();
     for (const program of Object.values(this.programs)) program.dispose();
   }
 }

@@ -11,6 +11,7 @@ import { reshape } from "../ops/layout/layout.ts";
 import { checkArgument, checkOptions, count, instanceOf, required, show } from "../options.ts";
 import { State } from "../run/state.ts";
 import { checkAlive, checkParents, checkTokens, type Decoder } from "./decoder.ts";
+import { type Feeding, OwnedSampler } from "./feeding.ts";
 import { piecesOf } from "./prompt.ts";
 import { Turns } from "./turns.ts";
 
@@ -67,6 +68,9 @@ export class TransformerLMDecoder implements Decoder {
   #length = 0;
   /** Tokens that are there now. */
   #fed = 0;
+  /** Those before the first that came from the GPU since the last from the host. */
+  #mark = 0;
+  readonly #sampler = new OwnedSampler();
   readonly #turns = new Turns(() => {
     this.#length = this.#fed;
   });
@@ -104,7 +108,7 @@ export class TransformerLMDecoder implements Decoder {
    */
   async step(tokens: Int32Array): Promise<Float32Array> {
     this.#checkTokens("step", tokens, 1);
-    return this.#feed("step", tokens, 1);
+    return this.#read("step", tokens, 1);
   }
 
   /**
@@ -113,7 +117,7 @@ export class TransformerLMDecoder implements Decoder {
    */
   async prefill(tokens: Int32Array): Promise<Float32Array> {
     this.#checkTokens("prefill", tokens);
-    return this.#feed("prefill", tokens, tokens.length / this.batch);
+    return this.#read("prefill", tokens, tokens.length / this.batch);
   }
 
   /** Forgets all tokens but the first `length` of each sequence. */
@@ -127,6 +131,7 @@ export class TransformerLMDecoder implements Decoder {
     // nothing before it shows in what follows
     if (length === 0) this.#turns.anew();
     this.#length = length;
+    this.#mark = Math.min(this.#mark, length);
     // refused where what it was to cut failed: then the length is what it was
     this.#turns.next("trim", () => this.#write(length)).catch(() => {});
   }
@@ -152,10 +157,24 @@ export class TransformerLMDecoder implements Decoder {
     this.trim(0);
   }
 
+  /** @internal */
+  readonly feeding: Feeding = {
+    sampler: () => this.#sampler.get(this.device, this.batch, this.vocabulary),
+    room: () => this.capacity - this.#length,
+    feed: (op, tokens, use) =>
+      this.#feed(op, tokens, tokens instanceof Int32Array ? tokens.length / this.batch : 1, use),
+    keep: (tokens) => {
+      const length = this.#mark + tokens.length;
+      if (!this.#disposed && length < this.#length) this.trim(length);
+      this.#mark = this.#length;
+    },
+  };
+
   /** Frees the caches and programs; the model stays. */
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
+    this.#sampler.dispose();
     this.#state.dispose();
     for (const program of [...this.#feeds.values(), this.#reorder]) {
       program?.then(
@@ -169,7 +188,19 @@ export class TransformerLMDecoder implements Decoder {
     this.dispose();
   }
 
-  #feed(op: string, tokens: Int32Array, length: number): Promise<Float32Array> {
+  async #read(op: string, tokens: Int32Array, length: number): Promise<Float32Array> {
+    // the copy is ordered before whatever comes next; waiting for it would only delay that
+    const { reading } = await this.#feed(op, tokens, length, (logits) => ({ reading: logits.read() }));
+    return (await reading) as Float32Array;
+  }
+
+  /** `use` is given the logits behind the last token, before anything else is run. */
+  #feed<T>(
+    op: string,
+    tokens: Int32Array | Tensor,
+    length: number,
+    use: (logits: Tensor) => T | Promise<T>,
+  ): Promise<T> {
     const { capacity } = this;
     if (this.#length + length > capacity) {
       throw new DataError(
@@ -177,24 +208,23 @@ export class TransformerLMDecoder implements Decoder {
       );
     }
     this.#length += length;
-    const given = tokens.slice();
-    const logits = this.#turns.next(op, async () => {
+    if (tokens instanceof Int32Array) this.#mark = this.#length;
+    const pieces = tokens instanceof Int32Array ? [...piecesOf(tokens, this.batch, LONGEST_PIECE)] : [tokens];
+    return this.#turns.next(op, async () => {
       const before = this.#fed;
       try {
         let last: Tensor | undefined;
-        for (const piece of piecesOf(given, this.batch, LONGEST_PIECE)) {
-          const program = await this.#feedOf(piece.length / this.batch);
+        for (const piece of pieces) {
+          const program = await this.#feedOf(piece instanceof Int32Array ? piece.length / this.batch : 1);
           last = (await program.run({ tokens: piece })).logits;
         }
         this.#fed = before + length;
-        // the copy is ordered before whatever comes next; waiting for it would only delay that
-        return { reading: (last as Tensor).read() };
+        return await use(last as Tensor);
       } catch (error) {
         this.#takeBack(before);
         throw error;
       }
     });
-    return logits.then(({ reading }) => reading) as Promise<Float32Array>;
   }
 
   /** Forgets pieces of what failed. Where the device is lost, or the decoder disposed of, there is nothing to forget. */

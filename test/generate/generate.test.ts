@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { ArgumentError, DataError } from "../../src/errors.ts";
 import { beamSearch } from "../../src/generate/beam-search.ts";
 import { type GenerateOptions, generate, generateTokens } from "../../src/generate/generate.ts";
-import { seededRandom } from "../../src/generate/random.ts";
+import { tokenRandom } from "../../src/generate/random.ts";
 import { sampleToken } from "../../src/generate/sampling.ts";
 import { slidingWindow } from "../../src/generate/window.ts";
 import { FakeDecoder, markovLogits } from "./markov.ts";
@@ -11,13 +11,12 @@ const VOCABULARY = 5;
 const logits = markovLogits(VOCABULARY, 1);
 
 /** One sequence by itself, written down anew. */
-function alone(prompt: readonly number[], stream: number, options: Omit<GenerateOptions, "prompt">): number[] {
+function alone(prompt: readonly number[], row: number, options: Omit<GenerateOptions, "prompt">): number[] {
   const { maxTokens, stopTokens, seed = 0, temperature, topP, repetitionPenalty } = options;
   const sampling = { temperature, topP, repetitionPenalty };
-  const random = seededRandom(seed, stream);
   const context = [...prompt];
   while (context.length < prompt.length + maxTokens) {
-    const token = sampleToken(logits(context), sampling, random, context);
+    const token = sampleToken(logits(context), sampling, () => tokenRandom(seed, row, context.length), context);
     if (stopTokens?.includes(token)) break;
     context.push(token);
   }
@@ -125,6 +124,7 @@ describe("generateTokens", () => {
     ["a token that is none", { prompt: [1, 5] }, "prompt 0 has token 5, expected integers from 0 to 4"],
     ["a negative one", { prompt: [-1] }, "prompt 0 has token -1"],
     ["maxTokens 0", { maxTokens: 0 }, "generateTokens: maxTokens is 0, expected a positive integer"],
+    ["readEvery 65", { readEvery: 65 }, "generateTokens: readEvery is 65, expected an integer from 1 to 64"],
     ["temperature", { temperature: -1 }, "generateTokens: temperature is -1"],
     ["topP", { topP: 2 }, "generateTokens: topP is 2"],
     ["a stop token", { stopTokens: [0, 5] }, "generateTokens: stopTokens has 5, expected integers from 0 to 4"],

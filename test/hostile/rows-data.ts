@@ -48,6 +48,7 @@ export const dataAndFiles: Rows = {
   "schedules.step": () => [0.1, { every: 5, factor: 0.5 }],
   "schedules.warmUp": () => [0.1, { steps: 5, start: 0 }],
   seededRandom: () => [1, 0],
+  tokenRandom: () => [1, 0, 2],
   localStorageTuning: () => ["key"],
   indexedDbTuning: () => ["database"],
   indexedDbCheckpoints: () => ["database", { keep: 2, best: "max" }],
