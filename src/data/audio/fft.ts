@@ -30,26 +30,33 @@ class Fft {
     else this.#powerOfTwo(real, imaginary);
   }
 
+  /** The innermost loops of all that is heard: no arrays are made here, and no fields are looked up. */
   #powerOfTwo(real: Float64Array, imaginary: Float64Array): void {
     const size = this.#inner;
+    const [cosines, sines, order] = [this.#cos, this.#sin, this.#order];
     for (let i = 0; i < size; i++) {
-      const j = this.#order[i] as number;
+      const j = order[i] as number;
       if (j <= i) continue;
-      [real[i], real[j]] = [real[j] as number, real[i] as number];
-      [imaginary[i], imaginary[j]] = [imaginary[j] as number, imaginary[i] as number];
+      const x = real[i] as number;
+      const y = imaginary[i] as number;
+      real[i] = real[j] as number;
+      imaginary[i] = imaginary[j] as number;
+      real[j] = x;
+      imaginary[j] = y;
     }
-    for (let half = 1; half < size; half *= 2) {
-      const stride = size / (2 * half);
+    for (let half = 1, stride = size >> 1; half < size; half <<= 1, stride >>= 1) {
       for (let start = 0; start < size; start += 2 * half) {
         for (let k = 0; k < half; k++) {
-          const [even, odd] = [start + k, start + k + half];
-          const [cos, sin] = [this.#cos[k * stride] as number, this.#sin[k * stride] as number];
-          const [x, y] = [real[odd] as number, imaginary[odd] as number];
-          const [turnedX, turnedY] = [x * cos - y * sin, x * sin + y * cos];
-          real[odd] = (real[even] as number) - turnedX;
-          imaginary[odd] = (imaginary[even] as number) - turnedY;
-          real[even] = (real[even] as number) + turnedX;
-          imaginary[even] = (imaginary[even] as number) + turnedY;
+          const even = start + k;
+          const odd = even + half;
+          const cos = cosines[k * stride] as number;
+          const sin = sines[k * stride] as number;
+          const x = (real[odd] as number) * cos - (imaginary[odd] as number) * sin;
+          const y = (real[odd] as number) * sin + (imaginary[odd] as number) * cos;
+          real[odd] = (real[even] as number) - x;
+          imaginary[odd] = (imaginary[even] as number) - y;
+          real[even] = (real[even] as number) + x;
+          imaginary[even] = (imaginary[even] as number) + y;
         }
       }
     }
