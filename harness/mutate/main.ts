@@ -23,6 +23,8 @@ const usage = `npm run mutate -- [room …] [options]
   --show N         as many survivors are printed (40)
   --kernel TEXT    of the kernels only those whose names or files contain it; several with commas
   --per N          changes of each kernel (4)
+  --line TEXT      of the kernels only lines that contain it
+  --budget SECONDS of processor time for the cases of a kernel's change (20)
   --survey         runs all cases again to see which kernels each of them uses`;
 
 /** A change that means nothing, and why: a survivor that no test can notice. */
@@ -55,6 +57,8 @@ export async function main(args: string[]): Promise<number> {
       show: { type: "string", default: "40" },
       kernel: { type: "string" },
       per: { type: "string", default: "4" },
+      line: { type: "string", default: "" },
+      budget: { type: "string", default: "20" },
       survey: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -71,6 +75,8 @@ export async function main(args: string[]): Promise<number> {
   const jobs = Number(values.jobs);
   if (!(Number.isInteger(jobs) && jobs >= 1))
     throw new SetupError(`--jobs: expected a number from 1 on, got ${values.jobs}`);
+  const budget = Number(values.budget);
+  if (!(budget > 0)) throw new SetupError(`--budget: expected a number of seconds, got ${values.budget}`);
   if (!(per >= 1)) throw new SetupError(`--per: expected a number of changes, got ${values.per}`);
   const names = positionals.length > 0 ? positionals : [...Object.keys(rooms), KERNELS];
   const chosen = names.filter((name) => name !== KERNELS) as RoomName[];
@@ -94,7 +100,8 @@ export async function main(args: string[]): Promise<number> {
   }
   if (names.includes(KERNELS)) {
     const parts = values.kernel?.split(",") ?? [];
-    ok = (await mutateKernels({ parts, per, seed: values.seed, survey: values.survey })) && ok;
+    const { seed, line, survey } = values;
+    ok = (await mutateKernels({ parts, per, seed, line, budgetMs: 1000 * budget, survey })) && ok;
   }
   return ok ? 0 : 1;
 }

@@ -14,10 +14,8 @@ import { type Change, changesOf } from "./changes.ts";
 import { Worker } from "./worker.ts";
 
 const WANTED = 0.9;
-/** Processor time that the cases of one change may take together, as they run: a last one may take longer. */
-const BUDGET_MS = 20_000;
-/** So much of the survey's time is drawn on for it: a case whose kernels are compiled already takes a part of that. */
-const SURVEYED_MS = 3 * BUDGET_MS;
+/** So many times the budget of the survey's time are drawn on for it: a case whose kernels are compiled already takes a part of that. */
+const SURVEYED = 3;
 /** Nobody waits longer than that for a case beyond three times what it takes. */
 const PATIENCE_MS = 15_000;
 const SURVEY_TIMEOUT_MS = 600_000;
@@ -29,6 +27,10 @@ export interface KernelOptions {
   readonly per: number;
   /** Draws them. */
   readonly seed: string;
+  /** Only changes of lines that contain it. */
+  readonly line: string;
+  /** Processor time that the cases of one change may take together, as they run: a last one may take longer. */
+  readonly budgetMs: number;
   /** Runs all cases again to see which kernels each uses. */
   readonly survey: boolean;
 }
@@ -46,8 +48,23 @@ interface Meaningless {
 
 type Outcome = "noticed" | "survived" | "meaningless" | "uncompiled";
 
+interface Trial {
+  readonly outcome: Outcome;
+  /** How many cases ran. */
+  readonly ran: number;
+}
+
+const MEANS_NOTHING: Trial = { outcome: "meaningless", ran: 0 };
+
 /** Changes kernels one place at a time; says which changes their cases do not notice, and whether enough of them are. */
-export async function mutateKernels({ parts, per, seed, survey: anew }: KernelOptions): Promise<boolean> {
+export async function mutateKernels({
+  parts,
+  per,
+  seed,
+  line,
+  budgetMs,
+  survey: anew,
+}: KernelOptions): Promise<boolean> {
   generateKernels();
   const { environment } = await adapterOfThisRun();
   const worker = new Worker(await bundleForNode(join(root, "harness", "mutate", "wgsl", "child.ts")), environment);
@@ -60,7 +77,7 @@ export async function mutateKernels({ parts, per, seed, survey: anew }: KernelOp
   const families = new Map<string, Record<Outcome, number>>();
   const start = performance.now();
   for (const kernel of kernels) {
-    const own = casesOf(kernel.name, uses, SURVEYED_MS);
+    const own = casesOf(kernel.name, uses, SURVEYED * budgetMs);
     if (own.length === 0) {
       console.log(`${kernel.name}: no case uses it`);
       continue;
@@ -68,12 +85,14 @@ export async function mutateKernels({ parts, per, seed, survey: anew }: KernelOp
     const family = kernel.file.split("/").slice(0, -1).join("/");
     const counts = families.get(family) ?? { noticed: 0, survived: 0, meaningless: 0, uncompiled: 0 };
     families.set(family, counts);
-    for (const change of draw(changesOf(kernel), per, seed)) {
+    const changes = changesOf(kernel).filter(({ before }) => before.includes(line));
+    for (const change of draw(changes, per, seed)) {
       const excused = meaningless.some((each) => fits(each, change, kernel));
-      const outcome = excused ? "meaningless" : await tryOut(worker, change, own);
+      const { outcome, ran } = excused ? MEANS_NOTHING : await tryOut(worker, change, own, budgetMs);
       counts[outcome]++;
       if (outcome === "survived") {
-        console.log(`survived: ${kernel.name} (${change.where}): ${change.before} → ${change.after}`);
+        const asked = ran < own.length ? ` (${ran} of ${own.length} cases asked)` : "";
+        console.log(`survived: ${kernel.name} (${change.where}): ${change.before} → ${change.after}${asked}`);
       }
     }
   }
@@ -90,18 +109,18 @@ export async function mutateKernels({ parts, per, seed, survey: anew }: KernelOp
 }
 
 /** The first case that notices a change comes first for the kernel's next ones. */
-async function tryOut(worker: Worker, { kernel, source }: Change, own: Candidate[]): Promise<Outcome> {
+async function tryOut(worker: Worker, { kernel, source }: Change, own: Candidate[], budgetMs: number): Promise<Trial> {
   let spent = 0;
   for (const [i, { name, ms }] of own.entries()) {
-    if (spent > BUDGET_MS) break;
+    if (spent > budgetMs) return { outcome: "survived", ran: i };
     const answer = await worker.run({ change: { kernel, source }, case: name }, PATIENCE_MS + 3 * ms);
-    if (answer?.broken) return "uncompiled";
+    if (answer?.broken) return { outcome: "uncompiled", ran: i + 1 };
     spent += answer?.cpuMs ?? 0;
     if (answer && answer.why === undefined) continue;
     own.unshift(...own.splice(i, 1));
-    return "noticed";
+    return { outcome: "noticed", ran: i + 1 };
   }
-  return "survived";
+  return { outcome: "survived", ran: own.length };
 }
 
 const shareOf = ({ noticed, survived }: Record<Outcome, number>): number =>
