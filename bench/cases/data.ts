@@ -1,6 +1,6 @@
 /** Weights and inputs of cases: the same for every engine, from the names of what they are. */
 import { isRecurrent } from "./parts.ts";
-import type { AttentionWork, CellName, ForwardWork, TrainingWork } from "./work.ts";
+import { type AttentionWork, type CellName, type ForwardWork, gatesOf, type TrainingWork } from "./work.ts";
 
 export interface Weight {
   readonly shape: readonly number[];
@@ -50,7 +50,7 @@ const weight = (into: Weights, name: string, shape: readonly number[], bound: nu
 
 /** Weights of one direction. Only one bias is other than zero: not every engine has two. */
 function addCell(into: Weights, prefix: string, suffix: string, cell: CellName, input: number, hidden: number) {
-  const rows = (cell === "LSTM" ? 4 : 3) * hidden;
+  const rows = gatesOf[cell] * hidden;
   const bound = 1 / Math.sqrt(hidden);
   weight(into, `${prefix}weight_ih${suffix}`, [rows, input], bound);
   weight(into, `${prefix}weight_hh${suffix}`, [rows, hidden], bound);

@@ -1,4 +1,4 @@
-/** LSTM and GRU layers by themselves: forward, training, and one step at a time. */
+/** Recurrent layers by themselves: forward, training, and one step at a time. */
 import type { BenchCase, EngineName } from "../types.ts";
 import type { CellName, ForwardWork, TrainingWork } from "./work.ts";
 
@@ -64,8 +64,23 @@ function* grid(): Generator<BenchCase> {
   }
 }
 
+/** What others are quickest to begin: few kernels, and small ones. */
+function* small(): Generator<BenchCase> {
+  const sizes = { hidden: 64, time: 32, layers: 1 };
+  for (const batch of [16, 32]) {
+    const rnn = { ...sizes, cell: "RNN", batch } as const;
+    yield { ...forward("forward", rnn), engines: ["seqgrad", "jax"] };
+    yield training(rnn, ["seqgrad", "jax"]);
+  }
+  for (const cell of ["LSTM", "GRU"] as const) {
+    yield forward("forward", { ...sizes, cell, batch: 16 });
+    yield training({ ...sizes, cell, batch: 16 }, ["seqgrad", "jax"]);
+  }
+}
+
 export const layerCases: readonly BenchCase[] = [
   // The step whose first call all engines are asked for.
   training({ cell: "LSTM", hidden: 128, batch: 32, time: 64, layers: 1 }, ["seqgrad", "tfjs", "jax"]),
   ...grid(),
+  ...small(),
 ];

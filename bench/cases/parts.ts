@@ -1,3 +1,3 @@
-import type { Part, RecurrentPart } from "./work.ts";
+import { gatesOf, type Part, type RecurrentPart } from "./work.ts";
 
-export const isRecurrent = (part: Part): part is RecurrentPart => part.type === "LSTM" || part.type === "GRU";
+export const isRecurrent = (part: Part): part is RecurrentPart => Object.hasOwn(gatesOf, part.type);

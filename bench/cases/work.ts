@@ -1,6 +1,9 @@
 /** What is to be done, as data: each engine does it in its own words. */
 
-export type CellName = "LSTM" | "GRU";
+/** How many gates each kind of cell has, the candidate among them. */
+export const gatesOf = { LSTM: 4, GRU: 3, RNN: 1 } as const;
+
+export type CellName = keyof typeof gatesOf;
 
 export interface RecurrentPart {
   readonly type: CellName;

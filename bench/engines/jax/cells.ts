@@ -1,7 +1,7 @@
-/** LSTM and GRU layers in jax-js's words. Every use of an array takes it; `ref` keeps it. */
+/** Recurrent layers in jax-js's words. Every use of an array takes it; `ref` keeps it. */
 import { type JaxArray, nn, numpy as np } from "@jax-js/jax";
 import type { Weights } from "../../cases/data.ts";
-import type { CellName } from "../../cases/work.ts";
+import { type CellName, gatesOf } from "../../cases/work.ts";
 import { transposed } from "../layout.ts";
 import type { Formulation } from "./formulations.ts";
 
@@ -15,7 +15,7 @@ export function layerWeights(
   cell: CellName,
   form: Formulation,
 ): LayerWeights {
-  const gates = cell === "LSTM" ? 4 : 3;
+  const gates = gatesOf[cell];
   const parts = form.joint ? 1 : gates;
   const matrix = (name: string) => {
     const { shape, data } = weights.get(`${prefix}${name}${suffix}`) as NonNullable<ReturnType<Weights["get"]>>;
@@ -53,6 +53,10 @@ export function cellStep(
 ): State {
   const hidden = h.shape[1] as number;
   const recurrent = wh.map((w) => np.matmul(h.ref, w.ref));
+  if (cell === "RNN") {
+    h.dispose();
+    return { h: np.tanh((projected[0] as JaxArray).add(recurrent[0] as JaxArray)), c: null };
+  }
   if (cell === "LSTM" && c) {
     h.dispose();
     if (oneSigmoid) {

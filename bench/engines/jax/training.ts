@@ -1,7 +1,7 @@
 import { type JaxArray, jit, numpy as np, valueAndGrad } from "@jax-js/jax";
 import { comparedWeight, trainingData, trainingWeights } from "../../cases/data.ts";
 import { isRecurrent } from "../../cases/parts.ts";
-import type { TrainingWork } from "../../cases/work.ts";
+import type { RecurrentPart, TrainingWork } from "../../cases/work.ts";
 import { type Configuration, type Prepared, timed, Unsupported } from "../engine.ts";
 import { exchangeAxes, transposed } from "../layout.ts";
 import { inputOf, type LayerWeights, layerWeights, retainedInput, runStack } from "./cells.ts";
@@ -44,7 +44,7 @@ async function prepareAll(work: TrainingWork, forms: readonly Formulation[]): Pr
 
 async function prepareOne(work: TrainingWork, form: Formulation): Promise<Formulated> {
   const { batch, time, parts } = work;
-  const cell = parts[0]?.type === "GRU" ? "GRU" : "LSTM";
+  const cell = (parts[0] as RecurrentPart).type;
   const weights = trainingWeights(work);
   const features = work.input.features;
   const hidden = work.targets[2] as number;

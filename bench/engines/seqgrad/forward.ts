@@ -6,8 +6,7 @@ import { readOne, workOf } from "./support.ts";
 
 export async function prepareForward(device: Device, work: ForwardWork): Promise<Prepared> {
   const { cell, hidden, layers: numLayers, batch, time, kind } = work;
-  const layer =
-    cell === "LSTM" ? new nn.LSTM(hidden, hidden, { numLayers }) : new nn.GRU(hidden, hidden, { numLayers });
+  const layer = new nn[cell](hidden, hidden, { numLayers });
   layer.loadStateDict(device, forwardWeights(work));
   const x = uniformData("x", [batch, time, hidden]);
   const stepwise = kind === "steps";

@@ -14,7 +14,7 @@ import {
 } from "../../../src/index.ts";
 import type { Part, RecurrentPart, TrainingWork } from "../../cases/work.ts";
 
-type Layer = nn.LSTM | nn.GRU;
+type Layer = nn.LSTM | nn.GRU | nn.RNN;
 
 export class Chain extends nn.Module {
   readonly encoder: nn.LSTM | null;
@@ -66,6 +66,8 @@ function moduleOf(part: Part): nn.Module | null {
         bidirectional: part.bidirectional ?? false,
         resetAfter: part.resetAfter ?? false,
       });
+    case "RNN":
+      return new nn.RNN(part.input, part.hidden, { bidirectional: part.bidirectional ?? false });
     case "Dense":
       return new nn.Linear(part.input, part.size);
     case "Embedding":
