@@ -37,6 +37,8 @@ interface Setting {
   /** Extents of batch and heads of the mask and of the bias. */
   readonly mask?: readonly [number, number];
   readonly bias?: readonly [number, number];
+  /** Added to the bias of some pairs: the largest score of a row is far above others, wherever it stands. */
+  readonly steep?: number;
 }
 
 /**
@@ -56,7 +58,7 @@ const settings: readonly Setting[] = [
   { sizes: [3, 2, 1, 9, 9, 12], lengths: [8, 1, 5], causal: true },
   { sizes: [2, 2, 2, 6, 10, 8], mask: [1, 1] },
   { sizes: [2, 2, 1, 6, 10, 8], mask: [2, 2], causal: true },
-  { sizes: [2, 3, 3, 6, 10, 8], bias: [1, 3], scale: 0.5 },
+  { sizes: [2, 3, 3, 6, 10, 8], bias: [1, 3], scale: 0.5, steep: 120 },
   { sizes: [2, 2, 2, 5, 9, 10], bias: [1, 1], mask: [2, 1], lengths: [9, 3] },
   { sizes: [1, 4, 4, 9, 9, 8], alibi: true, causal: true },
   { sizes: [1, 6, 2, 5, 12, 8], alibi: true },
@@ -73,6 +75,15 @@ const labelOf = (setting: Setting): string =>
     .map(([name, value]) => `${name} ${value}`)
     .join(", ");
 
+/** Steep ones are so for a key in five, and for other keys in each row. */
+const biasOf = (shape: readonly number[], steep = 0): NdArray => {
+  const { data } = uniform(shape, 4);
+  return array(
+    shape,
+    data.map((x, i) => (i % 5 === Math.floor(i / (shape.at(-1) as number)) % 4 ? x + steep : x)),
+  );
+};
+
 /** 0 and 1, the first row all 0. */
 const maskOf = (shape: readonly number[]): NdArray => {
   const { data } = uniform(shape, 9, 0, 1);
@@ -82,12 +93,13 @@ const maskOf = (shape: readonly number[]): NdArray => {
   );
 };
 
-function dataOf({ sizes: [batch, heads, kvHeads, queries, keys, dim], valueDim = dim, lengths, mask, bias }: Setting) {
+function dataOf({ sizes, valueDim = sizes[5], lengths, mask, bias, steep }: Setting) {
+  const [batch, heads, kvHeads, queries, keys, dim] = sizes;
   return {
     q: uniform([batch, heads, queries, dim], 1, -2, 2),
     k: uniform([batch, kvHeads, keys, dim], 2, -2, 2),
     v: uniform([batch, kvHeads, keys, valueDim], 3),
-    ...(bias ? { bias: uniform([...bias, queries, keys], 4) } : {}),
+    ...(bias ? { bias: biasOf([...bias, queries, keys], steep) } : {}),
     ...(mask ? { mask: maskOf([...mask, queries, keys]) } : {}),
     ...(lengths ? { lengths: integers([batch], lengths) } : {}),
   };

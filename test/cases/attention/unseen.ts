@@ -56,13 +56,14 @@ const ROUNDS: readonly (readonly [into: string, value: number])[] = [
   ["qg", Number.NEGATIVE_INFINITY],
 ];
 
-/** One feature of some rows: the last of each sequence and head, which others do not see, and one further in. */
+/** One feature of some rows: the last of each sequence and head, which others do not see, one further in, and the first. */
 function spoilt(x: NdArray, name: string, [into, value]: readonly [string, number]): NdArray {
   if (!into.includes(name)) return x;
   const [, , length, dim] = x.shape as [number, number, number, number];
   const data = x.data.slice();
   for (let head = 0; head < data.length / dim / length; head++) {
     if (head % 2 === 0) data[((head + 1) * length - 1) * dim + (head % dim)] = value;
+    if (head % 4 === 3) data[head * length * dim + (head % dim)] = value;
     if (head % 3 === 1) data[(head * length + Math.floor(length / 2)) * dim + ((head + 3) % dim)] = value;
   }
   // all of a row of one
@@ -81,13 +82,26 @@ function biasOf(shape: readonly number[]): NdArray {
   );
 }
 
+/** The first row sees nothing, the last one the first or the last key alone, which may be the one that is not finite. */
+function maskOf(shape: readonly number[]): NdArray {
+  const [queries, keys] = shape.slice(-2) as [number, number];
+  const { data } = uniform(shape, 9, 0, 1);
+  return array(
+    shape,
+    data.map((x, i) => {
+      const [mask, query, key] = [Math.floor(i / keys / queries), Math.floor(i / keys) % queries, i % keys];
+      if (query === queries - 1) return key === (mask % 2 === 0 ? keys - 1 : 0) ? 1 : 0;
+      return i < keys || x < 0.4 ? 0 : 1;
+    }),
+  );
+}
+
 /** NaN as a number that nothing else is near, so that it equals itself. */
 const marked = (x: ArrayLike<number>): number[] => Array.from(x, (e) => (Number.isNaN(e) ? 12_345 : e));
 
 const floats = (x: NdArray): Float32Array => Float32Array.from(x.data);
 
 function dataOf({ sizes: [batch, heads, kvHeads, queries, keys, dim, valueDim], lengths, mask, bias }: Setting) {
-  const hidden = mask && uniform([...mask, queries, keys], 9, 0, 1);
   return {
     tensors: {
       q: uniform([batch, heads, queries, dim], 1),
@@ -96,7 +110,7 @@ function dataOf({ sizes: [batch, heads, kvHeads, queries, keys, dim, valueDim], 
       g: uniform([batch, heads, queries, valueDim], 5),
     },
     options: {
-      ...(hidden && { mask: { ...hidden, data: hidden.data.map((x, i) => (i < keys || x < 0.4 ? 0 : 1)) } }),
+      ...(mask && { mask: maskOf([...mask, queries, keys]) }),
       ...(bias && { bias: biasOf([...bias, queries, keys]) }),
       ...(lengths && { lengths: integers([batch], lengths) }),
     } as { readonly [name: string]: NdArray },
