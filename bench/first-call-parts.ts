@@ -1,5 +1,5 @@
 /**
- * Where the time of a cold training call goes, in Node: processor time of tracing, planning and preparing, of each pipeline by
+ * Where the time of a cold call goes, training or forward, in Node: processor time of tracing, planning and preparing, of each pipeline by
  * itself (shader module and pipeline, compiled one after the other), and of a step.
  *
  *   node harness/with-adapter.mjs node harness/ts.mjs bench/first-call-parts.ts [case] [--json file]
@@ -10,6 +10,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Device, openDevice } from "../src/node.ts";
 import { findCase } from "./cases/index.ts";
+import { prepareForward } from "./engines/seqgrad/forward.ts";
 import { prepareTraining } from "./engines/seqgrad/training.ts";
 
 /** Processor time of all threads of this process, in milliseconds. */
@@ -42,12 +43,12 @@ export async function main(args: string[]): Promise<number> {
   });
   const [name = "lstm-h64-b32-t32-l1-training"] = positionals;
   const { work } = findCase(name);
-  if (work.kind !== "training") throw new Error(`${name} is no training case`);
+  if (work.kind !== "training" && work.kind !== "forward") throw new Error(`${name} is no case of a layer`);
   const device = await openDevice();
   const spent = watch(device);
   let callMs = 0;
   let pipelines: [name: string, ms: number][] = [];
-  const prepared = await prepareTraining(device, work, async (first) => {
+  const watched = async <T>(first: () => Promise<T>): Promise<T> => {
     // what places the parameters is the case's own business
     spent.clear();
     const before = processorTime();
@@ -55,7 +56,10 @@ export async function main(args: string[]): Promise<number> {
     callMs = processorTime() - before;
     pipelines = [...spent].sort(([, a], [, b]) => b - a);
     return result;
-  });
+  };
+  const prepared = await (work.kind === "training"
+    ? prepareTraining(device, work, watched)
+    : prepareForward(device, work, watched));
   const steps: number[] = [];
   for (let i = 0; i < 7; i++) {
     const before = processorTime();

@@ -4,23 +4,30 @@ import type { ForwardWork } from "../../cases/work.ts";
 import { type Prepared, timed } from "../engine.ts";
 import { readOne, workOf } from "./support.ts";
 
-export async function prepareForward(device: Device, work: ForwardWork): Promise<Prepared> {
+/** `watched` may look at the first call, which it makes. */
+export async function prepareForward(
+  device: Device,
+  work: ForwardWork,
+  watched: <T>(first: () => Promise<T>) => Promise<T> = (first) => first(),
+): Promise<Prepared> {
   const { cell, hidden, layers: numLayers, batch, time, kind } = work;
   const layer = new nn[cell](hidden, hidden, { numLayers });
   layer.loadStateDict(device, forwardWeights(work));
   const x = uniformData("x", [batch, time, hidden]);
   const stepwise = kind === "steps";
-  const [{ program, y }, firstCallMs] = await timed(async () => {
-    const program = await compile(device, layer, {
-      inputs: { x: float32([batch, time, hidden]), ...(stepwise ? { state: layer.stateSpec(batch) } : {}) },
-      fn: (values) => {
-        const [y, state] = layer.forward(values.x, values.state as never);
-        return { y, ...(stepwise ? { state } : {}) };
-      },
-    });
-    const { y } = await program.run({ x });
-    return { program, y: await y.read() };
-  });
+  const [{ program, y }, firstCallMs] = await timed(() =>
+    watched(async () => {
+      const program = await compile(device, layer, {
+        inputs: { x: float32([batch, time, hidden]), ...(stepwise ? { state: layer.stateSpec(batch) } : {}) },
+        fn: (values) => {
+          const [y, state] = layer.forward(values.x, values.state as never);
+          return { y, ...(stepwise ? { state } : {}) };
+        },
+      });
+      const { y } = await program.run({ x });
+      return { program, y: await y.read() };
+    }),
+  );
   return {
     firstCallMs,
     answers: { outputs: y },
