@@ -1,5 +1,6 @@
-// Training as `npm start` does it, killed (SIGKILL) at random moments and resumed, until it is done: every step's loss, the model
-// and the sample must be those, bit for bit, of a run that nobody killed, and every file must be readable after every kill.
+// Training as `npm start` does it, and by fit, in turns, killed (SIGKILL) at random moments and resumed, until it is done: every
+// step's loss, the model and the sample (of fit, its history) must be those, bit for bit, of a run that nobody killed, and every file
+// must be readable after every kill.
 //   npm run kill -- [--runs 100] [--seed 1]
 // Half of the kills come at any moment, half while a checkpoint is being written. Prints the figures, the last line as JSON;
 // exits with 1 where anything differs.
@@ -25,6 +26,31 @@ export interface KillReport {
 const STEPS = 40;
 const MODEL = "--hidden 8 --embed 4 --seq-len 4 --batch 2 --sample 4".split(" ");
 const BEGIN = [...MODEL, "--steps", String(STEPS), "--save-every", "2"];
+
+/** What is killed: it makes STEPS steps, and ends with `log.jsonl`, `model.safetensors` and `sample.txt` in its folder. */
+interface Program {
+  readonly name: string;
+  readonly entry: string;
+  /** Arguments for a folder in which a run was begun or not. */
+  readonly args: (out: string, isBegun: boolean) => readonly string[];
+}
+
+const PROGRAMS: readonly Program[] = [
+  {
+    name: "npm start",
+    entry: join(root, "examples", "text-generation", "main.ts"),
+    args: (out, isBegun) => (isBegun ? ["--resume", out] : [...BEGIN, "--out", out]),
+  },
+  { name: "fit", entry: join(root, "test", "system", "fit-program.ts"), args: (out) => [out] },
+];
+
+/** A program that was bundled, and what it does where nobody kills it. */
+interface Made extends Pick<Program, "name" | "args"> {
+  readonly bundle: string;
+  readonly whole: string;
+  /** How long a run takes, in ms. */
+  readonly usual: number;
+}
 /** Of one run; then it may end. */
 const MOST_KILLS = 3;
 
@@ -40,19 +66,18 @@ export async function killRuns(
 ): Promise<KillReport> {
   const folder = mkdtempSync(join(tmpdir(), "seqgrad-kill-"));
   try {
-    const program = await bundleForNode(join(root, "examples", "text-generation", "main.ts"));
-    const whole = join(folder, "whole");
-    const start = performance.now();
-    const { code, output } = await runProgram(program, [...BEGIN, "--out", whole]);
-    if (code !== 0) throw new Error(`kill: the run that nobody kills ends with ${code}: ${output}`);
-    const usual = performance.now() - start;
+    const programs: Made[] = [];
+    for (const program of PROGRAMS.slice(0, runs)) programs.push(await make(program, folder));
     const random = seededRandom(seed);
     const total = { kills: 0, inSaving: 0, resumed: 0 };
     const problems: string[] = [];
     for (let run = 1; run <= runs; run++) {
       const out = join(folder, `run-${run}`);
-      const found = await killRun({ program, out, usual, random, total });
-      const wrong = [...found, ...differences(whole, out)].map((problem) => `run ${run}: ${problem}`);
+      const program = programs[(run - 1) % programs.length] as Made;
+      const found = await killRun({ program, out, random, total });
+      const wrong = [...found, ...differences(program.whole, out)].map(
+        (problem) => `run ${run}, ${program.name}: ${problem}`,
+      );
       for (const problem of wrong) print(problem);
       problems.push(...wrong);
       rmSync(out, { recursive: true, force: true });
@@ -64,28 +89,34 @@ export async function killRuns(
   }
 }
 
+async function make({ name, entry, args }: Program, folder: string): Promise<Made> {
+  const bundle = await bundleForNode(entry);
+  const whole = join(folder, `whole ${name}`);
+  const start = performance.now();
+  const { code, output } = await runProgram(bundle, args(whole, false));
+  if (code !== 0) throw new Error(`kill: ${name}: the run that nobody kills ends with ${code}: ${output}`);
+  return { name, args, bundle, whole, usual: performance.now() - start };
+}
+
 interface KillRun {
-  readonly program: string;
+  readonly program: Made;
   readonly out: string;
-  /** How long a run takes, in ms. */
-  readonly usual: number;
   readonly random: () => number;
   readonly total: { kills: number; inSaving: number; resumed: number };
 }
 
 /** One run, killed some times and resumed until it ends; what was wrong on the way. */
-async function killRun({ program, out, usual, random, total }: KillRun): Promise<string[]> {
+async function killRun({ program, out, random, total }: KillRun): Promise<string[]> {
   const problems: string[] = [];
   const checkpoints = join(out, "checkpoints");
   mkdirSync(checkpoints, { recursive: true });
   for (let kills = 0; ; kills++) {
     const isBegun = existsSync(join(out, "log.jsonl"));
     if (kills > 0 && filesIn(checkpoints).length > 0) total.resumed++;
-    const args = isBegun ? ["--resume", out] : [...BEGIN, "--out", out];
     const drafts = new Set(readdirSync(checkpoints));
-    const { code, output } = await runProgram(program, args, (kill) => {
+    const { code, output } = await runProgram(program.bundle, program.args(out, isBegun), (kill) => {
       if (kills === MOST_KILLS) return () => {};
-      const timer = setTimeout(kill, random() * 1.2 * usual);
+      const timer = setTimeout(kill, random() * 1.2 * program.usual);
       if (random() < 0.5) return () => clearTimeout(timer);
       clearTimeout(timer);
       let waits = Math.floor((random() * STEPS) / 4);

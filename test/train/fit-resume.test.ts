@@ -55,7 +55,7 @@ async function program(source: Source, save: (trainer: AnyTrainer) => void, resu
     optimizer: optim.adam({ learningRate: 0.1 }),
     ...(resume ? { resume } : { seed: 8 }),
   });
-  const lines: string[] = [];
+  const [lines, table]: [string[], string[]] = [[], []];
   const measured = [4, 5, 1, 2, 3, 4];
   const saving = (_: unknown, { trainer }: FitRun) => save(trainer);
   const monitor = ({ epoch }: EpochEvent) => measured[epoch - 1] as number;
@@ -67,21 +67,34 @@ async function program(source: Source, save: (trainer: AnyTrainer) => void, resu
       { step: saving },
       callbacks.jsonLog((line) => lines.push(line), { of: "steps", truncate: (count) => lines.splice(count) }),
       { step: saving, epoch: saving },
+      callbacks.csvLog((text) => table.push(...cells(text)), { truncate: (count) => table.splice(count) }),
       callbacks.reduceOnPlateau({ factor: 0.5, patience: 0, monitor }),
       callbacks.earlyStopping({ patience: 1, monitor }),
       { every: 3, pause: saving, epoch: saving, end: (run: FitRun) => save(run.trainer) },
     ],
   };
-  return { trainer, data: sources[source](), lines, options };
+  return { trainer, data: sources[source](), lines, table, options };
 }
+
+/** Lines of a table without their seconds. */
+const cells = (text: string) => {
+  const columns = ["epoch", "step", "loss", "validationLoss", "learningRate", "seconds", "r2"];
+  const lines = text.trimEnd().split("\n");
+  return lines.map((line) => {
+    const row = line.split(",");
+    expect(row).toHaveLength(columns.length);
+    return row.filter((_, i) => columns[i] !== "seconds").join();
+  });
+};
 
 type Program = Awaited<ReturnType<typeof program>>;
 const run = ({ trainer, data, options }: Program, more: Partial<FitOptions<never>> = {}) =>
   train(trainer as never, data as never, { ...options, ...more } as never);
-const outcome = async ({ trainer, lines }: Program, { epochs, stopped }: Awaited<ReturnType<typeof run>>) => ({
-  epochs: epochs.map(({ seconds: _, ...rest }) => rest),
+const outcome = async ({ trainer, lines, table }: Program, { epochs, stopped }: Awaited<ReturnType<typeof run>>) => ({
+  epochs: epochs.map(({ seconds: _, ...rest }) => JSON.stringify(rest)),
   stopped,
   lines,
+  table,
   steps: trainer.steps,
   rate: trainer.learningRate,
   weights: [...(await trainer.stateDict()).values()].map(({ data }) => [...new Int32Array(data.buffer)]),
@@ -101,6 +114,7 @@ test.each(["uneven", "stream", "plain"] as const)("goes on from any checkpoint, 
   for (let i = source === "uneven" ? 0 : 2; i < kept.length; i += source === "uneven" ? 13 : 17) {
     const rest = await program(source, () => {}, kept[i]);
     rest.lines.push(...whole.lines);
+    rest.table.push(...whole.table);
     expect(await outcome(rest, await run(rest)), `checkpoint ${i}`).toEqual(wanted);
     rest.trainer.dispose();
   }

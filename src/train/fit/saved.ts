@@ -79,6 +79,12 @@ function fromPlain(value: unknown): unknown {
 const mapped = (value: object, f: (each: unknown) => unknown) =>
   Object.fromEntries(Object.entries(value).map(([key, each]) => [key, f(each)]));
 
+/** With what was undefined, and so is not there, in its place: logs have it in that order. */
+function epochFrom(saved: unknown): EpochEvent {
+  const { epoch, step, loss, trainingMetrics, validationLoss, ...rest } = fromPlain(saved) as EpochEvent;
+  return { epoch, step, loss, trainingMetrics, validationLoss, ...rest };
+}
+
 /** Throws DataError for what is no state of a `fit`. */
 export function parseState(name: string, saved: unknown): FitState {
   const { history, started, callbacks, ...state } = (object.fits(saved) ? saved : {}) as FitState;
@@ -87,11 +93,10 @@ export function parseState(name: string, saved: unknown): FitState {
       `fit: what the checkpoint has under the name ${show(name)} is not of fit, expected what it saves; give fit another name, or what is attached by hand`,
     );
   }
-  // what was undefined is not there
-  const epochs = history.map((event): EpochEvent => {
-    const { validationLoss, ...rest } = fromPlain(event) as EpochEvent;
-    return { ...rest, validationLoss };
-  });
-  const delivering = fromPlain(state.delivering) as Delivery | null;
-  return { ...state, delivering, started, callbacks, history: epochs };
+  const { delivering } = state;
+  const isEpoch = delivering?.kind === "epoch";
+  return {
+    ...{ ...state, started, callbacks, history: history.map(epochFrom) },
+    delivering: isEpoch ? { ...delivering, event: epochFrom(delivering.event) } : delivering,
+  };
 }
