@@ -1,4 +1,4 @@
-// Sums over the steps of a group for the gradients of what query_attention_forward reads in every step:
+// Sums over the queries of a group for the gradients of what query_attention_forward reads in every step:
 //
 //   y[g, b, s, h] = Σ_t a[g, t, b, s] · x[g, t, b, h]                                            (default)
 //   y[g, b, s, h] = v[h] · Σ_t a[g, t, b, s] · (1 − tanh²(x[g, t, b, h] + keys[b, s, h]))        (variant additive_keys)
@@ -7,8 +7,8 @@
 // By default with a the weights and x the context's gradient it is the gradient of the memory; with a the scores' gradient
 // and x the query, that of the keys. The variants give that of additive keys, and what sums up to that of v.
 //
-//   a     [groups, steps, batch, source]
-//   x     [groups, steps, batch, width]
+//   a     [groups, queries, batch, source]
+//   x     [groups, queries, batch, width]
 //   keys  [batch, source, width]           variants only; otherwise any buffer is bound
 //   v     [width]                          additive_keys only
 //   lengths  [batch]                       where has_lengths is 1; past it y is 0 and nothing is read
@@ -31,7 +31,7 @@ const ADDITIVE_V = 2u;
 
 struct Params {
   size: u32,
-  steps: u32,
+  queries: u32,
   batch_size: u32,
   width: u32,
 }
@@ -57,8 +57,8 @@ fn own(i: u32) {
     return;
   }
   var sum = 0.0;
-  for (var t = 0u; t < params.steps; t++) {
-    let row = (group * params.steps + t) * params.batch_size + b;
+  for (var t = 0u; t < params.queries; t++) {
+    let row = (group * params.queries + t) * params.batch_size + b;
     let factor = a[params.a_offset + row * params.seq_len + s];
     let value = x[params.x_offset + row * params.width + h];
     if (OP == 0u) {

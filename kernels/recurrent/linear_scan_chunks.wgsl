@@ -3,12 +3,12 @@
 //   forward               h_s = a_s · h_{s-1} + b_s
 //   the variant gradient  e_s = a_s · (e_{s-1} + b_s),  b being dL/dh and e the gradient that goes on to the step before
 //
-//   a, b     [length, columns]
+//   a, b     [seq_len, columns]
 //   factors  [chunks - 1, columns]  A and B of the map that chunk c as a whole is: state after = A · state before + B.
 //   shifts   [chunks - 1, columns]  The last chunk is left out: nothing comes after it.
 //
-// s counts steps in the order of the recurrence. Steps are rows 0, 1, … of a and b; with reverse 1 rows length - 1, … 0.
-// Chunk c holds steps from c · chunk_size up to, not including, min(length, (c + 1) · chunk_size).
+// s counts steps in the order of the recurrence. Steps are rows 0, 1, … of a and b; with reverse 1 rows seq_len - 1, … 0.
+// Chunk c holds steps from c · chunk_size up to, not including, min(seq_len, (c + 1) · chunk_size).
 //
 // Affine maps are composed by (A₂, B₂) after (A₁, B₁) = (A₂A₁, A₂B₁ + B₂): products and sums alone. With 0 <= a <= 1 no
 // factor grows and where one underflows 0 is the right answer, so this is as stable as the loop over time. (Feng et al.,

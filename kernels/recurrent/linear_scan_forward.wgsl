@@ -1,11 +1,11 @@
 // linear_scan_forward: h_s = a_s · h_{s-1} + b_s, each chunk of time from its start: last of three passes, or the only one.
 //
-//   a, b    [length, columns]
+//   a, b    [seq_len, columns]
 //   starts  [chunks, columns]  the state before each chunk, of linear_scan_starts; with one chunk the initial state
-//   h       [length, columns]
+//   h       [seq_len, columns]
 //
-// s counts steps in the order of the recurrence. Steps are rows 0, 1, … of a, b and h; with reverse 1 rows length - 1, … 0.
-// Chunk c holds steps from c · chunk_size up to, not including, min(length, (c + 1) · chunk_size).
+// s counts steps in the order of the recurrence. Steps are rows 0, 1, … of a, b and h; with reverse 1 rows seq_len - 1, … 0.
+// Chunk c holds steps from c · chunk_size up to, not including, min(seq_len, (c + 1) · chunk_size).
 //
 // A thread owns one column (four with vec4) of one chunk; neighbours read neighbouring columns. Dispatch
 // ceil(chunks · columns / LANES / WORKGROUP_SIZE) workgroups, folded. No barriers. Inputs may share a buffer, h is
@@ -25,7 +25,7 @@ fn own(i: u32) {
     return;
   }
   let first = i / columns * params.chunk_size;
-  let steps = min(params.chunk_size, params.length - first);
+  let steps = min(params.chunk_size, params.seq_len - first);
   let row = row_of(first);
   let stride = stride_of(columns);
   var at = row * columns + i % columns;

@@ -145,7 +145,7 @@ export class Conv1d extends Module {
     const around = Math.max(0, (steps - 1) * stride + this.#reach - length);
     const before = { valid: 0, same: Math.floor(around / 2), causal: this.#reach - 1 }[padding];
     const isWhole = kernelSize === 1 && stride === 1;
-    const windows = isWhole ? x : unfold(x, { length, steps, window: kernelSize, stride, dilation, before });
+    const windows = isWhole ? x : unfold(x, { length, count: steps, window: kernelSize, stride, dilation, before });
     const [batch, own] = [x.shape[0] as number, this.inputSize / groups];
     if (groups === 1) {
       const weight = reshape(permute(this.weight, [0, 2, 1]), [outputSize, kernelSize * own]);

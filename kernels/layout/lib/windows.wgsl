@@ -9,8 +9,8 @@ override WORKGROUP_SIZE: u32 = 64u;
 
 struct Params {
   size: u32,
-  length: u32,
-  steps: u32,
+  seq_len: u32,
+  num_windows: u32,
   window: u32,
   inner: u32,
   stride: u32,

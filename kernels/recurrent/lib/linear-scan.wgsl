@@ -1,4 +1,4 @@
-// A linear scan's elements, [length, columns] in chunks of time, and where a chunk of a column goes.
+// A linear scan's elements, [seq_len, columns] in chunks of time, and where a chunk of a column goes.
 
 alias Element = f32; // @specialize
 const LANES = 1u; // @specialize
@@ -6,7 +6,7 @@ const LANES = 1u; // @specialize
 override WORKGROUP_SIZE: u32 = 64u;
 
 struct Params {
-  length: u32,
+  seq_len: u32,
   columns: u32,
   chunks: u32,
   chunk_size: u32,
@@ -17,7 +17,7 @@ var<storage, read> a: array<Element>;
 
 // The first row of the chunk that begins `first` steps after the beginning.
 fn row_of(first: u32) -> u32 {
-  return select(first, params.length - 1u - first, params.reverse != 0u);
+  return select(first, params.seq_len - 1u - first, params.reverse != 0u);
 }
 
 // From an element to that of the next step. Unsigned numbers wrap, so this steps back.

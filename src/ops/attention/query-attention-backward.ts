@@ -106,14 +106,14 @@ const stepSumOp: Op<StepSum, StepSumInputs> = {
     const y = to.output(outputs.y);
     const [batch, source, width] = y.shape.slice(-3) as [number, number, number];
     const size = sizeOf(y.shape);
-    const steps = sizeOf(a.shape) / (batch * source * Math.max(1, groups));
+    const queries = sizeOf(a.shape) / (batch * source * Math.max(1, groups));
     to.dispatch({
       kernel: kernels.query_attention_keys_backward,
       variant: kind,
       bind: { a, x, keys: keys ?? a, v: v ?? a, lengths: lengths ?? a, y },
-      params: { size, steps, batch_size: batch, seq_len: source, width, has_lengths: lengths ? 1 : 0 },
+      params: { size, queries, batch_size: batch, seq_len: source, width, has_lengths: lengths ? 1 : 0 },
       workgroups: linearWorkgroups(size),
-      flops: 2 * size * steps,
+      flops: 2 * size * queries,
     });
   },
 };

@@ -11,10 +11,10 @@ import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { reshape } from "./layout.ts";
 import type { Moved } from "./moves.ts";
 
-/** Which steps of [batch, length, inner] the windows [batch, steps, window, inner] hold. */
+/** Which steps of [batch, length, inner] the windows [batch, count, window, inner] hold. */
 export interface Windows {
   readonly length: number;
-  readonly steps: number;
+  readonly count: number;
   readonly window: number;
   /** From the first step of a window to that of the next. */
   readonly stride: number;
@@ -24,7 +24,13 @@ export interface Windows {
   readonly before: number;
 }
 
-function lowerWindows(to: NodeLowering, kernel: Kernel, x: Slot, y: Slot, windows: Windows): void {
+function lowerWindows(
+  to: NodeLowering,
+  kernel: Kernel,
+  x: Slot,
+  y: Slot,
+  { length, count, ...placing }: Windows,
+): void {
   const inner = y.shape.at(-1) as number;
   const vectors = inVectors(inner, x, y);
   const size = sizeOf(y.shape) / (vectors ? LANES : 1);
@@ -32,7 +38,7 @@ function lowerWindows(to: NodeLowering, kernel: Kernel, x: Slot, y: Slot, window
     kernel,
     ...(vectors ? { variant: "vec4" } : {}),
     bind: { x, y },
-    params: { size, inner, ...windows },
+    params: { size, inner, seq_len: length, num_windows: count, ...placing },
     workgroups: linearWorkgroups(size),
   });
 }
@@ -63,11 +69,11 @@ function overSteps(f: typeof unfold, x: Value, y: Value, windows: Windows, steps
   return reshape(f(reshape(x, [steps * batch, ...rest]), windows), [steps, ...y.shape]);
 }
 
-/** float32 [batch, length, inner] → [batch, steps, window, inner]. */
+/** float32 [batch, length, inner] → [batch, count, window, inner]. */
 export function unfold(x: Value, windows: Windows): Value {
   const [batch, , inner] = x.shape as [number, number, number];
   return applyOne(unfoldOp, { x }, windows, {
-    shape: [batch, windows.steps, windows.window, inner],
+    shape: [batch, windows.count, windows.window, inner],
     dtype: "float32",
   });
 }

@@ -60,7 +60,7 @@ const named = (lanes: number, base = "default") => (lanes === 1 ? base : base ==
 function lowerStarts(
   to: Lowering,
   { chunks, chunkSize, lanes }: ScanPlan,
-  { length, columns, reverse }: { length: number; columns: number; reverse: number },
+  { seq_len, columns, reverse }: { seq_len: number; columns: number; reverse: number },
   { a, b, initial, gradient }: { a: Slot; b: Slot; initial: Slot | undefined; gradient: boolean },
 ): Slot | undefined {
   if (chunks === 1) return initial;
@@ -70,7 +70,7 @@ function lowerStarts(
     kernel: kernels.linear_scan_chunks,
     variant: named(lanes, gradient ? "gradient" : "default"),
     bind: { a, b, factors, shifts },
-    params: { length, columns, chunks, chunk_size: chunkSize, reverse },
+    params: { seq_len, columns, chunks, chunk_size: chunkSize, reverse },
     workgroups: linearWorkgroups(((chunks - 1) * columns) / lanes),
     flops: 3 * (chunks - 1) * chunkSize * columns,
   });
@@ -112,7 +112,7 @@ const linearScanOp: Op<LinearScan, LinearScanInputs> = {
     const h = to.output(outputs.y);
     const [length, columns] = [h.shape[0] as number, sizeOf(h0.shape)];
     const plan = planScan(to.adapter, length, columns, aligned(columns, [a, b, h0, h]));
-    const problem = { length, columns, reverse: attributes.reverse ? 1 : 0 };
+    const problem = { seq_len: length, columns, reverse: attributes.reverse ? 1 : 0 };
     const starts = lowerStarts(to, plan, problem, { a, b, initial: h0, gradient: false }) as Slot;
     to.dispatch({
       kernel: kernels.linear_scan_forward,
@@ -138,7 +138,7 @@ const linearScanBackwardOp: Op<
     const [length, columns] = [h.shape[0] as number, sizeOf(h0.shape)];
     const plan = planScan(to.adapter, length, columns, aligned(columns, [a, g, h, h0, d_a, d_b, d_h0]));
     // against the direction of the recurrence
-    const problem = { length, columns, reverse: attributes.reverse ? 0 : 1 };
+    const problem = { seq_len: length, columns, reverse: attributes.reverse ? 0 : 1 };
     const starts = lowerStarts(to, plan, problem, { a, b: g, initial: undefined, gradient: true });
     to.dispatch({
       kernel: kernels.linear_scan_backward,

@@ -43,12 +43,12 @@ const sequence = uniform([4, 3, 8], 1);
 const lengths = integers([3], [4, 1, 3]);
 const odd = uniform([3, 5, 2], 2);
 
-const windows = { length: 5, steps: 3, window: 2, stride: 2, dilation: 2, before: 1 };
+const windows = { length: 5, count: 3, window: 2, stride: 2, dilation: 2, before: 1 };
 
 /** By the definition of `windows`. */
 function unfolded(x: NdArray): NdArray {
   const [batch, length, inner] = x.shape as [number, number, number];
-  const shape = [batch, windows.steps, windows.window, inner];
+  const shape = [batch, windows.count, windows.window, inner];
   const data = Array.from({ length: batch * 6 * inner }, (_, i) => {
     const [b, t, k] = [Math.floor(i / inner / 6), Math.floor(i / inner / 2) % 3, Math.floor(i / inner) % 2];
     const step = 2 * t + 2 * k - 1;
