@@ -55,7 +55,7 @@ export {
   type ScoreStage,
 } from "./ops/attention/naive.ts";
 export { alibiSlopes, type RopeOptions, rope, sinusoidalPositions } from "./ops/attention/position.ts";
-export { type QueryAttentionOptions, queryAttention } from "./ops/attention/query-attention.ts";
+export { type RecurrentAttentionOptions, recurrentAttention } from "./ops/attention/recurrent-attention.ts";
 export { cast } from "./ops/elementwise/cast.ts";
 export { dropout } from "./ops/elementwise/dropout.ts";
 export {

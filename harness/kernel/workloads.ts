@@ -147,7 +147,7 @@ const attentions: readonly Workload[] = [
     "attention",
     "additive attention, batch 8, 16 queries over 64 keys of 32",
     { query: [16, 8, 32], keys: [8, 64, 32], memory: [8, 64, 32], v: [32] },
-    { f: ({ query, keys, memory, v }) => Object.values(s.queryAttention(query, keys, memory, { v })) },
+    { f: ({ query, keys, memory, v }) => Object.values(s.recurrentAttention(query, keys, memory, { v })) },
   ),
 ];
 

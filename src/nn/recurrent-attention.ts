@@ -3,7 +3,7 @@ import { aValue, optionalValue, requireFields, requireValues } from "../graph/ar
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape, type Shape, sameShape } from "../graph/shape.ts";
 import { Value } from "../graph/value.ts";
-import { queryAttention } from "../ops/attention/query-attention.ts";
+import { recurrentAttention } from "../ops/attention/recurrent-attention.ts";
 import { permute } from "../ops/layout/layout.ts";
 import { withinLengths } from "../ops/recurrent/within-lengths.ts";
 import { checkOptions, count, type KindsOf, oneOf } from "../options.ts";
@@ -123,7 +123,7 @@ export abstract class RecurrentAttention extends Module {
     const scoring = { v: this.scoreVector(), lengths: prepared.lengths };
     // time first inside, as everywhere
     const projected = this.projectQuery(several ? permute(query, [1, 0, 2]) : query);
-    const { context, weights } = queryAttention(projected, prepared.keys, prepared.memory, scoring);
+    const { context, weights } = recurrentAttention(projected, prepared.keys, prepared.memory, scoring);
     if (!several) return { context, weights };
     return { context: permute(context, [1, 0, 2]), weights: permute(weights, [1, 0, 2]) };
   }

@@ -232,7 +232,7 @@ async function dispatches({ device }: CaseContext): Promise<void> {
       },
     });
     const counts = new Map(
-      [...compiled.describe().matchAll(/^ +(query_attention\w+)(?: \(\w+\))? +(\d+)/gm)].map(([, name, count]) => [
+      [...compiled.describe().matchAll(/^ +(recurrent_attention\w+)(?: \(\w+\))? +(\d+)/gm)].map(([, name, count]) => [
         name,
         Number(count),
       ]),
@@ -241,7 +241,7 @@ async function dispatches({ device }: CaseContext): Promise<void> {
     assertEqual(`forward dispatches, carried ${carried}`, forward, carried ? steps : 1);
     assertEqual(
       "dispatches of the query's gradient",
-      counts.get("query_attention_query_backward"),
+      counts.get("recurrent_attention_query_backward"),
       carried ? steps : 1,
     );
   }

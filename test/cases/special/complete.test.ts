@@ -13,7 +13,7 @@ import { prepare, specsOf, traceRow } from "./row.ts";
 
 /** Kernels without a row, by the start of their names, and why. */
 const ELSEWHERE: readonly (readonly [prefixes: readonly string[], reason: string])[] = [
-  [["attention_", "query_attention_", "cache_"], "masks decide what counts: attention's own cases"],
+  [["attention_", "recurrent_attention_", "cache_"], "masks decide what counts: attention's own cases"],
   [
     [
       "adamw",
@@ -90,7 +90,7 @@ const NO_ROW = {
       "attentionWeights",
       "cachedAttention",
       "naiveAttention",
-      "queryAttention",
+      "recurrentAttention",
       "scaledDotProductAttention",
     ],
     ...["advanceLengths", "cachePositions", "cacheReorder", "cacheWrite"],

@@ -1,4 +1,4 @@
-// Gradient of the scores of query_attention_forward:
+// Gradient of the scores of recurrent_attention_forward:
 //
 //   d_weights[r, s] = d_context[r] · memory[b, s] + d_weights_given[r, s]        (each term where its flag is set)
 //   d_scores[r, s] = weights[r, s] · (d_weights[r, s] − Σ_j weights[r, j] · d_weights[r, j])
@@ -13,7 +13,7 @@
 // A row goes to a workgroup or to a thread (lib/rows-parallel.wgsl, lib/rows-serial.wgsl). d_scores shares no buffer with the
 // others.
 //
-// @name query_attention_scores_{rows}_backward
+// @name recurrent_attention_scores_{rows}_backward
 // @each rows parallel serial
 // @use lib/rows-{rows}.wgsl
 // @use lib/lengths.wgsl

@@ -10,7 +10,7 @@ import { checkOptions } from "../../options.ts";
 import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import { sum } from "../rows/reduce.ts";
 import { attentionLengths } from "./check.ts";
-import { scoresGradient, stepSum } from "./query-attention-backward.ts";
+import { scoresGradient, stepSum } from "./recurrent-attention-backward.ts";
 import { oneThreadPerQuery } from "./ways.ts";
 
 type QueryInputs = {
@@ -28,8 +28,8 @@ type QueryInputs = {
 
 type Attended = { readonly context: Value; readonly weights: Value };
 
-const queryAttentionOp: Op<null, QueryInputs, Attended> = {
-  name: "queryAttention",
+const recurrentAttentionOp: Op<null, QueryInputs, Attended> = {
+  name: "recurrentAttention",
   gradient({ inputs: { query, keys, memory, v, lengths }, outputs: { weights } }, { context, weights: dWeights }) {
     const dScores = scoresGradient({ memory, weights, dContext: context, dWeights, lengths });
     const overSteps = { a: dScores, x: query, lengths };
@@ -63,16 +63,24 @@ const queryAttentionOp: Op<null, QueryInputs, Attended> = {
       flops: 2 * rows * source * (width + valueWidth),
     };
     if (oneThreadPerQuery(to.adapter)) {
-      to.dispatch({ ...request, kernel: kernels.query_attention_serial_forward, workgroups: linearWorkgroups(rows) });
+      to.dispatch({
+        ...request,
+        kernel: kernels.recurrent_attention_serial_forward,
+        workgroups: linearWorkgroups(rows),
+      });
     } else
-      to.dispatch({ ...request, kernel: kernels.query_attention_parallel_forward, workgroups: foldWorkgroups(rows) });
+      to.dispatch({
+        ...request,
+        kernel: kernels.recurrent_attention_parallel_forward,
+        workgroups: foldWorkgroups(rows),
+      });
   },
 };
 
 type QueryGradient = Omit<QueryInputs, "memory"> & { readonly dScores: Value };
 
 const queryGradientOp: Op<null, QueryGradient> = {
-  name: "queryAttentionQueryBackward",
+  name: "recurrentAttentionQueryBackward",
   vectorize: (_, inputs, { dScores, query, ...others }) =>
     dScores && query && !anyOf(others) ? { y: applyOne(queryGradientOp, inputs, null, inputs.query) } : null,
   lower({ inputs, outputs }, to) {
@@ -81,7 +89,7 @@ const queryGradientOp: Op<null, QueryGradient> = {
     const [batch, source, width] = keys.shape as [number, number, number];
     const size = sizeOf(d_query.shape);
     to.dispatch({
-      kernel: kernels.query_attention_query_backward,
+      kernel: kernels.recurrent_attention_query_backward,
       variant: v ? "additive" : "default",
       bind: { d_scores, keys, query: v ? query : keys, v: v ?? keys, lengths: lengths ?? keys, d_query },
       params: { rows: size / width, batch_size: batch, seq_len: source, width, has_lengths: lengths ? 1 : 0 },
@@ -96,14 +104,14 @@ const anyOf = (flags: Readonly<Record<string, boolean | undefined>>): boolean =>
 function attend(inputs: QueryInputs): Attended {
   const leading = inputs.query.shape.slice(0, -1);
   const float = (last: number) => ({ shape: [...leading, last], dtype: "float32" as const });
-  return apply(queryAttentionOp, inputs, null, {
+  return apply(recurrentAttentionOp, inputs, null, {
     context: float(inputs.memory.shape[2] as number),
     weights: float(inputs.keys.shape[1] as number),
   });
 }
 
-/** Options of `queryAttention`. */
-export interface QueryAttentionOptions {
+/** Options of `recurrentAttention`. */
+export interface RecurrentAttentionOptions {
   /** `[H]`: the score is v · tanh(query + key) (Bahdanau et al. 2015); without it query · key (Luong et al. 2015). */
   readonly v?: Value | undefined;
   /** int32 [B], from 0 to S: positions of each sequence that count. 0 gives zeros. */
@@ -115,26 +123,26 @@ export interface QueryAttentionOptions {
  * [(T,) B, K], the mean of the memory with the softmax of the scores as `weights` [(T,) B, S]. Scores, softmax and context
  * are one dispatch; padding in keys and memory is not looked at.
  */
-export function queryAttention(
+export function recurrentAttention(
   query: Value,
   keys: Value,
   memory: Value,
-  options: QueryAttentionOptions = {},
+  options: RecurrentAttentionOptions = {},
 ): { context: Value; weights: Value } {
-  checkOptions("queryAttention", options, { v: optionalValue, lengths: optionalValue });
-  requireValues("queryAttention", { query, keys, memory });
+  checkOptions("recurrentAttention", options, { v: optionalValue, lengths: optionalValue });
+  requireValues("recurrentAttention", { query, keys, memory });
   const { v, lengths } = options;
   const expect = (name: string, x: Value, what: string, shape: Shape) => {
-    if (x.dtype !== "float32") throw new DtypeError(`queryAttention: ${name} is ${x.dtype}, expected float32`);
+    if (x.dtype !== "float32") throw new DtypeError(`recurrentAttention: ${name} is ${x.dtype}, expected float32`);
     if (!sameShape(x.shape, shape)) {
       throw new ShapeError(
-        `queryAttention: ${name} has shape ${formatShape(x.shape)}, expected ${what} = ${formatShape(shape)}; project queries and keys to one width`,
+        `recurrentAttention: ${name} has shape ${formatShape(x.shape)}, expected ${what} = ${formatShape(shape)}; project queries and keys to one width`,
       );
     }
   };
   if (keys.rank !== 3) {
     throw new ShapeError(
-      `queryAttention: keys have shape ${formatShape(keys.shape)}, expected [batch, source, width]; put the batch first`,
+      `recurrentAttention: keys have shape ${formatShape(keys.shape)}, expected [batch, source, width]; put the batch first`,
     );
   }
   const [batch, source, width] = keys.shape as [number, number, number];
@@ -145,12 +153,12 @@ export function queryAttention(
   if (v) expect("v", v, "[width]", [width]);
   if (lengths && lengths.dtype !== "int32") {
     throw new DtypeError(
-      `queryAttention: lengths are ${lengths.dtype}, expected int32; declare the input as int32([batch])`,
+      `recurrentAttention: lengths are ${lengths.dtype}, expected int32; declare the input as int32([batch])`,
     );
   }
   if (lengths && !sameShape(lengths.shape, [batch])) {
     throw new ShapeError(
-      `queryAttention: lengths have shape ${formatShape(lengths.shape)}, expected [batch] = [${batch}]; give one length per sequence`,
+      `recurrentAttention: lengths have shape ${formatShape(lengths.shape)}, expected [batch] = [${batch}]; give one length per sequence`,
     );
   }
   return attend({ query, keys, memory, v, lengths });

@@ -1,4 +1,4 @@
-/** The parts of queryAttention's gradient that sum over the source or over the steps. */
+/** The parts of recurrentAttention's gradient that sum over the source or over the steps. */
 
 import { applyOne } from "../../graph/apply.ts";
 import { type Shape, sizeOf } from "../../graph/shape.ts";
@@ -22,7 +22,7 @@ type ScoresGradient = {
 };
 
 const scoresGradientOp: Op<null, ScoresGradient> = {
-  name: "queryAttentionScoresBackward",
+  name: "recurrentAttentionScoresBackward",
   vectorize(_, inputs, { memory, lengths, ...others }) {
     const areAll = Object.values(others).every((isStacked) => isStacked !== false);
     return memory || lengths || !areAll ? null : { y: scoresGradient(inputs) };
@@ -51,13 +51,13 @@ const scoresGradientOp: Op<null, ScoresGradient> = {
     if (oneThreadPerQuery(to.adapter)) {
       to.dispatch({
         ...request,
-        kernel: kernels.query_attention_scores_serial_backward,
+        kernel: kernels.recurrent_attention_scores_serial_backward,
         workgroups: linearWorkgroups(rows),
       });
     } else
       to.dispatch({
         ...request,
-        kernel: kernels.query_attention_scores_parallel_backward,
+        kernel: kernels.recurrent_attention_scores_parallel_backward,
         workgroups: foldWorkgroups(rows),
       });
   },
@@ -67,7 +67,7 @@ const scoresGradientOp: Op<null, ScoresGradient> = {
 export const scoresGradient = (inputs: ScoresGradient): Value =>
   applyOne(scoresGradientOp, inputs, null, inputs.weights);
 
-/** Variants of `kernels/attention/query_attention_keys_backward.wgsl`. */
+/** Variants of `kernels/attention/recurrent_attention_keys_backward.wgsl`. */
 type SumKind = "default" | "additive_keys" | "additive_v";
 
 interface StepSum {
@@ -92,7 +92,7 @@ type StepSumInputs = {
 const sumShape = ({ a, x }: StepSumInputs): Shape => [...a.shape.slice(-2), x.shape.at(-1) as number];
 
 const stepSumOp: Op<StepSum, StepSumInputs> = {
-  name: "queryAttentionStepSum",
+  name: "recurrentAttentionStepSum",
   vectorize({ attributes: { kind, groups } }, inputs, stacked, length) {
     if (groups > 0 || !takesSteps(stacked)) return null;
     const spec = { shape: [length, ...sumShape(inputs)], dtype: "float32" as const };
@@ -108,7 +108,7 @@ const stepSumOp: Op<StepSum, StepSumInputs> = {
     const size = sizeOf(y.shape);
     const queries = sizeOf(a.shape) / (batch * source * Math.max(1, groups));
     to.dispatch({
-      kernel: kernels.query_attention_keys_backward,
+      kernel: kernels.recurrent_attention_keys_backward,
       variant: kind,
       bind: { a, x, keys: keys ?? a, v: v ?? a, lengths: lengths ?? a, y },
       params: { size, queries, batch_size: batch, seq_len: source, width, has_lengths: lengths ? 1 : 0 },

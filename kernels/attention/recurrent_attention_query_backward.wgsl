@@ -1,4 +1,4 @@
-// Gradient of the query of query_attention_forward:
+// Gradient of the query of recurrent_attention_forward:
 //
 //   d_query[r, h] = Σ_s d_scores[r, s] · keys[b, s, h]                                           (default)
 //   d_query[r, h] = v[h] · Σ_s d_scores[r, s] · (1 − tanh²(query[r, h] + keys[b, s, h]))         (variant additive)

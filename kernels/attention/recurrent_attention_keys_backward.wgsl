@@ -1,4 +1,4 @@
-// Sums over the queries of a group for the gradients of what query_attention_forward reads in every step:
+// Sums over the queries of a group for the gradients of what recurrent_attention_forward reads in every step:
 //
 //   y[g, b, s, h] = Σ_t a[g, t, b, s] · x[g, t, b, h]                                            (default)
 //   y[g, b, s, h] = v[h] · Σ_t a[g, t, b, s] · (1 − tanh²(x[g, t, b, h] + keys[b, s, h]))        (variant additive_keys)

@@ -16,7 +16,7 @@
 // A row goes to a workgroup or to a thread (lib/rows-parallel.wgsl, lib/rows-serial.wgsl). No written binding shares a buffer
 // with another.
 //
-// @name query_attention_{rows}_forward
+// @name recurrent_attention_{rows}_forward
 // @each rows parallel serial
 // @use lib/rows-{rows}.wgsl
 // @use lib/real.wgsl
