@@ -1,10 +1,10 @@
 import { BYTES_PER_ELEMENT } from "../graph/shape.ts";
-import type { External } from "../plan/program.ts";
+import type { ExternalBuffer } from "../plan/program.ts";
 import { Failures } from "./failures.ts";
 import type { GpuHandle } from "./handle.ts";
 
 /** A buffer shared by many tensors, so that one dispatch can update them all. */
-export class Arena implements External {
+export class Arena implements ExternalBuffer {
   readonly buffer: GPUBuffer;
   /** That there was no room for it, say. */
   readonly failures: Failures;

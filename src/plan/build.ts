@@ -8,7 +8,7 @@ import { MissingKernels } from "../kernels/later.ts";
 import { LoweringContext } from "./lowering.ts";
 import { pack } from "./pack.ts";
 import { sharePipelines } from "./pipelines.ts";
-import type { External, InputPort, Placement, Port, Program } from "./program.ts";
+import type { ExternalBuffer, InputPort, Placement, Port, Program } from "./program.ts";
 import { inputRanges } from "./ranges.ts";
 import { placeUpdates, type StateUpdates, type Update } from "./updates.ts";
 import type { VirtualBuffer } from "./virtual-memory.ts";
@@ -16,7 +16,7 @@ import type { VirtualBuffer } from "./virtual-memory.ts";
 export interface ProgramRequest {
   readonly adapter: AdapterProfile;
   /** Step number, seed and optimizer scalars; see `Lowering.hyper`. */
-  readonly hyper: External;
+  readonly hyper: ExternalBuffer;
   readonly inputs: readonly InputValue[];
   readonly outputs: Readonly<Record<string, Value>>;
   /** State carried from run to run: inputs, or leaves that `locate` knows, and their values at the end of each run. */

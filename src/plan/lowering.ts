@@ -9,7 +9,7 @@ import { lowerWiden } from "../ops/elementwise/float16.ts";
 import { lowerCopy } from "../ops/layout/copy.ts";
 import { boundDispatch, type LoweredDispatch } from "./bound-dispatch.ts";
 import type { PricedChoice } from "./pipelines.ts";
-import type { External, MadeChoice } from "./program.ts";
+import type { ExternalBuffer, MadeChoice } from "./program.ts";
 import { VirtualMemory } from "./virtual-memory.ts";
 
 interface Scope {
@@ -48,7 +48,7 @@ export class LoweringContext implements NodeLowering {
 
   constructor(
     readonly adapter: AdapterProfile,
-    hyper: External,
+    hyper: ExternalBuffer,
     /** Ways in place of the rule's, by the choice's key. */
     private readonly settled: ReadonlyMap<string, string> = new Map(),
     /** Numbers of sources of random numbers. */
@@ -73,7 +73,7 @@ export class LoweringContext implements NodeLowering {
   }
 
   /** A tensor `offset` words into a buffer from outside. */
-  external(external: External, offset: number, shape: Shape, dtype: DType = "float32"): Slot {
+  external(external: ExternalBuffer, offset: number, shape: Shape, dtype: DType = "float32"): Slot {
     return this.memory.external(external, offset, shape, dtype);
   }
 

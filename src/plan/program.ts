@@ -2,7 +2,7 @@ import type { Spec } from "../graph/shape.ts";
 import type { IndexRange } from "../graph/value.ts";
 
 /** A buffer that lives outside programs and is shared between them: parameters, gradients, optimizer state. */
-export interface External {
+export interface ExternalBuffer {
   readonly label: string;
   /** Size in elements. */
   readonly elements: number;
@@ -10,7 +10,7 @@ export interface External {
 
 /** A place in an external buffer. */
 export interface Placement {
-  readonly external: External;
+  readonly external: ExternalBuffer;
   /** In words of four bytes. */
   readonly offset: number;
   /** What lies there. */
@@ -23,7 +23,7 @@ export interface PlannedBuffer {
   readonly kind: "transient" | "input" | "output" | "constant" | "external";
   /** Bytes to upload once (constants). */
   readonly data?: Uint8Array;
-  readonly external?: External;
+  readonly external?: ExternalBuffer;
 }
 
 export interface PlannedPipeline {

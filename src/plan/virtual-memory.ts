@@ -3,14 +3,14 @@ import { OutOfMemoryError } from "../errors.ts";
 import type { ConstantValue } from "../graph/leaves.ts";
 import type { AdapterProfile, Slot } from "../graph/lowering.ts";
 import { BYTES_PER_ELEMENT, type DType, perWord, type Shape, sizeOf } from "../graph/shape.ts";
-import type { External, PlannedBuffer } from "./program.ts";
+import type { ExternalBuffer, PlannedBuffer } from "./program.ts";
 
 export interface VirtualBuffer {
   readonly label: string;
   /** In words of four bytes. */
   elements: number;
   kind: PlannedBuffer["kind"];
-  readonly external?: External;
+  readonly external?: ExternalBuffer;
 }
 
 /** Tensors start at multiples of this many elements inside shared buffers, so that kernels may read them as vec4. */
@@ -24,13 +24,13 @@ export class VirtualMemory {
   readonly buffers: VirtualBuffer[] = [];
   /** What lies in the buffer of constants. */
   readonly constants: { readonly value: ConstantValue; readonly offset: number }[] = [];
-  readonly #externals = new Map<External, number>();
+  readonly #externals = new Map<ExternalBuffer, number>();
   #constantBuffer = -1;
 
   constructor(private readonly adapter: Pick<AdapterProfile, "limits" | "lead">) {}
 
   /** A tensor `offset` words into a buffer from outside. */
-  external(external: External, offset: number, shape: Shape, dtype: DType): Slot {
+  external(external: ExternalBuffer, offset: number, shape: Shape, dtype: DType): Slot {
     let buffer = this.#externals.get(external);
     if (buffer === undefined) {
       buffer = this.#buffer({ label: external.label, elements: external.elements, kind: "external", external });

@@ -3,7 +3,7 @@ import { Arena } from "../gpu/arena.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Pipeline } from "../gpu/pipeline.ts";
 import { kernelNamed } from "../kernels/kernel.ts";
-import type { External, PlannedBuffer, Program } from "../plan/program.ts";
+import type { ExternalBuffer, PlannedBuffer, Program } from "../plan/program.ts";
 import type { Lent } from "./workspace.ts";
 
 /** What a program has for itself on a device, whatever memory it runs in. */
@@ -79,7 +79,7 @@ function materialize(device: Device, { label, bytes, data }: PlannedBuffer): GPU
   return buffer;
 }
 
-function bufferOf(external: External): GPUBuffer {
+function bufferOf(external: ExternalBuffer): GPUBuffer {
   if (external instanceof Arena) return external.buffer;
   throw new Error(`replay: ${external.label} is no arena of a device`);
 }
