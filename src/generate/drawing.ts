@@ -59,7 +59,7 @@ export class HostDrawing implements Drawing {
 }
 
 /** A block of tokens is to take so long: few enough to be read as they come, long enough for the reading not to count. */
-const BLOCK_MS = 25;
+const BLOCK_MS = 50;
 
 /**
  * Draws on the GPU, where a decoder is fed with what is drawn before anybody reads it: a block of tokens is read at once. Blocks
