@@ -96,3 +96,24 @@ test("ends by a signal after the steps in flight, and by what a callback throws"
   await expect(train(trainer, batches(), { callbacks: [{ pause() {} }] })).rejects.toThrow("every is undefined");
   await expect(train(trainer, batches(), { epoch: 3 } as never)).rejects.toThrow("use epochs");
 });
+
+test("data are asked for while steps are in flight, as many as there may be", async () => {
+  const { trainer } = await make();
+  let told = 0;
+  const asked: number[] = [];
+  const all = [...batches(), ...batches(), ...batches()];
+  const data = {
+    async *[Symbol.asyncIterator]() {
+      for (const batch of all) {
+        asked.push(trainer.steps - told);
+        yield batch;
+      }
+    },
+  };
+  const step = () => void told++;
+  await train(trainer, data, { callbacks: [{ step }] });
+  expect(asked.splice(0)).toEqual([0, 1, 2, 2, 2, 2]);
+  told = trainer.steps;
+  await train(trainer, data, { callbacks: [{ step }], inFlight: 1 });
+  expect(asked).toEqual([0, 0, 0, 0, 0, 0]);
+});

@@ -34,7 +34,8 @@ export interface BatchState {
  * of every type take; others keep their type. Fields are read when a batch is made: do not change them.
  *
  * A loop `for (const batch of batches)` gives what is left of an epoch, and the next loop the next epoch; `next()` goes on
- * without end. The order of an epoch depends on the seed and the epoch's number alone.
+ * without end. A batch is made when it is asked for, which `fit` does while steps are in flight. The order of an epoch depends on
+ * the seed and the epoch's number alone.
  *
  * @example
  * ```ts
