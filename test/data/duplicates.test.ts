@@ -12,17 +12,21 @@ describe("dropDuplicates", () => {
       [2, -0],
       [1, 0],
     ];
-    const { data, kept, groups } = dropDuplicates(table);
-    expect([[...data], data.shape, [...kept], groups]).toEqual([
+    const { data, kept, groups, outOfOrder } = dropDuplicates(table);
+    expect([[...data], data.shape, [...kept], outOfOrder, groups]).toEqual([
       [1, missing, 2, 0, 1, 0],
       [3, 2],
       [0, 1, 4],
+      [],
       [
         [0, 2],
         [1, 3],
       ],
     ]);
     expect([...dropDuplicates(table, { keep: "last" }).kept]).toEqual([2, 3, 4]);
+    const nested = [[1], [2], [2], [1], [1]];
+    expect([...dropDuplicates(nested, { keep: "last" }).kept]).toEqual([2, 4]);
+    expect(() => dropDuplicates(nested, { keep: "error" })).toThrow("rows 0 and 3 are equal");
     expect(() => dropDuplicates(table, { keep: "error" })).toThrow(
       /rows 0 and 2 are equal, expected none \(2 such groups\)/,
     );
@@ -33,6 +37,7 @@ describe("dropDuplicates", () => {
     const averaged = dropDuplicates([1, 5, 2, 7], { times, keep: "mean" });
     expect([[...averaged.data], averaged.groups, averaged.outOfOrder]).toEqual([[1.5, 5, 7], [[0, 2]], [2]]);
     expect([...dropDuplicates([[1], [5], [missing], [7]], { times, keep: "mean" }).data]).toEqual([1, 5, 7]);
+    expect(dropDuplicates([1, 2, 3], { times: [5, 5, 4] }).outOfOrder).toEqual([2]);
     expect(() => dropDuplicates([1, 1])).toThrow(/table is a series without times/);
   });
 });

@@ -29,6 +29,22 @@ it("a loop takes what is left of an epoch", () => {
   expect([...batches]).toHaveLength(2);
 });
 
+it("goes on from a saved position, of the same text and options alone", () => {
+  const options = { batch: 2, seqLen: 3 };
+  const batches = new StreamBatches(count(13), options);
+  batches.next();
+  const state = JSON.parse(JSON.stringify(batches.state()));
+  expect(state).toEqual({ step: 1, tokens: 13, ...options });
+  const again = new StreamBatches(count(13), options);
+  again.restore(state);
+  expect([again.next(), again.next()]).toEqual([batches.next(), batches.next()]);
+  for (const [key, other] of Object.entries({ tokens: 14, batch: 1, seqLen: 2 })) {
+    const wrong = () => again.restore({ ...state, [key]: other });
+    expect(wrong).toThrow(`the position was saved with ${key} ${other}, expected ${state[key]}; restore`);
+  }
+  expect(again.state().step).toBe(3);
+});
+
 it("sees every token within two passes", () => {
   const batches = new StreamBatches(count(2 * 8 + 1), { batch: 2, seqLen: 3 });
   const seen = new Set<number>();

@@ -89,8 +89,8 @@ function keptRows(read: Columns, kept: Int32Array, averaged: readonly (readonly 
       const known = group
         .map((each) => data[each * columns + column] as number)
         .filter((value) => !Number.isNaN(value));
-      left[at * columns + column] =
-        known.length > 0 ? known.reduce((sum, value) => sum + value, 0) / known.length : Number.NaN;
+      // NaN where none is known
+      left[at * columns + column] = known.reduce((sum, value) => sum + value, 0) / known.length;
     }
   }
   return withRows(left, read, kept.length);
