@@ -117,7 +117,7 @@ const WAYS = ["row", "blocks", "wide blocks", "quads", "low quads", "tiled", "sp
 const accuracy: Case = {
   name: "matmul errors",
   async run({ device }) {
-    const [m, k, n] = [68, 1024, 72];
+    const [m, k, n] = [68, 512, 72];
     const ratios: Record<string, number> = {};
     for (const transposes of TRANSPOSES) {
       const [transposeA, transposeB] = transposes;
@@ -125,17 +125,28 @@ const accuracy: Case = {
       const b = uniform(flip(transposeB, [k, n]), 2);
       const turned = (x: NdArray, turn: boolean) => (turn ? reference.transpose(x, 0, 1) : x);
       const want = reference.matmul(turned(a, transposeA), turned(b, transposeB)).data;
-      const errorBy = async (way: string | undefined, kind: AdapterKind): Promise<number> => {
-        const made = async () => {
-          using compiled = await compile(device, null, {
-            inputs: { a: float32(a.shape), b: float32(b.shape) },
-            fn: ({ a, b }) => matmul(a, b, { transposeA, transposeB }),
-          });
-          return (await compiled.run({ a: Float32Array.from(a.data), b: Float32Array.from(b.data) })).read();
-        };
-        const got = (await withProfile(device, kind, made, way)) as Float32Array;
-        return Math.sqrt(got.reduce((total, value, i) => total + (value - (want[i] as number)) ** 2, 0));
-      };
+      // where the sizes do not have a way, the rule's is taken: what ran before gives the same bits
+      const known = new Map<string, number>();
+      const errorBy = async (way: string | undefined, kind: AdapterKind): Promise<number> =>
+        withProfile(
+          device,
+          kind,
+          async () => {
+            using compiled = await compile(device, null, {
+              inputs: { a: float32(a.shape), b: float32(b.shape) },
+              fn: ({ a, b }) => matmul(a, b, { transposeA, transposeB }),
+            });
+            const kernels = compiled.describe();
+            const before = known.get(kernels);
+            if (before !== undefined) return before;
+            const y = await compiled.run({ a: Float32Array.from(a.data), b: Float32Array.from(b.data) });
+            const got = (await y.read()) as Float32Array;
+            const squares = got.reduce((sum, value, i) => sum + (value - (want[i] as number)) ** 2, 0);
+            known.set(kernels, Math.sqrt(squares));
+            return Math.sqrt(squares);
+          },
+          way,
+        );
       const naive = await errorBy("naive", "software");
       assert(naive > 0, "the naive kernel is exact: the sizes are too small to tell");
       for (const [kind, way] of combinations([...WAYS, ...STRIDED_WAYS])) {
