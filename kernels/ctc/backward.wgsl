@@ -1,12 +1,12 @@
 // ctc backward: occupancy[b, t, s] = share of the paths that spell a row's targets which are in state s at step t
 //
-//   log_probs       [batch, steps, classes]
+//   log_probs       [batch, seq_len, classes]
 //   targets         [batch, symbols]  i32
-//   input_lengths   [batch]  i32, 0 to steps
+//   input_lengths   [batch]  i32, 0 to seq_len
 //   target_lengths  [batch]  i32, 0 to symbols
-//   alpha           [batch, steps, 2 · symbols + 1]  from the forward pass
+//   alpha           [batch, seq_len, 2 · symbols + 1]  from the forward pass
 //   totals          [batch]                          from the forward pass
-//   occupancy       [batch, steps, 2 · symbols + 1]  of steps and states that count, others stay as they are; of a row without
+//   occupancy       [batch, seq_len, 2 · symbols + 1]  of steps and states that count, others stay as they are; of a row without
 //                                                    a path it means nothing
 //
 // A thread or a workgroup owns a row and goes through it from its end, see lib/rows-parallel.wgsl; in a workgroup a barrier after each step. A
@@ -33,7 +33,7 @@ fn own_row(b: u32, first: u32) {
   }
   let row = row_of(b);
   let width = 2u * params.symbols + 1u;
-  let begin = b * params.steps * width;
+  let begin = b * params.seq_len * width;
   let total = totals[params.totals_offset + b];
   let last = row.states - 1u;
 
@@ -47,7 +47,7 @@ fn own_row(b: u32, first: u32) {
         // a path ends with the last symbol or the last blank
         var rest = select(IMPOSSIBLE, 0.0, s + 2u >= row.states);
         if (i > 0u) {
-          let step = b * params.steps + behind;
+          let step = b * params.seq_len + behind;
           let there = params.occupancy_offset + at_behind;
           let one = select(IMPOSSIBLE, ending(row, there, step, min(s + 1u, last)), s < last);
           let two = select(IMPOSSIBLE, ending(row, there, step, min(s + 2u, last)), may_skip(row, s));

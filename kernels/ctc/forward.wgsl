@@ -1,10 +1,10 @@
 // ctc forward: losses[b] = -log of the probability of all paths that spell the targets of a row (Graves et al. 2006)
 //
-//   log_probs       [batch, steps, classes]
+//   log_probs       [batch, seq_len, classes]
 //   targets         [batch, symbols]  i32; a symbol that counts and is the blank or no class makes its row's loss NaN
-//   input_lengths   [batch]  i32, 0 to steps
+//   input_lengths   [batch]  i32, 0 to seq_len
 //   target_lengths  [batch]  i32, 0 to symbols
-//   alpha           [batch, steps, 2 · symbols + 1]  log-probability of all beginnings of paths that are in a state after a
+//   alpha           [batch, seq_len, 2 · symbols + 1]  log-probability of all beginnings of paths that are in a state after a
 //                                                    step; of steps and states that count, others stay as they are
 //   totals          [batch]  log-probability of all paths, -1e29 or less where there is none
 //   losses          [batch]  -totals; ∞ where there is no path, or 0 with zero_infinity
@@ -31,7 +31,7 @@ fn own_row(b: u32, first: u32) {
   }
   let row = row_of(b);
   let width = 2u * params.symbols + 1u;
-  let begin = params.alpha_offset + b * params.steps * width;
+  let begin = params.alpha_offset + b * params.seq_len * width;
 
   for (var t = 0u; t < row.steps; t++) {
     let here = begin + t * width;
@@ -45,7 +45,7 @@ fn own_row(b: u32, first: u32) {
         let two = select(IMPOSSIBLE, alpha[there - min(s, 2u)], skips);
         reached = log_sum(alpha[there], one, two);
       }
-      alpha[here + s] = reached + score(b * params.steps + t, class_of(row, s));
+      alpha[here + s] = reached + score(b * params.seq_len + t, class_of(row, s));
     }
     row_barrier();
   }

@@ -6,7 +6,7 @@
 
 struct Params {
   batch: u32,
-  steps: u32,
+  seq_len: u32,
   symbols: u32,
 }
 
@@ -24,7 +24,7 @@ struct Count {
 }
 
 fn count_of(b: u32) -> Count {
-  let steps = min(u32(max(input_lengths[params.input_lengths_offset + b], 0)), params.steps);
+  let steps = min(u32(max(input_lengths[params.input_lengths_offset + b], 0)), params.seq_len);
   let symbols = min(u32(max(target_lengths[params.target_lengths_offset + b], 0)), params.symbols);
   return Count(steps, symbols);
 }

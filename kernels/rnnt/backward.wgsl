@@ -1,14 +1,14 @@
 // rnnt backward: shares[b, t, u] = share of a row's alignments that go from a cell by the blank, and by the symbol
 //
-//   scores          [batch, steps, symbols + 1, 2]
-//   input_lengths   [batch]  i32, 0 to steps
+//   scores          [batch, seq_len, symbols + 1, 2]
+//   input_lengths   [batch]  i32, 0 to seq_len
 //   target_lengths  [batch]  i32, 0 to symbols
-//   alpha           [batch, steps, symbols + 1]  from the forward pass
+//   alpha           [batch, seq_len, symbols + 1]  from the forward pass
 //   totals          [batch]                      from the forward pass; the shares of a row without an alignment are NaN, or 0 with
 //                                                zero_infinity
 //   ends            [batch, 2, symbols + 1]      log-probability of all ends of alignments from a cell of the diagonal in work and of
 //                                                the one behind it, which take turns
-//   shares          [batch, steps, symbols + 1, 2]  of cells that count, others stay as they are
+//   shares          [batch, seq_len, symbols + 1, 2]  of cells that count, others stay as they are
 //
 // A thread or a workgroup owns a row and its diagonals from the last one, see lib/rows-parallel.wgsl; in a workgroup a barrier
 // after each. Dispatch ceil(batch / 64) workgroups or batch of them, folded.
@@ -33,10 +33,10 @@ fn own_row(b: u32, first: u32) {
     return;
   }
   let count = count_of(b);
-  let begin = b * params.steps * width();
+  let begin = b * params.seq_len * width();
   let total = totals[params.totals_offset + b];
   let is_none = total <= POSSIBLE;
-  let not_a_number = bitcast<f32>(params.steps | 0x7fc00000u);
+  let not_a_number = bitcast<f32>(params.seq_len | 0x7fc00000u);
   let none = select(not_a_number, 0.0, params.zero_infinity != 0u);
 
   for (var diagonal = diagonals_of(count); diagonal > 0u;) {

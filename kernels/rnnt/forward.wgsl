@@ -1,9 +1,9 @@
 // rnnt forward: losses[b] = -log of the probability of all alignments that emit the targets of a row (Graves 2012)
 //
-//   scores          [batch, steps, symbols + 1, 2]
-//   input_lengths   [batch]  i32, 0 to steps
+//   scores          [batch, seq_len, symbols + 1, 2]
+//   input_lengths   [batch]  i32, 0 to seq_len
 //   target_lengths  [batch]  i32, 0 to symbols
-//   alpha           [batch, steps, symbols + 1]  log-probability of all beginnings of alignments that come to a cell; of cells that
+//   alpha           [batch, seq_len, symbols + 1]  log-probability of all beginnings of alignments that come to a cell; of cells that
 //                                                count, others stay as they are
 //   totals          [batch]  log-probability of all alignments, -1e29 or less where there is none
 //   losses          [batch]  -totals; ∞ where there is no alignment, or 0 with zero_infinity
@@ -30,8 +30,8 @@ fn own_row(b: u32, first: u32) {
     return;
   }
   let count = count_of(b);
-  let begin = params.alpha_offset + b * params.steps * width();
-  let begin_scores = params.scores_offset + 2u * b * params.steps * width();
+  let begin = params.alpha_offset + b * params.seq_len * width();
+  let begin_scores = params.scores_offset + 2u * b * params.seq_len * width();
 
   for (var diagonal = 0u; diagonal < diagonals_of(count); diagonal++) {
     let end = min(diagonal, count.symbols);

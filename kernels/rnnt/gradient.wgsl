@@ -1,13 +1,13 @@
 // rnnt gradient: d_logits[b, t, u, c] = (p · (blank's share + symbol's share) - share of c) · d_losses[b], p = softmax(logits)[c]
 //
-//   logits          [batch, steps, symbols + 1, classes]
+//   logits          [batch, seq_len, symbols + 1, classes]
 //   targets         [batch, symbols]  i32
 //   input_lengths   [batch]  i32; steps from there on have gradient 0, whatever stands there
 //   target_lengths  [batch]  i32; likewise
-//   sums            [batch, steps, symbols + 1, 2]  maximum and logarithm of the softmax, see rnnt scores
-//   shares          [batch, steps, symbols + 1, 2]  from the backward pass
+//   sums            [batch, seq_len, symbols + 1, 2]  maximum and logarithm of the softmax, see rnnt scores
+//   shares          [batch, seq_len, symbols + 1, 2]  from the backward pass
 //   d_losses        [batch]
-//   d_logits        [batch, steps, symbols + 1, classes]
+//   d_logits        [batch, seq_len, symbols + 1, classes]
 //
 // All alignments that come to a cell go from it by one of the two, so their shares add up to that of the cell. A thread or a
 // workgroup owns a cell, see lib/rows-parallel.wgsl. No barriers. Dispatch ceil(cells / 64) workgroups or as many as cells, folded.
@@ -31,13 +31,13 @@ var<storage, read_write> d_logits: array<f32>;
 
 fn own_row(cell: u32, first: u32) {
   let step = cell / width();
-  let b = step / params.steps;
+  let b = step / params.seq_len;
   if (b >= params.batch) {
     return;
   }
   let count = count_of(b);
   let u = cell % width();
-  let counts = step % params.steps < count.steps && u <= count.symbols;
+  let counts = step % params.seq_len < count.steps && u <= count.symbols;
   let largest = sums[params.sums_offset + 2u * cell];
   let logarithm = sums[params.sums_offset + 2u * cell + 1u];
   let by_blank = shares[params.shares_offset + 2u * cell];

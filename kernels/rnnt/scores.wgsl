@@ -1,11 +1,11 @@
 // rnnt scores: log-probabilities of the two classes that a cell of the lattice may emit, by log-softmax of its logits
 //
-//   logits          [batch, steps, symbols + 1, classes]
+//   logits          [batch, seq_len, symbols + 1, classes]
 //   targets         [batch, symbols]  i32; a symbol that counts and is the blank or no class has the score NaN
-//   input_lengths   [batch]  i32, 0 to steps
+//   input_lengths   [batch]  i32, 0 to seq_len
 //   target_lengths  [batch]  i32, 0 to symbols
-//   scores          [batch, steps, symbols + 1, 2]  of the blank and of the next symbol; after the last one -1e30
-//   sums            [batch, steps, symbols + 1, 2]  the maximum of the logits and log Σ e^(logits - maximum), apart, since added to a
+//   scores          [batch, seq_len, symbols + 1, 2]  of the blank and of the next symbol; after the last one -1e30
+//   sums            [batch, seq_len, symbols + 1, 2]  the maximum of the logits and log Σ e^(logits - maximum), apart, since added to a
 //                                                   large maximum the logarithm is lost
 //
 // Of cells that do not count outputs stay as they are. A thread or a workgroup owns a cell, see lib/rows-parallel.wgsl; in a
@@ -28,13 +28,13 @@ var<storage, read_write> sums: array<f32>;
 
 fn own_row(cell: u32, first: u32) {
   let step = cell / width();
-  let b = step / params.steps;
+  let b = step / params.seq_len;
   if (b >= params.batch) {
     return;
   }
   let count = count_of(b);
   let u = cell % width();
-  if (step % params.steps >= count.steps || u > count.symbols) {
+  if (step % params.seq_len >= count.steps || u > count.symbols) {
     return;
   }
   let begin = params.logits_offset + cell * params.classes;

@@ -32,7 +32,7 @@ type Outputs = {
 
 function sizesOf(logits: Value, targets: Value) {
   const [batch, steps, classes] = logits.shape as [number, number, number];
-  return { batch, steps, classes, symbols: targets.shape[1] as number };
+  return { batch, seq_len: steps, classes, symbols: targets.shape[1] as number };
 }
 
 const techniques = {
@@ -70,7 +70,7 @@ const ctcOp: Op<Alignment, Inputs, Outputs> = {
       bind: { ...operands, ...to.rooms(outputs) },
       params: { ...sizes, blank, zero_infinity: Number(zeroInfinity) },
       workgroups: workgroups(sizes.batch),
-      flops: 12 * sizes.batch * sizes.steps * (2 * sizes.symbols + 1),
+      flops: 12 * sizes.batch * sizes.seq_len * (2 * sizes.symbols + 1),
     });
   },
 };
@@ -91,14 +91,14 @@ const ctcBackwardOp: Op<Alignment, BackwardInputs> = {
       bind: { ...operands, totals, alpha, occupancy },
       params: { ...sizes, blank },
       workgroups: workgroups(sizes.batch),
-      flops: 14 * sizes.batch * sizes.steps * (2 * sizes.symbols + 1),
+      flops: 14 * sizes.batch * sizes.seq_len * (2 * sizes.symbols + 1),
     });
     to.dispatch({
       kernel: gradient,
       bind: { ...operands, totals, occupancy, d_losses, d_logits },
       params: { ...sizes, blank, zero_infinity: Number(zeroInfinity) },
-      workgroups: workgroups(sizes.batch * sizes.steps),
-      flops: 3 * sizes.batch * sizes.steps * sizes.classes,
+      workgroups: workgroups(sizes.batch * sizes.seq_len),
+      flops: 3 * sizes.batch * sizes.seq_len * sizes.classes,
     });
   },
 };
@@ -113,7 +113,7 @@ export function checkCtc(logits: Value, targets: Value, options: AlignmentOption
 export function ctcLosses(logits: Value, targets: Value, options: AlignmentOptions = {}): Value {
   checkCtc(logits, targets, options);
   const { blank = 0, zeroInfinity = false } = options;
-  const { batch, steps, symbols } = sizesOf(logits, targets);
+  const { batch, seq_len: steps, symbols } = sizesOf(logits, targets);
   const inputs: Inputs = { logits, logProbs: logSoftmax(logits), ...transcriptOf(logits, targets, options) };
   const float = (...shape: number[]) => ({ shape, dtype: "float32" as const });
   const specs = { losses: float(batch), totals: float(batch), alpha: float(batch, steps, 2 * symbols + 1) };

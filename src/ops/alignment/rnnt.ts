@@ -33,7 +33,7 @@ type Outputs = {
 
 function sizesOf(logits: Value) {
   const [batch, steps, width, classes] = logits.shape as [number, number, number, number];
-  return { batch, steps, classes, symbols: width - 1, cells: batch * steps * width };
+  return { batch, seq_len: steps, classes, symbols: width - 1, cells: batch * steps * width };
 }
 
 const techniques = {
