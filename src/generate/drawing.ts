@@ -60,6 +60,8 @@ export class HostDrawing implements Drawing {
 
 /** A block of tokens is to take so long: few enough to be read as they come, long enough for the reading not to count. */
 const BLOCK_MS = 50;
+/** In fewer, to sample on the GPU costs more than to read the logits. */
+const FEWEST = 4;
 
 /**
  * Draws on the GPU, where a decoder is fed with what is drawn before anybody reads it: a block of tokens is read at once. Blocks
@@ -82,7 +84,7 @@ export class DeviceDrawing implements Drawing {
     private readonly settings: DrawingSettings,
   ) {
     this.#position = settings.start;
-    this.#size = settings.readEvery ?? 1;
+    this.#size = settings.readEvery ?? FEWEST;
     sampler.begin(settings);
   }
 
@@ -143,7 +145,7 @@ export class DeviceDrawing implements Drawing {
     this.#codes = (await sampler.read()) as Int32Array<ArrayBuffer>;
     if (readEvery !== undefined) return;
     const wanted = (length * BLOCK_MS) / Math.max(0.1, performance.now() - started);
-    this.#size = Math.max(1, Math.min(SLOTS, 2 * length, Math.floor(wanted)));
+    this.#size = Math.max(FEWEST, Math.min(SLOTS, 2 * length, Math.floor(wanted)));
   }
 
   /** By row: the prompt's token at the place of a slot, or -1 behind it. */

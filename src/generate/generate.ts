@@ -34,7 +34,7 @@ export interface GenerateOptions extends SamplingOptions {
   /** `false` goes on from the decoder's present state, where the sequences begin anew otherwise. */
   readonly reset?: boolean | undefined;
   /**
-   * Tokens of each sequence that are drawn on the GPU before they are read, 1 to 64. Without it a few at first, then as many as
+   * Tokens of each sequence that are drawn on the GPU before they are read, 1 to 64. Without it four at first, then as many as
    * come in 50 ms. They are the same either way. A decoder of your own, and a Seq2Seq decoder that keeps its attention weights,
    * has each token's logits read.
    */
