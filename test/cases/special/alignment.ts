@@ -19,7 +19,12 @@ const [STEPS, SYMBOLS, CLASSES] = [4, 2, 5];
  * Rows that cannot be aligned are infinite, and what stands behind the lengths does not count. `cells` are what a row of one step
  * has logits for.
  */
-function alignmentRow(name: keyof typeof LOSSES, cells: readonly number[], without: readonly number[]): SpecialRow {
+function alignmentRow(
+  name: keyof typeof LOSSES,
+  cells: readonly number[],
+  without: readonly number[],
+  zeroInfinity = false,
+): SpecialRow {
   const { f, oracle, gradients } = LOSSES[name];
   const finite = uniform([3, STEPS, ...cells, CLASSES], 8, -2, 2);
   const [targets, lengths, counts] = [
@@ -33,7 +38,15 @@ function alignmentRow(name: keyof typeof LOSSES, cells: readonly number[], witho
       [3, SYMBOLS],
       Array.from((x[1] as NdArray).data, (each) => each - 1),
     );
-  const options = (x: readonly NdArray[]) => ({ lengths: x[2] as NdArray, targetLengths: x[3] as NdArray });
+  const options = (x: readonly NdArray[]) => ({
+    lengths: x[2] as NdArray,
+    targetLengths: x[3] as NdArray,
+    zeroInfinity,
+  });
+  // the first row's first symbol, at no step
+  const never = finite.data.map((v, i) =>
+    i < finite.data.length / 3 && i % CLASSES === 1 ? Number.NEGATIVE_INFINITY : v,
+  );
   const behind = (value: number) =>
     finite.data.map((v, i) => {
       const cell = Math.floor(i / CLASSES);
@@ -43,9 +56,9 @@ function alignmentRow(name: keyof typeof LOSSES, cells: readonly number[], witho
       return isBehind || (cells.length > 0 && cell % sizeOf(cells) > (counts.data[row] as number)) ? value : v;
     });
   return {
-    label: name,
+    label: zeroInfinity ? `${name} with zeroInfinity` : name,
     f: ([logits, targets, lengths, targetLengths]) =>
-      f(logits as sg.Value, sg.sub(targets as sg.Value, 1), { lengths, targetLengths }),
+      f(logits as sg.Value, sg.sub(targets as sg.Value, 1), { lengths, targetLengths, zeroInfinity }),
     oracle: (x) => ({
       outputs: [oracle(x[0] as NdArray, symbols(x), options(x))],
       gradients: ([g]) => [gradients(x[0] as NdArray, symbols(x), g as NdArray, options(x)), null, null, null],
@@ -55,7 +68,8 @@ function alignmentRow(name: keyof typeof LOSSES, cells: readonly number[], witho
       [finite, targets, lengths, counts],
       // no such class, and a blank among the symbols
       ...[6, 1].map((none) => [finite, integers([3, SYMBOLS], [2, 3, none, 4, 5, 1]), lengths, counts]),
-      // a row that cannot be
+      // a row that cannot be, by its length and by its logits
+      [{ ...finite, data: never }, targets, lengths, counts],
       [finite, targets, integers([3], without), counts],
       ...SPECIALS.map((value) => [{ ...finite, data: behind(value) }, targets, lengths, counts]),
       [withNumber(finite, 3, Number.NaN), targets, lengths, counts],
@@ -72,4 +86,5 @@ export const alignmentRows = (): readonly SpecialRow[] => [
   alignmentRow("ctc", [], [4, 2, 3]),
   // no step for two symbols
   alignmentRow("rnnt", [SYMBOLS + 1], [4, 0, 3]),
+  alignmentRow("rnnt", [SYMBOLS + 1], [4, 0, 3], true),
 ];
