@@ -127,6 +127,8 @@ describe("fillMissing", () => {
     expect([
       ...fillMissing([missing, 1, missing, missing, missing, 3], { method: "forward", rest: "mean" }).data,
     ]).toEqual([2, 1, 1, 1, 1, 3]);
+    const ends = [missing, 1, missing, missing, missing, 3, missing];
+    expect([...fillMissing(ends, { method: "forward", rest: "nearest" }).data]).toEqual([1, 1, 1, 1, 1, 3, 3]);
     expect(table[0]).toEqual([1, missing]);
   });
 

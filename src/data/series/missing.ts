@@ -89,10 +89,7 @@ export function fillMissing(table: Table, options: FillOptions = {}): Filled {
     missing.push(rows - known.length);
     const filling = given?.[column] ?? mean;
     const filled = fillColumn(values, method, filling, times);
-    const finished =
-      rest === "keep" || rest === "error"
-        ? filled
-        : fillColumn(filled, rest === "nearest" ? "nearest" : rest, filling, times);
+    const finished = rest === "keep" || rest === "error" ? filled : fillColumn(filled, rest, filling, times);
     left.push(finished.reduce((count, value) => count + (Number.isNaN(value) ? 1 : 0), 0));
     for (let row = 0; row < rows; row++) data[row * columns + column] = finished[row] as number;
   }
@@ -140,7 +137,8 @@ function fillColumn(
       case "backward":
         return to;
       case "nearest":
-        return low < 0 || (high >= 0 && end - now < now - start) ? to : from;
+        // where there is no next one the comparison is one with NaN
+        return low < 0 || end - now < now - start ? to : from;
       default:
         return from + ((to - from) * (now - start)) / (end - start);
     }
