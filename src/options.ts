@@ -65,9 +65,14 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
   clip: ["clipNorm", "gateClip"],
   clipgradnorm: ["clipNorm"],
   clipvalue: ["clipValue", "clipNorm", "cellClip"],
+  accumulate: ["gradientAccumulationSteps"],
+  accumulatesteps: ["gradientAccumulationSteps"],
+  accumulategradbatches: ["gradientAccumulationSteps"],
   cellclipvalue: ["cellClip"],
   decay: ["weightDecay"],
   gobackwards: ["reverse"],
+  ema: ["weightAverage"],
+  emamomentum: ["decay"],
   globalclipnorm: ["clipNorm"],
   gradclip: ["clipNorm"],
   lr: ["learningRate"],
@@ -84,6 +89,7 @@ const ALIASES: Readonly<Record<string, readonly string[]>> = {
   unitforgetbias: ["forgetBias"],
   unroll: [],
   usebias: ["bias"],
+  useema: ["weightAverage"],
   variationaldropout: ["recurrentDropout"],
 };
 

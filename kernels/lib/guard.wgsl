@@ -12,8 +12,12 @@ const GUARD_HELD = 7u; // steps so far that changed nothing
 const GUARD_CORRECTION1 = 8u; // 1 - β^count of the optimizer's first moving average, as bits
 const GUARD_CORRECTION2 = 9u; // of its second
 const GUARD_CARRY = 10u; // set by non_finite where the next carry is not finite
+const GUARD_SHARE = 11u; // how much of the weights the moving average takes over in this update, as bits
 const GUARD_POWERS1 = 12u; // 1 - β^(2^k) for k = 0 … 31, from the host
 const GUARD_POWERS2 = 44u;
+const GUARD_POWERS3 = 76u; // of the moving average of weights
+const GUARD_BATCHES = 108u; // batches whose gradients are in the next update, this step's included
+const GUARD_IDLE = 109u; // 1: this step makes no update: it is held, or further batches are to come first
 
 const NOT_FINITE_LOSS = 1u;
 const NOT_FINITE_GRADIENT = 2u;

@@ -6,7 +6,7 @@
 //
 //   gradient   [size]
 //   guard      words of lib/guard.wgsl
-//   m          [size]  0 before the first step; not touched where the guard holds the step
+//   m          [size]  0 before the first step; not touched in steps without an update
 //   direction  [size]  written in every step, so that what is made of it is a number
 //
 // A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. What is written may not
@@ -37,7 +37,7 @@ fn own(i: u32) {
   let factor = clip_factor(bitcast<f32>(guard[params.guard_offset + GUARD_NORM]), params.clip_norm);
   let g = clip_to(vec4f(gradient[params.gradient_offset + i] * factor), params.clip_value).x;
   let mean = params.momentum * m[params.m_offset + i] + (1.0 - params.momentum) * g;
-  if (guard[params.guard_offset + GUARD_HOLD] == 0u) {
+  if (guard[params.guard_offset + GUARD_IDLE] == 0u) {
     m[params.m_offset + i] = mean;
   }
   let ahead = params.momentum * mean + (1.0 - params.momentum) * g;

@@ -5,7 +5,7 @@
 //   parameter  [size]
 //   direction  [size]
 //   hyper      [step, seed_low, seed_high, 0, learning_rate, …]  as bits
-//   guard      words of lib/guard.wgsl; nothing is done where it holds the step
+//   guard      words of lib/guard.wgsl; nothing is done in steps without an update
 //
 // A thread owns one element. Dispatch ceil(size / WORKGROUP_SIZE) workgroups, folded. No barriers. parameter may not share a
 // buffer with another binding.
@@ -27,7 +27,7 @@ var<storage, read> hyper: array<u32>;
 var<storage, read> guard: array<u32>;
 
 fn own(i: u32) {
-  if (guard[params.guard_offset + GUARD_HOLD] != 0u) {
+  if (guard[params.guard_offset + GUARD_IDLE] != 0u) {
     return;
   }
   let rate = bitcast<f32>(hyper[params.hyper_offset + 4u]);

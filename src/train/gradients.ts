@@ -1,9 +1,9 @@
 import { DataError } from "../errors.ts";
-import { Arena } from "../gpu/arena.ts";
+import type { Arena } from "../gpu/arena.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Slot } from "../graph/lowering.ts";
 import type { Parameter } from "../graph/parameter.ts";
-import { BYTES_PER_ELEMENT, sizeOf } from "../graph/shape.ts";
+import { sizeOf } from "../graph/shape.ts";
 import * as kernels from "../kernels/generated/optimizer.ts";
 import { show } from "../options.ts";
 import type { LoweringContext } from "../plan/lowering.ts";
@@ -13,6 +13,7 @@ import type { HeldTensor, Part } from "./checkpoint/parts.ts";
 import type { PlainData } from "./checkpoint/resumable.ts";
 import { groupOf } from "./optim/groups.ts";
 import type { Optimizer, Segment } from "./optim/optimizer.ts";
+import { Mirror, placeOf } from "./update/mirror.ts";
 
 /** The norm's first stage: elements that a workgroup adds up on GPUs, and a thread, of few in a workgroup, on software adapters. */
 const NORM = {
@@ -39,32 +40,22 @@ function treatmentOf(optimizer: Optimizer, parameter: Parameter): Treatment {
 const isSame = (a: Treatment, b: Treatment): boolean =>
   a.group === b.group && a.weightDecay === b.weightDecay && a.kind === b.kind;
 
-/**
- * Gradients and optimizer state: for each buffer of parameters, buffers of the same layout, so that one dispatch updates
- * every parameter that lies in it.
- */
+/** Gradients and the optimizer's own tensors. */
 export class TrainingMemory implements Part {
   readonly name = "optimizer";
-  readonly #mirrors = new Map<Arena, { readonly gradient: Arena; readonly states: readonly Arena[] }>();
-
   /** As the whole model names them: a parameter has other names where a part of it is asked. */
-  readonly #names: ReadonlyMap<Parameter, string>;
+  readonly names: ReadonlyMap<Parameter, string>;
+  readonly #mirrors: Mirror[] = [];
 
   constructor(
     readonly device: Device,
     readonly parameters: readonly Parameter[],
     readonly optimizer: Optimizer,
   ) {
-    this.#names = new Map(parameters.map((parameter) => [parameter, parameter.name]));
+    this.names = new Map(parameters.map((parameter) => [parameter, parameter.name]));
     try {
-      for (const parameter of parameters) {
-        const { external } = this.#place(parameter);
-        if (this.#mirrors.has(external)) continue;
-        const states: Arena[] = [];
-        this.#mirrors.set(external, { gradient: new Arena(device, "gradients", external.elements), states });
-        for (const name of optimizer.states) {
-          states.push(new Arena(device, `${optimizer.name} ${name}`, external.elements));
-        }
+      for (const label of ["gradients", ...optimizer.states.map((state) => `${optimizer.name} ${state}`)]) {
+        this.#mirrors.push(new Mirror(device, parameters, label));
       }
     } catch (error) {
       this.dispose();
@@ -73,14 +64,7 @@ export class TrainingMemory implements Part {
   }
 
   gradientPlace(parameter: Parameter): Placement {
-    const { external, offset } = this.#place(parameter);
-    return { external: this.#mirror(external).gradient, offset, label: `gradient of ${parameter.name}` };
-  }
-
-  /** Buffers of the optimizer's tensor number `state` for a parameter. */
-  statePlace(parameter: Parameter, state: number): { external: Arena; offset: number } {
-    const { external, offset } = this.#place(parameter);
-    return { external: this.#mirror(external).states[state] as Arena, offset };
+    return { ...this.#gradients.placeOf(parameter), label: `gradient of ${parameter.name}` };
   }
 
   /** Runs of parameters that lie side by side and are treated alike, of those that a step trains. */
@@ -88,7 +72,7 @@ export class TrainingMemory implements Part {
     const { optimizer } = this;
     const runs: { arena: Arena; start: number; end: number; treatment: Treatment; parameters: Parameter[] }[] = [];
     for (const parameter of trained) {
-      const { external, offset } = this.#place(parameter);
+      const { external, offset } = placeOf(this.device, parameter);
       const end = offset + align(sizeOf(parameter.shape));
       const treatment = treatmentOf(optimizer, parameter);
       const last = runs.at(-1);
@@ -99,17 +83,19 @@ export class TrainingMemory implements Part {
     }
     return runs.map(({ arena, start, end, treatment: { group, weightDecay }, parameters }) => {
       const size = end - start;
-      const slot = (external: Arena) => to.external(external, start, [size]);
-      const { gradient, states } = this.#mirror(arena);
+      const parts = parameters.map((parameter) => ({
+        parameter,
+        offset: placeOf(this.device, parameter).offset - start,
+      }));
       return {
-        parameter: slot(arena),
-        gradient: slot(gradient),
-        states: states.map(slot),
+        parameter: to.external(arena, start, [size]),
+        gradient: this.#gradients.slot(to, { parts, size }),
+        states: this.#states.map((state) => state.slot(to, { parts, size })),
         // the optimizer's own rate, then those of the groups
         hyper: { ...to.hyper, offset: to.hyper.offset + group + 1, shape: [5] },
         size,
         weightDecay,
-        parts: parameters.map((parameter) => ({ parameter, offset: this.#place(parameter).offset - start })),
+        parts,
       };
     });
   }
@@ -148,31 +134,22 @@ export class TrainingMemory implements Part {
   }
 
   *tensors(): Iterable<HeldTensor> {
-    for (const [parameter, name] of this.#names) {
-      for (const [i, state] of this.optimizer.states.entries()) {
-        const { external, offset } = this.statePlace(parameter, i);
-        const { shape } = parameter;
-        const byteOffset = offset * BYTES_PER_ELEMENT;
-        yield { name: `${state}/${name}`, shape, dtype: "float32", buffer: external.buffer, byteOffset };
-      }
+    for (const [i, state] of this.optimizer.states.entries()) {
+      const named = [...this.names].map(([parameter, name]) => [parameter, `${state}/${name}`] as const);
+      yield* (this.#states[i] as Mirror).tensors(new Map(named));
     }
   }
 
   dispose(): void {
-    for (const { gradient, states } of this.#mirrors.values()) {
-      gradient.dispose();
-      for (const state of states) state.dispose();
-    }
-    this.#mirrors.clear();
+    for (const mirror of this.#mirrors) mirror.dispose();
+    this.#mirrors.length = 0;
   }
 
-  #place(parameter: Parameter) {
-    const place = this.device.parameters.placeOf(parameter);
-    if (!place) throw new Error(`parameter ${parameter.name} has no memory`);
-    return place;
+  get #gradients(): Mirror {
+    return this.#mirrors[0] as Mirror;
   }
 
-  #mirror(arena: Arena) {
-    return this.#mirrors.get(arena) as { gradient: Arena; states: readonly Arena[] };
+  get #states(): readonly Mirror[] {
+    return this.#mirrors.slice(1);
   }
 }

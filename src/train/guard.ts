@@ -10,6 +10,7 @@ import { lowerNonFinite } from "../ops/elementwise/non-finite.ts";
 import type { LoweringContext } from "../plan/lowering.ts";
 import type { StateUpdates } from "../plan/updates.ts";
 import type { HeldTensor, Part } from "./checkpoint/parts.ts";
+import { decayOf, type WeightAverageOptions } from "./update/average-options.ts";
 
 /** What a step does whose loss, gradients or next carry are not finite. */
 export type OnNonFinite = "throw" | "skip" | "continue";
@@ -28,9 +29,11 @@ export const WORD = {
   COUNT: 6,
   HELD: 7,
   CARRY: 10,
+  BATCHES: 108,
 } as const;
-export const POWERS = [12, 44] as const;
-export const WORDS = 76;
+/** Of the optimizer's two averages, and of that of the weights. */
+export const POWERS = [12, 44, 76] as const;
+export const WORDS = 110;
 /** Bits of FOUND. */
 export const FOUND = [
   ["loss", 1],
@@ -53,6 +56,13 @@ export interface Verdict {
   readonly latch: { readonly step: number; readonly what: NonFinite } | null;
 }
 
+/** When a step makes an update, and how a moving average of weights follows. */
+export interface UpdateRule {
+  /** Steps that count, of which the last makes an update; 1. */
+  readonly every?: number | undefined;
+  readonly average?: WeightAverageOptions | undefined;
+}
+
 /**
  * @internal Decides on the GPU, in each step, whether it changes anything, so that no step has to wait for JavaScript to look at
  * the one before. Counts the optimizer's own steps.
@@ -65,14 +75,23 @@ export class Guard implements Part {
     readonly device: Device,
     readonly mode: OnNonFinite,
     averages: readonly number[],
+    private readonly rule: UpdateRule = {},
   ) {
     this.arena = new Arena(device, "guard", WORDS);
-    averages.forEach((average, i) => {
+    const { average } = rule;
+    // without a correction the powers are 0
+    const ofWeights = average && ((average.debias ?? true) ? decayOf(average) : 0);
+    [averages[0], averages[1], ofWeights].forEach((factor, i) => {
+      if (factor === undefined) return;
       // in float64, of the β that the kernels compute with
-      const beta = Math.fround(average);
+      const beta = Math.fround(factor);
       const powers = Float32Array.from({ length: 32 }, (_, k) => 1 - beta ** (2 ** k));
       device.gpu.queue.writeBuffer(this.arena.buffer, 4 * (POWERS[i] as number), powers);
     });
+  }
+
+  slot(to: LoweringContext): Slot {
+    return to.external(this.arena, 0, [WORDS], "uint32");
   }
 
   /**
@@ -80,7 +99,8 @@ export class Guard implements Part {
    * whatever it is.
    */
   lower(to: LoweringContext, loss: Slot, partials: Slot, state: StateUpdates, unjudged?: ReadonlySet<Value>): Slot {
-    const guard = to.external(this.arena, 0, [WORDS], "uint32");
+    const guard = this.slot(to);
+    const { every = 1, average } = this.rule;
     if (this.mode !== "continue") {
       const floats = state.values(unjudged).filter(({ dtype }) => dtype === "float32");
       lowerNonFinite(to, floats, { ...guard, offset: WORD.CARRY, shape: [] }, CARRY_BIT);
@@ -88,7 +108,10 @@ export class Guard implements Part {
     to.dispatch({
       kernel: kernels.norm_finish,
       bind: { partials, loss, hyper: to.hyper, guard },
-      params: { count: sizeOf(partials.shape), on_bad: MODES.indexOf(this.mode) },
+      params: {
+        ...{ count: sizeOf(partials.shape), on_bad: MODES.indexOf(this.mode), every },
+        ...{ average_start: average?.start ?? 0, average_rest: average ? 1 - Math.fround(decayOf(average)) : 1 },
+      },
       workgroups: [1],
     });
     if (this.mode === "continue") state.write();
@@ -132,7 +155,8 @@ export class Guard implements Part {
   }
 }
 
-function lowerHeldCopy(to: LoweringContext, from: Slot, target: Slot, guard: Slot): void {
+/** Emits a copy that is made unless the step is held. */
+export function lowerHeldCopy(to: LoweringContext, from: Slot, target: Slot, guard: Slot): void {
   const size = sizeOf(target.shape);
   const vectors = inVectors(size, from, target);
   to.dispatch({

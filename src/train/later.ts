@@ -5,3 +5,4 @@ export { openCheckpoint, restore } from "./checkpoint/resume.ts";
 export { diagnose } from "./diagnosis.ts";
 export { Evaluation } from "./evaluation/evaluation.ts";
 export { StepMetrics } from "./evaluation/step-metrics.ts";
+export { makeStages } from "./update/stages.ts";

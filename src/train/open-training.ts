@@ -20,6 +20,7 @@ import { stepGraph } from "./step-graph.ts";
 import { StepLog, type StepProgram } from "./step-log.ts";
 import { Stepping } from "./stepping.ts";
 import { isTrained, traceStep } from "./trace.ts";
+import type { WeightAverage } from "./update/average.ts";
 
 /** What a trainer is made of. */
 export interface Training {
@@ -29,6 +30,7 @@ export interface Training {
   readonly state: TrainerState;
   /** Of steps; undefined where they are not measured. */
   readonly metrics: StepMetrics | undefined;
+  readonly average: WeightAverage | undefined;
   /** What it went on from; null where it begins anew. */
   readonly resumed: Resumed | null;
 }
@@ -39,8 +41,10 @@ export async function openTraining<S extends SpecTree, C extends SpecTree, R ext
   model: Model,
   options: TrainerOptions<S, C, R>,
 ): Promise<Training> {
-  // most training begins anew and measures nothing
-  const later = options.resume || options.stepMetrics ? await import("./later.ts") : undefined;
+  const { gradientAccumulationSteps: every = 1, weightAverage: average } = options;
+  // most training begins anew, measures nothing, and does nothing beside its updates
+  const isMore = options.resume || options.stepMetrics || every > 1 || average;
+  const later = isMore ? await import("./later.ts") : undefined;
   const opened = await later?.openCheckpoint(device, options);
   const { optimizer, onNonFinite = "throw", maxPrograms } = options;
   const bySize = isSized(options) ? await programsBySize("Trainer", options) : undefined;
@@ -55,7 +59,8 @@ export async function openTraining<S extends SpecTree, C extends SpecTree, R ext
     // a part of the model that was asked meanwhile has named them otherwise
     const named = namedParameters(model);
     const memory = session.own(new TrainingMemory(device, trained, optimizer));
-    const guard = session.own(new Guard(device, onNonFinite, optimizer.averages ?? []));
+    const guard = session.own(new Guard(device, onNonFinite, optimizer.averages ?? [], { every, average }));
+    const stages = later?.makeStages(session, memory, guard, options);
     const metrics =
       options.stepMetrics && later
         ? session.own(new later.StepMetrics(device, (sizes) => trace(sizes).metrics))
@@ -63,19 +68,20 @@ export async function openTraining<S extends SpecTree, C extends SpecTree, R ext
     const make = async (sizes: Sizes, workspace: Workspace): Promise<StepProgram> => {
       const step = first ?? trace(sizes);
       const measures = metrics?.updates(step.metrics, sizes);
-      const graph = stepGraph(step, memory, guard, options, measures, metrics?.state);
+      const graph = stepGraph(step, memory, guard, stages?.all ?? [], options, measures, metrics?.state);
       return { executable: await session.program(graph, workspace), trace: step };
     };
     const family = await (bySize ?? oneProgram)(session, { where: "Trainer", maxPrograms, make });
     const carry = new Carry(family.workspace, options.carry ?? {}, () => family.last?.executable.replay);
     const log = new StepLog(() => family.current, onNonFinite === "throw");
-    const stepping = new Stepping(family, optimizer, guard, log, carry);
+    const stepping = new Stepping(family, optimizer, guard, log, carry, every);
     const state = new TrainerState(device, named, [
       memory,
       guard,
       carry,
       ...(metrics ? [metrics] : []),
       ...scheduleParts(optimizer),
+      ...(stages?.parts ?? []),
     ]);
     if (opened) {
       later?.restore(state, opened);
@@ -83,6 +89,7 @@ export async function openTraining<S extends SpecTree, C extends SpecTree, R ext
       log.wrote(carry.names);
       stepping.rate = opened.fields.rate;
     }
-    return { session, stepping, state, metrics, resumed: opened?.resumed ?? null };
+    const resumed = opened?.resumed ?? null;
+    return { session, stepping, state, metrics, average: stages?.average, resumed };
   });
 }

@@ -6,12 +6,14 @@ import {
   anything,
   checkOptions,
   count,
+  countOrZero,
   flag,
   fn,
   instanceOf,
   integer,
   type Kind,
   type KindsOf,
+  nested,
   nonNegative,
   object,
   oneOf,
@@ -24,7 +26,8 @@ import { tuneKind } from "../run/tune/tune.ts";
 import type { ResumeSource } from "./checkpoint/resumable.ts";
 import type { CheckpointStore } from "./checkpoint/store.ts";
 import type { OnNonFinite } from "./guard.ts";
-import type { Optimizer } from "./optim/optimizer.ts";
+import { averageKind, type Optimizer } from "./optim/optimizer.ts";
+import type { WeightAverageOptions } from "./update/average-options.ts";
 
 /** What a loss function returns: the loss alone, or with more. */
 export type LossResult = Value | LossRecord;
@@ -68,6 +71,14 @@ export interface TrainerOptions<S extends SpecTree, C extends SpecTree, R extend
   readonly clipNorm?: number;
   /** Every element of a gradient that is larger in magnitude becomes as large as this. Not together with `clipNorm`. */
   readonly clipValue?: number;
+  /**
+   * Averages the gradients of so many steps; the last of them makes the update: a batch so many times as large, in the memory of one.
+   * Clipping is of their mean, and so is `gradNorm`, of the steps so far. Schedules count updates, not steps. A step that is skipped
+   * is not one of them. 1.
+   */
+  readonly gradientAccumulationSteps?: number;
+  /** Makes a moving average of the trained weights beside them; `trainer.withAverage` uses it. */
+  readonly weightAverage?: WeightAverageOptions;
   /** Of initial parameters and dropout. */
   readonly seed?: number;
   /**
@@ -124,6 +135,8 @@ const kinds: KindsOf<TrainerOptions<SpecTree, SpecTree>> = {
   optimizer: required(optimizer),
   clipNorm: nonNegative,
   clipValue: nonNegative,
+  gradientAccumulationSteps: count,
+  weightAverage: nested<WeightAverageOptions>({ decay: averageKind, debias: flag, start: countOrZero }),
   seed: integer,
   onNonFinite: oneOf("throw", "skip", "continue"),
   stepMetrics: flag,

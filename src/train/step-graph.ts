@@ -8,6 +8,7 @@ import type { TrainingMemory } from "./gradients.ts";
 import type { Guard } from "./guard.ts";
 import type { TrainerOptions } from "./options.ts";
 import type { StepTrace } from "./trace.ts";
+import type { UpdateStage } from "./update/stage.ts";
 
 /**
  * All of a training step: what was traced, then clipping, the guard's verdict, and the update. `measures` are what it adds to
@@ -17,6 +18,7 @@ export function stepGraph(
   { inputs, loss, updates, trained }: StepTrace,
   memory: TrainingMemory,
   guard: Guard,
+  stages: readonly UpdateStage[],
   {
     clipNorm = 0,
     clipValue = 0,
@@ -44,9 +46,12 @@ export function stepGraph(
       stateInPlace: onNonFinite === "continue",
       lower(to, outputs, next) {
         const segments = memory.segments(to, parameters);
-        const squares = memory.lowerSquares(to, segments);
-        const verdict = guard.lower(to, outputs.get("loss") as Slot, squares, next, measured);
-        optimizer.lower(to, segments, { guard: verdict, clipNorm, clipValue });
+        const step = { segments, guard: guard.slot(to) };
+        for (const stage of stages) stage.gradients?.(to, step);
+        guard.lower(to, outputs.get("loss") as Slot, memory.lowerSquares(to, segments), next, measured);
+        for (const stage of stages) stage.judged?.(to, step);
+        optimizer.lower(to, segments, { guard: step.guard, clipNorm, clipValue });
+        for (const stage of stages) stage.updated?.(to, step);
       },
     },
   };

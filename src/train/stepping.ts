@@ -1,3 +1,4 @@
+import { DataError } from "../errors.ts";
 import { Pacer } from "../gpu/pacer.ts";
 import type { RunNumbers } from "../run/executable.ts";
 import type { Programs } from "../run/programs.ts";
@@ -16,6 +17,8 @@ type Begin = (isAwaited: boolean, after?: (encoder: GPUCommandEncoder) => void) 
 export class Stepping {
   /** The learning rate that was set by hand; null where the optimizer's own holds. */
   rate: number | null = null;
+  /** The model has other weights than those that are trained. */
+  isPaused = false;
   readonly #pacer = new Pacer();
 
   constructor(
@@ -24,11 +27,13 @@ export class Stepping {
     readonly guard: Guard,
     readonly log: StepLog,
     readonly carry: Carry,
+    /** Steps that are made for an update. */
+    private readonly every = 1,
   ) {}
 
   /** The learning rate of the next step. */
   get learningRate(): number {
-    return this.rate ?? at(this.optimizer.learningRate, this.log.steps + 1);
+    return this.rate ?? at(this.optimizer.learningRate, this.#updates);
   }
 
   /** The numbers of the next step. */
@@ -37,6 +42,7 @@ export class Stepping {
   }
 
   async step(data: unknown): Promise<StepResult> {
+    this.checkOwnWeights("step");
     const { rate } = this;
     return this.programs.run("step", data, (program, given) => this.#step(program, given, rate));
   }
@@ -44,6 +50,7 @@ export class Stepping {
   stepWithoutLoss(data: unknown): void {
     const { programs, log, rate } = this;
     programs.checkUsable();
+    this.checkOwnWeights("stepWithoutLoss");
     if (log.error) throw log.error;
     // training has stopped, and who waits for the step that did it is told so
     if (log.failure) return;
@@ -68,6 +75,14 @@ export class Stepping {
       this.carry.reset();
       this.log.wrote(this.carry.names);
     });
+  }
+
+  /** Throws DataError while the model has other weights than those that are trained. */
+  checkOwnWeights(op: string): void {
+    if (!this.isPaused) return;
+    throw new DataError(
+      `${op}: the model has its averaged weights, expected those that are trained; wait for what withAverage gave`,
+    );
   }
 
   /** Reports what went wrong in steps whose result nobody has read. */
@@ -117,8 +132,16 @@ export class Stepping {
   }
 
   #numbers(rate: number | null): RunNumbers {
-    const step = this.log.steps + 1;
     const { optimizer } = this;
-    return { step, scalars: ratesOf(optimizer, rate ?? at(optimizer.learningRate, step), step) };
+    const update = this.#updates;
+    return {
+      step: this.log.steps + 1,
+      scalars: ratesOf(optimizer, rate ?? at(optimizer.learningRate, update), update),
+    };
+  }
+
+  /** Number of the update, from 1, that the next step is a part of; steps that were skipped count. */
+  get #updates(): number {
+    return Math.floor(this.log.steps / this.every) + 1;
   }
 }

@@ -1,8 +1,8 @@
-import { DataError } from "../errors.ts";
+import { ArgumentError, DataError } from "../errors.ts";
 import { checkDevice, type Device } from "../gpu/device.ts";
 import { checkModel, type Model, stateDict } from "../nn/module.ts";
 import type { StateDict } from "../nn/state-dict.ts";
-import { checkArgument, either, iterable, nonNegative, object, required } from "../options.ts";
+import { checkArgument, either, fn, iterable, nonNegative, object, required } from "../options.ts";
 import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
 import type { Executable, RunNumbers } from "../run/executable.ts";
 import type { DataOf, PartialDataOf, SpecTree } from "../run/inputs.ts";
@@ -204,6 +204,42 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     return this.training.metrics !== undefined;
   }
 
+  /**
+   * Calls a function while the model has its averaged weights (option `weightAverage`), after the steps that were started before:
+   * what it evaluates, predicts, reads or generates is of those. `step`, `save` and the like reject until it is done; then the
+   * model has the weights that are trained. Gives what the function gives. Before the first update both are the same.
+   *
+   * @example
+   * ```ts
+   * import type { Device, Model, Trainer } from "seqgrad";
+   *
+   * const averaged = (trainer: Trainer<object>) => trainer.withAverage(() => trainer.stateDict());
+   * ```
+   */
+  async withAverage<T>(use: () => T | PromiseLike<T>): Promise<T> {
+    checkArgument("Trainer.withAverage", "use", use, required(fn));
+    const { average, stepping } = this.training;
+    if (!average) {
+      throw new ArgumentError(
+        "Trainer.withAverage: the trainer makes no average of weights, expected one; create it with weightAverage: {}",
+      );
+    }
+    this.#programs.checkUsable();
+    stepping.checkOwnWeights("Trainer.withAverage");
+    stepping.isPaused = true;
+    try {
+      await this.#settled();
+      const restore = average.swap();
+      try {
+        return await use();
+      } finally {
+        restore();
+      }
+    } finally {
+      stepping.isPaused = false;
+    }
+  }
+
   /** Reads the model's parameters back. */
   async stateDict(): Promise<StateDict> {
     const begun = this.#programs.begun();
@@ -227,12 +263,14 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
    */
   async save(store: CheckpointStore, options?: SaveOptions): Promise<void> {
     this.#programs.checkUsable();
+    this.training.stepping.checkOwnWeights("Trainer.save");
     await this.#saving.save(store, options);
   }
 
   /** The bytes of a checkpoint, for a download, say: a safetensors file, which `resume` takes. */
   async checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
     this.#programs.checkUsable();
+    this.training.stepping.checkOwnWeights("Trainer.checkpoint");
     return this.#saving.checkpoint();
   }
 

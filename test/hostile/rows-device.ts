@@ -115,6 +115,7 @@ export const deviceRows: Readonly<Record<string, DeviceRow>> = {
   "Trainer#stateDict": async (device) => [await trainer(device)],
   "Trainer#step": async (device) => [await trainer(device), batch()],
   "Trainer#stepWithoutLoss": async (device) => [await trainer(device), batch()],
+  "Trainer#withAverage": async (device) => [await trainer(device), () => 1],
   "TransformerLMDecoder#dispose": async (device) => [await lm(device)],
   "TransformerLMDecoder#prefill": async (device) => [await lm(device), Int32Array.of(0, 1)],
   "TransformerLMDecoder#reorder": async (device) => [await begun(device), Int32Array.of(0)],

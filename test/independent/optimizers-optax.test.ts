@@ -99,6 +99,7 @@ const rows: readonly Row[] = [
     options: { optimizer: optim.lion({ ...rate, weightDecay: 0.1 }) },
     allowed: tolerance.optimizer(STEPS),
   },
+  { name: "accumulated", options: { optimizer: optim.adam(rate), gradientAccumulationSteps: 5 }, allowed: adaptive },
   { name: "clipValue", options: { optimizer: optim.adam(rate), clipValue: 0.5 }, allowed: adaptive },
   {
     name: "amsgrad",
@@ -107,13 +108,28 @@ const rows: readonly Row[] = [
   },
 ];
 
-test.each(rows)("$name", async ({ name, options, allowed }) => {
+const averaged: readonly Row[] = [
+  {
+    name: "average",
+    options: { optimizer: optim.sgd({ learningRate: 0.1 }), weightAverage: { decay: 0.9 } },
+    allowed: tolerance.optimizer(STEPS),
+  },
+  {
+    name: "averageOfKeras",
+    options: { optimizer: optim.sgd({ learningRate: 0.1 }), weightAverage: { decay: 0.9, debias: false } },
+    allowed: tolerance.optimizer(STEPS),
+  },
+];
+
+test.each([...rows, ...averaged])("$name", async ({ name, options, allowed }) => {
   const { model, trainer } = await trainerOf(options);
   for (let step = 1; step <= STEPS; step++) {
     const g = shapes.map(([, shape], i) => gradientOf(step, i, shape));
     trainer.stepWithoutLoss({ g } as never);
   }
-  const found = await trainer.stateDict();
+  const found = options.weightAverage
+    ? await trainer.withAverage(() => trainer.stateDict())
+    : await trainer.stateDict();
   const wanted = fixture.cases[name] ?? {};
   expect(Object.keys(wanted)).toHaveLength(shapes.length);
   for (const [tensor, want] of Object.entries(wanted)) {

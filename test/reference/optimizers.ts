@@ -155,3 +155,22 @@ export function clip(gradients: readonly Float64Array[], limit: number): Float64
 /** Every number of them between −limit and limit (PyTorch's clip_grad_value_). */
 export const clipValues = (gradients: readonly Float64Array[], limit: number): Float64Array[] =>
   gradients.map((g) => g.map((x) => Math.max(-limit, Math.min(limit, x))));
+
+interface Average {
+  readonly decay?: number;
+  readonly debias?: boolean;
+  readonly start?: number;
+}
+
+/** A moving average of a parameter: Σ of the weights of updates, each times decay to the power of its age, by the sum of the factors. */
+export function averageOf(first: Float64Array, { decay = 0.999, debias = true, start = 0 }: Average) {
+  let value = first;
+  return {
+    value: () => value,
+    update(p: Float64Array, step: number): void {
+      const count = step - start;
+      const rest = debias ? (1 - decay) / (1 - decay ** count) : 1 - decay;
+      value = count <= 1 ? p : value.map((a, i) => a + rest * ((p[i] as number) - a));
+    },
+  };
+}

@@ -247,16 +247,18 @@ describe("memory of training", () => {
     const { memory, made } = segmentsOf(optim.adam());
     expect(made.map(({ label, bytes }) => [label, bytes])).toEqual([
       ["gradients", 256],
-      ["adam m", 256],
-      ["adam v", 256],
       ["gradients", 128],
+      ["adam m", 256],
       ["adam m", 128],
+      ["adam v", 256],
       ["adam v", 128],
     ]);
     const [first, , third] = parameters as [Parameter, Parameter, Parameter];
     expect(memory.gradientPlace(third).offset).toBe(20);
     expect(memory.gradientPlace(first).external).toBe(memory.gradientPlace(third).external);
-    expect(memory.statePlace(third, 1)).toMatchObject({ offset: 20, external: { label: "adam v" } });
+    const tensors = new Map([...memory.tensors()].map(({ name, ...tensor }) => [name, tensor]));
+    expect(tensors.get("v/three")).toMatchObject({ shape: [5], byteOffset: 80, buffer: { label: "adam v" } });
+    expect([...tensors.keys()].slice(3, 6)).toEqual(["m/four", "m/five", "v/one"]);
     memory.dispose();
     expect(made.every(({ freed }) => freed)).toBe(true);
   });
@@ -393,7 +395,7 @@ describe("guard", () => {
     const verdict = guard.lower(to, buffer(1), buffer(5), state);
     expect(verdict).toMatchObject({ shape: [WORDS], dtype: "uint32", offset: 0 });
     expect(to.dispatches.map(({ kernel }) => kernel)).toEqual(kernels);
-    expect(to.dispatches[0]?.params).toMatchObject({ count: 5, on_bad: number });
+    expect(to.dispatches[0]?.params).toMatchObject({ count: 5, on_bad: number, every: 1, average_start: 0 });
     expect(plain).toBe(mode === "continue" ? 1 : 0);
     // eight elements go by fours, six do not
     expect(to.dispatches.slice(1).map(({ variant, params }) => [variant, params.size])).toEqual(

@@ -1,9 +1,9 @@
-// What the updates of all optimizers are given, and how they begin: nothing is done where the guard holds the step.
+// What the updates of all optimizers are given, and how they begin: nothing is done in steps without an update.
 //
 //   parameter  [size]  read and written
 //   gradient   [size]
 //   hyper      [step, seed_low, seed_high, 0, learning_rate, …]  as bits
-//   guard      words of lib/guard.wgsl: the norm of all gradients, and whether the step changes anything
+//   guard      words of lib/guard.wgsl: the norm of all gradients, and whether the step makes an update
 //
 // The kernel has update(i), for the four elements from 4·i on.
 // A thread owns four elements; size and the offsets of what has that size are multiples of four. Dispatch ceil(size / 4
@@ -27,7 +27,7 @@ var<storage, read> hyper: array<u32>;
 var<storage, read> guard: array<u32>;
 
 fn own(i: u32) {
-  if (i < params.size / 4u && guard_word(GUARD_HOLD) == 0u) {
+  if (i < params.size / 4u && guard_word(GUARD_IDLE) == 0u) {
     update(i);
   }
 }

@@ -27,6 +27,8 @@ const ELSEWHERE: readonly (readonly [prefixes: readonly string[], reason: string
       "divide_rows",
       "non_finite",
       "copy_unless_held",
+      "gradient_mean",
+      "weight_average",
     ],
     "guarded by the trainer: its own cases",
   ],

@@ -67,7 +67,10 @@ export const badBatches: Readonly<Record<string, (step: number) => Batch>> = {
   "the last carry": (step) => ({ ...goodBatch(step), tail: spoilt(goodBatch(step).tail, Number.NaN) }),
 };
 
-export type Settings = Pick<TrainerOptions<object, object>, "clipNorm" | "clipValue" | "onNonFinite" | "resume"> & {
+export type Settings = Pick<
+  TrainerOptions<object, object>,
+  "clipNorm" | "clipValue" | "onNonFinite" | "resume" | "gradientAccumulationSteps" | "weightAverage"
+> & {
   readonly optimizer: optim.Optimizer;
   readonly withDropout?: boolean;
 };

@@ -1,7 +1,18 @@
 import type { Case, CaseContext } from "../../../harness/case.ts";
-import { add, float32, mul, nn, optim, Parameter, sum, Trainer, type Value } from "../../../src/index.ts";
+import {
+  add,
+  float32,
+  mul,
+  nn,
+  optim,
+  Parameter,
+  sum,
+  Trainer,
+  type TrainerOptions,
+  type Value,
+} from "../../../src/index.ts";
 import { type NdArray, uniform } from "../../reference/array.ts";
-import { clip, clipValues, normOf, optimizers, type Settings } from "../../reference/optimizers.ts";
+import { averageOf, clip, clipValues, normOf, optimizers, type Settings } from "../../reference/optimizers.ts";
 import { type Tolerance, tolerance } from "../../support/tolerance.ts";
 import { assertClose, assertEqual } from "../support/assert.ts";
 import { type AdapterKind, adapterKinds, withProfile } from "../support/profile.ts";
@@ -59,6 +70,9 @@ interface Trial {
   /** Set on the trainer before the third step. */
   readonly override?: number;
   readonly tolerance?: Tolerance;
+  /** Batches whose mean gradients make an update; `steps` counts updates. */
+  readonly accumulate?: number;
+  readonly average?: TrainerOptions<object, object>["weightAverage"];
   /** After the second step comes one that changes nothing, since its gradients are NaN. */
   readonly spoilt?: boolean;
 }
@@ -66,7 +80,7 @@ interface Trial {
 /** The loss Σ g · p has the gradients g. */
 async function trial({ device }: CaseContext, options: Trial): Promise<void> {
   const { name, settings, shapes = SHAPES, steps = STEPS, decays, schedule, override, groups = {} } = options;
-  const { clipNorm = 0, clipValue = 0 } = options;
+  const { clipNorm = 0, clipValue = 0, accumulate = 1, average } = options;
   const names = Object.keys(shapes);
   const model = new Tensors(shapes);
   const start = initial(shapes);
@@ -91,6 +105,8 @@ async function trial({ device }: CaseContext, options: Trial): Promise<void> {
     clipNorm,
     clipValue,
     onNonFinite: options.spoilt ? "skip" : "throw",
+    gradientAccumulationSteps: accumulate,
+    ...(average ? { weightAverage: average } : {}),
   });
   const frozen = names.map((key) => groups[key]?.frozen ?? false);
   const updates = start.map(({ data, shape }, i) => {
@@ -99,36 +115,57 @@ async function trial({ device }: CaseContext, options: Trial): Promise<void> {
     return optimizers[name]({ ...settings, ...(weightDecay === undefined ? {} : { weightDecay }) })(data.length, shape);
   });
   let parameters = start.map(({ data }) => data);
+  const averaged = parameters.map((p) => averageOf(p, average ?? {}));
   for (let step = 1; step <= steps; step++) {
-    if (step === 3 && options.spoilt) {
-      const g = start.map(({ data }) => new Float32Array(data.length).fill(Number.NaN));
-      assertEqual("skipped", (await trainer.step({ g })).skipped, true);
-    }
-    const given = gradientsAt(shapes, step);
-    const wanted = given.map(({ data }) => data);
     if (step === 3 && override !== undefined) trainer.learningRate = override;
-    trainer.replay.poison();
-    const { loss, gradNorm } = await trainer.step({ g: given.map(({ data }) => Float32Array.from(data)) });
-    const expectedLoss = parameters.reduce(
-      (total, p, i) => total + p.reduce((sum, x, k) => sum + x * (wanted[i]?.[k] as number), 0),
-      0,
-    );
-    assertClose(`loss of step ${step}`, [loss], [expectedLoss], tolerance.reduction(4500));
-    const trained = wanted.map((g, i) => (frozen[i] ? g.map(() => 0) : g));
-    assertClose(`norm of step ${step}`, [gradNorm], [normOf(trained)], tolerance.reduction(100));
+    const sums = start.map(({ data }) => new Float64Array(data.length));
+    let trained = sums;
+    for (let batch = 1; batch <= accumulate; batch++) {
+      // also with a batch of the mean before it, where there are any
+      if (step === 3 && batch === accumulate && options.spoilt) {
+        const g = start.map(({ data }) => new Float32Array(data.length).fill(Number.NaN));
+        assertEqual("skipped", (await trainer.step({ g })).skipped, true);
+      }
+      const given = gradientsAt(shapes, (step - 1) * accumulate + batch);
+      const wanted = given.map(({ data }) => data);
+      trainer.replay.poison();
+      const { loss, gradNorm } = await trainer.step({ g: given.map(({ data }) => Float32Array.from(data)) });
+      const expectedLoss = parameters.reduce(
+        (total, p, i) => total + p.reduce((sum, x, k) => sum + x * (wanted[i]?.[k] as number), 0),
+        0,
+      );
+      assertClose(`loss of step ${step}`, [loss], [expectedLoss], tolerance.reduction(4500));
+      sums.forEach((total, i) => {
+        for (let k = 0; k < total.length; k++) total[k] = (total[k] as number) + (wanted[i]?.[k] as number);
+      });
+      trained = sums.map((g, i) => g.map((x) => (frozen[i] ? 0 : x / batch)));
+      assertClose(`norm of step ${step}`, [gradNorm], [normOf(trained)], tolerance.reduction(100));
+    }
     const used = clipValue > 0 ? clipValues(trained, clipValue) : clipNorm > 0 ? clip(trained, clipNorm) : trained;
-    const rate = step >= 3 && override !== undefined ? override : (schedule?.(step) ?? learningRate);
+    // a batch that was skipped counts
+    const counted = Math.ceil(trainer.steps / accumulate);
+    const rate = step >= 3 && override !== undefined ? override : (schedule?.(counted) ?? learningRate);
     parameters = parameters.map((p, i) => {
       const { learningRate: own = rate, rateFactor = 1 } = groups[names[i] as string] ?? {};
-      const ours = rateFactor * (typeof own === "number" ? own : own(step));
+      const ours = rateFactor * (typeof own === "number" ? own : own(counted));
       return frozen[i] ? p : (updates[i] as (typeof updates)[number])(p, used[i] as Float64Array, step, ours);
     });
+    for (const [i, each] of averaged.entries()) each.update(parameters[i] as Float64Array, step);
   }
   const found = await trainer.stateDict();
   names.forEach((key, i) => {
     const got = found.get(`list.${key}`)?.data ?? [];
     assertClose(key, got, parameters[i] as Float64Array, options.tolerance ?? tolerance.optimizer(STEPS));
   });
+  if (!average) return;
+  const means = await trainer.withAverage(() => trainer.stateDict());
+  names.forEach((key, i) => {
+    const got = means.get(`list.${key}`)?.data ?? [];
+    assertClose(`average of ${key}`, got, averaged[i]?.value() ?? [], options.tolerance ?? tolerance.optimizer(STEPS));
+  });
+  const again = await trainer.stateDict();
+  for (const key of names)
+    assertEqual(key, [...(again.get(`list.${key}`)?.data ?? [])], [...(found.get(`list.${key}`)?.data ?? [])]);
 }
 
 /** Muon's: what rounding does to small singular values grows by up to 3.4 in each of five iterations. */
@@ -199,6 +236,30 @@ const trials: Readonly<Record<string, Trial>> = {
     tolerance: orthogonal(0.02),
   },
   rmsprop: { name: "rmsprop", settings: { learningRate: 0.01 } },
+  "adam of means of batches, one of them spoilt, clipped, averaged": {
+    name: "adam",
+    settings: { learningRate: 0.01 },
+    accumulate: 3,
+    schedule: (step) => 0.02 / step,
+    clipNorm: 2.5,
+    spoilt: true,
+    average: { decay: 0.75, start: 1 },
+  },
+  "sgd momentum, averaged from the first weights on": {
+    name: "sgd",
+    settings: { learningRate: 0.1, momentum: 0.9 },
+    groups: { scale: { frozen: true } },
+    decays: (name) => name === "table",
+    average: { decay: 0.5, debias: false },
+  },
+  "muon of means": {
+    name: "muon",
+    settings: { learningRate: 0.01 },
+    shapes: MATRICES,
+    tolerance: orthogonal(0.01),
+    steps: 2,
+    accumulate: 2,
+  },
   "rmsprop momentum, weight decay, clipped": {
     name: "rmsprop",
     settings: { learningRate: 0.01, momentum: 0.9, smoothing: 0.95, weightDecay: 0.05 },

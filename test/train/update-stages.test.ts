@@ -1,0 +1,173 @@
+// Gradients averaged over steps, and averages of weights: what they do beside what test/cases/train/optimizers.ts shows.
+import { expect, test } from "vitest";
+import {
+  add,
+  compile,
+  DataError,
+  float32,
+  losses,
+  mul,
+  type NamedSpec,
+  nn,
+  optim,
+  Parameter,
+  sum,
+  Trainer,
+  type TrainerOptions,
+  type Value,
+} from "../../src/node.ts";
+import { assertClose } from "../cases/support/assert.ts";
+import { device } from "../support/device.ts";
+import { tolerance } from "../support/tolerance.ts";
+
+class Net extends nn.Module {
+  readonly linear = new nn.Linear(3, 2);
+  readonly rare = new Parameter([2], nn.initializers.constant(0.5));
+}
+
+type Extra = Partial<
+  Pick<TrainerOptions<never, never>, "optimizer" | "gradientAccumulationSteps" | "weightAverage" | "resume" | "seed">
+>;
+type Inputs = { readonly x: NamedSpec<"batch">; readonly y: NamedSpec<"batch"> };
+
+interface Run {
+  readonly model: Net;
+  readonly trainer: Trainer<Inputs, Record<never, never>, Value>;
+  dispose(): void;
+}
+
+/** `rareFrom`: batches of at least so many rows use the other parameter, too. */
+async function make(extra: Extra, rareFrom = 0): Promise<Run> {
+  const model = new Net();
+  const inputs: Inputs = { x: float32(["batch", 3]), y: float32(["batch", 2]) };
+  const trainer = await Trainer.create<Inputs, Record<never, never>, Value>(device, model, {
+    inputs,
+    loss: ({ x, y }) => {
+      const out = model.linear.forward(x);
+      const isRare = (x.shape[0] as number) >= rareFrom;
+      return losses.meanSquaredError(isRare ? add(out, model.rare) : out, y);
+    },
+    optimizer: optim.sgd({ learningRate: 0.5 }),
+    seed: 3,
+    ...extra,
+  });
+  const dispose = () => {
+    trainer.dispose();
+    model.dispose(device);
+  };
+  return { model, trainer, dispose };
+}
+
+interface Rows {
+  readonly x: number[][];
+  readonly y: number[][];
+}
+
+const rows = (batch: number, from = 0): Rows => {
+  const array = (width: number) =>
+    Array.from({ length: batch }, (_, i) => Array.from({ length: width }, (_, k) => Math.sin(3 * (i + from) + k)));
+  return { x: array(3), y: array(2) };
+};
+const join = (...parts: readonly Rows[]): Rows => ({
+  x: parts.flatMap(({ x }) => x),
+  y: parts.flatMap(({ y }) => y),
+});
+const weightsOf = async ({ trainer }: Run): Promise<number[]> =>
+  [...(await trainer.stateDict()).values()].flatMap(({ data }) => [...data]);
+
+test("the mean over steps of several sizes is that of their gradients, and schedules count updates", async () => {
+  const numbers: number[] = [];
+  const optimizer = optim.sgd({
+    learningRate(update) {
+      numbers.push(update);
+      return 0.5;
+    },
+  });
+  const split = await make({ gradientAccumulationSteps: 2, optimizer });
+  const before = await weightsOf(split).catch(() => []);
+  expect(before).toHaveLength(10);
+  for (const data of [rows(4), rows(4, 4)]) await split.trainer.step(data);
+  const whole = await make({});
+  await whole.trainer.step(join(rows(4), rows(4, 4)));
+  assertClose("a batch in two", await weightsOf(split), await weightsOf(whole), tolerance.optimizer(2));
+  // a smaller last batch counts as much as any: the mean of what each would do alone
+  for (const data of [rows(6, 8), rows(2, 14)]) await split.trainer.step(data);
+  expect(numbers).toEqual([1, 1, 2, 2]);
+  expect(split.trainer.steps).toBe(4);
+  const alone: number[][] = [];
+  for (const data of [rows(6, 8), rows(2, 14)]) {
+    const one = await make({});
+    await one.trainer.step(join(rows(4), rows(4, 4)));
+    await one.trainer.step(data);
+    alone.push(await weightsOf(one));
+    one.dispose();
+  }
+  const mean = (alone[0] as number[]).map((value, i) => (value + (alone[1]?.[i] as number)) / 2);
+  assertClose("batches of two sizes", await weightsOf(split), mean, tolerance.optimizer(4));
+  split.dispose();
+  whole.dispose();
+});
+
+test("sizes that train other parameters have no mean", async () => {
+  const run = await make({ gradientAccumulationSteps: 2 }, 4);
+  await run.trainer.step(rows(4));
+  await expect(run.trainer.step(rows(2))).rejects.toThrow(
+    /gradientAccumulationSteps: the loss depends on rare for inputs of some sizes only, expected the same/,
+  );
+  run.dispose();
+});
+
+test("the model has its averaged weights for a while", async () => {
+  const run = await make({ weightAverage: { decay: 0.5 }, gradientAccumulationSteps: 2 });
+  const { trainer, model } = run;
+  const program = await compile(device, model, {
+    inputs: { x: float32([1, 3]) },
+    fn: ({ x }) => ({ y: sum(mul(model.linear.forward(x), 1)) }),
+  });
+  const read = () => trainer.stateDict().then((state) => [...state.values()].flatMap(({ data }) => [...data]));
+  const output = async () => [...(await (await program.run({ x: [[1, 1, 1]] })).y.read())];
+  const [first, firstOutput] = [await read(), await output()];
+  expect(await trainer.withAverage(read)).toEqual(first);
+  await trainer.step(rows(4));
+  for (let step = 1; step < 6; step++) trainer.stepWithoutLoss(rows(4, step));
+  const trained = await read();
+  expect(trained).not.toEqual(first);
+  const found = await trainer.withAverage(async () => {
+    await expect(trainer.step(rows(4))).rejects.toThrow(DataError);
+    expect(() => trainer.stepWithoutLoss(rows(4))).toThrow("the model has its averaged weights, expected those");
+    for (const call of [() => trainer.checkpoint(), () => trainer.withAverage(() => 1)]) {
+      await expect(call()).rejects.toThrow("wait for what withAverage gave");
+    }
+    expect(await output()).not.toEqual(firstOutput);
+    const { loss } = await trainer.evaluate(rows(4));
+    return { loss, weights: await read() };
+  });
+  expect(found.weights).not.toEqual(trained);
+  expect(await read()).toEqual(trained);
+  expect((await trainer.evaluate(rows(4))).loss).not.toBe(found.loss);
+  await expect(
+    trainer.withAverage(() => {
+      throw new RangeError("mine");
+    }),
+  ).rejects.toThrow(RangeError);
+  expect(await read()).toEqual(trained);
+  await trainer.step(rows(4));
+  program.dispose();
+  run.dispose();
+});
+
+test("a trainer without an average has none to use, and a checkpoint belongs to a run with the same options", async () => {
+  const plain = await make({});
+  await expect(plain.trainer.withAverage(() => 1)).rejects.toThrow("create it with weightAverage: {}");
+  plain.dispose();
+  const run = await make({ gradientAccumulationSteps: 3, weightAverage: {} });
+  await run.trainer.step(rows(4));
+  const resume = await run.trainer.checkpoint();
+  run.dispose();
+  const wrong: readonly (readonly [Extra, string])[] = [
+    [{ gradientAccumulationSteps: 3 }, "was saved with the trainer's average"],
+    [{ weightAverage: {} }, "was saved with the trainer's accumulation"],
+    [{ gradientAccumulationSteps: 2, weightAverage: {} }, "a run with gradientAccumulationSteps 3, expected 2"],
+  ];
+  for (const [options, text] of wrong) await expect(make({ ...options, resume, seed: 3 })).rejects.toThrow(text);
+});
