@@ -1,7 +1,6 @@
 import { ShapeError, UnsupportedError } from "../errors.ts";
 import { requireValues } from "../graph/arguments.ts";
 import { ConstantValue } from "../graph/leaves.ts";
-import { isTraining } from "../graph/mode.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape, type Spec } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
@@ -146,8 +145,7 @@ export class MultiheadAttention extends Module {
   /** `forward` of what is finite behind the lengths as well. */
   attend(query: Value, key: Value, value: Value, { positions, ...options }: SeenOptions): Value {
     const [q, k, v] = this.#heads(query, key, value, positions && { positions });
-    const dropped = isTraining() ? this.dropout : 0;
-    return this.#join(scaledDotProductAttention(q, k, v, { ...options, ...this.#scoring(), dropout: dropped }));
+    return this.#join(scaledDotProductAttention(q, k, v, { ...options, ...this.#scoring(), dropout: this.dropout }));
   }
 
   /** The weights of each head, [batch, numHeads, queries, keys], in memory that grows with queries · keys. */

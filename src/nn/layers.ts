@@ -1,6 +1,5 @@
 import { ShapeError } from "../errors.ts";
 import { requireValues } from "../graph/arguments.ts";
-import { isTraining } from "../graph/mode.ts";
 import { Parameter } from "../graph/parameter.ts";
 import { formatShape } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
@@ -83,6 +82,6 @@ export class Dropout extends Module {
   /** x of any shape → the same shape; what stays is divided by 1 − rate. */
   forward(x: Value): Value {
     requireValues("Dropout", { x });
-    return isTraining() ? dropout(x, this.rate) : x;
+    return dropout(x, this.rate);
   }
 }

@@ -142,11 +142,11 @@ export abstract class RecurrentLayer extends Module {
     let sequence = permute(x, [1, 0, 2]);
     // weight gradients are sums over all steps, in which 0 times what stands in the padding need not be 0
     if (lengths) sequence = maskSteps(sequence, lengths);
-    if (isTraining()) sequence = dropout(sequence, this.options.inputDropout ?? 0);
+    sequence = dropout(sequence, this.options.inputDropout ?? 0);
     const finals: Value[][] = Object.keys(this.stateSizes).map(() => []);
     const layers: LayerTrace[] = [];
     for (let layer = 0; layer < this.numLayers; layer++) {
-      if (layer > 0 && isTraining()) sequence = dropout(sequence, this.options.dropout ?? 0);
+      if (layer > 0) sequence = dropout(sequence, this.options.dropout ?? 0);
       const outputs = this.#directions()
         .filter((direction) => direction.layer === layer)
         .map(({ reverse, suffix, index }) => {

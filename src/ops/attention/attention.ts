@@ -1,6 +1,7 @@
 /** Scaled dot-product attention (Vaswani et al. 2017) in memory that grows linearly with the length. */
 
 import { apply, applyOne } from "../../graph/apply.ts";
+import { isTraining } from "../../graph/mode.ts";
 import { sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import { checkOptions } from "../../options.ts";
@@ -118,7 +119,7 @@ export function scaledDotProductAttention(q: Value, k: Value, v: Value, options:
     k,
     v,
     options,
-    options.dropout ?? 0,
+    isTraining() ? (options.dropout ?? 0) : 0,
   );
   const { batch, heads, queries, valueDim } = problem;
   const [pq, pk, pv] = [padded(q), padded(k), padded(v)];

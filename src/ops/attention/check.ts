@@ -27,7 +27,7 @@ export interface AttentionOptions {
   readonly scale?: number;
   /** Scores s become softcap · tanh(s / softcap), before bias and ALiBi (Gemma Team 2024). */
   readonly softcap?: number;
-  /** Rate at which weights are dropped. */
+  /** Rate at which weights are dropped, where it is traced for training; see `dropout`. */
   readonly dropout?: number;
   /** Takes slope · distance off each score (Press et al. 2022), with a slope for each head. */
   readonly alibi?: boolean;

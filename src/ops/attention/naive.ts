@@ -134,7 +134,7 @@ export function naiveAttention(q: Value, k: Value, v: Value, options: AttentionO
   const rate = options.dropout ?? 0;
   const { problem, ...given } = checkAttention("naiveAttention", q, k, v, options, rate);
   const weights = weightsOf(problem, q, k, given);
-  return seenSums(rate > 0 ? dropout(weights, rate) : weights, v, seenMask(problem, given));
+  return seenSums(dropout(weights, rate), v, seenMask(problem, given));
 }
 
 /** Gradient of the bias of the fused kernels: that of the scores, which here must be stored. */

@@ -1,6 +1,7 @@
 import { DtypeError } from "../../errors.ts";
 import { applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
+import { isTraining } from "../../graph/mode.ts";
 import { sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/elementwise.ts";
@@ -39,7 +40,8 @@ const dropoutOp: Op<Dropout, { readonly x: Value }> = {
 };
 
 /**
- * Zeroes each element with probability `rate` and scales the others by 1 / (1 − rate) (Srivastava et al. 2014). The mask
+ * Zeroes each element with probability `rate` and scales the others by 1 / (1 − rate) (Srivastava et al. 2014) where it is traced for
+ * training: in the steps of a `Trainer`, or in `compile` with `training: true`. Elsewhere, as in `evaluate`, it is x. The mask
  * comes from counters (seed, stream, step, element), so a seed gives the same masks on every host. What is zeroed does not
  * count, NaN included, and neither does its gradient.
  */
@@ -47,5 +49,5 @@ export function dropout(x: Value, rate: number): Value {
   requireValues("dropout", { x });
   checkArgument("dropout", "rate", rate, required(dropoutRate));
   if (x.dtype !== "float32") throw new DtypeError(`dropout: x is ${x.dtype}, expected float32`);
-  return rate === 0 ? x : applyOne(dropoutOp, { x }, { rate, draw: takeDraw(sizeOf(x.shape)) }, x);
+  return rate === 0 || !isTraining() ? x : applyOne(dropoutOp, { x }, { rate, draw: takeDraw(sizeOf(x.shape)) }, x);
 }

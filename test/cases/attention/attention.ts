@@ -210,6 +210,7 @@ async function dropped({ device }: CaseContext): Promise<void> {
     await withProfile(device, kind, async () => {
       using compiled = await compile(device, null, {
         inputs: { q: float32(shape), k: float32(shape), v: float32(shape), g: float32(shape) },
+        training: true,
         fn: ({ q, k, v, g }) => {
           const y = scaledDotProductAttention(q, k, v, { dropout: rate });
           const other = scaledDotProductAttention(q, k, v, { dropout: rate });

@@ -57,6 +57,7 @@ const WAYS: readonly ScanOptions[] = [
 async function carried(context: CaseContext): Promise<unknown> {
   using compiled = await compile(context.device, null, {
     inputs: { none: float32([1]) },
+    training: true,
     fn: () => WAYS.map(() => dropout(full([T, B, H], 1), RATE)),
   });
   const tensors = (await compiled.run({ none: new Float32Array(1) })) as Tensor[];
@@ -64,6 +65,7 @@ async function carried(context: CaseContext): Promise<unknown> {
   const checks = WAYS.map(
     (options, i): Check => ({
       label: JSON.stringify(options),
+      training: true,
       inputs: [uniform([T, B, H], 1), uniform([B, H], 2), uniform([H, H], 3, -0.5, 0.5)],
       f: pair(
         (x) => carriedDrops(engine, x.slice(0, 3), (h) => dropout(h, RATE), options),
@@ -90,6 +92,7 @@ async function results({ device }: CaseContext, fn: (xs: Value, h0: Value, w: Va
     inputs: { xs: float32([T, B, H]), h0: float32([B, H]), w: float32([H, H]) },
     fn: ({ xs, h0, w }) => [...fn(xs, h0, w)],
     seed: 11,
+    training: true,
   });
   compiled.replay.poison();
   const tensors = await compiled.run({ xs: floats([T, B, H], 1), h0: floats([B, H], 2), w: floats([H, H], 3) });

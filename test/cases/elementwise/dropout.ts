@@ -27,7 +27,7 @@ async function draw(
   fn: (x: Value) => Outputs,
   { seed = 0, runs = 1 } = {},
 ): Promise<Record<string, Float32Array>[]> {
-  using compiled = await compile(device, null, { inputs: { x: float32(shape) }, fn: ({ x }) => fn(x), seed });
+  using compiled = await compile(device, null, { inputs: { x: float32(shape) }, fn: ({ x }) => fn(x), seed, training: true });
   const results: Record<string, Float32Array>[] = [];
   for (let run = 0; run < runs; run++) {
     compiled.replay.poison();
@@ -116,13 +116,15 @@ export const dropoutCases: readonly Case[] = [
       for (const training of [false, true]) {
         using compiled = await compile(device, layer, {
           inputs: { x: float32([65]) },
-          fn: ({ x }) => ({ layer: layer.forward(x), none: dropout(add(x, 0), 0) }),
+          fn: ({ x }) => ({ layer: layer.forward(x), op: dropout(x, 0.5), none: dropout(add(x, 0), 0) }),
           training,
         });
-        const { layer: y, none } = await compiled.run({ x: ones(65) });
+        const { none, ...both } = await compiled.run({ x: ones(65) });
         assertSame("rate 0", await none.read(), ones(65));
-        const zeros = zerosOf((await y.read()) as Float32Array);
-        assertEqual(`training ${training}: anything dropped`, zeros > 0, training);
+        for (const [what, y] of Object.entries(both)) {
+          const zeros = zerosOf((await y.read()) as Float32Array);
+          assertEqual(`training ${training}: anything dropped by the ${what}`, zeros > 0, training);
+        }
       }
     },
   },

@@ -138,6 +138,7 @@ async function randomMasks(context: CaseContext): Promise<unknown> {
   const drawn = (shape: number[], rate: number) => dropout(full(shape, 1), rate);
   using compiled = await compile(context.device, null, {
     inputs: { none: float32([1]) },
+    training: true,
     fn: () =>
       random.map(({ kind, options }) => ({
         ...(options.recurrentDropout ? { recurrentMask: drawn(state, options.recurrentDropout) } : {}),

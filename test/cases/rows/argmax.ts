@@ -106,7 +106,7 @@ async function errors(): Promise<void> {
 /** The same bits as dropout draws, another draw at each run, in a loop as in the whole. */
 async function draws({ device }: CaseContext): Promise<void> {
   const [steps, size] = [7, 301];
-  const opened = (fn: () => object) => compile(device, null, { inputs: {}, fn, seed: 5 });
+  const opened = (fn: () => object) => compile(device, null, { inputs: {}, fn, seed: 5, training: true });
   using drawn = await opened(() => ({ u: randomUniform([steps, size]) }));
   using dropped = await opened(() => ({ u: dropout(full([steps, size], 1), 0.3) }));
   const read = async (program: typeof drawn) => {

@@ -18,6 +18,8 @@ export interface Check {
   readonly gradients?: Tolerance | false;
   /** Elements of a large input that are differentiated one by one. */
   readonly probes?: number;
+  /** Traced as in training, with those it is run together with. */
+  readonly training?: boolean;
 }
 
 /**
@@ -99,6 +101,7 @@ async function runChecks(
   using compiled = await compile(device, null, {
     inputs: data.map(({ inputs, cotangents }) => ({ inputs: inputs.map(specOf), cotangents: cotangents.map(specOf) })),
     fn: (values) => values.map((value, i) => trace(checks[i] as Check, value)),
+    training: checks.some(({ training }) => training),
   });
   compiled.replay.poison();
   const results = await compiled.run(
