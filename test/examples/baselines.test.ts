@@ -1,6 +1,8 @@
 // The simple methods that models are to beat, against figures worked out by hand.
 import { describe, expect, it } from "vitest";
 import { characterPairs, NaiveBayes, wordsOf } from "../../examples/baselines/naive-bayes.ts";
+import { inParts, nearest } from "../../examples/baselines/nearest-neighbour.ts";
+import { countEvidence, evidenceOf } from "../../examples/sentiment/evidence.ts";
 
 describe("naive Bayes", () => {
   it("is example 13.1 of Manning, Raghavan and Schütze", () => {
@@ -24,5 +26,53 @@ describe("naive Bayes", () => {
   it("takes characters in pairs, with both ends", () => {
     expect(characterPairs("ab")).toEqual(["\u0002a", "ab", "b\u0003"]);
     expect(wordsOf("It's 3, no?")).toEqual(["it's", "3", ",", "no", "?"]);
+  });
+});
+
+describe("the nearest neighbour", () => {
+  it("is the least far away, the first of equals", () => {
+    const examples = [
+      { vector: [0, 0], label: "a" },
+      { vector: [2, 0], label: "b" },
+      { vector: [0, 2], label: "c" },
+    ];
+    expect([nearest([0.4, 0.4], examples), nearest([1, 0], examples), nearest([0.9, 3], examples)]).toEqual([
+      "a",
+      "a",
+      "c",
+    ]);
+  });
+
+  it("compares sequences of any length by the means of their parts", () => {
+    const sequence = [
+      [1, 10],
+      [3, 20],
+      [5, 30],
+      [7, 40],
+    ];
+    expect(inParts(sequence, 2)).toEqual([2, 15, 6, 35]);
+    expect(inParts(sequence, 1)).toEqual([4, 25]);
+    expect(inParts([[1], [2]], 4)).toEqual([1, 1, 2, 2]);
+  });
+});
+
+describe("evidence of words", () => {
+  const texts = ["a b", "a c", "b c", "b d"].map((text) => text.split(" "));
+  const labels = [0, 0, 1, 1];
+
+  it("of a training text is what it would be without that text", () => {
+    const counts = countEvidence(texts, labels, 2);
+    expect(counts.counts).toEqual({ a: [2, 0], b: [1, 2], c: [1, 1] });
+    // without "a b": a [1, 0], b [0, 2], c [1, 1], so 2 runs and 3
+    const expected = Math.log(2 / 5) + Math.log(1 / 5) - Math.log(1 / 6) - Math.log(3 / 6);
+    const [first, second] = evidenceOf(["a", "b"], counts, 0) as [number, number];
+    expect(first - second).toBeCloseTo(expected, 12);
+    expect(first + second).toBeCloseTo(0, 12);
+  });
+
+  it("of a new text counts what is known of it", () => {
+    const counts = countEvidence(texts, labels, 2);
+    const [first, second] = evidenceOf(["a", "constructor"], counts) as [number, number];
+    expect(first - second).toBeCloseTo(Math.log(3 / 7) - Math.log(1 / 6), 12);
   });
 });

@@ -9,7 +9,7 @@ import { root } from "../../harness/setup/paths.mjs";
 
 vi.setConfig({ testTimeout: 180_000 });
 
-const names = ["classification"] as const;
+const names = ["classification", "sentiment", "speaker", "spoken-digits"] as const;
 type Name = (typeof names)[number];
 
 const folder = mkdtempSync(join(tmpdir(), "seqgrad-tasks-"));
@@ -30,26 +30,36 @@ const run = (name: Name, line: string): Promise<ProcessResult> =>
 const readJson = (...path: string[]) => JSON.parse(readFileSync(join(folder, ...path), "utf8"));
 const put = (name: string, text: string) => writeFileSync(join(folder, name), text);
 
+/** Trains on what is made up, evaluates what was saved, and gives what the figures are. */
+async function trainAndLoad(name: Name, options: string, files: readonly string[]): Promise<void> {
+  const { code, stdout, stderr } = await run(name, `${options} --epochs 1 --out ${name}`);
+  expect({ code, stdout, stderr }).toMatchObject({ code: 0 });
+  const usual = ["checkpoints", "log.jsonl", "model.safetensors", "options.json", "result.json"];
+  expect(readdirSync(join(folder, name)).sort()).toEqual([...files, ...usual].sort());
+  const result = readJson(name, "result.json");
+  expect(result).toMatchObject({ task: name, adapter: { kind: expect.any(String) } });
+  expect(Object.keys(result.metrics)).toEqual(Object.keys(result.baseline));
+  for (const figure of Object.values(result.metrics)) expect(figure).toBeTypeOf("number");
+  const { data, steps, parameters } = result;
+  expect([data.trained > data.tested, data.tested > 0, steps > 0, parameters > 100]).toEqual([true, true, true, true]);
+  const loaded = await run(name, `--load ${name}`);
+  expect({ code: loaded.code, stderr: loaded.stderr }).toEqual({ code: 0, stderr: "" });
+  for (const figure of Object.values<number>(result.metrics)) expect(loaded.stdout).toContain(figure.toFixed(4));
+}
+
+describe("on made-up data", () => {
+  it.each<[Name, string, readonly string[]]>([
+    ["classification", "--hidden 4 --embed 4 --batch 256", []],
+    ["sentiment", "--hidden 4 --embed 4 --batch 256", ["attention.html"]],
+    ["speaker", "--hidden 4 --variants 1 --batch 128", []],
+    ["spoken-digits", "--hidden 4 --layers 1 --variants 1 --batch 128 --unheard ada", []],
+  ])("%s is trained, saved and loaded", trainAndLoad);
+});
+
 describe("classification", () => {
-  const small = "--hidden 4 --embed 4 --batch 256";
-
-  it("learns on what it makes up, and evaluates what it saved", async () => {
-    const { code, stdout } = await run("classification", `--epochs 1 ${small} --out made`);
-    expect({ code, stdout }).toMatchObject({ code: 0 });
-    expect(readdirSync(join(folder, "made")).sort()).toEqual([
-      ...["checkpoints", "log.jsonl", "model.safetensors", "options.json", "result.json"],
-    ]);
-    const result = readJson("made", "result.json");
-    expect(result).toMatchObject({ task: "classification", baseline: { accuracy: expect.any(Number) }, steps: 2 });
-    expect(Object.keys(result.metrics)).toEqual(Object.keys(result.baseline));
-    const loaded = await run("classification", "--load made");
-    expect(loaded.code).toBe(0);
-    expect(loaded.stdout).toContain(result.metrics.accuracy.toFixed(4));
-  });
-
   it("takes one's own files and says what is wrong with them", async () => {
     put("own.tsv", Array.from({ length: 40 }, (_, i) => `${i % 2}\t${i % 2 ? "good" : "bad"} thing ${i}\n`).join(""));
-    const own = await run("classification", `--data own.tsv --epochs 1 ${small} --out own`);
+    const own = await run("classification", "--data own.tsv --epochs 1 --hidden 4 --out own");
     expect({ code: own.code, stderr: own.stderr }).toMatchObject({ code: 0 });
     expect(readJson("own", "result.json").data).toEqual({ trained: 28, tested: 8 });
     put("torn.jsonl", '{"text": "a", "label": "b"}\n{"text": "a\n');
@@ -59,7 +69,8 @@ describe("classification", () => {
       "--data other.jsonl":
         'other.jsonl, line 1: has no "text"; it has title, label: choose by --text-column and --label-column',
       "--data absent": "--data: absent is not there; give another path",
-      "--load nothing": "give the --out of an earlier run",
+      "--load nothing": "--load: nothing has no run that was begun (no options.json); give the --out of one",
+      "--load own --seed 1": "--seed is as it was when the run in own was begun; leave it out with --load",
       "--resume nothing": "--resume: nothing has no run that was begun (no options.json); give the --out of one",
     };
     for (const [line, message] of Object.entries(wrong)) {

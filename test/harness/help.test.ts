@@ -24,9 +24,10 @@ describe("in a checkout without packages", () => {
   // nothing can be fetched: a command that tried would fail
   const environment = { npm_config_registry: "http://127.0.0.1:9", SEQGRAD_ADAPTER: "none" };
 
-  const examples = "addition classic-tests classification dates gradient-flow hopfield jordan lm-curves strings".split(
-    " ",
-  );
+  const examples =
+    "addition classic-tests classification dates gradient-flow hopfield jordan lm-curves sentiment speaker spoken-digits strings".split(
+      " ",
+    );
   test.each([
     ...examples.map((name): [string, string[], RegExp] => [
       name,

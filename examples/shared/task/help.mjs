@@ -6,6 +6,7 @@ import { adapters } from "../names.mjs";
  * @property {string} about one or two sentences
  * @property {string} data what `--data` takes
  * @property {string} set the usual data, below SEQGRAD_DATA
+ * @property {string} [testSet] what the usual data are tested on, if it is not a part of them
  * @property {string} made what is made up where there is none
  * @property {number} epochs
  * @property {string} [options] lines of its own options
@@ -15,14 +16,14 @@ import { adapters } from "../names.mjs";
 export const taskFlags = ["data", "test", "out", "load", "resume", "epochs", "seed", "adapter"];
 
 /** The page that `--help` prints. @param {TaskFacts} facts */
-export const taskHelp = ({ name, about, data, set, made, epochs, options = "" }) => `${about}
+export const taskHelp = ({ name, about, data, set, testSet, made, epochs, options = "" }) => `${about}
 
   npm run example -- ${name} [options]
 
 Options
   --data PATH       ${data}
                     (default: $SEQGRAD_DATA/${set}, or else ${made})
-  --test PATH       the same, to be evaluated on and never trained on (default: a part of --data)
+  --test PATH       the same, to be evaluated on and never trained on (default: ${testSet ? `$SEQGRAD_DATA/${testSet}, or else ` : ""}a part of --data)
 ${options}  --epochs N        passes over the training data at most (default: ${epochs})
   --seed N          of the weights, the order and the parts of the data (default: 0)
   --out DIR         folder for the model, result.json, log.jsonl and pictures (default: runs/${name})

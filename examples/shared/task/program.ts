@@ -37,16 +37,18 @@ async function main<Options, Settings>(
   task: Task<Options, Settings>,
   args: readonly string[],
 ): Promise<number> {
-  const given = Flags.read(args, [...taskFlags, ...task.flags]);
-  const flags = given.has("resume") ? begunFlags(given, task) : given;
+  const asked = Flags.read(args, [...taskFlags, ...task.flags]);
+  const resume = asked.has("resume");
+  const folder = ["load", "resume"].find((name) => asked.has(name));
+  const flags = folder ? begunFlags(asked, folder, task.flags) : asked;
   const options = task.readOptions(flags);
   const adapter = flags.choice("adapter", "auto", adapters);
   const out = flags.path("out", join("runs", facts.name));
   const pathIn = (option: string) => (flags.has(option) ? openFiles(`--${option}`, flags.path(option, "")) : undefined);
-  const data = pathIn("data") ?? usualData(facts);
-  const test = pathIn("test");
+  const [given, usual] = [pathIn("data"), usualFiles(facts.set)];
+  const data = given ?? usual;
+  const test = pathIn("test") ?? (given || !usual || !facts.testSet ? undefined : usualFiles(facts.testSet));
   const saved = flags.has("load") ? decodeModel<Settings>(facts.name, flags.path("load", "")) : undefined;
-  const resume = given.has("resume");
   if (!resume && !saved) prepareFolder(out, [modelFile, "result.json", logFile, optionsFile]);
 
   const stop = new AbortController();
@@ -98,7 +100,7 @@ async function main<Options, Settings>(
 }
 
 /** What is found below SEQGRAD_DATA. A variable that names a folder which is not there is a mistake; the default may be absent. */
-function usualData({ set }: TaskFacts): Files | undefined {
+function usualFiles(set: string): Files | undefined {
   const folder = process.env.SEQGRAD_DATA;
   if (folder !== undefined && !existsSync(folder)) {
     throw new UserError(`SEQGRAD_DATA: ${folder} is not there; give a folder of data sets, or unset it`);
@@ -135,22 +137,29 @@ function saving(store: CheckpointStore): FitCallback {
   };
 }
 
-/** The options of a run that goes on: as it was begun. Only where it runs and how long may be another. */
-function begunFlags(given: Flags, { flags }: { readonly flags: readonly string[] }): Flags {
-  const out = given.path("resume", "");
-  const other = given.names().find((name) => !["resume", "epochs", "adapter"].includes(name));
+/** What may be another than it was when the run was begun. All else belongs to the model, or to which data it was not trained on. */
+const mayDiffer: Readonly<Record<string, readonly string[]>> = {
+  load: ["load", "data", "test", "adapter"],
+  resume: ["resume", "epochs", "adapter"],
+};
+
+/** The options of the run in the folder that `--load` or `--resume` names, with those that are given anew. */
+function begunFlags(asked: Flags, option: string, own: readonly string[]): Flags {
+  const folder = asked.path(option, "");
+  const other = asked.names().find((name) => !mayDiffer[option]?.includes(name));
   if (other !== undefined) {
-    throw new UserError(`--${other} is as it was when the run was begun, and --resume goes on with it; leave it out`);
+    throw new UserError(`--${other} is as it was when the run in ${folder} was begun; leave it out with --${option}`);
   }
   let begun: Record<string, string>;
   try {
-    begun = JSON.parse(readFileSync(join(out, optionsFile), "utf8"));
+    begun = JSON.parse(readFileSync(join(folder, optionsFile), "utf8"));
   } catch {
-    throw new UserError(`--resume: ${out} has no run that was begun (no ${optionsFile}); give the --out of one`);
+    throw new UserError(`--${option}: ${folder} has no run that was begun (no ${optionsFile}); give the --out of one`);
   }
-  const merged = { ...begun, ...given.given(), out };
-  const args = Object.entries(merged).flatMap(([name, value]) => (name === "resume" ? [] : [`--${name}=${value}`]));
-  return Flags.read(args, [...taskFlags, ...flags]);
+  const merged = new Map(Object.entries({ ...begun, ...asked.given(), out: folder }));
+  merged.delete("resume");
+  const args = [...merged].map(([name, value]) => `--${name}=${value}`);
+  return Flags.read(args, [...taskFlags, ...own]);
 }
 
 function figuresTable<S>({ metrics, baseline, parameters, steps, data }: Outcome<S>): string {

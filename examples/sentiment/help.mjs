@@ -1,0 +1,25 @@
+import { taskHelp } from "../shared/task/help.mjs";
+
+export const defaults = { hidden: 48, embed: 64, batch: 64, lr: 0.003, words: 12_000 };
+
+/** @type {import("../shared/task/help.mjs").TaskFacts} */
+export const facts = {
+  name: "sentiment",
+  about: `Tells praise from blame: a bidirectional GRU whose attention says which words it went by, together with how much more often
+the sentence's words, pairs and triples are found in praise. The baseline is naive Bayes on words.`,
+  data: "a .tsv file (label, text), a .jsonl file, or a folder of .txt files, each a class; .gz too",
+  set: "sentiment/reviews.train.tsv",
+  testSet: "sentiment/reviews.val.tsv",
+  made: "made-up sentences of praise and blame",
+  epochs: 8,
+  options: `  --text-column S   of .jsonl: where the text is (default: text)
+  --label-column S  of .jsonl: where the label is (default: label)
+  --hidden N        units of the GRU in each direction (default: ${defaults.hidden})
+  --embed N         size of a word's vector (default: ${defaults.embed})
+  --words N         words that have a vector, the most frequent ones (default: ${defaults.words})
+  --batch N         texts in a training step (default: ${defaults.batch})
+  --lr X            highest learning rate (default: ${defaults.lr})
+`,
+};
+
+export const help = taskHelp(facts);

@@ -1,0 +1,13 @@
+import type { Flags } from "../flags.ts";
+import type { SoundOptions } from "./train.ts";
+
+export const soundFlags = ["hidden", "layers", "batch", "lr", "variants"];
+
+export const readSoundOptions = (flags: Flags, usual: SoundOptions): SoundOptions => ({
+  cell: usual.cell,
+  hidden: flags.integer("hidden", usual.hidden),
+  layers: flags.integer("layers", usual.layers),
+  batch: flags.integer("batch", usual.batch),
+  lr: flags.number("lr", usual.lr, "a positive number", (value) => value > 0),
+  variants: flags.integer("variants", usual.variants),
+});

@@ -1,0 +1,71 @@
+/** What nets see of sounds: log-mel spectra, and how they are varied in training. */
+import { logMel } from "seqgrad/data";
+import { type Random, seededRandom } from "../random.ts";
+import { sampleRate, type Take } from "./takes.ts";
+
+export const mels = 40;
+
+/** Frames of a sound, each of `mels` numbers. */
+export type Spectrum = Float32Array[];
+
+/** 12.5 ms a frame. */
+export function spectrumOf(samples: Float32Array): Spectrum {
+  const features = logMel(samples, { sampleRate, mels, windowSize: 200, hop: 100 });
+  const rows = Array.from({ length: features.shape[0] as number }, (_, i) => features.slice(i * mels, (i + 1) * mels));
+  // below what 16 bits can hold there is nothing
+  return rows.map((row) => row.map((value) => Math.max(value, -14)));
+}
+
+/** What mean and deviation of each channel are taken from. */
+export interface Scale {
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
+}
+
+export function scaleOf(spectra: readonly Spectrum[]): Scale {
+  const frames = spectra.flat();
+  const over = (of: (row: Float32Array, mel: number) => number) =>
+    Array.from({ length: mels }, (_, mel) => frames.reduce((sum, row) => sum + of(row, mel), 0) / frames.length);
+  const mean = over((row, mel) => row[mel] as number);
+  const variance = over((row, mel) => ((row[mel] as number) - (mean[mel] as number)) ** 2);
+  return { mean, deviation: variance.map((value) => Math.sqrt(value) + 1e-3) };
+}
+
+export const scaled = (spectrum: Spectrum, { mean, deviation }: Scale): Spectrum =>
+  spectrum.map((row) => row.map((value, mel) => (value - (mean[mel] as number)) / (deviation[mel] as number)));
+
+/**
+ * `copies` variants of each take: spoken faster or slower and higher or lower, louder or softer, over noise, then with a band of
+ * channels and a span of time that are silent (Park et al. 2019).
+ */
+export function variantsOf(takes: readonly Take[], scale: Scale, copies: number, seed: number): Spectrum[] {
+  const random = seededRandom(seed);
+  return takes.flatMap(({ samples }) =>
+    Array.from({ length: copies }, () => masked(scaled(spectrumOf(varied(samples, random)), scale), random)),
+  );
+}
+
+function varied(samples: Float32Array, random: Random): Float32Array {
+  const speed = 0.8 + 0.4 * random();
+  const gain = 10 ** (0.6 * (random() - 0.5));
+  const noise = 10 ** (-2 - 2 * random());
+  return Float32Array.from({ length: Math.floor((samples.length - 1) / speed) }, (_, i) => {
+    const at = i * speed;
+    const [before, share] = [Math.floor(at), at % 1];
+    const value = (samples[before] as number) * (1 - share) + (samples[before + 1] as number) * share;
+    return gain * value + noise * (random() - 0.5);
+  });
+}
+
+function masked(spectrum: Spectrum, random: Random): Spectrum {
+  const span = (length: number, most: number): [number, number] => {
+    const size = Math.floor(random() * (most + 1));
+    const from = Math.floor(random() * (length - size + 1));
+    return [from, from + size];
+  };
+  const [low, high] = span(mels, 8);
+  const [first, last] = span(spectrum.length, Math.min(6, Math.floor(spectrum.length / 4)));
+  return spectrum.map((row, t) =>
+    row.map((value, mel) => ((mel >= low && mel < high) || (t >= first && t < last) ? 0 : value)),
+  );
+}

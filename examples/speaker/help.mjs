@@ -1,0 +1,25 @@
+import { soundHelp } from "../shared/audio/help.mjs";
+import { taskHelp } from "../shared/task/help.mjs";
+
+export const defaults = {
+  cell: /** @type {const} */ ("gru"),
+  hidden: 48,
+  layers: 1,
+  batch: 32,
+  lr: 0.004,
+  variants: 4,
+};
+
+/** @type {import("../shared/task/help.mjs").TaskFacts} */
+export const facts = {
+  name: "speaker",
+  about: `Tells who speaks: a GRU over a spectrum in both directions. The baseline is the nearest neighbour among the mean spectra of
+the training sounds.`,
+  data: "a folder of WAV files, digit_speaker_take.wav",
+  set: "speech",
+  made: "sounds of four made-up voices",
+  epochs: 10,
+  options: soundHelp(defaults),
+};
+
+export const help = taskHelp(facts);

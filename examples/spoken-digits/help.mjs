@@ -1,0 +1,26 @@
+import { soundHelp } from "../shared/audio/help.mjs";
+import { taskHelp } from "../shared/task/help.mjs";
+
+export const defaults = {
+  cell: /** @type {const} */ ("lstm"),
+  hidden: 64,
+  layers: 2,
+  batch: 32,
+  lr: 0.004,
+  variants: 8,
+};
+
+/** @type {import("../shared/task/help.mjs").TaskFacts} */
+export const facts = {
+  name: "spoken-digits",
+  about: `Tells which digit is spoken: LSTMs over a spectrum in both directions. The baseline is the nearest neighbour among the
+training spectra, each brought to 20 frames.`,
+  data: "a folder of WAV files, digit_speaker_take.wav",
+  set: "speech",
+  made: "sounds that glide as digits do",
+  epochs: 10,
+  options: `  --unheard NAME    a speaker that is tested on and never trained on (default: every third take of each is tested on)
+${soundHelp(defaults)}`,
+};
+
+export const help = taskHelp(facts);
