@@ -2,6 +2,7 @@ import type { Device } from "../gpu/device.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { SpecTree } from "../run/inputs.ts";
 import { State } from "../run/state.ts";
+import { checkAlive } from "./decoder.ts";
 import { TokenSampler } from "./sampler.ts";
 
 /** How a decoder is fed with tokens that are drawn on the GPU. Its calls run in order with the decoder's others. */
@@ -27,7 +28,8 @@ export class OwnedSampler {
   #made: Promise<TokenSampler> | undefined;
   #disposed = false;
 
-  get(device: Device, batch: number, vocabulary: number): Promise<TokenSampler> {
+  async get(device: Device, batch: number, vocabulary: number): Promise<TokenSampler> {
+    checkAlive("generate", this.#disposed);
     this.#made ??= TokenSampler.create(device, batch, vocabulary).then((sampler) => {
       if (this.#disposed) sampler.dispose();
       return sampler;
