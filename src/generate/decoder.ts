@@ -74,8 +74,3 @@ export function requireInt32(op: string, what: string, given: unknown): void {
   if (given instanceof Int32Array) return;
   throw new DataError(`${op}: ${what} is ${show(given)}, expected an Int32Array; use Int32Array.from`);
 }
-
-/** Throws DataError unless the decoder is alive. */
-export function checkAlive(op: string, disposed: boolean): void {
-  if (disposed) throw new DataError(`${op}: the decoder was disposed of, expected it alive; create another`);
-}

@@ -2,7 +2,7 @@ import type { Device } from "../gpu/device.ts";
 import type { Tensor } from "../gpu/tensor.ts";
 import type { SpecTree } from "../run/inputs.ts";
 import { State } from "../run/state.ts";
-import { checkAlive } from "./decoder.ts";
+import { checkAlive } from "./alive.ts";
 import { TokenSampler } from "./sampler.ts";
 
 /** How a decoder is fed with tokens that are drawn on the GPU. Its calls run in order with the decoder's others. */

@@ -1,20 +1,16 @@
 import { DataError, ShapeError } from "../errors.ts";
 import { checkDevice, type Device } from "../gpu/device.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { float32, int32 } from "../graph/shape.ts";
-import { flatten, type Tree, unflatten } from "../graph/tree.ts";
-import type { Value } from "../graph/value.ts";
-import { compile } from "../nn/compile.ts";
 import { Seq2Seq } from "../nn/seq2seq.ts";
 import type { Seq2SeqState } from "../nn/seq2seq-cell.ts";
-import { embedding } from "../ops/layout/embedding.ts";
-import { reshape } from "../ops/layout/layout.ts";
 import { checkArgument, checkOptions, count, flag, instanceOf, required } from "../options.ts";
 import type { SpecTree } from "../run/inputs.ts";
 import { Unfinished } from "../run/unfinished.ts";
-import { checkAlive, checkParents, checkTokens, type Decoder, requireInt32 } from "./decoder.ts";
+import { checkAlive } from "./alive.ts";
+import { checkParents, checkTokens, type Decoder, requireInt32 } from "./decoder.ts";
 import { type Feeding, OwnedSampler, Rewind } from "./feeding.ts";
 import { piecesOf } from "./prompt.ts";
+import { compileAll, type Held, type Programs } from "./seq2seq-programs.ts";
 import { Turns } from "./turns.ts";
 
 /** Options of `createSeq2SeqDecoder`. */
@@ -38,24 +34,6 @@ export interface Seq2SeqDecoder extends Decoder {
   attention(): { readonly steps: number; readonly weights: Float32Array }[];
 }
 
-/** What a source leaves: read by every step, moved about by `reorder`. */
-interface Held<T> {
-  readonly memory: T;
-  readonly keys: T;
-}
-
-interface Program<O> {
-  run(data: Readonly<Record<string, unknown>>): Promise<O>;
-  dispose(): void;
-}
-
-interface Programs {
-  readonly encode: Program<Held<Tensor> & { readonly state: Seq2SeqState<Tensor> }>;
-  readonly step: Program<{ readonly logits: Tensor; readonly weights: Tensor; readonly state: Seq2SeqState<Tensor> }>;
-  readonly moveState: Program<{ readonly state: Seq2SeqState<Tensor> }>;
-  readonly moveMemory: Program<Held<Tensor>>;
-}
-
 /** Compiles a model's decoding for `batch` sequences. Throws DataError where it is used before `encode`. */
 export async function createSeq2SeqDecoder(
   device: Device,
@@ -74,60 +52,8 @@ export async function createSeq2SeqDecoder(
   return new ModelDecoder(device, sizes, options, programs);
 }
 
-async function compileAll(
-  device: Device,
-  model: Seq2Seq,
-  { batch, sourceLength }: Seq2SeqDecoderOptions,
-  unfinished: Unfinished,
-): Promise<Programs> {
-  const lengths = int32([batch]);
-  let widths = { memory: 0, keys: 0 };
-  const encode = await compile(device, model, {
-    inputs: { source: int32([batch, sourceLength]), lengths },
-    fn: ({ source, lengths }) => {
-      const { memory, state } = model.encode(source, { lengths });
-      widths = { memory: memory.memory.shape[2] as number, keys: memory.keys.shape[2] as number };
-      return { memory: memory.memory, keys: memory.keys, state };
-    },
-  });
-  unfinished.own(encode);
-  const held = {
-    memory: float32([batch, sourceLength, widths.memory]),
-    keys: float32([batch, sourceLength, widths.keys]),
-  };
-  const state = model.stateSpec(batch);
-  const parents = int32([batch]);
-  const step = await compile(device, model, {
-    inputs: { tokens: int32([batch]), lengths, ...held, state },
-    fn: ({ tokens, lengths, memory, keys, state }) => {
-      const before = state as unknown as Seq2SeqState;
-      const token = model.target_embedding.forward(tokens);
-      const { readout, weights, state: next } = model.decoder.forward(token, before, { memory, keys, lengths });
-      return { logits: model.output.forward(readout), weights, state: next };
-    },
-  });
-  unfinished.own(step);
-  const moveState = await compile(device, null, {
-    inputs: { parents, state },
-    fn: ({ parents, state }) => ({ state: takeRows(state as Tree, parents) }),
-  });
-  unfinished.own(moveState);
-  const moveMemory = await compile(device, null, {
-    inputs: { parents, ...held },
-    fn: ({ parents, memory, keys }) => takeRows({ memory, keys }, parents),
-  });
-  unfinished.own(moveMemory);
-  return { encode, step, moveState, moveMemory } as unknown as Programs;
-}
-
 const takeFrom = <T>(rows: readonly T[], parents: Int32Array): T[] =>
   Array.from(parents, (parent) => rows[parent] as T);
-
-/** Rows `parents` of all values, whose first axis counts sequences. */
-function takeRows(tree: Tree, parents: Value): Tree {
-  const rows = flatten(tree).map((x) => reshape(embedding(parents, reshape(x, [x.shape[0] as number, -1])), x.shape));
-  return unflatten(tree, rows);
-}
 
 /** Memory, keys and state of sources; one row for each sequence. */
 interface Encoded extends Held<Tensor> {

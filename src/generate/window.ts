@@ -1,6 +1,7 @@
 import { ArgumentError } from "../errors.ts";
 import { checkOptions, count, required } from "../options.ts";
-import { checkAlive, checkDecoder, checkParents, checkTokens, type Decoder } from "./decoder.ts";
+import { checkAlive } from "./alive.ts";
+import { checkDecoder, checkParents, checkTokens, type Decoder } from "./decoder.ts";
 import type { Feeding } from "./feeding.ts";
 import { sharesState } from "./in-use.ts";
 import { packPrompts } from "./prompt.ts";
