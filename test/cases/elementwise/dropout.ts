@@ -27,7 +27,12 @@ async function draw(
   fn: (x: Value) => Outputs,
   { seed = 0, runs = 1 } = {},
 ): Promise<Record<string, Float32Array>[]> {
-  using compiled = await compile(device, null, { inputs: { x: float32(shape) }, fn: ({ x }) => fn(x), seed, training: true });
+  using compiled = await compile(device, null, {
+    inputs: { x: float32(shape) },
+    fn: ({ x }) => fn(x),
+    seed,
+    training: true,
+  });
   const results: Record<string, Float32Array>[] = [];
   for (let run = 0; run < runs; run++) {
     compiled.replay.poison();
