@@ -5,4 +5,5 @@ export { openCheckpoint, restore } from "./checkpoint/resume.ts";
 export { diagnose } from "./diagnosis.ts";
 export { Evaluation } from "./evaluation/evaluation.ts";
 export { StepMetrics } from "./evaluation/step-metrics.ts";
+export { checkConstraints } from "./update/constraints.ts";
 export { makeStages } from "./update/stages.ts";

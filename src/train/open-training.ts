@@ -41,9 +41,11 @@ export async function openTraining<S extends SpecTree, C extends SpecTree, R ext
   model: Model,
   options: TrainerOptions<S, C, R>,
 ): Promise<Training> {
-  const { gradientAccumulationSteps: every = 1, weightAverage: average } = options;
+  const { gradientAccumulationSteps: every = 1, weightAverage: average, clipParameterNorm } = options;
+  const { groups = [] } = options.optimizer;
+  const isShaped = groups.some(({ l1, l2, constraint }) => l1 || l2 || constraint);
   // most training begins anew, measures nothing, and does nothing beside its updates
-  const isMore = options.resume || options.stepMetrics || every > 1 || average;
+  const isMore = options.resume || options.stepMetrics || every > 1 || average || clipParameterNorm || isShaped;
   const later = isMore ? await import("./later.ts") : undefined;
   const opened = await later?.openCheckpoint(device, options);
   const { optimizer, onNonFinite = "throw", maxPrograms } = options;
@@ -53,6 +55,7 @@ export async function openTraining<S extends SpecTree, C extends SpecTree, R ext
   const first = bySize ? undefined : trace({});
   const all = first?.parameters ?? parametersOf("Trainer", model, []);
   const trained = first?.trained.map(([parameter]) => parameter) ?? all.filter((each) => isTrained(optimizer, each));
+  later?.checkConstraints(optimizer, trained);
 
   const seed = opened?.fields.seed ?? options.seed;
   return Session.open(device, all, { ...options, seed, choices: opened?.choices }, async (session) => {

@@ -72,6 +72,11 @@ export interface TrainerOptions<S extends SpecTree, C extends SpecTree, R extend
   /** Every element of a gradient that is larger in magnitude becomes as large as this. Not together with `clipNorm`. */
   readonly clipValue?: number;
   /**
+   * Scales the gradient of each parameter by itself so that its norm is at most this (Keras's `clipnorm`). Not together with the
+   * others; `gradNorm` is of all gradients as they were before.
+   */
+  readonly clipParameterNorm?: number;
+  /**
    * Averages the gradients of so many steps; the last of them makes the update: a batch so many times as large, in the memory of one.
    * Clipping is of their mean, and so is `gradNorm`, of the steps so far. Schedules count updates, not steps. A step that is skipped
    * is not one of them. 1.
@@ -135,6 +140,7 @@ const kinds: KindsOf<TrainerOptions<SpecTree, SpecTree>> = {
   optimizer: required(optimizer),
   clipNorm: nonNegative,
   clipValue: nonNegative,
+  clipParameterNorm: nonNegative,
   gradientAccumulationSteps: count,
   weightAverage: nested<WeightAverageOptions>({ decay: averageKind, debias: flag, start: countOrZero }),
   seed: integer,
@@ -153,7 +159,7 @@ export function checkTrainerOptions(options: object): void {
 }
 
 /** Ways to clip, which exclude one another. */
-const CLIPS = ["clipNorm", "clipValue"] as const;
+const CLIPS = ["clipNorm", "clipValue", "clipParameterNorm"] as const;
 
 const isMetric = (value: unknown): boolean =>
   object.fits(value) && object.fits((value as Metric).statistics) && fn.fits((value as Metric).finish);

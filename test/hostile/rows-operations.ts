@@ -159,7 +159,10 @@ const rate = () => ({
   learningRate: 0.1,
   weightDecay: 0.1,
   decays: () => true,
-  groups: [{ parameters: "*.bias", rateFactor: 2 }],
+  groups: [
+    { parameters: "*.bias", rateFactor: 2, l1: 0.1, l2: 0.1 },
+    { parameters: "*.weight", constraint: { minNorm: 0.5, maxNorm: 2, rate: 0.5, axis: [0, 1] } },
+  ],
 });
 export const optimizers: Rows = {
   "optim.adagrad": () => [{ ...rate(), epsilon: 1e-8 }],

@@ -62,6 +62,13 @@ interface Row {
 /** What rounding does to small singular values grows by up to 3.4 in each iteration. */
 const orthogonal = (learningRate: number): Tolerance => ({ relative: 0, absolute: STEPS * learningRate * 2e-5 });
 
+/** Some of the tensors in a group. */
+const grouped = (name: string, names: readonly string[], group: Omit<optim.ParameterGroup, "parameters">): Row => {
+  const parameters = (path: string) => names.map(nameOf).includes(path);
+  const optimizer = optim.sgd({ learningRate: 0.1, groups: [{ parameters, ...group }] });
+  return { name, options: { optimizer }, allowed: tolerance.optimizer(STEPS) };
+};
+
 const rows: readonly Row[] = [
   {
     name: "muon",
@@ -101,6 +108,15 @@ const rows: readonly Row[] = [
   },
   { name: "accumulated", options: { optimizer: optim.adam(rate), gradientAccumulationSteps: 5 }, allowed: adaptive },
   { name: "clipValue", options: { optimizer: optim.adam(rate), clipValue: 0.5 }, allowed: adaptive },
+  {
+    name: "clipParameterNorm",
+    options: { optimizer: optim.sgd({ learningRate: 0.1 }), clipParameterNorm: 1.5 },
+    allowed: tolerance.optimizer(STEPS),
+  },
+  grouped("maxNorm", ["wide", "tall"], { constraint: { maxNorm: 1.5 } }),
+  grouped("unitNorm", ["wide", "tall", "bias"], { constraint: { minNorm: 1, maxNorm: 1, axis: 0 } }),
+  grouped("minMaxNorm", ["wide", "tall"], { constraint: { minNorm: 0.5, maxNorm: 1.5, rate: 0.5, axis: [0, -1] } }),
+  grouped("penalties", ["wide", "bias"], { l1: 0.01, l2: 0.02 }),
   {
     name: "amsgrad",
     options: { optimizer: optim.adam({ ...rate, amsgrad: true, beta2: 0.9, epsilon: 0 }) },

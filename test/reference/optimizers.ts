@@ -14,6 +14,32 @@ export interface Settings {
   readonly scale?: "rms" | "spectral";
 }
 
+/** What a penalty adds to the gradient. */
+export const penaltyOf = (p: number, l1: number, l2: number): number => l1 * Math.sign(p) + 2 * l2 * p;
+
+/** Brings the norms of a tensor [outer, n, inner] along n between bounds. */
+export function constrain(
+  p: Float64Array,
+  [outer, n, inner]: readonly [number, number, number],
+  {
+    minNorm = 0,
+    maxNorm = Number.POSITIVE_INFINITY,
+    rate = 1,
+  }: { readonly minNorm?: number; readonly maxNorm?: number; readonly rate?: number },
+): Float64Array {
+  const result = p.slice();
+  for (let o = 0; o < outer; o++) {
+    for (let i = 0; i < inner; i++) {
+      const places = Array.from({ length: n }, (_, k) => (o * n + k) * inner + i);
+      const norm = Math.hypot(...places.map((at) => p[at] as number));
+      if (norm === 0) continue;
+      const wanted = rate * Math.min(Math.max(norm, minNorm), maxNorm) + (1 - rate) * norm;
+      for (const at of places) result[at] = ((p[at] as number) * wanted) / norm;
+    }
+  }
+  return result;
+}
+
 /** New parameters from old ones, gradients and the step number (from 1); keeps its own state. */
 export type Update = (p: Float64Array, g: Float64Array, step: number, learningRate: number) => Float64Array;
 

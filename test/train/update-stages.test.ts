@@ -16,7 +16,9 @@ import {
   type TrainerOptions,
   type Value,
 } from "../../src/node.ts";
+import { chunkTable } from "../../src/train/update/tables.ts";
 import { assertClose } from "../cases/support/assert.ts";
+import { adapterOf } from "../plan/support.ts";
 import { device } from "../support/device.ts";
 import { tolerance } from "../support/tolerance.ts";
 
@@ -26,7 +28,16 @@ class Net extends nn.Module {
 }
 
 type Extra = Partial<
-  Pick<TrainerOptions<never, never>, "optimizer" | "gradientAccumulationSteps" | "weightAverage" | "resume" | "seed">
+  Pick<
+    TrainerOptions<never, never>,
+    | "optimizer"
+    | "gradientAccumulationSteps"
+    | "weightAverage"
+    | "clipParameterNorm"
+    | "onNonFinite"
+    | "resume"
+    | "seed"
+  >
 >;
 type Inputs = { readonly x: NamedSpec<"batch">; readonly y: NamedSpec<"batch"> };
 
@@ -170,4 +181,96 @@ test("a trainer without an average has none to use, and a checkpoint belongs to 
     [{ gradientAccumulationSteps: 2, weightAverage: {} }, "a run with gradientAccumulationSteps 3, expected 2"],
   ];
   for (const [options, text] of wrong) await expect(make({ ...options, resume, seed: 3 })).rejects.toThrow(text);
+});
+
+test("zeros have no sign and no direction, and NaN stays where it is", async () => {
+  const constraint = { minNorm: 1, maxNorm: 1 };
+  const groups = [
+    { parameters: "rare", l1: 0.5, constraint },
+    { parameters: "linear.weight", l1: 0.5, constraint },
+    { parameters: "linear.bias", l2: 0.5 },
+  ];
+  const optimizer = optim.sgd({ learningRate: 0.5, groups });
+  const run = await make({ optimizer, clipParameterNorm: 2, onNonFinite: "continue" }, 5);
+  const names = ["linear.weight", "linear.bias", "rare"];
+  const load = (values: readonly (readonly number[])[]) =>
+    run.model.loadStateDict(
+      device,
+      new Map(names.map((name, i) => [name, { shape: i ? [2] : [2, 3], data: Float32Array.from(values[i] ?? []) }])),
+    );
+  const read = async () => {
+    const state = await run.trainer.stateDict();
+    return names.map((name) => [...(state.get(name)?.data ?? [])]);
+  };
+  const [zeros, still] = [[0, 0, 0, 0, 0, 0], { x: [[0, 0, 0]], y: [[0, 0]] }];
+  load([zeros, [0, 0], [3, 4]]);
+  // the loss leaves `rare` out, so that nothing is done to it
+  await run.trainer.step(still);
+  expect(await read()).toEqual([zeros, [0, 0], [3, 4]]);
+  const five = { x: Array(5).fill([0, 0, 0]), y: Array(5).fill([1, 0]) };
+  load([zeros, [1, 0], [0, 0]]);
+  await run.trainer.step(five);
+  // the bias by its penalty alone, whose gradient is not too large
+  expect(await read()).toEqual([zeros, [0.5, 0], [0, 0]]);
+  load([
+    [1, 2, 3, 0, 3, 4],
+    [0, 0],
+    [0, 0],
+  ]);
+  await run.trainer.step({ x: [[0, 0, 0]], y: [[Number.NaN, 0]] });
+  const [weight = []] = await read();
+  expect(weight[0]).toBeNaN();
+  // of the other unit nothing is NaN
+  expect(weight[3]).toBe(0);
+  expect(Math.hypot(...weight.slice(4))).toBeCloseTo(1, 6);
+  run.dispose();
+});
+
+test("they take one dispatch for all parameters of a buffer, clipping two", async () => {
+  const dispatches = async (group: Omit<optim.ParameterGroup, "parameters">, extra: Extra = {}) => {
+    const groups = [{ parameters: "*", ...group }];
+    const run = await make({ optimizer: optim.sgd({ groups }), ...extra });
+    await run.trainer.prepare({ batch: 1 });
+    const { dispatches: found } = run.trainer.stats;
+    run.dispose();
+    return found;
+  };
+  const plain = await dispatches({});
+  expect(await dispatches({ l1: 1, l2: 2 })).toBe(plain + 1);
+  expect(await dispatches({ constraint: { maxNorm: 1 } })).toBe(plain + 1);
+  expect(await dispatches({}, { clipParameterNorm: 1 })).toBe(plain + 2);
+});
+
+test("chunks end with their parameter, and are few where it is large", () => {
+  const [small, large] = [
+    new Parameter([3, 171], nn.initializers.zero),
+    new Parameter([2 ** 20], nn.initializers.zero),
+  ];
+  const places = [
+    { parameter: small, start: 8 },
+    { parameter: large, start: 524 },
+  ];
+  const { words, chunks } = chunkTable(adapterOf("software"), places, (_, { from, to }) => [from, to]);
+  const rows = Array.from({ length: chunks }, (_, i) => [...words.subarray(4 * i, 4 * i + 4)]);
+  expect(rows.slice(0, 3)).toEqual([
+    [2, 130, 0, 2],
+    [130, 131, 0, 2],
+    [131, 131 + 256, 2, 1026],
+  ]);
+  expect(rows.at(-1)).toEqual([131 + 255 * 1024 + 768, 131 + 2 ** 18, 2, 1026]);
+  expect(rows).toHaveLength(1026);
+});
+
+test("a bound that cannot be is refused before anything is made", async () => {
+  const of = (constraint: optim.NormConstraint) => () =>
+    optim.sgd({ groups: [{ parameters: "linear.weight", constraint }] });
+  expect(of({})).toThrow("groups[0]: constraint has no bound, expected minNorm, maxNorm or both");
+  expect(of({ minNorm: 2, maxNorm: 1 })).toThrow("constraint.minNorm is 2, expected at most maxNorm, which is 1");
+  expect(of({ maxNorm: 1, rate: 0 })).toThrow("constraint.rate is 0, expected a number above 0, up to 1");
+  for (const axis of [2, -3, [0, 0], [], [0, 2]]) {
+    await expect(make({ optimizer: of({ maxNorm: 1, axis })() })).rejects.toThrow(
+      /constraint.axis is .* for linear.weight \[2, 3\], expected axes from -2 to 1 that lie side by side/,
+    );
+  }
+  await expect(make({ clipParameterNorm: -1 })).rejects.toThrow("clipParameterNorm is -1, expected a finite number");
 });

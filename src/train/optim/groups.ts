@@ -1,6 +1,22 @@
 import { ArgumentError } from "../../errors.ts";
 import type { Parameter } from "../../graph/parameter.ts";
-import { checkOptions, either, flag, fn, type Kind, listNames, nonNegative, required, show } from "../../options.ts";
+import {
+  checkOptions,
+  either,
+  flag,
+  fn,
+  integer,
+  type Kind,
+  type KindsOf,
+  listNames,
+  listOf,
+  nested,
+  nonNegative,
+  numberWithin,
+  positive,
+  required,
+  show,
+} from "../../options.ts";
 import { isMeant, type NamePattern, patternKind } from "./pattern.ts";
 import { at, type Schedule } from "./rate.ts";
 
@@ -14,15 +30,49 @@ export interface ParameterGroup {
   readonly rateFactor?: number;
   /** Their own weight decay, whatever `decays` says; otherwise the optimizer's. */
   readonly weightDecay?: number;
+  /** Adds the gradient of l1 · Σ|w| (0 where w is 0) to that of the loss; the loss that is reported is without it. 0. */
+  readonly l1?: number;
+  /** Adds the gradient of l2 · Σw², as Keras's, to that of the loss; the loss that is reported is without it. 0. */
+  readonly l2?: number;
+  /** What norms of them are brought back to after each update. */
+  readonly constraint?: NormConstraint;
   /** They are not trained at all: no gradient, no update; false. */
   readonly frozen?: boolean;
 }
 
-const groupKinds = {
+/**
+ * Bounds of norms (Srivastava et al. 2014), as Keras's constraints: `{ maxNorm: 2 }`, `{ minNorm: 1, maxNorm: 1 }` for norms of 1,
+ * or both. Vectors whose norm is within the bounds, or 0, stay as they are.
+ */
+export interface NormConstraint {
+  /** The least norm; 0. */
+  readonly minNorm?: number;
+  /** The largest norm; none unless given. */
+  readonly maxNorm?: number;
+  /** How far a norm is moved towards the nearest bound at each update, above 0; 1: all the way. */
+  readonly rate?: number;
+  /**
+   * Axis along which the norms are, or several that lie side by side. Unless given all but the first: of weights [out, in] the norm
+   * of each unit's inputs (Keras's axis 0 of [in, out]); of vectors the only one.
+   */
+  readonly axis?: number | readonly number[];
+}
+
+const constraintKinds: KindsOf<NormConstraint> = {
+  minNorm: nonNegative,
+  maxNorm: positive,
+  rate: numberWithin("a number above 0, up to 1", (value) => value > 0 && value <= 1),
+  axis: either(integer, listOf(integer, "integers")),
+};
+
+const groupKinds: KindsOf<ParameterGroup> = {
   parameters: required(patternKind),
   learningRate: either(nonNegative, fn),
   rateFactor: nonNegative,
   weightDecay: nonNegative,
+  l1: nonNegative,
+  l2: nonNegative,
+  constraint: nested(constraintKinds),
   frozen: flag,
 };
 
@@ -44,7 +94,17 @@ export function checkGroups(op: string, groups: readonly ParameterGroup[]): void
     throw new ArgumentError(`${op}: ${groups.length} groups, expected at most ${MOST_GROUPS}`);
   }
   groups.forEach((group, i) => {
-    checkOptions(`${op}: groups[${i}]`, group, groupKinds);
+    const where = `${op}: groups[${i}]`;
+    checkOptions(where, group, groupKinds);
+    const { constraint: { minNorm, maxNorm = Number.POSITIVE_INFINITY } = { minNorm: 0 } } = group;
+    if (minNorm === undefined && maxNorm === Number.POSITIVE_INFINITY) {
+      throw new ArgumentError(`${where}: constraint has no bound, expected minNorm, maxNorm or both`);
+    }
+    if ((minNorm ?? 0) > maxNorm) {
+      throw new ArgumentError(
+        `${where}: constraint.minNorm is ${minNorm}, expected at most maxNorm, which is ${maxNorm}`,
+      );
+    }
   });
 }
 

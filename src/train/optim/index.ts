@@ -1,6 +1,6 @@
 export { type AdamOptions, adam, adamW, type NadamOptions, nadam, nadamW } from "./adam.ts";
 export { type AdagradOptions, adagrad, type RmspropOptions, rmsprop } from "./adaptive.ts";
-export type { ParameterGroup } from "./groups.ts";
+export type { NormConstraint, ParameterGroup } from "./groups.ts";
 export { type LionOptions, lion } from "./lion.ts";
 export { type MuonOptions, type MuonRest, muon } from "./muon.ts";
 export type { Optimizer, OptimizerOptions } from "./optimizer.ts";

@@ -69,7 +69,13 @@ export const badBatches: Readonly<Record<string, (step: number) => Batch>> = {
 
 export type Settings = Pick<
   TrainerOptions<object, object>,
-  "clipNorm" | "clipValue" | "onNonFinite" | "resume" | "gradientAccumulationSteps" | "weightAverage"
+  | "clipNorm"
+  | "clipValue"
+  | "clipParameterNorm"
+  | "onNonFinite"
+  | "resume"
+  | "gradientAccumulationSteps"
+  | "weightAverage"
 > & {
   readonly optimizer: optim.Optimizer;
   readonly withDropout?: boolean;

@@ -12,7 +12,16 @@ import {
   type Value,
 } from "../../../src/index.ts";
 import { type NdArray, uniform } from "../../reference/array.ts";
-import { averageOf, clip, clipValues, normOf, optimizers, type Settings } from "../../reference/optimizers.ts";
+import {
+  averageOf,
+  clip,
+  clipValues,
+  constrain,
+  normOf,
+  optimizers,
+  penaltyOf,
+  type Settings,
+} from "../../reference/optimizers.ts";
 import { type Tolerance, tolerance } from "../../support/tolerance.ts";
 import { assertClose, assertEqual } from "../support/assert.ts";
 import { type AdapterKind, adapterKinds, withProfile } from "../support/profile.ts";
@@ -63,6 +72,7 @@ interface Trial {
   readonly steps?: number;
   readonly clipNorm?: number;
   readonly clipValue?: number;
+  readonly clipParameterNorm?: number;
   /** By tensor; the others are in no group. */
   readonly groups?: Readonly<Record<string, Omit<optim.ParameterGroup, "parameters">>>;
   readonly decays?: (name: string) => boolean;
@@ -77,10 +87,16 @@ interface Trial {
   readonly spoilt?: boolean;
 }
 
+/** [outer, n, inner], the norms being along n. */
+function vectorsOf(shape: readonly number[], { axis }: optim.NormConstraint): [number, number, number] {
+  const [rows, columns] = shape.length === 1 ? [1, shape[0] as number] : (shape as [number, number]);
+  return axis === 0 && shape.length === 2 ? [1, rows, columns] : [rows, columns, 1];
+}
+
 /** The loss Σ g · p has the gradients g. */
 async function trial({ device }: CaseContext, options: Trial): Promise<void> {
   const { name, settings, shapes = SHAPES, steps = STEPS, decays, schedule, override, groups = {} } = options;
-  const { clipNorm = 0, clipValue = 0, accumulate = 1, average } = options;
+  const { clipNorm = 0, clipValue = 0, clipParameterNorm = 0, accumulate = 1, average } = options;
   const names = Object.keys(shapes);
   const model = new Tensors(shapes);
   const start = initial(shapes);
@@ -104,6 +120,7 @@ async function trial({ device }: CaseContext, options: Trial): Promise<void> {
     optimizer,
     clipNorm,
     clipValue,
+    clipParameterNorm,
     onNonFinite: options.spoilt ? "skip" : "throw",
     gradientAccumulationSteps: accumulate,
     ...(average ? { weightAverage: average } : {}),
@@ -138,17 +155,27 @@ async function trial({ device }: CaseContext, options: Trial): Promise<void> {
       sums.forEach((total, i) => {
         for (let k = 0; k < total.length; k++) total[k] = (total[k] as number) + (wanted[i]?.[k] as number);
       });
-      trained = sums.map((g, i) => g.map((x) => (frozen[i] ? 0 : x / batch)));
+      trained = sums.map((g, i) => {
+        const { l1 = 0, l2 = 0 } = groups[names[i] as string] ?? {};
+        return g.map((x, k) => (frozen[i] ? 0 : x / batch + penaltyOf(parameters[i]?.[k] as number, l1, l2)));
+      });
       assertClose(`norm of step ${step}`, [gradNorm], [normOf(trained)], tolerance.reduction(100));
     }
-    const used = clipValue > 0 ? clipValues(trained, clipValue) : clipNorm > 0 ? clip(trained, clipNorm) : trained;
+    const used =
+      clipValue > 0
+        ? clipValues(trained, clipValue)
+        : clipNorm > 0
+          ? clip(trained, clipNorm)
+          : trained.map((g) => (clipParameterNorm > 0 ? (clip([g], clipParameterNorm)[0] as Float64Array) : g));
     // a batch that was skipped counts
     const counted = Math.ceil(trainer.steps / accumulate);
     const rate = step >= 3 && override !== undefined ? override : (schedule?.(counted) ?? learningRate);
     parameters = parameters.map((p, i) => {
-      const { learningRate: own = rate, rateFactor = 1 } = groups[names[i] as string] ?? {};
+      const { learningRate: own = rate, rateFactor = 1, constraint } = groups[names[i] as string] ?? {};
       const ours = rateFactor * (typeof own === "number" ? own : own(counted));
-      return frozen[i] ? p : (updates[i] as (typeof updates)[number])(p, used[i] as Float64Array, step, ours);
+      if (frozen[i]) return p;
+      const next = (updates[i] as (typeof updates)[number])(p, used[i] as Float64Array, step, ours);
+      return constraint ? constrain(next, vectorsOf(start[i]?.shape ?? [], constraint), constraint) : next;
     });
     for (const [i, each] of averaged.entries()) each.update(parameters[i] as Float64Array, step);
   }
@@ -170,6 +197,14 @@ async function trial({ device }: CaseContext, options: Trial): Promise<void> {
 
 /** Muon's: what rounding does to small singular values grows by up to 3.4 in each of five iterations. */
 const orthogonal = (learningRate: number): Tolerance => ({ relative: 1e-6, absolute: STEPS * learningRate * 2e-5 });
+
+/** Along either axis of matrices, to one norm and to within bounds, at once and by and by; penalties of each kind and both. */
+const BOUNDED: Trial["groups"] = {
+  weight: { l1: 0.3, constraint: { minNorm: 1, maxNorm: 1, axis: 0 } },
+  bias: { l1: 0.05, l2: 0.2 },
+  scale: { l2: 0.1, constraint: { maxNorm: 2, rate: 0.5 } },
+  table: { constraint: { minNorm: 4.3, maxNorm: 4.8, axis: -1 } },
+};
 
 const trials: Readonly<Record<string, Trial>> = {
   "sgd plain": { name: "sgd", settings: { learningRate: 0.1 } },
@@ -245,6 +280,21 @@ const trials: Readonly<Record<string, Trial>> = {
     spoilt: true,
     average: { decay: 0.75, start: 1 },
   },
+  "sgd of means, each clipped, penalties, norms between bounds, one spoilt, averaged": {
+    name: "sgd",
+    settings: { learningRate: 0.1, momentum: 0.9 },
+    accumulate: 2,
+    clipParameterNorm: 1.5,
+    spoilt: true,
+    average: { decay: 0.75 },
+    groups: BOUNDED,
+  },
+  "adamW, each clipped, penalties, norms between bounds": {
+    name: "adamW",
+    settings: { learningRate: 0.01 },
+    clipParameterNorm: 4,
+    groups: BOUNDED,
+  },
   "sgd momentum, averaged from the first weights on": {
     name: "sgd",
     settings: { learningRate: 0.1, momentum: 0.9 },
@@ -282,6 +332,14 @@ const edges: Readonly<Record<string, Trial>> = {
   "sgd, edges": { name: "sgd", settings: { learningRate: 0.1, momentum: 0.9, weightDecay: 0.1 }, clipNorm: 2.5 },
   "adamW, edges": { name: "adamW", settings: { learningRate: 0.01, weightDecay: 0.2 }, clipNorm: 3 },
   "rmsprop, edges": { name: "rmsprop", settings: { learningRate: 0.01, momentum: 0.9, weightDecay: 0.1 } },
+  "sgd, edges, each clipped, penalties, largest norms": {
+    name: "sgd",
+    settings: { learningRate: 0.1 },
+    clipParameterNorm: 2.5,
+    groups: Object.fromEntries(
+      Object.keys(EDGES).map((name, i) => [name, { l1: 0.01 * i, l2: 0.1, constraint: { maxNorm: 20 + i } }]),
+    ),
+  },
   "adagrad, edges": { name: "adagrad", settings: { learningRate: 0.1, weightDecay: 0.1 } },
 };
 

@@ -7,7 +7,14 @@ import { adapterKinds, withProfile } from "../support/profile.ts";
 
 /** Without state, with one tensor, two, three, and all that a step may hold. */
 const optimizers: readonly (readonly [string, optim.Optimizer, Partial<Settings>?])[] = [
-  ["sgd", optim.sgd({ learningRate: (step) => 0.1 / step })],
+  [
+    "sgd, each clipped, penalties, bounded norms",
+    optim.sgd({
+      learningRate: (step) => 0.1 / step,
+      groups: [{ parameters: "weight", l1: 0.01, l2: 0.1, constraint: { maxNorm: 1.5 } }],
+    }),
+    { clipNorm: 0, clipParameterNorm: 0.5 },
+  ],
   ["rmsprop", optim.rmsprop({ learningRate: 0.1, momentum: 0.5 })],
   ["adam, amsgrad", optim.adam({ learningRate: 0.1, amsgrad: true })],
   [
