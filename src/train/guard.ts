@@ -10,10 +10,8 @@ import { lowerNonFinite } from "../ops/elementwise/non-finite.ts";
 import type { LoweringContext } from "../plan/lowering.ts";
 import type { StateUpdates } from "../plan/updates.ts";
 import type { HeldTensor, Part } from "./checkpoint/parts.ts";
+import type { OnNonFinite } from "./options.ts";
 import { decayOf, type WeightAverageOptions } from "./update/average-options.ts";
-
-/** What a step does whose loss, gradients or next carry are not finite. */
-export type OnNonFinite = "throw" | "skip" | "continue";
 
 /** In the order of the kernel's numbers. */
 const MODES: readonly OnNonFinite[] = ["continue", "skip", "throw"];

@@ -25,9 +25,11 @@ import type { TuneOptions } from "../run/tune/tune.ts";
 import { tuneKind } from "../run/tune/tune.ts";
 import type { ResumeSource } from "./checkpoint/resumable.ts";
 import type { CheckpointStore } from "./checkpoint/store.ts";
-import type { OnNonFinite } from "./guard.ts";
 import { averageKind, type Optimizer } from "./optim/optimizer.ts";
 import type { WeightAverageOptions } from "./update/average-options.ts";
+
+/** What a step does whose loss, gradients or next carry are not finite. */
+export type OnNonFinite = "throw" | "skip" | "continue";
 
 /** What a loss function returns: the loss alone, or with more. */
 export type LossResult = Value | LossRecord;

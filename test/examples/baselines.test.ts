@@ -1,5 +1,6 @@
 // The simple methods that models are to beat, against figures worked out by hand.
 import { describe, expect, it } from "vitest";
+import { drift, persistence, seasonalDrift, seasonalNaive } from "../../examples/baselines/forecasts.ts";
 import { characterPairs, NaiveBayes, wordsOf } from "../../examples/baselines/naive-bayes.ts";
 import { inParts, nearest } from "../../examples/baselines/nearest-neighbour.ts";
 import { countEvidence, evidenceOf } from "../../examples/sentiment/evidence.ts";
@@ -74,5 +75,24 @@ describe("evidence of words", () => {
     const counts = countEvidence(texts, labels, 2);
     const [first, second] = evidenceOf(["a", "constructor"], counts) as [number, number];
     expect(first - second).toBeCloseTo(Math.log(3 / 7) - Math.log(1 / 6), 12);
+  });
+});
+
+describe("forecasts that learn nothing", () => {
+  const series = [1, 2, 3, 4, 5, 7];
+
+  it("give the last number, the season before, and the drift", () => {
+    expect(persistence(series, 5, 2)).toEqual([5, 5]);
+    expect(seasonalNaive(2)(series, 5, 3)).toEqual([4, 5, 4]);
+    expect(drift(series, 6, 2)).toEqual([8.2, 9.4].map((value) => expect.closeTo(value, 12)));
+    // within a season of 2 the last number rose by 3
+    expect(seasonalDrift(2)(series, 6, 3)).toEqual([8, 10, 11]);
+  });
+
+  it("look no further than the place they stand at, and over what is missing", () => {
+    const gaps = [Number.NaN, 2, 3, 4, Number.NaN, 100];
+    expect(persistence(gaps, 5, 1)).toEqual([4]);
+    expect(seasonalNaive(2)(gaps, 5, 2)).toEqual([4, 3]);
+    expect(drift(gaps, 5, 1)).toEqual([expect.closeTo(4 + 2 / 3, 12)]);
   });
 });

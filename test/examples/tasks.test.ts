@@ -9,7 +9,7 @@ import { root } from "../../harness/setup/paths.mjs";
 
 vi.setConfig({ testTimeout: 180_000 });
 
-const names = ["classification", "sentiment", "speaker", "spoken-digits"] as const;
+const names = ["classification", "forecasting", "sentiment", "speaker", "spoken-digits"] as const;
 type Name = (typeof names)[number];
 
 const folder = mkdtempSync(join(tmpdir(), "seqgrad-tasks-"));
@@ -50,6 +50,7 @@ async function trainAndLoad(name: Name, options: string, files: readonly string[
 describe("on made-up data", () => {
   it.each<[Name, string, readonly string[]]>([
     ["classification", "--hidden 4 --embed 4 --batch 256", []],
+    ["forecasting", "--hidden 4", ["forecast.svg"]],
     ["sentiment", "--hidden 4 --embed 4 --batch 256", ["attention.html"]],
     ["speaker", "--hidden 4 --variants 1 --batch 128", []],
     ["spoken-digits", "--hidden 4 --layers 1 --variants 1 --batch 128 --unheard ada", []],

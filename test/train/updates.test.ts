@@ -6,12 +6,13 @@ import type { Parameter } from "../../src/graph/parameter.ts";
 import { optim } from "../../src/index.ts";
 import { LoweringContext } from "../../src/plan/lowering.ts";
 import { TrainingMemory } from "../../src/train/gradients.ts";
-import { Guard, type OnNonFinite, POWERS, WORD, WORDS } from "../../src/train/guard.ts";
+import { Guard, POWERS, WORD, WORDS } from "../../src/train/guard.ts";
 import { KeptInputs } from "../../src/train/kept-inputs.ts";
 import { checkGroupsUsed, groupOf, isFrozen, ratesOf } from "../../src/train/optim/groups.ts";
 import type { Optimizer } from "../../src/train/optim/optimizer.ts";
 import { isMeant, type NamePattern } from "../../src/train/optim/pattern.ts";
 import { at } from "../../src/train/optim/rate.ts";
+import type { OnNonFinite } from "../../src/train/options.ts";
 import { adapterOf, hyper, parameter } from "../plan/support.ts";
 
 beforeAll(() => {
