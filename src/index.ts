@@ -161,6 +161,11 @@ export {
   type StoreOptions,
 } from "./train/checkpoint/store.ts";
 export type { DataSet, Evaluated, MetricsOf, Predicted, Read } from "./train/evaluation/types.ts";
+export {
+  findLearningRate,
+  type LearningRateOptions,
+  type LearningRateRange,
+} from "./train/find-learning-rate.ts";
 export * as callbacks from "./train/fit/callbacks/index.ts";
 export { fit } from "./train/fit/fit.ts";
 export type { AnyTrainer, EpochEvent, FitCallback, FitOptions, FitRun, History, StepEvent } from "./train/fit/types.ts";

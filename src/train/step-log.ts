@@ -83,6 +83,15 @@ export class StepLog {
     this.#skipped = skipped;
   }
 
+  /** Goes back to an earlier step of this run: what was started since is as if it had never been. */
+  rewind(steps: number, skipped: number): void {
+    this.#offset += this.#steps - steps;
+    this.#steps = steps;
+    this.#skipped = skipped;
+    this.#unread = false;
+    this.#period = {};
+  }
+
   /** A step begins that writes these inputs. */
   begin(names: Iterable<string>, isAwaited: boolean): Ticket {
     const serial = ++this.#steps + this.#offset;

@@ -28,7 +28,7 @@ export class Stepping {
     readonly log: StepLog,
     readonly carry: Carry,
     /** Steps that are made for an update. */
-    private readonly every = 1,
+    readonly every = 1,
   ) {}
 
   /** The learning rate of the next step. */

@@ -199,6 +199,11 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
     this.#programs.inOrder(() => metrics.reset());
   }
 
+  /** @internal */
+  get internals(): Training {
+    return this.training;
+  }
+
   /** @internal Whether steps are measured. */
   get measuresSteps(): boolean {
     return this.training.metrics !== undefined;

@@ -150,6 +150,11 @@ export const deviceRows: Readonly<Record<string, DeviceRow>> = {
   },
   createSeq2SeqDecoder: (device) => [device, translator(), { batch: 1, sourceLength: 2, attention: true }],
   createTransformerDecoder: (device) => [device, languageModel(), { batch: 1, capacity: 4 }],
+  findLearningRate: async (device) => [
+    await trainer(device),
+    [batch()],
+    { from: 1e-3, to: 1e-2, steps: 2, smoothing: 0.5, explosion: 2 },
+  ],
   fit: async (device) => [
     await trainer(device),
     [{ x: new Float32Array(4) }],

@@ -6,7 +6,7 @@ import type { HostTensor } from "../../io/tensors.ts";
 import { listNames } from "../../options.ts";
 import { type Checkpoint, type CheckpointFields, decodeCheckpoint } from "./format.ts";
 import type { PlainData, Resumed, ResumeSource } from "./resumable.ts";
-import { attachedName, type TrainerState, tensorName } from "./trainer-state.ts";
+import { pendingOf, type TrainerState, tensorName } from "./trainer-state.ts";
 
 /** Where bits come from: adapter, host and kernels. */
 export const machineOf = (device: Device): string => `${adapterKey(device.adapter)}, ${device.profile.kind}`;
@@ -96,14 +96,8 @@ export function restore(state: TrainerState, { name: file, fields, tensors }: Op
   for (const [name, { buffer, byteOffset }] of held) {
     device.gpu.queue.writeBuffer(buffer, byteOffset, tensors.get(name)?.data as Float32Array<ArrayBuffer>);
   }
-  for (const [name, own] of Object.entries(fields.attached)) {
-    const start = tensorName(attachedName(name), "");
-    const its = [...tensors].filter(([key]) => key.startsWith(start));
-    state.expect(name, {
-      fields: own,
-      tensors: new Map(its.map(([key, tensor]) => [key.slice(start.length), tensor])),
-    });
-  }
+  const attached = { fields: fields.attached, tensors };
+  for (const name of Object.keys(fields.attached)) state.expect(name, pendingOf(attached, name));
 }
 
 function checkParts(

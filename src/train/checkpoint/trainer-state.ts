@@ -33,7 +33,17 @@ export interface Snapshot {
 
 /** The names of a checkpoint's tensors. */
 export const tensorName = (owner: string, name: string): string => `${owner}/${name}`;
-export const attachedName = (name: string): string => `attached/${name}`;
+const attachedName = (name: string): string => `attached/${name}`;
+
+/** What a checkpoint has for something that is attached. */
+export function pendingOf({ fields, tensors }: Attached, name: string): Pending {
+  const start = tensorName(attachedName(name), "");
+  const own = [...tensors].filter(([key]) => key.startsWith(start));
+  return {
+    fields: fields[name] as PlainData,
+    tensors: new Map(own.map(([key, tensor]) => [key.slice(start.length), tensor])),
+  };
+}
 
 /** All that a trainer remembers: its model, its parts, and what is attached to it. */
 export class TrainerState {
@@ -76,6 +86,15 @@ export class TrainerState {
 
   expect(name: string, pending: Pending): void {
     this.#pending.set(name, pending);
+  }
+
+  /** Puts what is attached back to what was noted of it. */
+  restore(noted: Attached): void {
+    for (const [name, each] of this.#attached) {
+      if (!Object.hasOwn(noted.fields, name)) continue;
+      const { fields, tensors } = pendingOf(noted, name);
+      each.restore(fields, tensors);
+    }
   }
 
   /** What is attached, as it is now, also where it gives a promise of that. */

@@ -66,6 +66,7 @@ const NO_ROW = {
       "openDevice",
       "fileTuning",
       "fit",
+      "findLearningRate",
       "folderCheckpoints",
       "indexedDbCheckpoints",
       "memoryCheckpoints",
