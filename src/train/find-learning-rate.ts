@@ -2,7 +2,6 @@ import { ArgumentError, DataError, NonFiniteError } from "../errors.ts";
 import {
   checkArgument,
   checkOptions,
-  count,
   instanceOf,
   type Kind,
   type KindsOf,
@@ -24,7 +23,7 @@ export interface LearningRateOptions {
   readonly from?: number;
   /** The last rate; 10. */
   readonly to?: number;
-  /** Updates at most, each with a rate that is as many times as large as the one before; 100. */
+  /** Updates at most, each with a rate that is as many times as large as the one before; 100, at most 10,000. */
   readonly steps?: number;
   /** How much of the moving average of losses stays at each step; 0.9. */
   readonly smoothing?: number;
@@ -46,10 +45,16 @@ export interface LearningRateRange {
 
 const dataSet: Kind = { expected: "batches that can be iterated over", fits: isDataSet };
 
+/** More rates than a curve can show; so many more than meant are a slip. */
+const MOST_STEPS = 10_000;
+
 const kinds: KindsOf<LearningRateOptions> = {
   from: positive,
   to: positive,
-  steps: count,
+  steps: numberWithin(
+    `an integer from 1 to ${MOST_STEPS}`,
+    (value) => Number.isInteger(value) && value >= 1 && value <= MOST_STEPS,
+  ),
   smoothing: rate,
   explosion: numberWithin("a number above 1", (value) => value > 1),
 };
