@@ -8,7 +8,7 @@ import type { Job, Outcome, Task } from "../shared/task/task.ts";
 import { defaults } from "./help.mjs";
 
 async function run(job: Job<SoundOptions, SoundSettings>): Promise<Outcome<SoundSettings>> {
-  const takes = await readTakes(job.data ?? madeUpTakes(6, job.seed));
+  const takes = await readTakes(job.data ?? madeUpTakes(5, job.seed));
   const parts = splitTakes(takes);
   const test = job.test ? await readTakes(job.test) : parts.test;
   job.say("sounds", `${takes.length} by ${new Set(takes.map(({ speaker }) => speaker)).size} speakers`);

@@ -13,7 +13,7 @@ interface DigitOptions extends SoundOptions {
 }
 
 async function run(job: Job<DigitOptions, SoundSettings>): Promise<Outcome<SoundSettings>> {
-  const takes = await readTakes(job.data ?? madeUpTakes(6, job.seed));
+  const takes = await readTakes(job.data ?? madeUpTakes(5, job.seed));
   const parts = partsOf(takes, job.options.unheard);
   const test = job.test ? await readTakes(job.test) : parts.test;
   const { unheard } = job.options;

@@ -105,7 +105,7 @@ it("gradient-flow draws its four charts", async () => {
 });
 
 it.each(["Node", "Deno"])("jordan draws before and after in %s", async (host) => {
-  const options = "--hidden 8 --steps 60";
+  const options = "--hidden 8 --steps 20";
   const args = options.split(" ");
   const stdout =
     host === "Node"
