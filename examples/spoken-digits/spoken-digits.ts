@@ -1,9 +1,7 @@
 /** Which digit is spoken: a bidirectional LSTM over log-mel spectra, beside the nearest neighbour. */
-import { inParts, nearest } from "../baselines/nearest-neighbour.ts";
 import { readSoundOptions, soundFlags } from "../shared/audio/options.ts";
-import { spectrumOf } from "../shared/audio/spectra.ts";
 import { madeUpTakes, readTakes, splitTakes, type Take } from "../shared/audio/takes.ts";
-import { type SoundOptions, type SoundParts, type SoundSettings, trainSounds } from "../shared/audio/train.ts";
+import { recogniseSounds, type SoundOptions, type SoundParts, type SoundSettings } from "../shared/audio/train.ts";
 import { UserError } from "../shared/errors.ts";
 import type { Job, Outcome, Task } from "../shared/task/task.ts";
 import { defaults } from "./help.mjs";
@@ -18,20 +16,8 @@ async function run(job: Job<DigitOptions, SoundSettings>): Promise<Outcome<Sound
   const test = job.test ? await readTakes(job.test) : parts.test;
   const { unheard } = job.options;
   job.say("sounds", `${takes.length} by ${new Set(takes.map(({ speaker }) => speaker)).size} speakers`);
-  const { accuracy, parameters, steps, model, settings } = await trainSounds(job, { ...parts, test }, ({ digit }) =>
-    String(digit),
-  );
-  if (unheard !== undefined) job.say("test", `${unheard}, who was never heard in training`);
-  const trained = [...parts.train, ...parts.validation];
-  return {
-    metrics: { accuracy },
-    baseline: { accuracy: baselineAccuracy(trained, test) },
-    parameters,
-    steps,
-    data: { trained: trained.length, tested: test.length },
-    model: job.saved ? undefined : { settings, weights: await model.stateDict(job.device) },
-    files: {},
-  };
+  if (unheard !== undefined) job.say("test", `${unheard}, who is never heard in training`);
+  return recogniseSounds(job, { ...parts, test }, ({ digit }) => String(digit), 20);
 }
 
 /** Takes held out of each speaker, or all takes of one. What the epoch is chosen by is of those that are trained on. */
@@ -44,12 +30,6 @@ function partsOf(takes: readonly Take[], unheard: string | undefined): SoundPart
   }
   const { train, validation, test } = splitTakes(heard);
   return { train: [...train, ...test], validation, test: takes.filter(({ speaker }) => speaker === unheard) };
-}
-
-function baselineAccuracy(training: readonly Take[], test: readonly Take[]): number {
-  const vectorOf = ({ samples }: Take) => inParts(spectrumOf(samples), 20);
-  const examples = training.map((take) => ({ vector: vectorOf(take), label: take.digit }));
-  return test.filter((take) => nearest(vectorOf(take), examples) === take.digit).length / test.length;
 }
 
 export const spokenDigits: Task<DigitOptions, SoundSettings> = {

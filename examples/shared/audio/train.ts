@@ -1,8 +1,9 @@
 /** Trains a classifier of sounds: what spoken digits and speakers have in common. */
 import { callbacks, float32, int32, losses, metrics, optim, schedules, Trainer } from "seqgrad";
 import { Batches } from "seqgrad/data";
+import { inParts, nearest } from "../../baselines/nearest-neighbour.ts";
 import { parameterCount } from "../parameters.ts";
-import type { Job } from "../task/task.ts";
+import type { Job, Outcome } from "../task/task.ts";
 import { SoundClassifier, type SoundSizes } from "./sound-classifier.ts";
 import { mels, type Scale, type Spectrum, scaled, scaleOf, spectrumOf, variantsOf } from "./spectra.ts";
 import type { Take } from "./takes.ts";
@@ -26,7 +27,7 @@ export interface SoundParts {
   readonly test: readonly Take[];
 }
 
-export interface TrainedSounds {
+interface TrainedSounds {
   readonly accuracy: number;
   readonly parameters: number;
   readonly steps: number;
@@ -38,7 +39,7 @@ export interface TrainedSounds {
 const buckets = [32, 48, 64, 96, 128, 256];
 
 /** Trains on the first part, keeps the best epoch by the second, reads the third once. A model that was saved is only evaluated. */
-export async function trainSounds(
+async function trainSounds(
   job: Job<SoundOptions, SoundSettings>,
   { train, validation, test }: SoundParts,
   labelOf: (take: Take) => string,
@@ -90,4 +91,27 @@ export async function trainSounds(
   const { steps } = trainer;
   trainer.dispose();
   return { accuracy, parameters: parameterCount(model), steps, model, settings };
+}
+
+/** What a program that recognises sounds gives: the model's figure and that of the nearest neighbour by spectra of `frames` frames. */
+export async function recogniseSounds(
+  job: Job<SoundOptions, SoundSettings>,
+  parts: SoundParts,
+  labelOf: (take: Take) => string,
+  frames: number,
+): Promise<Outcome<SoundSettings>> {
+  const { accuracy, parameters, steps, model, settings } = await trainSounds(job, parts, labelOf);
+  const trained = [...parts.train, ...parts.validation];
+  const vectorOf = ({ samples }: Take) => inParts(spectrumOf(samples), frames);
+  const examples = trained.map((take) => ({ vector: vectorOf(take), label: labelOf(take) }));
+  const right = parts.test.filter((take) => nearest(vectorOf(take), examples) === labelOf(take)).length;
+  return {
+    metrics: { accuracy },
+    baseline: { accuracy: right / parts.test.length },
+    parameters,
+    steps,
+    data: { trained: trained.length, tested: parts.test.length },
+    model: job.saved ? undefined : { settings, weights: await model.stateDict(job.device) },
+    files: {},
+  };
 }
