@@ -7,6 +7,7 @@
  */
 import { parseArgs } from "node:util";
 import { type Device, float32, int32, losses, mean, nn, openDevice, optim, Trainer } from "../src/node.ts";
+import { median } from "./median.ts";
 
 const [FEATURES, SYMBOLS, TARGET, ROUNDS] = [26, 29, 30, 9];
 
@@ -25,9 +26,6 @@ async function newTrainer(device: Device, [batch, time, hidden]: readonly [numbe
     seed: 1,
   });
 }
-
-const median = (numbers: readonly number[]): number =>
-  [...numbers].sort((a, b) => a - b)[numbers.length >> 1] as number;
 
 export async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({

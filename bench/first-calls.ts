@@ -6,6 +6,7 @@ import type { HostName } from "../harness/case.ts";
 import { checkOut } from "./against.ts";
 import { bundleBench } from "./bundle.ts";
 import { formulations } from "./engines/jax/formulations.ts";
+import { median } from "./median.ts";
 import { installPeers, peerVersions } from "./peers/install.ts";
 import { commit } from "./run.ts";
 import { runSession } from "./sessions.ts";
@@ -30,12 +31,6 @@ interface Contender {
 }
 
 const PATIENCE_MS = 180_000;
-
-const median = (values: readonly number[]): number => {
-  const sorted = [...values].sort((a, b) => a - b);
-  const [low, high] = [sorted[(sorted.length - 1) >> 1] as number, sorted[sorted.length >> 1] as number];
-  return (low + high) / 2;
-};
 
 /** Rounds in turns, every second one the other way around, as all is measured here. */
 export async function runFirstCalls(options: FirstCallOptions): Promise<number> {

@@ -10,6 +10,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { Batches } from "../src/data/index.ts";
 import { callbacks, type Device, fit, float32, losses, nn, openDevice, optim, Trainer } from "../src/node.ts";
+import { median } from "./median.ts";
 
 const [BATCH, TIME, INPUT, HIDDEN, IN_FLIGHT] = [32, 32, 16, 64, 3];
 
@@ -62,11 +63,6 @@ const ways: Readonly<Record<string, Way>> = {
     });
     return epochs[0]?.loss as number;
   },
-};
-
-const median = (numbers: readonly number[]): number => {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return ((sorted[(sorted.length - 1) >> 1] as number) + (sorted[sorted.length >> 1] as number)) / 2;
 };
 
 export async function main(args: string[]): Promise<number> {

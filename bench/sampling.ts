@@ -18,6 +18,7 @@ import {
   openDevice,
   type Value,
 } from "../src/node.ts";
+import { median } from "./median.ts";
 
 const VOCABULARY = 96;
 const HIDDEN = 128;
@@ -55,11 +56,6 @@ const readByHost = (decoder: Decoder): Decoder => ({
   reset: () => decoder.reset(),
   dispose: () => decoder.dispose(),
 });
-
-const median = (numbers: readonly number[]): number => {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return ((sorted[(sorted.length - 1) >> 1] as number) + (sorted[sorted.length >> 1] as number)) / 2;
-};
 
 export async function main(args: string[]): Promise<number> {
   const { values } = parseArgs({
