@@ -7,6 +7,8 @@ import { TokenSampler } from "./sampler.ts";
 
 /** How a decoder is fed with tokens that are drawn on the GPU. Its calls run in order with the decoder's others. */
 export interface Feeding {
+  /** Whether the GPU is emulated by a CPU: there a token is drawn faster from logits that are read. */
+  isSoftware(): boolean;
   /** Draws for its sequences; freed with the decoder. */
   sampler(): Promise<TokenSampler>;
   /** Tokens that each sequence can still take from the GPU. */

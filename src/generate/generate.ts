@@ -35,7 +35,7 @@ export interface GenerateOptions extends SamplingOptions {
   readonly reset?: boolean | undefined;
   /**
    * Tokens of each sequence that are drawn on the GPU before they are read, 1 to 64. Without it four at first, then as many as
-   * come in 50 ms. They are the same either way. A decoder of your own, and a Seq2Seq decoder that keeps its attention weights,
+   * come in 50 ms, and on a software adapter each token's logits are read, which is faster there. They are the same either way. A decoder of your own, and a Seq2Seq decoder that keeps its attention weights,
    * has each token's logits read.
    */
   readonly readEvery?: number | undefined;
@@ -166,7 +166,7 @@ async function* writeTokens(
   const ends = prompts.map(({ length }) => start + length + maxTokens);
   const seen = sequences.map((sequence) => sequence.seen);
   const settings = { sampling, seed, stopTokens, seen, ends, prompts, start, readEvery };
-  const sampler = await feeding?.sampler();
+  const sampler = feeding?.isSoftware() && readEvery === undefined ? undefined : await feeding?.sampler();
   const drawing =
     feeding && sampler ? new DeviceDrawing(feeding, sampler, settings) : new HostDrawing(decoder, settings);
   if (reset) decoder.reset();

@@ -111,6 +111,7 @@ class RecurrentDecoder<S extends SpecTree> implements Decoder {
   }
 
   readonly feeding: Feeding = {
+    isSoftware: () => this.device.profile.kind === "software",
     sampler: () => this.#sampler.get(this.device, this.batch, this.vocabulary),
     room: () => Number.POSITIVE_INFINITY,
     feed: (op, tokens, use) => this.#feed(op, tokens, use),

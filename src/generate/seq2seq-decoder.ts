@@ -104,6 +104,7 @@ class ModelDecoder implements Seq2SeqDecoder {
 
   #feeding(): Feeding {
     return {
+      isSoftware: () => this.device.profile.kind === "software",
       sampler: () => this.#sampler.get(this.device, this.batch, this.vocabulary),
       room: () => Number.POSITIVE_INFINITY,
       feed: (op, tokens, use) => this.#feed(op, tokens, use),

@@ -160,6 +160,7 @@ export class TransformerLMDecoder implements Decoder {
 
   /** @internal */
   readonly feeding: Feeding = {
+    isSoftware: () => this.device.profile.kind === "software",
     sampler: () => this.#sampler.get(this.device, this.batch, this.vocabulary),
     room: () => this.capacity - this.#length,
     feed: (op, tokens, use) =>

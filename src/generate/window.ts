@@ -68,7 +68,7 @@ class WindowedDecoder implements Decoder {
     return feeding && { ...feeding, ...this.#feedingOf(feeding) };
   }
 
-  #feedingOf(inner: Feeding): Omit<Feeding, "sampler"> {
+  #feedingOf(inner: Feeding): Omit<Feeding, "sampler" | "isSoftware"> {
     return {
       room: () => Math.min(inner.room(), this.capacity - (this.#held[0] as readonly number[]).length - this.#ahead),
       feed: async (op, tokens, use) => {
