@@ -10,23 +10,24 @@ export interface Candidate {
 }
 
 /** The logarithms of a row's probabilities. Throws DataError for logits that are NaN, Infinity or all -Infinity. */
-export function logSoftmax(logits: Float32Array): Float64Array {
+export function logSoftmax(where: string, logits: Float32Array | Float64Array): Float64Array {
   let highest = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < logits.length; i++) {
     const logit = logits[i] as number;
     if (Number.isNaN(logit) || logit === Number.POSITIVE_INFINITY) {
       throw new DataError(
-        `beamSearch: logit ${i} is ${logit}, expected a number or -Infinity; the model's weights have gone astray`,
+        `${where}: logit ${i} is ${logit}, expected a number or -Infinity; the model's weights have gone astray`,
       );
     }
     highest = Math.max(highest, logit);
   }
   if (highest === Number.NEGATIVE_INFINITY) {
     throw new DataError(
-      `beamSearch: all ${logits.length} logits are -Infinity, expected at least one token that may come`,
+      `${where}: all ${logits.length} logits are -Infinity, expected at least one token that may come`,
     );
   }
-  const sum = logits.reduce((total, logit) => total + Math.exp(logit - highest), 0);
+  let sum = 0;
+  for (const logit of logits) sum += Math.exp(logit - highest);
   const shift = highest + Math.log(sum);
   return Float64Array.from(logits, (logit) => logit - shift);
 }

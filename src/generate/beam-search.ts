@@ -142,7 +142,10 @@ class Search {
     const { beams, endToken, maxTokens, earlyStopping = false } = this.options;
     // each beam ends in one way only, so among twice as many there are enough that live on
     const best = take(
-      this.#alive.map(({ logProbability }, beam) => ({ base: logProbability, row: logSoftmax(rowOf(beam)) })),
+      this.#alive.map(({ logProbability }, beam) => ({
+        base: logProbability,
+        row: logSoftmax("beamSearch", rowOf(beam)),
+      })),
       endToken === undefined ? beams : 2 * beams,
     );
     const ends = best.slice(0, beams).filter(({ token }) => token === endToken);

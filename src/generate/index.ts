@@ -1,4 +1,5 @@
 export { type BeamSearchOptions, beamSearch, type Hypothesis } from "./beam-search.ts";
+export { type CtcBeamSearchOptions, type CtcHypothesis, ctcBeamSearch } from "./ctc-beam-search.ts";
 export type { Decoder } from "./decoder.ts";
 export { type Generated, type GenerateOptions, generate, generateTokens } from "./generate.ts";
 export type { Prompt } from "./prompt.ts";

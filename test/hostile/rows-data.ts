@@ -29,6 +29,7 @@ export const dataAndFiles: Rows = {
     sg.fromKeras("SimpleRNN", [matrix(), matrix()]),
     { suffix: "_l0", bidirectional: false, resetAfter: true, singleBias: false },
   ],
+  ctcBeamSearch: () => [[1, 2, 3, 4], { shape: [1, 2, 2], beams: 2, lengths: [1], blank: 1 }],
   sampleToken: () => [[1, 2, 3], { temperature: 1, topK: 2, topP: 0.9, repetitionPenalty: 1.2 }, () => 0.5, [1]],
   tokenProbabilities: () => [[1, 2, 3], { temperature: 1, topK: 2, topP: 0.9, repetitionPenalty: 1.2 }, [1]],
   "metrics.bleu": () => [["a b"], ["a c"], { tokenize: "words", maxOrder: 2, lower: true, smoothing: "none" }],

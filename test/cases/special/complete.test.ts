@@ -79,6 +79,7 @@ const NO_ROW = {
     ],
     ...[
       "beamSearch",
+      "ctcBeamSearch",
       "generate",
       "generateTokens",
       "seededRandom",
