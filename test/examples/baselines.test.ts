@@ -1,5 +1,6 @@
 // The simple methods that models are to beat, against figures worked out by hand.
 import { describe, expect, it } from "vitest";
+import { nearestWarped, warpedDistance } from "../../examples/baselines/dynamic-time-warping.ts";
 import { drift, persistence, seasonalDrift, seasonalNaive } from "../../examples/baselines/forecasts.ts";
 import { characterPairs, NaiveBayes, wordsOf } from "../../examples/baselines/naive-bayes.ts";
 import { inParts, nearest } from "../../examples/baselines/nearest-neighbour.ts";
@@ -54,6 +55,31 @@ describe("the nearest neighbour", () => {
     expect(inParts(sequence, 2)).toEqual([2, 15, 6, 35]);
     expect(inParts(sequence, 1)).toEqual([4, 25]);
     expect(inParts([[1], [2]], 4)).toEqual([1, 1, 2, 2]);
+  });
+});
+
+describe("dynamic time warping", () => {
+  const sequence = (...values: number[]) => values.map((value) => [value]);
+
+  it("stretches what is slower, for nothing", () => {
+    expect(warpedDistance(sequence(0, 1, 2), sequence(0, 0, 0, 1, 2, 2), 8)).toBe(0);
+    // 3 is paired with 3, and what is between with the nearer end
+    expect(warpedDistance(sequence(0, 3), sequence(0, 1, 3), 8)).toBe(1);
+    expect(warpedDistance([[0, 0]], [[3, 4]], 0)).toBe(5);
+  });
+
+  it("shifts by the band at most, and gives up beyond the limit", () => {
+    const [early, late] = [sequence(1, 0, 0, 0, 0), sequence(0, 0, 0, 0, 1)];
+    expect([0, 1, 4].map((band) => warpedDistance(early, late, band))).toEqual([2, 2, 2]);
+    const [first, third] = [sequence(0, 1, 0, 0, 0), sequence(0, 0, 0, 1, 0)];
+    expect([0, 1, 2].map((band) => warpedDistance(first, third, band))).toEqual([2, 2, 0]);
+    expect(warpedDistance(first, third, 0, 1)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("chooses the nearest, the first of equals", () => {
+    const examples = [3, 1, 1].map((value, i) => ({ sequence: sequence(0, value, 0), label: `${i}` }));
+    expect(nearestWarped(sequence(0, 0, 1), examples, 8)).toBe("1");
+    expect(nearestWarped(sequence(0), [], 8)).toBeUndefined();
   });
 });
 

@@ -3,13 +3,14 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { madeUpGestures } from "../../examples/gestures/made-up.ts";
 import { type ProcessResult, runProcess } from "../../harness/hosts/process.ts";
 import { bundleForNode } from "../../harness/setup/bundle.mjs";
 import { root } from "../../harness/setup/paths.mjs";
 
 vi.setConfig({ testTimeout: 180_000 });
 
-const names = ["classification", "forecasting", "sentiment", "speaker", "spoken-digits"] as const;
+const names = ["classification", "forecasting", "gestures", "sentiment", "speaker", "spoken-digits"] as const;
 type Name = (typeof names)[number];
 
 const folder = mkdtempSync(join(tmpdir(), "seqgrad-tasks-"));
@@ -17,6 +18,12 @@ const programs = new Map<Name, string>();
 
 beforeAll(async () => {
   mkdirSync(join(folder, "nothing"));
+  put(
+    "strokes.jsonl",
+    madeUpGestures(8, 1)
+      .map((each) => `${JSON.stringify(each)}\n`)
+      .join(""),
+  );
   for (const name of names) programs.set(name, await bundleForNode(join(root, "examples", name, "main.ts")));
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -45,7 +52,8 @@ async function trainAndLoad(name: Name, options: string, files: readonly string[
   if (!isLoaded) return;
   const loaded = await run(name, `--load ${name}`);
   expect({ code: loaded.code, stderr: loaded.stderr }).toEqual({ code: 0, stderr: "" });
-  for (const figure of Object.values<number>(result.metrics)) expect(loaded.stdout).toContain(figure.toFixed(4));
+  const { milliseconds: _, ...figures } = result.metrics;
+  for (const figure of Object.values<number>(figures)) expect(loaded.stdout).toContain(figure.toFixed(4));
 }
 
 describe("on made-up data", () => {
@@ -53,10 +61,26 @@ describe("on made-up data", () => {
   it.each<[Name, string, readonly string[], boolean?]>([
     ["classification", "--hidden 4 --embed 4 --batch 256", []],
     ["forecasting", "--hidden 4", ["forecast.svg"], true],
+    ["gestures", "--data strokes.jsonl --hidden 4 --filters 4 --variants 1", ["gestures.svg"], true],
     ["sentiment", "--hidden 4 --embed 4 --batch 256", ["attention.html"]],
     ["speaker", "--hidden 4 --variants 1 --batch 128", []],
     ["spoken-digits", "--hidden 4 --layers 1 --variants 1 --batch 128 --unheard ada", [], true],
   ])("%s is trained, saved and loaded", trainAndLoad);
+});
+
+describe("gestures", () => {
+  it("says which stroke is wrong", async () => {
+    put("list.json", '[{"label": "a", "points": [[0, 0], [1, 1]]}, {"label": "b", "points": [[0, 0]]}]');
+    put("few.json", '[{"label": "a", "points": [[0, 0], [1, 1]]}]');
+    const wrong = {
+      "list.json": 'list.json, gesture 2: "points" must be a list of two or more [x, y]',
+      "few.json": "a shape has 1 strokes; give five or more of each",
+    };
+    for (const [file, message] of Object.entries(wrong)) {
+      const { code, stderr } = await run("gestures", `--data ${file}`);
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) });
+    }
+  });
 });
 
 describe("classification", () => {

@@ -5,7 +5,7 @@ import { adapters } from "../names.mjs";
  * @property {string} name
  * @property {string} about one or two sentences
  * @property {string} data what `--data` takes
- * @property {string} set the usual data, below SEQGRAD_DATA
+ * @property {string} [set] the usual data, below SEQGRAD_DATA, if there are any
  * @property {string} [testSet] what the usual data are tested on, if it is not a part of them
  * @property {string} made what is made up where there is none
  * @property {number} epochs
@@ -22,7 +22,7 @@ export const taskHelp = ({ name, about, data, set, testSet, made, epochs, option
 
 Options
   --data PATH       ${data}
-                    (default: $SEQGRAD_DATA/${set}, or else ${made})
+                    (default: ${set ? `$SEQGRAD_DATA/${set}, or else ` : ""}${made})
   --test PATH       the same, to be evaluated on and never trained on (default: ${testSet ? `$SEQGRAD_DATA/${testSet}, or else ` : ""}a part of --data)
 ${options}  --epochs N        passes over the training data at most (default: ${epochs})
   --seed N          of the weights, the order and the parts of the data (default: 0)
@@ -32,6 +32,4 @@ ${options}  --epochs N        passes over the training data at most (default: ${
   --adapter KIND    ${adapters.join(", ")} (default: auto, a GPU where there is one)
   --version         the version of seqgrad
   --help            this page
-
-SEQGRAD_DATA is a folder of data sets (default: ../shared/data).
-`;
+${set ? "\nSEQGRAD_DATA is a folder of data sets (default: ../shared/data).\n" : ""}`;

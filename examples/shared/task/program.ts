@@ -45,7 +45,7 @@ async function main<Options, Settings>(
   const adapter = flags.choice("adapter", "auto", adapters);
   const out = flags.path("out", join("runs", facts.name));
   const pathIn = (option: string) => (flags.has(option) ? openFiles(`--${option}`, flags.path(option, "")) : undefined);
-  const [given, usual] = [pathIn("data"), usualFiles(facts.set)];
+  const [given, usual] = [pathIn("data"), facts.set === undefined ? undefined : usualFiles(facts.set)];
   const data = given ?? usual;
   const test = pathIn("test") ?? (given || !usual || !facts.testSet ? undefined : usualFiles(facts.testSet));
   const saved = flags.has("load") ? decodeModel<Settings>(facts.name, flags.path("load", "")) : undefined;

@@ -15,7 +15,9 @@ export type FigureName =
   | "digitErrorRate"
   | "mae"
   | "windowsFound"
-  | "falseAlarms";
+  | "falseAlarms"
+  /** Of an answer for one example. */
+  | "milliseconds";
 
 /** A model as `--load` finds it: weights, and what else is needed to make it anew and to feed it, as plain data. */
 export interface Saved<Settings> {
