@@ -57,9 +57,12 @@ export class NaiveBayes {
 
 /** Neighbouring characters in pairs, with marks for beginning and end. */
 export function characterPairs(text: string): string[] {
-  const characters = ["\u0002", ...text, "\u0003"];
+  const characters = characterMarks(text);
   return characters.slice(1).map((character, i) => `${characters[i]}${character}`);
 }
 
 /** Lower-cased words and single marks. */
 export const wordsOf = (text: string): string[] => text.toLowerCase().match(/[\p{L}\p{N}']+|[^\s\p{L}\p{N}]/gu) ?? [];
+
+/** Characters, between a mark for the beginning and one for the end. */
+export const characterMarks = (text: string): string[] => ["\u0002", ...text, "\u0003"];

@@ -1,97 +1,76 @@
-/** Texts in classes: a bidirectional GRU over characters or words, beside naive Bayes. */
+/** Texts in classes: trained, tested beside naive Bayes, and asked about texts without labels. */
 import {
   argmax,
   callbacks,
-  dropout,
+  compile,
   float32,
   greater,
-  int32,
   losses,
   metrics,
-  nn,
   optim,
-  pool,
   reshape,
   schedules,
+  softmax,
   Trainer,
   takeAlongAxis,
-  type Value,
 } from "seqgrad";
-import { Batches, holdout, WordTokenizer, type WordTokenizerJson } from "seqgrad/data";
+import { Batches, holdout } from "seqgrad/data";
 import { characterPairs, NaiveBayes, wordsOf } from "../baselines/naive-bayes.ts";
 import { parameterCount } from "../shared/parameters.ts";
-import type { Job, Outcome, Task } from "../shared/task/task.ts";
-import { type LabelledTexts, partOf, readLabelledTexts } from "../shared/text/labelled.ts";
+import type { Job, Outcome, Prediction, Question, Task } from "../shared/task/task.ts";
+import {
+  joined,
+  type LabelledTexts,
+  partOf,
+  readLabelledTexts,
+  readTexts,
+  withoutTexts,
+} from "../shared/text/labelled.ts";
 import { madeUpNames } from "../shared/text/made-up.ts";
-import { type ClassificationOptions, flags, readOptions, type Sizes, type Unit } from "./options.ts";
-
-interface Settings {
-  readonly tokenizer: WordTokenizerJson;
-  readonly classes: readonly string[];
-  readonly unit: Unit;
-  readonly sizes: Sizes;
-}
-
-class Classifier extends nn.Module {
-  readonly embedding: nn.Embedding;
-  readonly gru: nn.GRU;
-  readonly head: nn.Linear;
-
-  constructor(vocabulary: number, classes: number, { embed, hidden }: Sizes) {
-    super();
-    this.embedding = new nn.Embedding(vocabulary, embed);
-    this.gru = new nn.GRU(embed, hidden, { bidirectional: true });
-    this.head = new nn.Linear(2 * hidden, classes);
-  }
-
-  /** int32 [batch, time] and the lengths → logits [batch, classes]. */
-  forward(tokens: Value, lengths: Value): Value {
-    const [outputs] = this.gru.forward(dropout(this.embedding.forward(tokens), 0.2), undefined, { lengths });
-    return this.head.forward(dropout(pool(outputs, lengths, "max"), 0.5));
-  }
-}
+import type { Unit } from "../shared/text/runs.ts";
+import { verdictsOf } from "../shared/text/verdicts.ts";
+import { facts } from "./help.mjs";
+import { Classifier, type Settings, settingsFor } from "./model.ts";
+import { type ClassificationOptions, flags, readOptions } from "./options.ts";
 
 async function run(job: Job<ClassificationOptions, Settings>): Promise<Outcome<Settings>> {
   const { device, options, seed, saved } = job;
-  const all = await readLabelledTexts(job.data ?? madeUpNames(300, seed), options.columns);
+  const read = await readLabelledTexts(job.data ?? madeUpNames(300, seed), options.columns);
   const given = job.test && (await readLabelledTexts(job.test, options.columns));
+  const all = given ? withoutTexts(read, given.texts) : read;
   // by distinct texts: none is in two parts
   const parts = holdout(all.texts.length, { test: given ? 0 : 0.2, validation: 0.1, shuffle: seed });
   const [training, validation] = [partOf(all, parts.train), partOf(all, parts.validation)];
   const test = given ?? partOf(all, parts.test);
 
   const settings = saved?.settings ?? settingsFor(training, options);
-  const { classes, unit, sizes } = settings;
-  const tokenizer = WordTokenizer.fromJSON(settings.tokenizer);
-  const model = new Classifier(tokenizer.size, classes.length, sizes);
+  const model = new Classifier(settings, saved ? undefined : training);
   if (saved) model.loadStateDict(device, saved.weights);
-  job.say("model", `GRU in both directions over ${unit}, ${tokenizer.size} of them, ${classes.length} classes`);
+  const { classes, runs } = settings;
+  job.say(
+    "model",
+    `GRU in both directions over ${runs.unit}, ${runs.runs.length} runs of them, ${classes.length} classes`,
+  );
 
+  // a text of several classes counts in equal parts for each
+  const share = (own: readonly string[]) => classes.map((name) => (own.includes(name) ? 1 / own.length : 0));
   const batchesOf = ({ texts, labels }: LabelledTexts, shuffle: number | false = false) =>
     new Batches(
-      {
-        tokens: texts.map((text) => tokenizer.encode(text).slice(0, sizes.length)),
-        // a text of several classes counts in equal parts for each
-        classes: labels.map((own) => classes.map((name) => (own.includes(name) ? 1 / own.length : 0))),
-      },
-      { batchSize: sizes.batch, shuffle, lengths: { tokens: "lengths" } },
+      { ...model.fieldsOf(texts), classes: labels.map(share) },
+      { batchSize: settings.sizes.batch, shuffle, lengths: { tokens: "lengths" } },
     );
   const batches = batchesOf(training, seed);
-  const epochs = job.epochs ?? 12;
+  const epochs = job.epochs ?? facts.epochs;
   const trainer = await Trainer.create(device, model, {
-    inputs: {
-      tokens: int32(["batch", "time"]),
-      lengths: int32(["batch"]),
-      classes: float32(["batch", classes.length]),
-    },
-    sizes: { time: { buckets: bucketsFor(sizes.length), lengths: "lengths" } },
-    loss: ({ tokens, lengths, classes }) => {
-      const logits = model.forward(tokens, lengths);
+    inputs: { ...model.inputs, classes: float32(["batch", classes.length]) },
+    sizes: model.sizes,
+    loss: ({ classes, ...inputs }) => {
+      const logits = model.forward(inputs);
       const hit = greater(takeAlongAxis(classes, reshape(argmax(logits), [classes.shape[0] as number, 1]), -1), 0);
       return { loss: losses.crossEntropy(logits, classes), metrics: { accuracy: metrics.mean(hit) } };
     },
     optimizer: optim.adamW({
-      learningRate: schedules.oneCycle(sizes.lr, { steps: epochs * batches.length }),
+      learningRate: schedules.oneCycle(settings.sizes.lr, { steps: epochs * batches.length }),
       weightDecay: 0.01,
     }),
     clipNorm: 1,
@@ -110,7 +89,7 @@ async function run(job: Job<ClassificationOptions, Settings>): Promise<Outcome<S
 
   return {
     metrics: { accuracy },
-    baseline: { accuracy: baselineAccuracy(training, test, unit) },
+    baseline: { accuracy: baselineAccuracy(joined(training, validation), test, runs.unit) },
     parameters: parameterCount(model),
     steps: trainer.steps,
     data: { trained: training.texts.length, tested: test.texts.length },
@@ -119,19 +98,7 @@ async function run(job: Job<ClassificationOptions, Settings>): Promise<Outcome<S
   };
 }
 
-/** What is fixed by the training part alone: vocabulary, classes, sizes. */
-function settingsFor({ texts, labels }: LabelledTexts, { unit: asked, sizes }: ClassificationOptions): Settings {
-  const meanLength = texts.reduce((sum, text) => sum + text.length, 0) / texts.length;
-  const unit = asked === "auto" ? (meanLength < 40 ? "characters" : "words") : asked;
-  const split = unit === "words" ? { lower: true, size: 20_000 } : ({ split: "characters" } as const);
-  const tokenizer = WordTokenizer.fit(texts, split);
-  return { tokenizer: tokenizer.toJSON(), classes: [...new Set(labels.flat())].sort(), unit, sizes: sizes[unit] };
-}
-
-/** A few lengths that texts are padded to. */
-const bucketsFor = (length: number): number[] =>
-  [1 / 4, 1 / 2, 1].map((share) => Math.ceil(length * share)).filter((bucket, i, all) => bucket !== all[i - 1]);
-
+/** Naive Bayes on all that the model was given, what its epoch was chosen by among it. */
 function baselineAccuracy(training: LabelledTexts, test: LabelledTexts, unit: Unit): number {
   const features = unit === "words" ? wordsOf : characterPairs;
   const bayes = NaiveBayes.fit(training.texts.map(features), training.labels);
@@ -139,9 +106,24 @@ function baselineAccuracy(training: LabelledTexts, test: LabelledTexts, unit: Un
   return right.length / test.texts.length;
 }
 
+async function* predict(question: Question<ClassificationOptions, Settings>): AsyncGenerator<Prediction> {
+  const { device, data, options, saved } = question;
+  const texts = await readTexts(data, options.columns.text);
+  const model = new Classifier(saved.settings);
+  model.loadStateDict(device, saved.weights);
+  const { inputs, sizes } = model;
+  const program = await compile(device, model, { inputs, sizes, fn: (given) => softmax(model.forward(given)) });
+  const batches = new Batches(model.fieldsOf(texts), {
+    batchSize: saved.settings.sizes.batch,
+    lengths: { tokens: "lengths" },
+  });
+  yield* verdictsOf(batches, (batch) => program.run(batch), texts, saved.settings.classes);
+}
+
 export const classification: Task<ClassificationOptions, Settings> = {
   name: "classification",
   flags,
   readOptions,
   run,
+  predict,
 };

@@ -1,6 +1,7 @@
 import type { Flags } from "../shared/flags.ts";
 import type { Columns } from "../shared/text/labelled.ts";
-import { defaults, units } from "./help.mjs";
+import type { Unit } from "../shared/text/runs.ts";
+import { defaults, setNames, sets, units } from "./help.mjs";
 
 export interface ClassificationOptions {
   readonly columns: Columns;
@@ -9,12 +10,12 @@ export interface ClassificationOptions {
   readonly sizes: Readonly<Record<Unit, Sizes>>;
 }
 
-export type Unit = keyof typeof defaults;
 export type Sizes = Readonly<Record<"hidden" | "embed" | "length" | "batch" | "lr", number>>;
 
 export const flags = ["text-column", "label-column", "unit", "length", "hidden", "embed", "batch", "lr"];
 
 export function readOptions(flags: Flags): ClassificationOptions {
+  const label = flags.has("data") ? "label" : sets[flags.choice("set", "names", setNames)].label;
   const sizes = (usual: Sizes): Sizes => ({
     hidden: flags.integer("hidden", usual.hidden),
     embed: flags.integer("embed", usual.embed),
@@ -23,7 +24,7 @@ export function readOptions(flags: Flags): ClassificationOptions {
     lr: flags.number("lr", usual.lr, "a positive number", (value) => value > 0),
   });
   return {
-    columns: { text: flags.path("text-column", "text"), label: flags.path("label-column", "label") },
+    columns: { text: flags.path("text-column", "text"), label: flags.path("label-column", label) },
     unit: flags.choice("unit", "auto", units),
     sizes: { characters: sizes(defaults.characters), words: sizes(defaults.words) },
   };

@@ -2,5 +2,6 @@ import type { nn } from "seqgrad";
 
 /** How many numbers a model learns. */
 export function parameterCount(model: nn.Module): number {
-  return model.parameters().reduce((sum, { shape }) => sum + shape.reduce((size, extent) => size * extent, 1), 0);
+  const learned = model.parameters().filter(({ trainable }) => trainable);
+  return learned.reduce((sum, { shape }) => sum + shape.reduce((size, extent) => size * extent, 1), 0);
 }

@@ -35,6 +35,11 @@ const run = (name: Name, line: string): Promise<ProcessResult> =>
   });
 
 const readJson = (...path: string[]) => JSON.parse(readFileSync(join(folder, ...path), "utf8"));
+const readLines = (...path: string[]) =>
+  readFileSync(join(folder, ...path), "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
 const put = (name: string, text: string) => writeFileSync(join(folder, name), text);
 
 /** Trains on what is made up, and evaluates what was saved where that is asked for. */
@@ -89,6 +94,14 @@ describe("classification", () => {
     const own = await run("classification", "--data own.tsv --epochs 1 --hidden 4 --out own");
     expect({ code: own.code, stderr: own.stderr }).toMatchObject({ code: 0 });
     expect(readJson("own", "result.json").data).toEqual({ trained: 28, tested: 8 });
+    put("unlabelled.txt", "a good thing\n\nsomething else\n");
+    const predicted = await run("classification", "--load own --predict unlabelled.txt");
+    expect({ code: predicted.code, stderr: predicted.stderr }).toEqual({ code: 0, stderr: "" });
+    expect(predicted.stdout).toMatch(/text +class +probability[\s\S]*a good thing +[01] +0\.\d+\n +something else/);
+    expect(readLines("own", "predictions.jsonl")).toEqual([
+      { text: "a good thing", class: expect.stringMatching(/^[01]$/), probability: expect.any(Number) },
+      { text: "something else", class: expect.stringMatching(/^[01]$/), probability: expect.any(Number) },
+    ]);
     put("torn.jsonl", '{"text": "a", "label": "b"}\n{"text": "a\n');
     put("other.jsonl", '{"title": "a", "label": "b"}\n');
     const wrong = {
@@ -98,6 +111,8 @@ describe("classification", () => {
       "--data absent": "--data: absent is not there; give another path",
       "--load nothing": "--load: nothing has no run that was begun (no options.json); give the --out of one",
       "--load own --seed 1": "--seed is as it was when the run in own was begun; leave it out with --load",
+      "--predict own.tsv": "--predict: no model says which; give the --out of an earlier run by --load",
+      "--set news --data own.tsv": "--set is one of the usual sets and --data your own; leave out one of them",
       "--resume nothing": "--resume: nothing has no run that was begun (no options.json); give the --out of one",
     };
     for (const [line, message] of Object.entries(wrong)) {

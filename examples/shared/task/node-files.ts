@@ -1,7 +1,7 @@
 /** Files on a disk. */
-import { readdirSync, statSync } from "node:fs";
+import { existsSync, readdirSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { basename, join } from "node:path";
+import { basename, join, resolve } from "node:path";
 import { UserError } from "../errors.ts";
 import type { Files } from "./files.ts";
 
@@ -35,4 +35,17 @@ function namesAt(option: string, path: string): string[] {
     const why = code === "ENOENT" ? "is not there" : code === "EACCES" ? "may not be read by this user" : message;
     throw new UserError(`${option}: ${path} ${why}; give another path`);
   }
+}
+
+/** Where data sets lie. */
+export const dataFolder = (): string => resolve(process.env.SEQGRAD_DATA ?? join("..", "shared", "data"));
+
+/** What is found below SEQGRAD_DATA. A variable that names a folder which is not there is a mistake; the default may be absent. */
+export function usualFiles(set: string): Files | undefined {
+  const folder = process.env.SEQGRAD_DATA;
+  if (folder !== undefined && !existsSync(folder)) {
+    throw new UserError(`SEQGRAD_DATA: ${folder} is not there; give a folder of data sets, or unset it`);
+  }
+  const path = join(folder ?? join("..", "shared", "data"), set);
+  return existsSync(path) ? openFiles("SEQGRAD_DATA", path) : undefined;
 }

@@ -1,5 +1,5 @@
 /** Runs a task as a program in Node: options, files, a terminal, Ctrl-C. */
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   type CheckpointStore,
@@ -10,20 +10,19 @@ import {
   openDevice,
 } from "seqgrad";
 import { adapters } from "../adapters.ts";
-import { UserError } from "../errors.ts";
 import { prepareFolder, putFiles } from "../files.ts";
 import { Flags } from "../flags.ts";
 import { Interrupt } from "../interrupt.ts";
 import { runProgram } from "../program.ts";
 import { clock, count, fact, table } from "../terminal.ts";
-import type { Files } from "./files.ts";
-import { type TaskFacts, taskFlags, taskHelp } from "./help.mjs";
-import { openFiles } from "./node-files.ts";
+import { begunFlags, checkTogether, optionsFile, portable } from "./begun.ts";
+import { moreFlags, type TaskFacts, taskFlags, taskHelp } from "./help.mjs";
+import { openFiles, usualFiles } from "./node-files.ts";
+import { tellPredictions } from "./predictions.ts";
 import { decodeModel, encodeModel, modelFile } from "./saved.ts";
 import { type Figures, fitWith, Interrupted, type Job, type Outcome, resultOf, type Task } from "./task.ts";
 
 const stopped = 130;
-const optionsFile = "options.json";
 const logFile = "log.jsonl";
 const secondsBetweenCheckpoints = 30;
 const print = (text: string) => process.stdout.write(text);
@@ -37,17 +36,20 @@ async function main<Options, Settings>(
   task: Task<Options, Settings>,
   args: readonly string[],
 ): Promise<number> {
-  const asked = Flags.read(args, [...taskFlags, ...task.flags]);
+  const known = [...taskFlags, ...moreFlags(facts), ...task.flags];
+  const asked = Flags.read(args, known);
   const resume = asked.has("resume");
   const folder = ["load", "resume"].find((name) => asked.has(name));
-  const flags = folder ? begunFlags(asked, folder, task.flags) : asked;
+  const flags = folder ? begunFlags(asked, folder, known) : asked;
+  checkTogether(flags);
   const options = task.readOptions(flags);
   const adapter = flags.choice("adapter", "auto", adapters);
   const out = flags.path("out", join("runs", facts.name));
   const pathIn = (option: string) => (flags.has(option) ? openFiles(`--${option}`, flags.path(option, "")) : undefined);
-  const [given, usual] = [pathIn("data"), facts.set === undefined ? undefined : usualFiles(facts.set)];
+  const set = facts.sets?.[flags.choice("set", Object.keys(facts.sets)[0] ?? "", Object.keys(facts.sets))] ?? facts;
+  const [given, usual] = [pathIn("data"), set.set === undefined ? undefined : usualFiles(set.set)];
   const data = given ?? usual;
-  const test = pathIn("test") ?? (given || !usual || !facts.testSet ? undefined : usualFiles(facts.testSet));
+  const test = pathIn("test") ?? (given || !usual || !set.testSet ? undefined : usualFiles(set.testSet));
   const saved = flags.has("load") ? decodeModel<Settings>(facts.name, flags.path("load", "")) : undefined;
   if (!resume && !saved) prepareFolder(out, [modelFile, "result.json", logFile, optionsFile]);
 
@@ -58,6 +60,12 @@ async function main<Options, Settings>(
   });
   const device = await openDevice({ adapter });
   print(fact("adapter", `${device.adapter.name} (${device.adapter.kind})`));
+  const say = (name: string, text: string) => print(fact(name, text));
+  const unlabelled = pathIn("predict");
+  if (unlabelled && saved && task.predict) {
+    await tellPredictions(task.predict({ device, options, data: unlabelled, saved, say }), flags.path("load", ""));
+    return 0;
+  }
   print(fact("data", `${data?.name ?? `made up: ${facts.made}`}${test ? `; tested on ${test.name}` : ""}`));
   const store = folderCheckpoints(join(out, "checkpoints"), { keep: 1 });
   if (!saved && !resume) await beginAnew(out, store, flags);
@@ -73,7 +81,7 @@ async function main<Options, Settings>(
     saved,
     resume: resume ? store : undefined,
     fit: fitWith(surroundings, stop.signal),
-    say: (name, text) => print(fact(name, text)),
+    say,
   };
   let outcome: Outcome<Settings>;
   try {
@@ -91,22 +99,12 @@ async function main<Options, Settings>(
     const files = {
       ...outcome.files,
       ...(outcome.model && { [modelFile]: encodeModel(facts.name, outcome.model) }),
-      "result.json": `${JSON.stringify(resultOf(facts.name, outcome, seconds, device.adapter), null, 2)}\n`,
+      "result.json": `${JSON.stringify(resultOf(facts.name, outcome, seconds, device.adapter, portable(flags.given())), null, 2)}\n`,
     };
     putFiles(out, files);
     print(`\n${fact("written", `${out}: ${[...Object.keys(files), logFile].join(", ")}; ${clock(seconds)}`)}`);
   }
   return 0;
-}
-
-/** What is found below SEQGRAD_DATA. A variable that names a folder which is not there is a mistake; the default may be absent. */
-function usualFiles(set: string): Files | undefined {
-  const folder = process.env.SEQGRAD_DATA;
-  if (folder !== undefined && !existsSync(folder)) {
-    throw new UserError(`SEQGRAD_DATA: ${folder} is not there; give a folder of data sets, or unset it`);
-  }
-  const path = join(folder ?? join("..", "shared", "data"), set);
-  return existsSync(path) ? openFiles("SEQGRAD_DATA", path) : undefined;
 }
 
 async function beginAnew(out: string, store: CheckpointStore, flags: Flags): Promise<void> {
@@ -135,31 +133,6 @@ function saving(store: CheckpointStore): FitCallback {
     },
     end: ({ trainer }) => trainer.save(store),
   };
-}
-
-/** What may be another than it was when the run was begun. All else belongs to the model, or to which data it was not trained on. */
-const mayDiffer: Readonly<Record<string, readonly string[]>> = {
-  load: ["load", "data", "test", "adapter"],
-  resume: ["resume", "epochs", "adapter"],
-};
-
-/** The options of the run in the folder that `--load` or `--resume` names, with those that are given anew. */
-function begunFlags(asked: Flags, option: string, own: readonly string[]): Flags {
-  const folder = asked.path(option, "");
-  const other = asked.names().find((name) => !mayDiffer[option]?.includes(name));
-  if (other !== undefined) {
-    throw new UserError(`--${other} is as it was when the run in ${folder} was begun; leave it out with --${option}`);
-  }
-  let begun: Record<string, string>;
-  try {
-    begun = JSON.parse(readFileSync(join(folder, optionsFile), "utf8"));
-  } catch {
-    throw new UserError(`--${option}: ${folder} has no run that was begun (no ${optionsFile}); give the --out of one`);
-  }
-  const merged = new Map(Object.entries({ ...begun, ...asked.given(), out: folder }));
-  merged.delete("resume");
-  const args = [...merged].map(([name, value]) => `--${name}=${value}`);
-  return Flags.read(args, [...taskFlags, ...own]);
 }
 
 function figuresTable<S>({ metrics, baseline, parameters, steps, data }: Outcome<S>): string {

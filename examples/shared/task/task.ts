@@ -36,7 +36,7 @@ export interface Job<Options, Settings> {
   /** Undefined: as many as the task holds right. */
   readonly epochs: number | undefined;
   readonly seed: number;
-  /** Nothing is trained: this model is evaluated, or says what it thinks of data without labels. */
+  /** Nothing is trained: this model is evaluated. */
   readonly saved: Saved<Settings> | undefined;
   /** Where training goes on from, for `Trainer.create`; undefined where it begins. */
   readonly resume: CheckpointStore | undefined;
@@ -62,6 +62,16 @@ export interface Outcome<Settings> {
   readonly files: Readonly<Record<string, string>>;
 }
 
+/** What a task is given to predict. */
+export interface Question<Options, Settings> extends Pick<Job<Options, Settings>, "device" | "options" | "say"> {
+  /** The user's files, without labels. */
+  readonly data: Files;
+  readonly saved: Saved<Settings>;
+}
+
+/** What a model says of one text, sound or step: a row of a table. */
+export type Prediction = Readonly<Record<string, string | number>>;
+
 /** A task with its own options. */
 export interface Task<Options, Settings> {
   readonly name: string;
@@ -70,20 +80,24 @@ export interface Task<Options, Settings> {
   /** Throws a UserError. */
   readonly readOptions: (flags: Flags) => Options;
   readonly run: (job: Job<Options, Settings>) => Promise<Outcome<Settings>>;
+  /** What a saved model says of data without labels, a row after the other; undefined where a task has no such use. */
+  readonly predict?: (question: Question<Options, Settings>) => AsyncIterable<Prediction>;
 }
 
-/** What `result.json` holds. */
+/** What `result.json` holds. `options` are those that were given, as they stand on a command line. */
 export function resultOf<S>(
   task: string,
   outcome: Outcome<S>,
   seconds: number,
   { name, kind }: AdapterDescription,
+  options: Readonly<Record<string, string>>,
 ): object {
   const { metrics, baseline, parameters, steps, data } = outcome;
   const rounded = (figures: Figures) =>
     Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, Number(value.toPrecision(6))]));
   return {
     task,
+    options,
     metrics: rounded(metrics),
     baseline: rounded(baseline),
     parameters,

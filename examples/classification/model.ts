@@ -1,0 +1,75 @@
+/** A net that reads a text in both directions, and what the text's runs speak for, added up (Cheng et al. 2016: wide and deep). */
+import { add, dropout, int32, nn, pool, type Value } from "seqgrad";
+import { WordTokenizer, type WordTokenizerJson } from "seqgrad/data";
+import type { LabelledTexts } from "../shared/text/labelled.ts";
+import { RunScores, Runs, type RunsJson, type Unit } from "../shared/text/runs.ts";
+import type { ClassificationOptions, Sizes } from "./options.ts";
+
+/** What a model is made from and fed with. */
+export interface Settings {
+  readonly tokenizer: WordTokenizerJson;
+  readonly classes: readonly string[];
+  readonly runs: RunsJson;
+  readonly sizes: Sizes;
+}
+
+/** What is fixed by the training part alone. */
+export function settingsFor({ texts, labels }: LabelledTexts, { unit: asked, sizes }: ClassificationOptions): Settings {
+  const meanLength = texts.reduce((sum, text) => sum + text.length, 0) / texts.length;
+  const unit: Unit = asked === "auto" ? (meanLength < 40 ? "characters" : "words") : asked;
+  const split = unit === "words" ? { lower: true, size: 20_000 } : ({ split: "characters" } as const);
+  return {
+    tokenizer: WordTokenizer.fit(texts, split).toJSON(),
+    classes: [...new Set(labels.flat())].sort(),
+    runs: Runs.of(texts, unit).json,
+    sizes: sizes[unit],
+  };
+}
+
+export class Classifier extends nn.Module {
+  readonly embedding: nn.Embedding;
+  readonly gru: nn.GRU;
+  readonly head: nn.Linear;
+  readonly runs: RunScores;
+  readonly #tokenizer: WordTokenizer;
+  readonly #runs: Runs;
+
+  /** @param trained the texts that evidence is counted in; undefined where weights are loaded */
+  constructor(
+    readonly settings: Settings,
+    trained?: LabelledTexts,
+  ) {
+    super();
+    const { classes, sizes, tokenizer, runs } = settings;
+    this.#tokenizer = WordTokenizer.fromJSON(tokenizer);
+    this.#runs = new Runs(runs);
+    this.embedding = new nn.Embedding(this.#tokenizer.size, sizes.embed);
+    this.gru = new nn.GRU(sizes.embed, sizes.hidden, { bidirectional: true });
+    this.head = new nn.Linear(2 * sizes.hidden, classes.length);
+    this.runs = new RunScores(this.#runs.size, classes.length, trained && this.#runs.evidence(trained, classes));
+  }
+
+  /** int32 [batch, time], the lengths, the runs and their scale → logits [batch, classes]. */
+  forward({ tokens, lengths, runs, scale }: Record<"tokens" | "lengths" | "runs" | "scale", Value>): Value {
+    const [outputs] = this.gru.forward(dropout(this.embedding.forward(tokens), 0.2), undefined, { lengths });
+    const read = this.head.forward(dropout(pool(outputs, lengths, "max"), 0.5));
+    return add(read, this.runs.forward(runs, scale));
+  }
+
+  /** What a program is given, and the lengths that texts are padded to. */
+  get inputs() {
+    return { tokens: int32(["batch", "time"]), lengths: int32(["batch"]), ...this.#runs.inputs() };
+  }
+
+  get sizes() {
+    const { length } = this.settings.sizes;
+    const buckets = [1 / 4, 1 / 2, 1].map((share) => Math.ceil(length * share));
+    return { time: { buckets: [...new Set(buckets)], lengths: "lengths" } };
+  }
+
+  /** Texts as those inputs, the lengths aside. */
+  fieldsOf(texts: readonly string[]) {
+    const tokens = texts.map((text) => this.#tokenizer.encode(text).slice(0, this.settings.sizes.length));
+    return { tokens, ...this.#runs.fieldsOf(texts) };
+  }
+}
