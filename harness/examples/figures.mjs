@@ -27,6 +27,8 @@ const kinds = {
   lossNats: { better: "lower", tolerance: 0.03, share: true },
   mae: { better: "lower", tolerance: 0.03, share: true },
   falseAlarms: { better: "lower", tolerance: 0 },
+  // a machine that does more besides takes longer
+  milliseconds: { better: "lower", tolerance: 2, share: true },
   // of the examples that are not tasks
   exact: { better: "higher", tolerance: 0.02 },
   recalled: { better: "higher", tolerance: 0.02 },

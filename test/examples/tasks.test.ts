@@ -106,8 +106,7 @@ describe("classification", () => {
     put("other.jsonl", '{"title": "a", "label": "b"}\n');
     const wrong = {
       "--data torn.jsonl": "torn.jsonl, line 2: is not JSON; expected an object a line",
-      "--data other.jsonl":
-        'other.jsonl, line 1: has no "text"; it has title, label: choose by --text-column and --label-column',
+      "--data other.jsonl": 'other.jsonl, line 1: has no "text"; it has title, label: choose by --text-column',
       "--data absent": "--data: absent is not there; give another path",
       "--load nothing": "--load: nothing has no run that was begun (no options.json); give the --out of one",
       "--load own --seed 1": "--seed is as it was when the run in own was begun; leave it out with --load",
