@@ -211,7 +211,8 @@ export class Seq2Seq extends Module {
         const { state: next, readout, weights } = this.decoder.forward(x, before, memory);
         return [next, { readout, weights }];
       });
-      return { logits: batchFirst(this.output.forward(readout)), weights: batchFirst(weights) };
+      // turned around while it is small: there are many more logits
+      return { logits: this.output.forward(batchFirst(readout)), weights: batchFirst(weights) };
     }
     const coins = less(randomUniform([length, batch, 1]), this.#probability(teacherForcing));
     const [, { logits, weights }] = scan(
