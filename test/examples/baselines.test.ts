@@ -1,9 +1,11 @@
 // The simple methods that models are to beat, against figures worked out by hand.
 import { describe, expect, it } from "vitest";
+import { cutAtPauses } from "../../examples/baselines/cut-at-pauses.ts";
 import { nearestWarped, warpedDistance } from "../../examples/baselines/dynamic-time-warping.ts";
 import { drift, persistence, seasonalDrift, seasonalNaive } from "../../examples/baselines/forecasts.ts";
 import { characterPairs, NaiveBayes, wordsOf } from "../../examples/baselines/naive-bayes.ts";
 import { inParts, nearest } from "../../examples/baselines/nearest-neighbour.ts";
+import { Lexicon } from "../../examples/baselines/word-for-word.ts";
 import { countEvidence, evidenceOf } from "../../examples/sentiment/evidence.ts";
 
 describe("naive Bayes", () => {
@@ -120,5 +122,41 @@ describe("forecasts that learn nothing", () => {
     expect(persistence(gaps, 5, 1)).toEqual([4]);
     expect(seasonalNaive(2)(gaps, 5, 2)).toEqual([4, 3]);
     expect(drift(gaps, 5, 1)).toEqual([expect.closeTo(4 + 2 / 3, 12)]);
+  });
+});
+
+describe("translation word for word", () => {
+  const sides = [
+    ["das haus", "the house"],
+    ["das buch", "the book"],
+    ["ein buch", "a book"],
+  ] as const;
+  const pairs = sides.map(([source, target]) => ({ source: source.split(" "), target: target.split(" ") }));
+
+  it("has the probabilities of figure 4.4 of Koehn 2010", () => {
+    const learned = (iterations: number, source: string, target: string) =>
+      Lexicon.fit(pairs, iterations).probabilities.get(source)?.get(target) as number;
+    expect([1, 2, 3].map((n) => learned(n, "das", "the").toFixed(4))).toEqual(["0.5000", "0.6364", "0.7479"]);
+    expect([1, 2, 3].map((n) => learned(n, "buch", "the").toFixed(4))).toEqual(["0.2500", "0.1818", "0.1208"]);
+    expect([1, 2, 3].map((n) => learned(n, "haus", "house").toFixed(4))).toEqual(["0.5000", "0.5714", "0.6534"]);
+  });
+
+  it("keeps the order, and words that it never saw", () => {
+    expect(Lexicon.fit(pairs).translate(["ein", "haus", "constructor"])).toEqual(["a", "house", "constructor"]);
+  });
+});
+
+describe("cutting at pauses", () => {
+  const tone = (length: number) => Array.from({ length }, (_, i) => 0.5 * Math.sin(i));
+  const noise = (length: number) => Array.from({ length }, (_, i) => 0.001 * Math.sin(7 * i));
+
+  it("gives what is loud, over pauses that are short and without clicks", () => {
+    const click = [...noise(800), 0.9, ...noise(799)];
+    const samples = [...noise(800), ...tone(1600), ...noise(160), ...tone(1600), ...click, ...tone(2400)];
+    expect(cutAtPauses(Float32Array.from(samples))).toEqual([
+      [800, 4160],
+      [5760, 8160],
+    ]);
+    expect(cutAtPauses(new Float32Array(800))).toEqual([]);
   });
 });

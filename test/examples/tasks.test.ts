@@ -10,7 +10,16 @@ import { root } from "../../harness/setup/paths.mjs";
 
 vi.setConfig({ testTimeout: 180_000 });
 
-const names = ["classification", "forecasting", "gestures", "sentiment", "speaker", "spoken-digits"] as const;
+const names = [
+  "classification",
+  "forecasting",
+  "gestures",
+  "sentiment",
+  "speaker",
+  "speech-to-text",
+  "spoken-digits",
+  "translation",
+] as const;
 type Name = (typeof names)[number];
 
 const folder = mkdtempSync(join(tmpdir(), "seqgrad-tasks-"));
@@ -69,7 +78,9 @@ describe("on made-up data", () => {
     ["gestures", "--data strokes.jsonl --hidden 4 --filters 4 --variants 1", ["gestures.svg"], true],
     ["sentiment", "--hidden 4 --embed 4 --batch 256", ["attention.html"]],
     ["speaker", "--hidden 4 --variants 1 --batch 128", []],
+    ["speech-to-text", "--hidden 4 --layers 1 --batch 32 --strings 256 --beams 2", ["alignment.svg"]],
     ["spoken-digits", "--hidden 4 --layers 1 --variants 1 --batch 128 --unheard ada", [], true],
+    ["translation", "--hidden 4 --embed 4 --batch 256 --beams 1", ["attention.svg", "translations.tsv"]],
   ])("%s is trained, saved and loaded", trainAndLoad);
 });
 

@@ -45,7 +45,8 @@ export function variantsOf(takes: readonly Take[], scale: Scale, copies: number,
   );
 }
 
-function varied(samples: Float32Array, random: Random): Float32Array {
+/** Faster or slower and higher or lower, louder or softer, over noise. */
+export function varied(samples: Float32Array, random: Random): Float32Array {
   const speed = 0.8 + 0.4 * random();
   const gain = 10 ** (0.6 * (random() - 0.5));
   const noise = 10 ** (-2 - 2 * random());

@@ -16,25 +16,40 @@ export interface Take {
 /** Hertz. What comes at another rate is brought to it. */
 export const sampleRate = 8000;
 
-/** All takes of a folder, in the order of their names. Throws a UserError for a name of another form or what is no WAV file. */
-export async function readTakes(files: Files): Promise<Take[]> {
-  const takes: Take[] = [];
+/** A sound of any length. */
+export interface Recording {
+  /** Its file, without the ending. */
+  readonly name: string;
+  /** One channel at `sampleRate`. */
+  readonly samples: Float32Array<ArrayBuffer>;
+}
+
+/** All WAV files of a folder, in the order of their names. Throws a UserError for what is none. */
+export async function readRecordings(files: Files): Promise<Recording[]> {
+  const recordings: Recording[] = [];
   for (const name of files.names.filter((each) => /\.wav$/i.test(each))) {
-    const [, digit, speaker, number] = /^(\d)_(.+)_(\d+)\.wav$/i.exec(name) ?? [];
-    if (digit === undefined || speaker === undefined) {
-      throw new UserError(
-        `${pathOf(files, name)}: expected a name such as 7_anna_0.wav: digit, speaker, number of the take`,
-      );
-    }
     const { channels, sampleRate: rate } = decodeWav(await files.bytes(name), pathOf(files, name));
     const [samples] = channels as [Float32Array<ArrayBuffer>];
     if (samples.length === 0) throw new UserError(`${pathOf(files, name)}: has no samples; leave it out`);
     const own = rate === sampleRate ? samples : resample(samples, { from: rate, to: sampleRate });
-    takes.push({ digit: Number(digit), speaker, number: Number(number), samples: own });
+    recordings.push({ name: name.slice(0, -4), samples: own });
   }
-  if (takes.length === 0)
+  if (recordings.length === 0)
     throw new UserError(`${files.name}: has no .wav files; give a folder of digit_speaker_take.wav`);
-  return takes;
+  return recordings;
+}
+
+/** All takes of a folder, in the order of their names. Throws a UserError for a name of another form or what is no WAV file. */
+export async function readTakes(files: Files): Promise<Take[]> {
+  return (await readRecordings(files)).map(({ name, samples }) => {
+    const [, digit, speaker, number] = /^(\d)_(.+)_(\d+)$/.exec(name) ?? [];
+    if (digit === undefined || speaker === undefined) {
+      throw new UserError(
+        `${pathOf(files, `${name}.wav`)}: expected a name such as 7_anna_0.wav: digit, speaker, number of the take`,
+      );
+    }
+    return { digit: Number(digit), speaker, number: Number(number), samples };
+  });
 }
 
 /** Which takes are held out: each third of every speaker and digit, by their numbers. */

@@ -4,7 +4,7 @@ import { colourOf, type Panel } from "./figure.ts";
 export interface HeatMap {
   readonly title?: string;
   readonly subtitle?: string;
-  /** A label for each row and column, if any. */
+  /** A label for each row and column, if any; columns' words stand aslant. */
   readonly rows?: readonly string[];
   readonly columns?: readonly string[];
   /** From 0 (nothing is drawn) to 1. */
@@ -25,7 +25,8 @@ export function heatMap({ title, subtitle, rows, columns, values, size = 16 }: H
     axis: null,
     ...(labels && { tickFormat: (i: number) => labels[i] ?? "", tickSize: 0 }),
   });
-  const [marginLeft, marginTop] = [room(rows), columns ? 24 : 8];
+  const isAslant = columns?.some((label) => label.length > 2) ?? false;
+  const [marginLeft, marginTop] = [room(rows), isAslant ? room(columns) - 8 : columns ? 24 : 8];
   return {
     title,
     subtitle,
@@ -36,7 +37,7 @@ export function heatMap({ title, subtitle, rows, columns, values, size = 16 }: H
       marginTop,
       marginRight: 16,
       marginBottom: 16,
-      x: { ...scale(width, columns), axis: columns ? "top" : null },
+      x: { ...scale(width, columns), axis: columns ? "top" : null, ...(isAslant && { tickRotate: -60 }) },
       y: { ...scale(height, rows), axis: rows ? "left" : null },
       opacity: { domain: [0, 1], range: [0, 1] },
       marks: [

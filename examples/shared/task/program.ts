@@ -94,7 +94,7 @@ async function main<Options, Settings>(
     interrupt.dispose();
   }
   const seconds = (performance.now() - started) / 1000;
-  print(`\n${figuresTable(outcome)}`);
+  print(figuresTable(outcome));
   if (!saved) {
     const files = {
       ...outcome.files,
@@ -137,11 +137,13 @@ function saving(store: CheckpointStore): FitCallback {
 
 function figuresTable<S>({ metrics, baseline, parameters, steps, data }: Outcome<S>): string {
   const names = Object.keys(metrics) as (keyof Figures)[];
+  // data without labels: what the model says of them was told
+  if (names.length === 0) return "";
   const cell = (figures: Figures, name: keyof Figures) => figures[name]?.toFixed(4) ?? "";
   const rows = [
     ["model", ...names.map((name) => cell(metrics, name)), count(parameters)],
     ["baseline", ...names.map((name) => cell(baseline, name)), ""],
   ];
   const note = `${count(steps)} steps on ${count(data.trained)} examples, tested on ${count(data.tested)}`;
-  return `${table(["", ...names, "parameters"], rows)}\n${fact("tested", note)}`;
+  return `\n${table(["", ...names, "parameters"], rows)}\n${fact("tested", note)}`;
 }
