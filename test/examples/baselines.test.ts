@@ -1,10 +1,12 @@
 // The simple methods that models are to beat, against figures worked out by hand.
 import { describe, expect, it } from "vitest";
+import { countFound, meanResiduals } from "../../examples/anomalies/found.ts";
 import { cutAtPauses } from "../../examples/baselines/cut-at-pauses.ts";
 import { nearestWarped, warpedDistance } from "../../examples/baselines/dynamic-time-warping.ts";
 import { drift, persistence, seasonalDrift, seasonalNaive } from "../../examples/baselines/forecasts.ts";
 import { characterPairs, NaiveBayes, wordsOf } from "../../examples/baselines/naive-bayes.ts";
 import { inParts, nearest } from "../../examples/baselines/nearest-neighbour.ts";
+import { deviations, threeSigma } from "../../examples/baselines/three-sigma.ts";
 import { Lexicon } from "../../examples/baselines/word-for-word.ts";
 import { countEvidence, evidenceOf } from "../../examples/sentiment/evidence.ts";
 
@@ -82,6 +84,40 @@ describe("dynamic time warping", () => {
     const examples = [3, 1, 1].map((value, i) => ({ sequence: sequence(0, value, 0), label: `${i}` }));
     expect(nearestWarped(sequence(0, 0, 1), examples, 8)).toBe("1");
     expect(nearestWarped(sequence(0), [], 8)).toBeUndefined();
+  });
+});
+
+describe("three deviations", () => {
+  it("are counted from the mean of what is known", () => {
+    expect([...deviations([1, 3, Number.NaN])]).toEqual([1, 1, Number.NaN]);
+    expect([...deviations([2, 2])]).toEqual([0, 0]);
+    // ten zeros and an 11: mean 1, deviation √10
+    expect(threeSigma([...Array(10).fill(0), 11])).toEqual([...Array(10).fill(false), true]);
+    expect(threeSigma([...Array(9).fill(0), 10])).not.toContain(true);
+  });
+});
+
+describe("alarms", () => {
+  const alarms = Array.from({ length: 20 }, (_, row) => [1, 4, 5, 9, 12, 18].includes(row));
+
+  it("find windows that hold one, and are wrong elsewhere, those near each other once", () => {
+    const windows: [number, number][] = [
+      [4, 6],
+      [6, 9],
+      [18, 20],
+    ];
+    const options = { from: 0, apart: 3 };
+    expect(countFound(alarms, windows, options)).toEqual({ windowsFound: 2, falseAlarms: 2 });
+    expect(countFound(alarms, windows, { from: 5, apart: 2 })).toEqual({ windowsFound: 2, falseAlarms: 2 });
+    expect(countFound(alarms, windows, { ...options, ignored: [[9, 13]] })).toEqual({
+      windowsFound: 2,
+      falseAlarms: 1,
+    });
+  });
+
+  it("go by what windows are off on average", () => {
+    // row 1 is in both windows, once too high and once too low
+    expect([...meanResiduals(4, [0, 1], [1, -2, 4, 3], 2)]).toEqual([1, 1, 3, 0]);
   });
 });
 
