@@ -1,5 +1,5 @@
 import { type AnsweringSettings, readSettings, settingNames } from "../shared/answering-options.ts";
-import { Flags } from "../shared/flags.ts";
+import { readFlags } from "../shared/command-line.ts";
 import { defaults } from "./help.mjs";
 
 export interface AdditionOptions extends AnsweringSettings {
@@ -8,6 +8,6 @@ export interface AdditionOptions extends AnsweringSettings {
 
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
 export function parseOptions(args: readonly string[]): AdditionOptions {
-  const flags = Flags.read(args, ["digits", ...settingNames]);
+  const flags = readFlags(args, ["digits", ...settingNames]);
   return { digits: flags.integer("digits", 3, 1, 12), ...readSettings(flags, defaults) };
 }

@@ -1,7 +1,7 @@
 import { type AdapterChoice, adapters } from "../shared/adapters.ts";
 import { type Cell, cells } from "../shared/cells.ts";
+import { readFlags } from "../shared/command-line.ts";
 import { UserError } from "../shared/errors.ts";
-import { Flags } from "../shared/flags.ts";
 import { taskFacts, taskNames, usual } from "./help.mjs";
 import type { TaskName } from "./tasks/task.ts";
 
@@ -30,7 +30,7 @@ const known = "task cells length symbols hidden batch steps lr clip curriculum t
 
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
 export function parseOptions(args: readonly string[]): ClassicOptions {
-  const flags = Flags.read(args, known);
+  const flags = readFlags(args, known);
   const taskName = flags.choice("task", "adding", taskNames);
   if (flags.has("symbols") && taskName !== "copy") {
     throw new UserError(`--symbols belongs to --task copy, not to ${taskName}; leave it out`);

@@ -27,11 +27,10 @@ import {
   withoutTexts,
 } from "../shared/text/labelled.ts";
 import { madeUpNames } from "../shared/text/made-up.ts";
-import type { Unit } from "../shared/text/runs.ts";
 import { verdictsOf } from "../shared/text/verdicts.ts";
 import { facts } from "./help.mjs";
 import { Classifier, type Settings, settingsFor } from "./model.ts";
-import { type ClassificationOptions, flags, readOptions } from "./options.ts";
+import { type ClassificationOptions, flags, readOptions, type Unit } from "./options.ts";
 
 async function run(job: Job<ClassificationOptions, Settings>): Promise<Outcome<Settings>> {
   const { device, options, seed, saved } = job;
@@ -46,11 +45,8 @@ async function run(job: Job<ClassificationOptions, Settings>): Promise<Outcome<S
   const settings = saved?.settings ?? settingsFor(training, options);
   const model = new Classifier(settings, saved ? undefined : training);
   if (saved) model.loadStateDict(device, saved.weights);
-  const { classes, runs } = settings;
-  job.say(
-    "model",
-    `GRU in both directions over ${runs.unit}, ${runs.runs.length} runs of them, ${classes.length} classes`,
-  );
+  const { classes, runs, unit } = settings;
+  job.say("model", `GRU in both directions over ${unit}, ${runs.runs.length} runs of them, ${classes.length} classes`);
 
   // a text of several classes counts in equal parts for each
   const share = (own: readonly string[]) => classes.map((name) => (own.includes(name) ? 1 / own.length : 0));
@@ -89,7 +85,7 @@ async function run(job: Job<ClassificationOptions, Settings>): Promise<Outcome<S
 
   return {
     metrics: { accuracy },
-    baseline: { accuracy: baselineAccuracy(joined(training, validation), test, runs.unit) },
+    baseline: { accuracy: baselineAccuracy(joined(training, validation), test, unit) },
     parameters: parameterCount(model),
     steps: trainer.steps,
     data: { trained: training.texts.length, tested: test.texts.length },

@@ -2,16 +2,22 @@
 import { add, dropout, int32, nn, pool, type Value } from "seqgrad";
 import { WordTokenizer, type WordTokenizerJson } from "seqgrad/data";
 import type { LabelledTexts } from "../shared/text/labelled.ts";
-import { RunScores, Runs, type RunsJson, type Unit } from "../shared/text/runs.ts";
-import type { ClassificationOptions, Sizes } from "./options.ts";
+import { type RunForm, RunScores, Runs, type RunsJson } from "../shared/text/runs.ts";
+import type { ClassificationOptions, Sizes, Unit } from "./options.ts";
 
 /** What a model is made from and fed with. */
 export interface Settings {
   readonly tokenizer: WordTokenizerJson;
   readonly classes: readonly string[];
+  readonly unit: Unit;
   readonly runs: RunsJson;
   readonly sizes: Sizes;
 }
+
+const forms: Readonly<Record<Unit, RunForm>> = {
+  characters: { of: "characters", shortest: 1, longest: 4, most: 100 },
+  words: { of: "words", shortest: 1, longest: 2, most: 600 },
+};
 
 /** What is fixed by the training part alone. */
 export function settingsFor({ texts, labels }: LabelledTexts, { unit: asked, sizes }: ClassificationOptions): Settings {
@@ -21,7 +27,8 @@ export function settingsFor({ texts, labels }: LabelledTexts, { unit: asked, siz
   return {
     tokenizer: WordTokenizer.fit(texts, split).toJSON(),
     classes: [...new Set(labels.flat())].sort(),
-    runs: Runs.of(texts, unit).json,
+    unit,
+    runs: Runs.of(texts, forms[unit]).json,
     sizes: sizes[unit],
   };
 }
@@ -49,16 +56,16 @@ export class Classifier extends nn.Module {
     this.runs = new RunScores(this.#runs.size, classes.length, trained && this.#runs.evidence(trained, classes));
   }
 
-  /** int32 [batch, time], the lengths, the runs and their scale → logits [batch, classes]. */
-  forward({ tokens, lengths, runs, scale }: Record<"tokens" | "lengths" | "runs" | "scale", Value>): Value {
+  /** int32 [batch, time], the lengths and the runs → logits [batch, classes]. */
+  forward({ tokens, lengths, runs }: Record<"tokens" | "lengths" | "runs", Value>): Value {
     const [outputs] = this.gru.forward(dropout(this.embedding.forward(tokens), 0.2), undefined, { lengths });
     const read = this.head.forward(dropout(pool(outputs, lengths, "max"), 0.5));
-    return add(read, this.runs.forward(runs, scale));
+    return add(read, this.runs.forward(runs));
   }
 
   /** What a program is given, and the lengths that texts are padded to. */
   get inputs() {
-    return { tokens: int32(["batch", "time"]), lengths: int32(["batch"]), ...this.#runs.inputs() };
+    return { tokens: int32(["batch", "time"]), lengths: int32(["batch"]), runs: this.#runs.input };
   }
 
   get sizes() {
@@ -70,6 +77,6 @@ export class Classifier extends nn.Module {
   /** Texts as those inputs, the lengths aside. */
   fieldsOf(texts: readonly string[]) {
     const tokens = texts.map((text) => this.#tokenizer.encode(text).slice(0, this.settings.sizes.length));
-    return { tokens, ...this.#runs.fieldsOf(texts) };
+    return { tokens, runs: this.#runs.fieldOf(texts) };
   }
 }

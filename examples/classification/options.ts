@@ -1,6 +1,5 @@
 import type { Flags } from "../shared/flags.ts";
 import type { Columns } from "../shared/text/labelled.ts";
-import type { Unit } from "../shared/text/runs.ts";
 import { defaults, setNames, sets, units } from "./help.mjs";
 
 export interface ClassificationOptions {
@@ -10,6 +9,8 @@ export interface ClassificationOptions {
   readonly sizes: Readonly<Record<Unit, Sizes>>;
 }
 
+/** What texts are read in. */
+export type Unit = keyof typeof defaults;
 export type Sizes = Readonly<Record<"hidden" | "embed" | "length" | "batch" | "lr", number>>;
 
 export const flags = ["text-column", "label-column", "unit", "length", "hidden", "embed", "batch", "lr"];

@@ -1,5 +1,5 @@
 import { type AdapterChoice, adapters } from "../shared/adapters.ts";
-import { Flags } from "../shared/flags.ts";
+import { readFlags } from "../shared/command-line.ts";
 import { attentions, cells } from "./help.mjs";
 
 export interface DateOptions {
@@ -25,7 +25,7 @@ const known = "cell attention hidden embed batch steps lr forcing until test eve
 
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
 export function parseOptions(args: readonly string[]): DateOptions {
-  const flags = Flags.read(args, known);
+  const flags = readFlags(args, known);
   const share = (value: number) => value >= 0 && value <= 1;
   return {
     cell: flags.choice("cell", cells[0], cells),

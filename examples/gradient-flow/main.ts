@@ -1,9 +1,9 @@
 // How far back in time the loss reaches: the norm of dL/dh_t for every step t, drawn for several recurrent nets.
 import { openDevice } from "seqgrad";
 import { adapters } from "../shared/adapters.ts";
+import { readFlags } from "../shared/command-line.ts";
 import { figure } from "../shared/figures/figure.ts";
 import { prepareFolder, putFiles } from "../shared/files.ts";
-import { Flags } from "../shared/flags.ts";
 import { runProgram } from "../shared/program.ts";
 import { table } from "../shared/terminal.ts";
 import { panels, type Results, resultsJson } from "./figure.ts";
@@ -11,7 +11,7 @@ import { defaults, files, help, out } from "./help.mjs";
 import { afterTraining, atInitialisation, type Net, nets, type Sizes, scaled, type Training } from "./nets.ts";
 
 async function main(args: readonly string[]): Promise<number> {
-  const flags = Flags.read(args, [...Object.keys(defaults), "out", "adapter"]);
+  const flags = readFlags(args, [...Object.keys(defaults), "out", "adapter"]);
   const positive = (name: "lr" | "clip") =>
     flags.number(name, defaults[name], "a positive number", (value) => value > 0);
   const sizes: Sizes = {

@@ -1,5 +1,5 @@
 import { type AdapterChoice, adapters } from "../shared/adapters.ts";
-import { Flags } from "../shared/flags.ts";
+import { readFlags } from "../shared/command-line.ts";
 import type { CapacityOptions } from "./capacity.ts";
 import { defaults, out, pictureNoise } from "./help.mjs";
 
@@ -16,7 +16,7 @@ export interface HopfieldOptions extends CapacityOptions {
 
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
 export function parseOptions(args: readonly string[]): HopfieldOptions {
-  const flags = Flags.read(args, [...Object.keys(defaults), "picture-noise", "out", "adapter"]);
+  const flags = readFlags(args, [...Object.keys(defaults), "picture-noise", "out", "adapter"]);
   const share = (name: string, fallback: number) =>
     flags.number(name, fallback, "a number from 0 up to 0.5", (value) => value >= 0 && value < 0.5);
   return {

@@ -19,7 +19,7 @@ import {
   zeros,
 } from "seqgrad";
 import { adapters } from "../shared/adapters.ts";
-import { Flags } from "../shared/flags.ts";
+import { readFlags } from "../shared/command-line.ts";
 import { runProgram } from "../shared/program.ts";
 import { figures, steps as length, plans, sketch, targets } from "./figures.ts";
 import { help } from "./help.mjs";
@@ -59,7 +59,7 @@ class JordanNet extends nn.Module {
 }
 
 async function main(args: readonly string[]): Promise<number> {
-  const flags = Flags.read(args, ["hidden", "steps", "lr", "seed", "adapter"]);
+  const flags = readFlags(args, ["hidden", "steps", "lr", "seed", "adapter"]);
   const hidden = flags.integer("hidden", 32);
   const steps = flags.integer("steps", 600);
   const learningRate = flags.number("lr", 0.01, "a positive number", (value) => value > 0);

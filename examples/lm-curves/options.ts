@@ -1,6 +1,6 @@
 import { type AdapterChoice, adapters } from "../shared/adapters.ts";
+import { readFlags } from "../shared/command-line.ts";
 import { UserError } from "../shared/errors.ts";
-import { Flags } from "../shared/flags.ts";
 import { defaults } from "./help.mjs";
 
 export interface CurveOptions {
@@ -30,7 +30,7 @@ type IntegerOption = {
 
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
 export function parseOptions(args: readonly string[]): CurveOptions {
-  const flags = Flags.read(args, ["text", ...Object.keys(defaults), "adapter"]);
+  const flags = readFlags(args, ["text", ...Object.keys(defaults), "adapter"]);
   if (!flags.has("text")) {
     throw new UserError("--text is missing; give a text of a megabyte or so, such as char-rnn's tinyshakespeare.txt");
   }

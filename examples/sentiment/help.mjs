@@ -1,17 +1,18 @@
 import { taskHelp } from "../shared/task/help.mjs";
 
-export const defaults = { hidden: 48, embed: 64, batch: 64, lr: 0.003, words: 12_000 };
+export const defaults = { hidden: 24, embed: 48, batch: 64, lr: 0.004, words: 12_000 };
 
 /** @type {import("../shared/task/help.mjs").TaskFacts} */
 export const facts = {
   name: "sentiment",
-  about: `Tells praise from blame: a bidirectional GRU whose attention says which words it went by, together with how much more often
-the sentence's words, pairs and triples are found in praise. The baseline is naive Bayes on words.`,
+  about: `Tells praise from blame: a bidirectional GRU whose attention says which words it went by, and how much more often the
+sentence's runs of words and of characters are found in praise, each run trusted as far as it is learned to be. The baseline is naive Bayes on words.`,
   data: "a .tsv file (label, text), a .jsonl file, or a folder of .txt files, each a class; .gz too",
+  predict: "a .txt file with a text a line, or a .jsonl file",
   set: "sentiment/reviews.train.tsv",
   testSet: "sentiment/reviews.val.tsv",
   made: "made-up sentences of praise and blame",
-  epochs: 8,
+  epochs: 4,
   options: `  --text-column S   of .jsonl: where the text is (default: text)
   --label-column S  of .jsonl: where the label is (default: label)
   --hidden N        units of the GRU in each direction (default: ${defaults.hidden})

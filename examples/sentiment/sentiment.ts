@@ -1,32 +1,23 @@
-/** Praise or blame: a bidirectional GRU with attention over words, and the evidence of single words and their runs beside it. */
-import {
-  add,
-  callbacks,
-  dropout,
-  float32,
-  int32,
-  losses,
-  metrics,
-  mul,
-  nn,
-  optim,
-  Parameter,
-  pool,
-  schedules,
-  squeeze,
-  Trainer,
-  tanh,
-  type Value,
-} from "seqgrad";
-import { Batches, holdout, WordTokenizer, type WordTokenizerJson } from "seqgrad/data";
+/** Praise or blame: trained, tested beside naive Bayes, and asked about texts without labels; which words attention went to. */
+import { add, callbacks, compile, int32, losses, metrics, optim, schedules, softmax, Trainer } from "seqgrad";
+import { Batches, holdout } from "seqgrad/data";
 import { NaiveBayes, wordsOf } from "../baselines/naive-bayes.ts";
 import type { Flags } from "../shared/flags.ts";
 import { parameterCount } from "../shared/parameters.ts";
-import type { Job, Outcome, Task } from "../shared/task/task.ts";
-import { type Columns, type LabelledTexts, partOf, readLabelledTexts } from "../shared/text/labelled.ts";
-import { countEvidence, type EvidenceCounts, evidenceOf } from "./evidence.ts";
-import { defaults } from "./help.mjs";
+import type { Job, Outcome, Prediction, Question, Task } from "../shared/task/task.ts";
+import {
+  type Columns,
+  joined,
+  type LabelledTexts,
+  partOf,
+  readLabelledTexts,
+  readTexts,
+  withoutTexts,
+} from "../shared/text/labelled.ts";
+import { verdictsOf } from "../shared/text/verdicts.ts";
+import { defaults, facts } from "./help.mjs";
 import { madeUpReviews } from "./made-up.ts";
+import { SentimentModel, type Settings, settingsFor } from "./model.ts";
 import { attentionPage, type JudgedText } from "./page.ts";
 
 export interface SentimentOptions {
@@ -38,90 +29,47 @@ export interface SentimentOptions {
   readonly lr: number;
 }
 
-interface Settings {
-  readonly tokenizer: WordTokenizerJson;
-  readonly classes: readonly string[];
-  readonly evidence: EvidenceCounts;
-  readonly hidden: number;
-  readonly embed: number;
-}
-
-const buckets = [16, 24, 32, 48, 64];
-
-class SentimentModel extends nn.Module {
-  readonly embedding: nn.Embedding;
-  readonly gru: nn.GRU;
-  readonly project: nn.Linear;
-  readonly score: nn.Linear;
-  readonly head: nn.Linear;
-  /** How much the evidence counts, for each class. */
-  readonly trust: Parameter;
-
-  constructor(vocabulary: number, classes: number, { embed, hidden }: Pick<Settings, "embed" | "hidden">) {
-    super();
-    this.embedding = new nn.Embedding(vocabulary, embed);
-    this.gru = new nn.GRU(embed, hidden, { bidirectional: true });
-    this.project = new nn.Linear(2 * hidden, hidden);
-    this.score = new nn.Linear(hidden, 1, { bias: false });
-    this.head = new nn.Linear(2 * hidden, classes);
-    this.trust = new Parameter([classes], nn.initializers.constant(0.1));
-  }
-
-  /** int32 [batch, time], lengths, float32 [batch, classes] → logits [batch, classes], and how much attention each word gets. */
-  forward(tokens: Value, lengths: Value, evidence: Value): { logits: Value; scores: Value } {
-    const [outputs] = this.gru.forward(dropout(this.embedding.forward(tokens), 0.5), undefined, { lengths });
-    const scores = squeeze(this.score.forward(tanh(this.project.forward(outputs))), -1);
-    const summary = dropout(pool(outputs, lengths, "attention", scores), 0.5);
-    return { logits: add(this.head.forward(summary), mul(evidence, this.trust)), scores };
-  }
-}
-
 async function run(job: Job<SentimentOptions, Settings>): Promise<Outcome<Settings>> {
   const { device, options, seed, saved } = job;
-  const all = await readLabelledTexts(job.data ?? madeUpReviews(400, seed), options.columns);
+  const labelled = await readLabelledTexts(job.data ?? madeUpReviews(400, seed), options.columns);
   const given = job.test && (await readLabelledTexts(job.test, options.columns));
+  const all = given ? withoutTexts(labelled, given.texts) : labelled;
   const parts = holdout(all.texts.length, { test: given ? 0 : 0.15, validation: 0.1, shuffle: seed });
   const [training, validation] = [partOf(all, parts.train), partOf(all, parts.validation)];
   const test = given ?? partOf(all, parts.test);
 
   const settings = saved?.settings ?? settingsFor(training, options);
-  const { classes, evidence } = settings;
-  const tokenizer = WordTokenizer.fromJSON(settings.tokenizer);
-  const model = new SentimentModel(tokenizer.size, classes.length, settings);
+  const { classes, words, insides } = settings;
+  const model = new SentimentModel(settings, saved ? undefined : training);
   if (saved) model.loadStateDict(device, saved.weights);
   job.say(
     "model",
-    `GRU in both directions with attention over ${tokenizer.size} words, ${evidence.vocabulary} runs of words`,
+    `GRU in both directions with attention over ${model.tokenizer.size} words; ${words.runs.length} runs of words, ${insides.runs.length} of characters`,
   );
 
-  const labelsOf = ({ labels }: LabelledTexts) => labels.map(([label]) => classes.indexOf(label as string));
-  const batchesOf = (part: LabelledTexts, isTraining = false) => {
-    const label = labelsOf(part);
-    return new Batches(
-      {
-        tokens: part.texts.map((text) => tokenizer.encode(text).slice(0, buckets.at(-1))),
-        evidence: part.texts.map((text, i) => evidenceOf(wordsOf(text), evidence, isTraining ? label[i] : undefined)),
-        label,
-      },
-      { batchSize: options.batch, shuffle: isTraining && seed, lengths: { tokens: "lengths" } },
+  const batchesOf = ({ texts, labels }: LabelledTexts, shuffle: number | false = false) =>
+    new Batches(
+      { ...model.fieldsOf(texts), label: labels.map(([label]) => classes.indexOf(label as string)) },
+      { batchSize: options.batch, shuffle, lengths: { tokens: "lengths" } },
     );
-  };
-  const batches = batchesOf(training, true);
-  const epochs = job.epochs ?? 8;
+  const batches = batchesOf(training, seed);
+  const epochs = job.epochs ?? facts.epochs;
   const trainer = await Trainer.create(device, model, {
-    inputs: {
-      tokens: int32(["batch", "time"]),
-      lengths: int32(["batch"]),
-      evidence: float32(["batch", classes.length]),
-      label: int32(["batch"]),
-    },
-    sizes: { time: { buckets, lengths: "lengths" } },
-    loss: ({ tokens, lengths, evidence, label }) => {
-      const { logits, scores } = model.forward(tokens, lengths, evidence);
+    inputs: { ...model.inputs, label: int32(["batch"]) },
+    sizes: model.sizes,
+    loss: ({ label, ...inputs }) => {
+      const { judges, logits, scores } = model.forward(inputs);
       return {
-        loss: losses.crossEntropy(logits, label),
+        loss: judges
+          .map((each) => losses.crossEntropy(each, label, { labelSmoothing: 0.1 }))
+          .reduce((sum, each) => add(sum, each)),
         outputs: { logits, scores },
-        metrics: { accuracy: metrics.accuracy(logits, label) },
+        metrics: {
+          accuracy: metrics.accuracy(logits, label),
+          net: metrics.accuracy(judges[0], label),
+          words: metrics.accuracy(judges[1], label),
+          insides: metrics.accuracy(judges[2], label),
+        },
       };
     },
     optimizer: optim.adamW({
@@ -133,7 +81,7 @@ async function run(job: Job<SentimentOptions, Settings>): Promise<Outcome<Settin
     resume: job.resume,
   });
   if (!saved) {
-    const stopping = callbacks.earlyStopping({ patience: epochs });
+    const stopping = callbacks.earlyStopping({ monitor: "accuracy", mode: "max", patience: epochs });
     await job.fit(trainer, batches, { epochs, validation: batchesOf(validation), callbacks: [stopping] });
   }
   const { accuracy } = (await trainer.evaluate(batchesOf(test))).metrics;
@@ -144,12 +92,12 @@ async function run(job: Job<SentimentOptions, Settings>): Promise<Outcome<Settin
   );
   const judged: JudgedText[] = [];
   for await (const { logits, scores } of trainer.predict(batchesOf(shown))) {
-    judged.push(...judgedTexts(shown, { logits, scores }, tokenizer, classes));
+    judged.push(...judgedTexts(shown, { logits, scores }, classes));
   }
   for (const { words, verdict } of judged.slice(0, 3)) job.say(verdict, words.map(({ word }) => word).join(" "));
   return {
     metrics: { accuracy },
-    baseline: { accuracy: baselineAccuracy(training, test) },
+    baseline: { accuracy: baselineAccuracy(joined(training, validation), test) },
     parameters: parameterCount(model),
     steps: trainer.steps,
     data: { trained: training.texts.length, tested: test.texts.length },
@@ -158,42 +106,45 @@ async function run(job: Job<SentimentOptions, Settings>): Promise<Outcome<Settin
   };
 }
 
-/** What is fixed by the training part alone. */
-function settingsFor(training: LabelledTexts, { hidden, embed, words }: SentimentOptions): Settings {
-  const tokenizer = WordTokenizer.fit(training.texts, { lower: true, size: words });
-  const classes = [...new Set(training.labels.flat())].sort();
-  const labels = training.labels.map(([label]) => classes.indexOf(label as string));
-  const evidence = countEvidence(training.texts.map(wordsOf), labels, classes.length);
-  return { tokenizer: tokenizer.toJSON(), classes, evidence, hidden, embed };
-}
-
 /** What the net says of texts that were one batch: class and attention. */
 function judgedTexts(
   { texts, labels }: LabelledTexts,
   { logits, scores }: Record<"logits" | "scores", ArrayLike<number>>,
-  tokenizer: WordTokenizer,
   classes: readonly string[],
 ): JudgedText[] {
   const [time, width] = [scores.length / texts.length, classes.length];
   return texts.map((text, row) => {
-    const tokens = [...tokenizer.encode(text).slice(0, time)];
-    const parts = tokens.map((_, t) => Math.exp(scores[row * time + t] as number));
+    const read = wordsOf(text).slice(0, time);
+    const parts = read.map((_, t) => Math.exp(scores[row * time + t] as number));
     const total = parts.reduce((sum, part) => sum + part, 0);
-    const words = tokens.map((token, t) => ({
-      word: tokenizer.words[token] as string,
-      share: (parts[t] as number) / total,
-    }));
+    const words = read.map((word, t) => ({ word, share: (parts[t] as number) / total }));
     const values = classes.map((_, at) => logits[row * width + at] as number);
     const verdict = classes[values.indexOf(Math.max(...values))] as string;
     return { words, verdict, label: (labels[row] as readonly string[])[0] as string };
   });
 }
 
+/** Naive Bayes on all that the model was given, what its epoch was chosen by among it. */
 function baselineAccuracy(training: LabelledTexts, test: LabelledTexts): number {
   const bayes = NaiveBayes.fit(training.texts.map(wordsOf), training.labels);
   return (
     test.texts.filter((text, i) => test.labels[i]?.includes(bayes.predict(wordsOf(text)))).length / test.texts.length
   );
+}
+
+async function* predict({
+  device,
+  data,
+  options,
+  saved,
+}: Question<SentimentOptions, Settings>): AsyncGenerator<Prediction> {
+  const texts = await readTexts(data, options.columns.text);
+  const model = new SentimentModel(saved.settings);
+  model.loadStateDict(device, saved.weights);
+  const { inputs, sizes } = model;
+  const program = await compile(device, model, { inputs, sizes, fn: (given) => softmax(model.forward(given).logits) });
+  const batches = new Batches(model.fieldsOf(texts), { batchSize: options.batch, lengths: { tokens: "lengths" } });
+  yield* verdictsOf(batches, (batch) => program.run(batch), texts, saved.settings.classes);
 }
 
 const readOptions = (flags: Flags): SentimentOptions => ({
@@ -210,4 +161,5 @@ export const sentiment: Task<SentimentOptions, Settings> = {
   flags: ["text-column", "label-column", "hidden", "embed", "words", "batch", "lr"],
   readOptions,
   run,
+  predict,
 };

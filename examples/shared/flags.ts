@@ -1,34 +1,12 @@
-import { parseArgs } from "node:util";
 import { UserError } from "./errors.ts";
 
-/** The options on a command line, by name. Each reader throws a UserError that says what is wrong and what would be right. */
+/** Options as a user gives them, by name. Each reader throws a UserError that says what is wrong and what would be right. */
 export class Flags {
   readonly #given: ReadonlyMap<string, string>;
 
-  private constructor(given: ReadonlyMap<string, string>) {
-    this.#given = given;
-  }
-
-  /** parseArgs is used leniently and judged here, for messages that say what to do. */
-  static read(args: readonly string[], known: readonly string[]): Flags {
-    const options = Object.fromEntries(known.map((name) => [name, { type: "string" as const }]));
-    const { tokens } = parseArgs({
-      args: [...args],
-      options,
-      strict: false,
-      tokens: true,
-    });
-    const given = new Map<string, string>();
-    for (const token of tokens) {
-      if (token.kind === "positional") throw new UserError(`"${token.value}" is not an option; see --help`);
-      if (token.kind !== "option") continue;
-      const { name, rawName, value } = token;
-      if (!known.includes(name)) throw new UserError(`unknown option ${rawName}; see --help`);
-      if (value === undefined) throw new UserError(`${rawName} needs a value; see --help`);
-      if (given.has(name)) throw new UserError(`${rawName} is given twice; leave out one of them`);
-      given.set(name, value);
-    }
-    return new Flags(given);
+  /** @param given as text, by name */
+  constructor(given: Readonly<Record<string, string>>) {
+    this.#given = new Map(Object.entries(given));
   }
 
   names(): string[] {

@@ -1,6 +1,6 @@
 import { type AnsweringSettings, readSettings, settingNames } from "../shared/answering-options.ts";
+import { readFlags } from "../shared/command-line.ts";
 import { UserError } from "../shared/errors.ts";
-import { Flags } from "../shared/flags.ts";
 import { defaults, forSorting, sizes, taskNames } from "./help.mjs";
 import type { StringSizes } from "./task.ts";
 
@@ -8,7 +8,7 @@ export type StringOptions = StringSizes & AnsweringSettings;
 
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
 export function parseOptions(args: readonly string[]): StringOptions {
-  const flags = Flags.read(args, ["task", ...Object.keys(sizes), ...settingNames]);
+  const flags = readFlags(args, ["task", ...Object.keys(sizes), ...settingNames]);
   const task = flags.choice("task", "reverse", taskNames);
   const longest = flags.integer("longest", sizes.longest, 1, 100);
   const shortest = flags.integer("shortest", Math.min(sizes.shortest, longest), 1);

@@ -1,6 +1,7 @@
 import { type AdapterChoice, adapters } from "../shared/adapters.ts";
+import { readFlags } from "../shared/command-line.ts";
 import { UserError } from "../shared/errors.ts";
-import { Flags } from "../shared/flags.ts";
+import type { Flags } from "../shared/flags.ts";
 import { models, positions } from "../shared/names.mjs";
 import { defaults, defaultsOf } from "./help.mjs";
 import { begunOptions } from "./log.ts";
@@ -64,7 +65,7 @@ const withLoad = ["load", "sample", "temperature", "top-k", "top-p", "seed", "ad
 
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
 export function parseOptions(args: readonly string[]): Options {
-  const flags = Flags.read(args, known);
+  const flags = readFlags(args, known);
   if (flags.has("resume")) return readResume(flags);
   const isLoad = flags.has("load");
   const sampling = {

@@ -8,7 +8,7 @@ import { characterPairs, NaiveBayes, wordsOf } from "../../examples/baselines/na
 import { inParts, nearest } from "../../examples/baselines/nearest-neighbour.ts";
 import { deviations, threeSigma } from "../../examples/baselines/three-sigma.ts";
 import { Lexicon } from "../../examples/baselines/word-for-word.ts";
-import { countEvidence, evidenceOf } from "../../examples/sentiment/evidence.ts";
+import { Runs, runsOf } from "../../examples/shared/text/runs.ts";
 
 describe("naive Bayes", () => {
   it("is example 13.1 of Manning, Raghavan and Schütze", () => {
@@ -121,24 +121,35 @@ describe("alarms", () => {
   });
 });
 
-describe("evidence of words", () => {
-  const texts = ["a b", "a c", "b c", "b d"].map((text) => text.split(" "));
-  const labels = [0, 0, 1, 1];
-
-  it("of a training text is what it would be without that text", () => {
-    const counts = countEvidence(texts, labels, 2);
-    expect(counts.counts).toEqual({ a: [2, 0], b: [1, 2], c: [1, 1] });
-    // without "a b": a [1, 0], b [0, 2], c [1, 1], so 2 runs and 3
-    const expected = Math.log(2 / 5) + Math.log(1 / 5) - Math.log(1 / 6) - Math.log(3 / 6);
-    const [first, second] = evidenceOf(["a", "b"], counts, 0) as [number, number];
-    expect(first - second).toBeCloseTo(expected, 12);
-    expect(first + second).toBeCloseTo(0, 12);
+describe("runs of texts", () => {
+  it("are of neighbours, each once, within words or over the whole text", () => {
+    const form = { shortest: 1, longest: 2, most: 9 };
+    expect(runsOf("Ab a ab", { of: "words", ...form })).toEqual(["ab", "a", "ab a", "a ab"]);
+    expect(runsOf("Ab", { of: "characters", ...form })).toEqual([
+      "\u0002",
+      "A",
+      "b",
+      "\u0003",
+      "\u0002A",
+      "Ab",
+      "b\u0003",
+    ]);
+    expect(runsOf("Ab c", { of: "insides", ...form, shortest: 3, longest: 3 })).toEqual([" ab", "ab ", " c "]);
   });
 
-  it("of a new text counts what is known of it", () => {
-    const counts = countEvidence(texts, labels, 2);
-    const [first, second] = evidenceOf(["a", "constructor"], counts) as [number, number];
-    expect(first - second).toBeCloseTo(Math.log(3 / 7) - Math.log(1 / 6), 12);
+  it("speak as naive Bayes counts those that occur twice", () => {
+    const texts = ["a b", "a c", "b c", "b d"];
+    const runs = Runs.of(texts, { of: "words", shortest: 1, longest: 2, most: 2 });
+    expect(runs.json.runs).toEqual(["a", "b", "c"]);
+    expect([...runs.fieldOf(["c a d b", "constructor"])]).toEqual([3, 1, 0, 0]);
+    const labels = [["x"], ["x"], ["y"], ["x", "y"]];
+    const evidence = runs.evidence({ texts, labels }, ["x", "y"]);
+    // of x 2 a, 1.5 b, 1 c; of y 1.5 b, 1 c; one more for each of the four numbers
+    const half = (x: number, y: number) => Math.log((x + 1) / 8.5 / ((y + 1) / 6.5)) / 2;
+    const expected = [0, half(2, 0), half(1.5, 1.5), half(1, 1)];
+    expect(evidence.flat()).toEqual(
+      expected.flatMap((each) => [each, -each].map((value) => expect.closeTo(value, 12))),
+    );
   });
 });
 

@@ -1,8 +1,9 @@
 /** Options of a run that was begun: kept in its folder, and read where it is gone on with or asked. */
 import { readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
+import { readFlags } from "../command-line.ts";
 import { UserError } from "../errors.ts";
-import { Flags } from "../flags.ts";
+import type { Flags } from "../flags.ts";
 import { dataFolder } from "./node-files.ts";
 
 export const optionsFile = "options.json";
@@ -31,7 +32,7 @@ export function begunFlags(asked: Flags, option: string, known: readonly string[
   const merged = new Map(Object.entries({ ...begun, ...asked.given(), out: folder }));
   merged.delete("resume");
   const args = [...merged].map(([name, value]) => `--${name}=${value}`);
-  return Flags.read(args, known);
+  return readFlags(args, known);
 }
 
 /** Options that make no sense beside one another, or alone. Throws a UserError. */

@@ -10,8 +10,9 @@ import {
   openDevice,
 } from "seqgrad";
 import { adapters } from "../adapters.ts";
+import { readFlags } from "../command-line.ts";
 import { prepareFolder, putFiles } from "../files.ts";
-import { Flags } from "../flags.ts";
+import type { Flags } from "../flags.ts";
 import { Interrupt } from "../interrupt.ts";
 import { runProgram } from "../program.ts";
 import { clock, count, fact, table } from "../terminal.ts";
@@ -37,7 +38,7 @@ async function main<Options, Settings>(
   args: readonly string[],
 ): Promise<number> {
   const known = [...taskFlags, ...moreFlags(facts), ...task.flags];
-  const asked = Flags.read(args, known);
+  const asked = readFlags(args, known);
   const resume = asked.has("resume");
   const folder = ["load", "resume"].find((name) => asked.has(name));
   const flags = folder ? begunFlags(asked, folder, known) : asked;

@@ -1,23 +1,24 @@
 /** Runs of neighbouring words or characters, and how much each speaks for a class: naive Bayes inside a model (Wang and Manning 2012). */
-import { float32, int32, mul, nn, reshape, sum, type Value } from "seqgrad";
+import { cast, div, greater, int32, maximum, mul, nn, sqrt, sum, type Value } from "seqgrad";
 import { characterMarks, wordsOf } from "../../baselines/naive-bayes.ts";
 import type { LabelledTexts } from "./labelled.ts";
 
-/** What texts are read in. */
-export type Unit = "characters" | "words";
-
-/** Units of the longest runs, the runs that a text is judged by at most, and how often a run must occur to be known. */
-const limits = {
-  characters: { longest: 4, most: 100 },
-  words: { longest: 2, most: 600 },
-} as const;
-const least = 2;
+/** Which runs: of whole texts' characters or words, or of characters inside of words; how long, and how many of a text at most. */
+export interface RunForm {
+  readonly of: "characters" | "words" | "insides";
+  readonly shortest: number;
+  readonly longest: number;
+  readonly most: number;
+}
 
 /** Plain data, to be saved with a model. */
 export interface RunsJson {
-  readonly unit: Unit;
+  readonly form: RunForm;
   readonly runs: readonly string[];
 }
+
+/** What occurs once tells nothing that another text could use. */
+const least = 2;
 
 /** The runs that are known, and a number for each. */
 export class Runs {
@@ -28,11 +29,11 @@ export class Runs {
     this.#numbers = new Map(json.runs.map((run, i) => [run, i + 1]));
   }
 
-  /** Those of some texts that occur at least twice. */
-  static of(texts: readonly string[], unit: Unit): Runs {
+  /** Those of some texts. */
+  static of(texts: readonly string[], form: RunForm): Runs {
     const counts = new Map<string, number>();
-    for (const text of texts) for (const run of runsOf(text, unit)) counts.set(run, (counts.get(run) ?? 0) + 1);
-    return new Runs({ unit, runs: [...counts].filter(([, count]) => count >= least).map(([run]) => run) });
+    for (const text of texts) for (const run of runsOf(text, form)) counts.set(run, (counts.get(run) ?? 0) + 1);
+    return new Runs({ form, runs: [...counts].filter(([, count]) => count >= least).map(([run]) => run) });
   }
 
   get size(): number {
@@ -41,22 +42,22 @@ export class Runs {
 
   /** Numbers of a text's known runs. */
   numbersOf(text: string): number[] {
-    const numbers = runsOf(text, this.json.unit).map((run) => this.#numbers.get(run) ?? 0);
-    return numbers.filter(Boolean).slice(0, limits[this.json.unit].most);
+    const { form } = this.json;
+    const numbers = runsOf(text, form).map((run) => this.#numbers.get(run) ?? 0);
+    return numbers.filter(Boolean).slice(0, form.most);
   }
 
-  /** Fields of a batch: the runs of each text, 0 behind them, and a number that makes texts of many and of few runs alike. */
-  fieldsOf(texts: readonly string[]): { readonly runs: Int32Array; readonly scale: Float32Array } {
-    const { most } = limits[this.json.unit];
-    const rows = texts.map((text) => this.numbersOf(text));
-    const runs = Object.assign(new Int32Array(texts.length * most), { shape: [texts.length, most] });
-    for (const [i, row] of rows.entries()) runs.set(row, i * most);
-    return { runs, scale: Float32Array.from(rows, ({ length }) => 3 / Math.sqrt(Math.max(1, length))) };
+  /** A field of a batch: the runs of each text, 0 behind them. */
+  fieldOf(texts: readonly string[]): Int32Array & { readonly shape: readonly number[] } {
+    const { most } = this.json.form;
+    const numbers = Object.assign(new Int32Array(texts.length * most), { shape: [texts.length, most] });
+    for (const [i, text] of texts.entries()) numbers.set(this.numbersOf(text), i * most);
+    return numbers;
   }
 
   /** What a program is given of them. */
-  inputs() {
-    return { runs: int32(["batch", limits[this.json.unit].most]), scale: float32(["batch"]) };
+  get input() {
+    return int32(["batch", this.json.form.most]);
   }
 
   /** For each run log p(run | class) − its mean over the classes, [runs, classes]. A text of several classes counts in parts. */
@@ -81,18 +82,24 @@ export class Runs {
 }
 
 /** Runs of a text, each once. */
-export function runsOf(text: string, unit: Unit): string[] {
-  const units = unit === "words" ? wordsOf(text) : characterMarks(text);
+export function runsOf(text: string, { of, shortest, longest }: RunForm): string[] {
+  const sequences = {
+    characters: () => [characterMarks(text)],
+    words: () => [wordsOf(text)],
+    insides: () => wordsOf(text).map((word) => [" ", ...word, " "]),
+  }[of]();
   const runs = new Set<string>();
-  for (let length = 1; length <= limits[unit].longest; length++) {
-    for (let i = 0; i + length <= units.length; i++) {
-      runs.add(units.slice(i, i + length).join(unit === "words" ? " " : ""));
+  for (const units of sequences) {
+    for (let length = shortest; length <= longest; length++) {
+      for (let i = 0; i + length <= units.length; i++) {
+        runs.add(units.slice(i, i + length).join(of === "words" ? " " : ""));
+      }
     }
   }
   return [...runs];
 }
 
-/** The sum of what a text's runs speak for each class. How much each run is trusted is learned, beginning with as much for all. */
+/** What a text's runs speak for each class, added up. How much each run is trusted is learned, beginning with as much for all. */
 export class RunScores extends nn.Module {
   readonly evidence: nn.Embedding;
   readonly trust: nn.Embedding;
@@ -105,9 +112,10 @@ export class RunScores extends nn.Module {
     this.trust = new nn.Embedding(runs, classes, { initializer: nn.initializers.constant(0.1) });
   }
 
-  /** int32 [batch, runs], float32 [batch] → [batch, classes] */
-  forward(runs: Value, scale: Value): Value {
+  /** int32 [batch, runs] → [batch, classes]. Texts of many runs and of few speak as loud. */
+  forward(runs: Value): Value {
     const spoken = sum(mul(this.evidence.forward(runs), this.trust.forward(runs)), 1);
-    return mul(spoken, reshape(scale, [scale.shape[0] as number, 1]));
+    const count = sum(cast(greater(runs, 0), "float32"), 1, { keepDims: true });
+    return mul(spoken, div(3, sqrt(maximum(count, 1))));
   }
 }
