@@ -10,14 +10,14 @@ import {
 } from "./programs.ts";
 import type { Session } from "./session.ts";
 import type { ProgramsStats } from "./sizes/types.ts";
-import { Workspace } from "./workspace.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** Where all extents are numbers there is one program, made at once. */
 export async function oneProgram<P extends SizedProgram>(
   session: Session,
   { where, make }: ProgramsRequest<P>,
 ): Promise<Programs<P>> {
-  const workspace = new Workspace(session.device);
+  const workspace = session.workspace();
   const made = session.own(new OneProgram<P>(workspace));
   session.device.check();
   made.take(where, await make({}, workspace));

@@ -1,10 +1,10 @@
-import { KernelError, OutOfMemoryError } from "../errors.ts";
+import { DataError, KernelError, OutOfMemoryError } from "../errors.ts";
 import { Arena } from "../gpu/arena.ts";
 import type { Device } from "../gpu/device.ts";
 import type { Pipeline } from "../gpu/pipeline.ts";
 import { kernelNamed } from "../kernels/kernel.ts";
 import type { ExternalBuffer, PlannedBuffer, Program } from "../plan/program.ts";
-import type { Lent } from "./workspace.ts";
+import type { Lent, Reservation, Workspace } from "./workspace.ts";
 
 /** What a program has for itself on a device, whatever memory it runs in. */
 export interface ProgramObjects {
@@ -14,7 +14,7 @@ export interface ProgramObjects {
 }
 
 /** @param owned is told of each buffer, also where a later one fails */
-export function makeObjects(
+function makeObjects(
   device: Device,
   program: Program,
   lent: readonly (Lent | undefined)[],
@@ -72,6 +72,58 @@ export function bindObjects(
   return { buffers, groups };
 }
 
+/** What a program needs beside its pipelines, made in memory that others may use meanwhile. */
+interface Made {
+  readonly objects: ProgramObjects;
+  readonly bound: Bindings;
+  /** To be freed with the program. */
+  readonly owned: readonly GPUBuffer[];
+}
+
+/** Makes what a program binds, in memory that others may use meanwhile; where that fails nothing is left behind. */
+export async function makeBound(
+  device: Device,
+  program: Program,
+  compiled: readonly Pipeline[],
+  workspace: Workspace,
+): Promise<Made> {
+  const owned: GPUBuffer[] = [];
+  let reservation: Reservation | undefined;
+  const free = () => {
+    for (const buffer of owned) device.destroyBuffer(buffer);
+    reservation?.free();
+  };
+  const popped = () => Promise.all([device.gpu.popErrorScope(), device.gpu.popErrorScope()]);
+  device.gpu.pushErrorScope("out-of-memory");
+  device.gpu.pushErrorScope("validation");
+  let made: Made;
+  try {
+    reservation = workspace.reserve(program);
+    const objects = makeObjects(device, program, reservation.lent, owned);
+    made = { objects, bound: bindObjects(device, program, compiled, objects, reservation.lent), owned };
+  } catch (error) {
+    free();
+    // a scope that stayed open would keep the device's later errors to itself
+    popped().catch(() => {});
+    throw error;
+  }
+  const errors = await device.wait(popped()).catch((error) => {
+    free();
+    throw error;
+  });
+  const error = errors.find(Boolean);
+  if (error) {
+    free();
+    throw allocationError(program, error);
+  }
+  if (workspace.isDisposed) {
+    free();
+    throw new DataError("run: the programs were disposed of while one was made, expected them alive; make them again");
+  }
+  reservation.keep();
+  return made;
+}
+
 function materialize(device: Device, { label, bytes, data }: PlannedBuffer): GPUBuffer {
   const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
   const buffer = device.createBuffer(label, bytes, usage);
@@ -85,7 +137,7 @@ function bufferOf(external: ExternalBuffer): GPUBuffer {
 }
 
 /** What kept the device from making them. */
-export function allocationError(program: Program, error: GPUError): Error {
+function allocationError(program: Program, error: GPUError): Error {
   const bytes = program.buffers.reduce((sum, buffer) => sum + buffer.bytes, 0);
   const text = `compile: ${error.message} (the program needs ${(bytes / 2 ** 20).toFixed(1)} MiB)`;
   return typeof GPUOutOfMemoryError !== "undefined" && error instanceof GPUOutOfMemoryError

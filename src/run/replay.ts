@@ -10,8 +10,8 @@ import { BYTES_PER_ELEMENT } from "../graph/shape.ts";
 import { listNames } from "../options.ts";
 import type { InputPort, PlannedBuffer, Port, Program } from "../plan/program.ts";
 import { type InputPlace, inputWrite } from "./input-write.ts";
-import { allocationError, type Bindings, bindObjects, makeObjects, type ProgramObjects } from "./program-objects.ts";
-import { type Reservation, Workspace } from "./workspace.ts";
+import { type Bindings, bindObjects, makeBound, type ProgramObjects } from "./program-objects.ts";
+import { Workspace } from "./workspace.ts";
 
 /**
  * A program with its GPU objects: buffers, pipelines and bind groups are made once, each run only replays. Programs of one
@@ -63,37 +63,7 @@ export class Replay {
       external.failures.check();
     }
     const workspace = shared ?? new Workspace(device);
-    const owned: GPUBuffer[] = [];
-    let reservation: Reservation | undefined;
-    const free = () => {
-      for (const buffer of owned) device.destroyBuffer(buffer);
-      reservation?.free();
-    };
-    const popped = () => Promise.all([device.gpu.popErrorScope(), device.gpu.popErrorScope()]);
-    device.gpu.pushErrorScope("out-of-memory");
-    device.gpu.pushErrorScope("validation");
-    let made: { readonly objects: ProgramObjects; readonly bound: Bindings };
-    try {
-      reservation = workspace.reserve(program);
-      const objects = makeObjects(device, program, reservation.lent, owned);
-      made = { objects, bound: bindObjects(device, program, compiled, objects, reservation.lent) };
-    } catch (error) {
-      free();
-      // a scope that stayed open would keep the device's later errors to itself
-      popped().catch(() => {});
-      throw error;
-    }
-    const errors = await device.wait(popped()).catch((error) => {
-      free();
-      throw error;
-    });
-    const error = errors.find(Boolean);
-    if (error) {
-      free();
-      throw allocationError(program, error);
-    }
-    reservation.keep();
-    const { objects, bound } = made;
+    const { objects, bound, owned } = await workspace.inTurn(() => makeBound(device, program, compiled, workspace));
     return new Replay(device, program, compiled, objects, bound, owned, parameters, workspace, shared === undefined);
   }
 
@@ -145,7 +115,7 @@ export class Replay {
   run(before?: (encoder: GPUCommandEncoder) => void, after?: (encoder: GPUCommandEncoder) => void): void {
     const { device, program } = this;
     this.checkUsable();
-    this.workspace.generation++;
+    this.workspace.runs();
     const { answers } = device.suspects;
     if (answers !== this.#scopedAt) {
       this.#scopedAt = answers;

@@ -4,11 +4,12 @@ import type { Parameter } from "../graph/parameter.ts";
 import { buildProgram, type ProgramRequest } from "../plan/build.ts";
 import { Executable, type PlannedGraph } from "./executable.ts";
 import { Hyper } from "./hyper.ts";
+import { Intermediates } from "./intermediates.ts";
 import { Replay } from "./replay.ts";
 import type { State } from "./state.ts";
 import { buildTuned, TuneBudget, type TuneOptions } from "./tune/tune.ts";
 import { Unfinished } from "./unfinished.ts";
-import type { Workspace } from "./workspace.ts";
+import { Workspace } from "./workspace.ts";
 
 export interface SessionOptions {
   /** Of parameters that have no value yet, and of random numbers in runs. */
@@ -29,8 +30,8 @@ interface Disposable {
 }
 
 /**
- * What programs that belong together share on a device: parameters that have memory, the few numbers that change from run to
- * run, whatever else their owner makes for them, and the way in which ways to compute are chosen. Of a model it sees the
+ * What programs that belong together share on a device: parameters that have memory, the memory of outputs and intermediates, the
+ * few numbers that change from run to run, whatever else their owner makes for them, and the way in which ways to compute are chosen. Of a model it sees the
  * parameters alone.
  */
 export class Session {
@@ -38,7 +39,9 @@ export class Session {
   readonly seed: number;
   readonly #budget: TuneBudget;
   readonly #choices: ReadonlyMap<string, string> | undefined;
+  readonly #intermediates: Intermediates;
   readonly #owned: Disposable[] = [];
+  #disposed = false;
 
   private constructor(
     readonly device: Device,
@@ -47,6 +50,7 @@ export class Session {
     this.seed = seed;
     this.#budget = new TuneBudget(tune);
     this.#choices = choices;
+    this.#intermediates = this.own(new Intermediates(device));
     this.hyper = this.own(new Hyper(device));
   }
 
@@ -74,9 +78,15 @@ export class Session {
     return this.#choices ?? this.device.profile.measured ?? new Map();
   }
 
-  /** Notes what is to be freed with the session. */
+  /** Memory for the programs of one function: inputs of their own, all else shared with the session's others. */
+  workspace(): Workspace {
+    return new Workspace(this.device, this.#intermediates, false);
+  }
+
+  /** Notes what is to be freed with the session: at once where that is gone. */
   own<T extends Disposable>(made: T): T {
-    this.#owned.push(made);
+    if (this.#disposed) made.dispose();
+    else this.#owned.push(made);
     return made;
   }
 
@@ -105,6 +115,7 @@ export class Session {
   }
 
   dispose(): void {
+    this.#disposed = true;
     for (const each of this.#owned.reverse()) each.dispose();
     this.#owned.length = 0;
   }

@@ -1,6 +1,6 @@
 // evaluate and predict: batches of unequal size, inputs that are not needed, and a carry of their own.
 import { expect, test } from "vitest";
-import { dropout, float32, losses, metrics, nn, optim, Trainer } from "../../src/node.ts";
+import { dropout, float32, losses, metrics, nn, optim, Trainer, tanh } from "../../src/node.ts";
 import { device } from "../support/device.ts";
 
 const numbers = (n: number, from: number) => Float32Array.from({ length: n }, (_, i) => Math.sin(from + i));
@@ -81,4 +81,48 @@ test("a carry begins with zeros and goes from batch to batch, apart from that of
   expect(both.loss).toBeCloseTo(((squares[0] as number) + (squares[1] as number)) / 2, 6);
   trainer.dispose();
   model.dispose(device);
+});
+
+test("evaluation shares the steps' intermediates, also where all are made side by side", async () => {
+  const model = { body: new nn.Linear(3, 4), head: new nn.Linear(4, 1) };
+  const make = () =>
+    Trainer.create(device, model, {
+      inputs: { x: float32(["batch", 5, 3]), y: float32(["batch", 5, 1]) },
+      loss: ({ x, y }) => {
+        const guess = model.head.forward(tanh(model.body.forward(x)));
+        return { loss: losses.meanSquaredError(guess, y), outputs: { guess } };
+      },
+      optimizer: optim.sgd({ learningRate: 0 }),
+    });
+  const of = (rows: number) => ({ x: numbers(15 * rows, rows), y: numbers(5 * rows, 2 * rows) });
+  const trainer = await make();
+  const steps = [3, 9, 2, 12].map((rows) => trainer.step(of(rows)));
+  const evaluating = trainer.evaluate([of(7), of(12), of(1)]);
+  const predicting = trainer.predict(of(9));
+  const [evaluated, predicted] = [await evaluating, await predicting];
+  const stepped = (await Promise.all(steps)).map(({ loss }) => loss);
+
+  // one after the other, each in memory of its own
+  const alone = await make();
+  const each: number[] = [];
+  for (const rows of [3, 9, 2, 12]) each.push((await alone.step(of(rows))).loss);
+  expect(stepped).toEqual(each);
+  using other = await make();
+  expect((await other.evaluate([of(7), of(12), of(1)])).loss).toBe(evaluated.loss);
+  expect((await other.predict({ x: of(9).x })).guess).toEqual(predicted.guess);
+
+  // inference takes less than a step of the same size: nothing is added but inputs
+  const { sharedBytes } = alone.programs;
+  await alone.evaluate(of(12));
+  await alone.predict({ x: of(12).x });
+  expect(alone.programs.sharedBytes).toBe(sharedBytes);
+  // the steps' memory grows with a larger evaluation, and goes on in it
+  await alone.evaluate(of(40));
+  expect(alone.programs.sharedBytes).toBeGreaterThan(sharedBytes);
+  expect((await alone.step(of(9))).loss).toBe(each[1]);
+  const { bytes } = device.counters;
+  alone.dispose();
+  expect(device.counters.bytes).toBeLessThan(bytes - sharedBytes);
+  trainer.dispose();
+  for (const part of Object.values(model)) part.dispose(device);
 });

@@ -10,7 +10,7 @@ import {
   statsOf,
 } from "../programs.ts";
 import type { Session } from "../session.ts";
-import { Workspace } from "../workspace.ts";
+import type { Workspace } from "../workspace.ts";
 import { ProgramCache } from "./cache.ts";
 import { copies } from "./copies.ts";
 import type { SizedInputs } from "./inputs.ts";
@@ -38,7 +38,7 @@ export class SizedPrograms<P extends SizedProgram> implements Programs<P> {
     private readonly inputs: SizedInputs,
     private readonly request: ProgramsRequest<P>,
   ) {
-    this.workspace = new Workspace(session.device);
+    this.workspace = session.workspace();
     this.#cache = new ProgramCache(request.maxPrograms ?? MOST_PROGRAMS);
   }
 

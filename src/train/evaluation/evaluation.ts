@@ -58,7 +58,7 @@ const LOSS = "loss";
 
 /**
  * @internal Runs a trainer's loss function as inference, for `evaluate` and `predict`. Programs are made when they are first asked
- * for. They do not lie in the memory of the steps' programs, where the steps' carry is.
+ * for. They share the steps' intermediates, and have inputs of their own, since the steps' carry is one of theirs.
  */
 export class Evaluation {
   #totals: MetricTotals | undefined;
