@@ -78,14 +78,14 @@ export async function openTraining<S extends SpecTree, C extends SpecTree, R ext
     const carry = new Carry(family.workspace, options.carry ?? {}, () => family.last?.executable.replay);
     const log = new StepLog(() => family.current, onNonFinite === "throw");
     const stepping = new Stepping(family, optimizer, guard, log, carry, every);
-    const state = new TrainerState(device, named, [
-      memory,
-      guard,
-      carry,
-      ...(metrics ? [metrics] : []),
-      ...scheduleParts(optimizer),
-      ...(stages?.parts ?? []),
-    ]);
+    const parts = [memory, guard, carry, ...(metrics ? [metrics] : []), ...scheduleParts(optimizer)];
+    const { average: kept } = stages ?? {};
+    const state = new TrainerState(
+      device,
+      named,
+      [...parts, ...(stages?.parts ?? [])],
+      kept && ((read) => kept.withTrained(read)),
+    );
     if (opened) {
       later?.restore(state, opened);
       log.resume(opened.fields.step, opened.fields.skipped);
@@ -93,6 +93,6 @@ export async function openTraining<S extends SpecTree, C extends SpecTree, R ext
       stepping.rate = opened.fields.rate;
     }
     const resumed = opened?.resumed ?? null;
-    return { session, stepping, state, metrics, average: stages?.average, resumed };
+    return { session, stepping, state, metrics, average: kept, resumed };
   });
 }

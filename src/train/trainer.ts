@@ -211,8 +211,9 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
 
   /**
    * Calls a function while the model has its averaged weights (option `weightAverage`), after the steps that were started before:
-   * what it evaluates, predicts, reads or generates is of those. `step`, `save` and the like reject until it is done; then the
-   * model has the weights that are trained. Gives what the function gives. Before the first update both are the same.
+   * what it evaluates, predicts, reads or generates is of those. Steps reject until it is done; then the model has the weights that
+   * are trained, and what the function wrote into it is gone. A checkpoint that is saved meanwhile has both. Gives what the function
+   * gives. Before the first update both are the same.
    *
    * @example
    * ```ts
@@ -268,14 +269,12 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
    */
   async save(store: CheckpointStore, options?: SaveOptions): Promise<void> {
     this.#programs.checkUsable();
-    this.training.stepping.checkOwnWeights("Trainer.save");
     await this.#saving.save(store, options);
   }
 
   /** The bytes of a checkpoint, for a download, say: a safetensors file, which `resume` takes. */
   async checkpoint(): Promise<Uint8Array<ArrayBuffer>> {
     this.#programs.checkUsable();
-    this.training.stepping.checkOwnWeights("Trainer.checkpoint");
     return this.#saving.checkpoint();
   }
 

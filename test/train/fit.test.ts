@@ -1,13 +1,24 @@
 // fit and its callbacks: the same bits as bare steps, and what ends a run.
 import { expect, test } from "vitest";
 import { Batches } from "../../src/data/index.ts";
-import { callbacks, float32, losses, metrics, nn, optim, Trainer, fit as train } from "../../src/node.ts";
+import {
+  callbacks,
+  float32,
+  losses,
+  metrics,
+  nn,
+  optim,
+  Trainer,
+  type TrainerOptions,
+  fit as train,
+} from "../../src/node.ts";
 import { device } from "../support/device.ts";
 
 const rows = 10;
 const x = Float32Array.from({ length: rows }, (_, i) => i / rows);
 const data = { x: Array.from(x, (each) => [each]), y: Array.from(x, (each) => [3 * each - 1]) };
-const make = async (learningRate = 0.5) => {
+type Extra = Pick<TrainerOptions<object, object>, "weightAverage">;
+const make = async (learningRate = 0.5, extra: Extra = {}) => {
   const model = new nn.Linear(1, 1);
   const trainer = await Trainer.create(device, model, {
     inputs: { x: float32([5, 1]), y: float32([5, 1]) },
@@ -17,6 +28,7 @@ const make = async (learningRate = 0.5) => {
     },
     optimizer: optim.sgd({ learningRate }),
     seed: 3,
+    ...extra,
   });
   return { model, trainer };
 };
@@ -73,6 +85,45 @@ test("stops early with the best weights, and reduces the rate", async () => {
   expect(epochs.map(({ learningRate }) => learningRate)).toEqual([0.1, 0.1, 0.1, 0.05]);
   expect(stopped).toMatch("early stopping");
   expect(await weightsOf(made)).toEqual(best);
+});
+
+test("validates the average of the weights, and ends with its best one", async () => {
+  const made = await make(0.4, { weightAverage: { decay: 0.5 } });
+  const { trainer } = made;
+  const validation = [{ x: x.slice(5), y: Float32Array.from(x.slice(5), (each) => 3 * each - 1) }];
+  const own: {
+    readonly validation: number;
+    readonly trained: number;
+    readonly average: number;
+    weights: number[][];
+  }[] = [];
+  const { epochs } = await train(trainer, batches(), {
+    epochs: 3,
+    validation,
+    validateAverage: true,
+    callbacks: [
+      callbacks.earlyStopping({ monitor: ({ epoch }) => [2, 1, 3][epoch - 1] as number, patience: 3 }),
+      {
+        async epoch({ validationLoss = Number.NaN }, run) {
+          const { loss: trained } = await trainer.evaluate(validation);
+          const [average, weights] = await run.trainer.withAverage(async () => [
+            (await trainer.evaluate(validation)).loss,
+            await weightsOf(made),
+          ]);
+          own.push({ validation: validationLoss, trained, average, weights });
+        },
+      },
+    ],
+  });
+  expect(epochs).toHaveLength(3);
+  for (const { validation: each, trained, average } of own) {
+    expect(each).toBe(average);
+    expect(each).not.toBe(trained);
+  }
+  expect(await weightsOf(made)).toEqual(own[1]?.weights);
+  await expect(train((await make()).trainer, batches(), { validateAverage: true })).rejects.toThrow(
+    "fit: validateAverage is true and the trainer makes no average of weights, expected one; create it with weightAverage",
+  );
 });
 
 test("ends by a signal after the steps in flight, and by what a callback throws", async () => {

@@ -47,6 +47,7 @@ describe("options of optimizers", () => {
     ["an epsilon that is NaN", () => optim.adagrad({ epsilon: Number.NaN }), "epsilon is NaN"],
     ["a negative weight decay", () => optim.rmsprop({ weightDecay: -0.1 }), "weightDecay is -0.1"],
     ["a momentum above 1", () => optim.sgd({ momentum: 1.5 }), "momentum is 1.5"],
+    ["nesterov without momentum", () => optim.sgd({ nesterov: true }), "nesterov does nothing where momentum is 0"],
     ["decays that is no function", () => optim.sgd({ decays: "weight" as never }), "decays", "a function"],
     ["null", () => optim.sgd(null as never), "options is null"],
   ];

@@ -143,12 +143,16 @@ test("the model has its averaged weights for a while", async () => {
   for (let step = 1; step < 6; step++) trainer.stepWithoutLoss(rows(4, step));
   const trained = await read();
   expect(trained).not.toEqual(first);
+  let saved = new Uint8Array();
   const found = await trainer.withAverage(async () => {
     await expect(trainer.step(rows(4))).rejects.toThrow(DataError);
     expect(() => trainer.stepWithoutLoss(rows(4))).toThrow("the model has its averaged weights, expected those");
-    for (const call of [() => trainer.checkpoint(), () => trainer.withAverage(() => 1)]) {
-      await expect(call()).rejects.toThrow("wait for what withAverage gave");
-    }
+    await expect(trainer.withAverage(() => 1)).rejects.toThrow("wait for what withAverage gave");
+    // a checkpoint has the weights that are trained, whatever the model has
+    const saving = trainer.checkpoint();
+    const { loss: during } = await trainer.evaluate(rows(4));
+    saved = await saving;
+    expect((await trainer.evaluate(rows(4))).loss).toBe(during);
     expect(await output()).not.toEqual(firstOutput);
     const { loss } = await trainer.evaluate(rows(4));
     return { loss, weights: await read() };
@@ -156,6 +160,7 @@ test("the model has its averaged weights for a while", async () => {
   expect(found.weights).not.toEqual(trained);
   expect(await read()).toEqual(trained);
   expect((await trainer.evaluate(rows(4))).loss).not.toBe(found.loss);
+  expect(saved).toEqual(await trainer.checkpoint());
   await expect(
     trainer.withAverage(() => {
       throw new RangeError("mine");

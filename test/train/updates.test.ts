@@ -181,6 +181,11 @@ describe("groups", () => {
     [[{ parameters: "" }], 'groups[0]: parameters is ""'],
     [[{ parameters: "a" }, { parameters: "b", lr: 1 }], "groups[1]: there is no option lr"],
     [[{ parameters: "a", rateFactor: -1 }], "groups[0]: rateFactor is -1"],
+    [
+      [{ parameters: "a", frozen: true, l2: 0.1, constraint: { maxNorm: 1 } }],
+      "sgd: groups[0]: frozen is true and l2, constraint would do nothing, expected parameters alone",
+    ],
+    [[{ parameters: "a", frozen: true, learningRate: 0 }], "learningRate would do nothing"],
     [new Array(60).fill({ parameters: "*" }), "60 groups, expected at most 59"],
     [{} as never, "sgd: groups is an object"],
   ])("%j is refused", (groups, text) => {

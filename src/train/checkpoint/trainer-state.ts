@@ -55,6 +55,8 @@ export class TrainerState {
     readonly device: Device,
     readonly named: ReadonlyMap<string, Parameter>,
     readonly parts: readonly Part[],
+    /** Calls what reads the model while it has the weights that are trained. */
+    private readonly withTrained: <T>(read: () => T) => T = (read) => read(),
   ) {}
 
   /** Tensors of the parts on the GPU, by their names in a checkpoint. */
@@ -140,7 +142,7 @@ export class TrainerState {
         encoder.copyBufferToBuffer(tensor.buffer, tensor.byteOffset, staging, 0, bytes);
       }
       device.gpu.queue.submit([encoder.finish()]);
-      model = device.parameters.read([...named.values()]);
+      model = this.withTrained(() => device.parameters.read([...named.values()]));
     });
     const read = async () => {
       const words = copies.map(({ staging, bytes }) => device.staging.read(staging, bytes));

@@ -3,6 +3,7 @@ import {
   checkArgument,
   checkOptions,
   count,
+  flag,
   instanceOf,
   type Kind,
   type KindsOf,
@@ -23,6 +24,7 @@ const dataSet: Kind = { expected: "batches that can be iterated over", fits: isD
 const kinds: KindsOf<FitOptions<never>> = {
   epochs: count,
   validation: dataSet,
+  validateAverage: flag,
   callbacks: listOf(object, "callbacks"),
   signal: { expected: "an AbortSignal", fits: (value) => typeof (value as AbortSignal | null)?.aborted === "boolean" },
   inFlight: count,
@@ -51,6 +53,11 @@ export async function fit<S extends SpecTree, C extends SpecTree, R extends Loss
   for (const { every, pause } of options.callbacks ?? []) {
     if (pause && !count.fits(every))
       throw new ArgumentError(`fit: a callback has pause and every is ${every}, expected a positive integer`);
+  }
+  if (options.validateAverage && !trainer.internals.average) {
+    throw new ArgumentError(
+      "fit: validateAverage is true and the trainer makes no average of weights, expected one; create it with weightAverage: {}",
+    );
   }
   return new Fitting(trainer as never, batches as never, options as FitOptions<object>).run();
 }

@@ -13,12 +13,16 @@ export class Fitting {
   readonly #validation: Data | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #inFlight: number;
+  readonly #validateAverage: boolean;
 
   constructor(
     private readonly trainer: Trainer<never, never>,
     private readonly data: Data,
-    { epochs = 1, validation, callbacks = [], signal, inFlight = 3, name = "fit" }: FitOptions<object>,
+    options: FitOptions<object>,
   ) {
+    const { epochs = 1, validation, callbacks = [], signal, inFlight = 3, name = "fit" } = options;
+    const { validateAverage = false } = options;
+    this.#validateAverage = validateAverage;
     this.#callbacks = callbacks;
     this.#validation = validation;
     this.#signal = signal;
@@ -32,6 +36,7 @@ export class Fitting {
       get history() {
         return at.history;
       },
+      weights: () => this.#validated(() => trainer.stateDict()),
       stop(reason) {
         at.stopped ??= reason;
       },
@@ -85,7 +90,7 @@ export class Fitting {
     }
     const trainingMetrics: Record<string, unknown> = trainer.measuresSteps ? await trainer.stepMetrics() : {};
     if (validation) at.evaluating = positionOf(validation);
-    const evaluated = validation && (await trainer.evaluate(validation as never));
+    const evaluated = validation && (await this.#validated(() => trainer.evaluate(validation as never)));
     const event: EpochEvent = {
       epoch: at.history.length + 1,
       step: trainer.steps,
@@ -127,6 +132,11 @@ export class Fitting {
       await batches.return?.();
     }
     while (at.started.length > 0) await this.#finishOldest();
+  }
+
+  /** Does something with the weights that are validated. */
+  #validated<T>(use: () => Promise<T>): Promise<T> {
+    return this.#validateAverage ? this.trainer.withAverage(use) : use();
   }
 
   /** Leaves out the batches that a run before has taken. */

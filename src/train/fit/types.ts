@@ -1,4 +1,5 @@
 import type { HostTensor } from "../../io/tensors.ts";
+import type { StateDict } from "../../nn/state-dict.ts";
 import type { PlainData } from "../checkpoint/resumable.ts";
 import type { DataSet } from "../evaluation/types.ts";
 import type { Trainer } from "../trainer.ts";
@@ -6,7 +7,7 @@ import type { Trainer } from "../trainer.ts";
 /** What `fit` needs to know of a trainer. */
 export type AnyTrainer = Pick<
   Trainer<never, never>,
-  "steps" | "learningRate" | "stateDict" | "model" | "device" | "save"
+  "steps" | "learningRate" | "stateDict" | "model" | "device" | "save" | "withAverage"
 >;
 
 /** A step whose result is known. */
@@ -65,6 +66,8 @@ export interface FitRun {
   readonly stepsPerEpoch: number | undefined;
   /** Epochs so far. */
   readonly history: readonly EpochEvent[];
+  /** Reads the weights that are validated: the model's, or their moving average (`validateAverage`). */
+  weights(): Promise<StateDict>;
   /** Ends the run after the steps in flight; the reason goes to the history. */
   stop(reason: string): void;
 }
@@ -104,6 +107,12 @@ export interface FitOptions<D> {
   readonly epochs?: number | undefined;
   /** A data set that is evaluated after each epoch. */
   readonly validation?: DataSet<D> | undefined;
+  /**
+   * Validates the moving average of the weights that the trainer makes (`weightAverage`), which is then also what early stopping keeps
+   * of the best epoch and restores; false: the weights that are trained. Callbacks find the model with the latter either way, and
+   * `trainer.withAverage` has the former when the run is done.
+   */
+  readonly validateAverage?: boolean | undefined;
   /** What is done on the way; see `callbacks`. */
   readonly callbacks?: readonly FitCallback[] | undefined;
   /** Ends the run after the steps in flight. */

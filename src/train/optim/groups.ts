@@ -36,7 +36,7 @@ export interface ParameterGroup {
   readonly l2?: number;
   /** What norms of them are brought back to after each update. */
   readonly constraint?: NormConstraint;
-  /** They are not trained at all: no gradient, no update; false. */
+  /** They are not trained at all: no gradient, no update, and so nothing else of the group's; false. */
   readonly frozen?: boolean;
 }
 
@@ -65,16 +65,17 @@ const constraintKinds: KindsOf<NormConstraint> = {
   axis: either(integer, listOf(integer, "integers")),
 };
 
-const groupKinds: KindsOf<ParameterGroup> = {
-  parameters: required(patternKind),
+/** How parameters are trained: without meaning where they are not. */
+const ofTraining: KindsOf<Omit<ParameterGroup, "parameters" | "frozen">> = {
   learningRate: either(nonNegative, fn),
   rateFactor: nonNegative,
   weightDecay: nonNegative,
   l1: nonNegative,
   l2: nonNegative,
   constraint: nested(constraintKinds),
-  frozen: flag,
 };
+
+const groupKinds: KindsOf<ParameterGroup> = { parameters: required(patternKind), ...ofTraining, frozen: flag };
 
 export const groupsKind: Kind = { expected: "an array of groups, { parameters, … }", fits: Array.isArray };
 
@@ -96,6 +97,12 @@ export function checkGroups(op: string, groups: readonly ParameterGroup[]): void
   groups.forEach((group, i) => {
     const where = `${op}: groups[${i}]`;
     checkOptions(where, group, groupKinds);
+    const idle = Object.entries(group).filter(([name, value]) => name in ofTraining && value !== undefined);
+    if (group.frozen && idle.length > 0) {
+      throw new ArgumentError(
+        `${where}: frozen is true and ${listNames(idle.map(([name]) => name))} would do nothing, expected parameters alone; leave out one or the other`,
+      );
+    }
     const { constraint: { minNorm, maxNorm = Number.POSITIVE_INFINITY } = { minNorm: 0 } } = group;
     if (minNorm === undefined && maxNorm === Number.POSITIVE_INFINITY) {
       throw new ArgumentError(`${where}: constraint has no bound, expected minNorm, maxNorm or both`);

@@ -16,6 +16,8 @@ import type { UpdateStage, UpdateStep } from "./stage.ts";
 export class WeightAverage implements Part, UpdateStage {
   readonly name = "average";
   readonly #average: Mirror;
+  /** The weights that are trained, while the model has the average. */
+  #trained: Mirror | undefined;
 
   constructor(private readonly memory: TrainingMemory) {
     const { device, parameters } = memory;
@@ -44,18 +46,29 @@ export class WeightAverage implements Part, UpdateStage {
   /** Puts the average in the weights' place; gives what puts them back. */
   swap(): () => void {
     const { device, parameters } = this.memory;
-    const own = new Mirror(device, parameters, "weights in training");
-    const [weights, kept, average]: readonly [Where, Where, Where] = [
-      (parameter) => placeOf(device, parameter),
-      (parameter) => own.placeOf(parameter),
-      (parameter) => this.#average.placeOf(parameter),
-    ];
-    copyNumbers(this.memory, weights, kept);
-    copyNumbers(this.memory, average, weights);
+    const trained = new Mirror(device, parameters, "weights in training");
+    const weights: Where = (parameter) => placeOf(device, parameter);
+    copyNumbers(this.memory, weights, (parameter) => trained.placeOf(parameter));
+    copyNumbers(this.memory, (parameter) => this.#average.placeOf(parameter), weights);
+    this.#trained = trained;
     return () => {
-      copyNumbers(this.memory, kept, weights);
-      own.dispose();
+      this.#trained = undefined;
+      copyNumbers(this.memory, (parameter) => trained.placeOf(parameter), weights);
+      trained.dispose();
     };
+  }
+
+  /** Calls what submits its reads of the model at once, with the weights that are trained in their place. */
+  withTrained<T>(read: () => T): T {
+    const trained = this.#trained;
+    if (!trained) return read();
+    const weights: Where = (parameter) => placeOf(this.memory.device, parameter);
+    copyNumbers(this.memory, (parameter) => trained.placeOf(parameter), weights);
+    try {
+      return read();
+    } finally {
+      copyNumbers(this.memory, (parameter) => this.#average.placeOf(parameter), weights);
+    }
   }
 
   /** That there is one: its factors may be others in a run that goes on. */

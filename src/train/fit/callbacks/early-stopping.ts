@@ -54,7 +54,7 @@ export function earlyStopping(options: EarlyStoppingOptions = {}): FitCallback {
     async epoch(event, run) {
       const now = sign * measure(where, monitor, event);
       if (now < seen.best - minDelta) {
-        seen = { best: now, waited: 0, weights: restoreBest ? await run.trainer.stateDict() : undefined };
+        seen = { best: now, waited: 0, weights: restoreBest ? await run.weights() : undefined };
         return;
       }
       seen = { ...seen, waited: seen.waited + 1 };
