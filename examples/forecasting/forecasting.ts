@@ -1,82 +1,24 @@
 /** The next steps of a series: an LSTM learns what is to be added to a simple forecast, as quantiles. */
-import {
-  add,
-  callbacks,
-  float32,
-  last,
-  losses,
-  nn,
-  optim,
-  reshape,
-  schedules,
-  slice,
-  squeeze,
-  Trainer,
-  type Value,
-} from "seqgrad";
+import { add, callbacks, compile, float32, losses, optim, schedules, slice, squeeze, Trainer } from "seqgrad";
 import { Batches } from "seqgrad/data";
-import { drift, persistence, seasonalDrift, seasonalNaive } from "../baselines/forecasts.ts";
 import { UserError } from "../shared/errors.ts";
-import { figure } from "../shared/figures/figure.ts";
-import { lineChart } from "../shared/figures/line-chart.ts";
 import { parameterCount } from "../shared/parameters.ts";
-import type { Job, Outcome, Task } from "../shared/task/task.ts";
+import type { Job, Outcome, Prediction, Question, Task } from "../shared/task/task.ts";
 import { series as usualSeries } from "./help.mjs";
+import { Forecaster, forecastsOf, quantiles, type Settings } from "./net.ts";
 import { type ForecastingOptions, flags, readOptions } from "./options.ts";
+import { picture } from "./picture.ts";
+import { bestReference, maeOf, referencesFor } from "./references.ts";
 import {
   channelsOf,
   type Examples,
   examplesOf,
-  type Form,
   firstEnd,
   fitScales,
   madeUpSeries,
   readSeries,
-  restored,
-  type Scales,
   type Series,
 } from "./series.ts";
-
-const quantiles = [0.1, 0.5, 0.9];
-
-interface Settings {
-  readonly form: Form;
-  readonly scales: Scales;
-  readonly reference: keyof ReturnType<typeof referencesFor>;
-  readonly hidden: number;
-  readonly channels: number;
-}
-
-class Forecaster extends nn.Module {
-  readonly lstm: nn.LSTM;
-  readonly head: nn.Linear;
-
-  constructor(
-    channels: number,
-    hidden: number,
-    private readonly horizon: number,
-  ) {
-    super();
-    this.lstm = new nn.LSTM(channels, hidden);
-    this.head = new nn.Linear(hidden, horizon * quantiles.length);
-  }
-
-  /** float32 [batch, window, channels] → [batch, horizon, quantiles] */
-  forward(x: Value): Value {
-    const summary = last(this.lstm.forward(x)[0]);
-    return reshape(this.head.forward(summary), [summary.shape[0] as number, this.horizon, quantiles.length]);
-  }
-}
-
-/** What needs no training, by name. Without a season some are the same. */
-function referencesFor([season]: readonly number[]) {
-  return {
-    persistence,
-    drift,
-    seasonalNaive: season ? seasonalNaive(season) : persistence,
-    seasonalDrift: season ? seasonalDrift(season) : drift,
-  };
-}
 
 async function run(job: Job<ForecastingOptions, Settings>): Promise<Outcome<Settings>> {
   const { device, options, seed, saved } = job;
@@ -100,6 +42,8 @@ async function run(job: Job<ForecastingOptions, Settings>): Promise<Outcome<Sett
   const reference = saved?.settings.reference ?? bestReference(references, series, form, { from: trained, to: chosen });
   const forecast = references[reference];
   const settings: Settings = saved?.settings ?? {
+    target: series.name,
+    inputs: columns.inputs,
     form,
     scales: fitScales(series, form, forecast, trained),
     reference,
@@ -155,14 +99,7 @@ async function run(job: Job<ForecastingOptions, Settings>): Promise<Outcome<Sett
   for await (const each of trainer.predict(batchesOf(test))) for (const value of each) outputs.push(Number(value));
 
   const source = other ?? series;
-  const forecasts = test.references.map((values, example) =>
-    values.map((value, step) =>
-      quantiles.map((_, i) => {
-        const residual = outputs[(example * form.horizon + step) * quantiles.length + i] as number;
-        return restored(form, value + residual * settings.scales.residual);
-      }),
-    ),
-  );
+  const forecasts = forecastsOf(test, settings, outputs);
   const medians = forecasts.map((steps) => steps.map((step) => step[1] as number));
   const simple = Object.entries(references).filter(([name]) => name !== "seasonalDrift");
   const errors = simple.map(
@@ -188,69 +125,31 @@ async function run(job: Job<ForecastingOptions, Settings>): Promise<Outcome<Sett
   };
 }
 
-/** The simple forecast that is nearest on the rows that choices are made by. */
-function bestReference(
-  references: ReturnType<typeof referencesFor>,
-  { target, rows }: Series,
-  form: Form,
-  { from, to }: { readonly from: number; readonly to: number },
-): Settings["reference"] {
-  const ends: number[] = [];
-  for (let end = Math.max(from, firstEnd(form)); end + form.horizon <= to; end++) ends.push(end);
-  if (ends.length === 0) throw new UserError(`${rows} rows are too few to choose by; give more, or a shorter --window`);
-  const names = Object.keys(references) as Settings["reference"][];
-  const errors = names.map((name) =>
-    maeOf(
-      { target },
-      ends,
-      ends.map((end) => references[name](target, end, form.horizon)),
-    ),
-  );
-  return names[errors.indexOf(Math.min(...errors.filter((error) => !Number.isNaN(error))))] ?? "persistence";
-}
-
-/** The mean absolute error over all steps of all forecasts; what is missing does not count. */
-function maeOf(
-  { target }: Pick<Series, "target">,
-  ends: readonly number[],
-  forecasts: readonly (readonly number[])[],
-): number {
-  let [sum, count] = [0, 0];
-  for (const [i, end] of ends.entries()) {
-    for (const [step, value] of (forecasts[i] as readonly number[]).entries()) {
-      const error = Math.abs(value - (target[end + step] as number));
-      if (Number.isNaN(target[end + step])) continue;
-      sum += error;
-      count++;
-    }
+/** The steps behind the end of a series, one behind the other. */
+async function* predict({ device, data, saved }: Question<ForecastingOptions, Settings>): AsyncGenerator<Prediction> {
+  const { settings, weights } = saved;
+  const { form, target, inputs: others } = settings;
+  const series = await readSeries(data, { target, inputs: others });
+  const behind = { from: series.rows, to: series.rows + form.horizon, stride: 1 };
+  const example = examplesOf(series, form, settings.scales, referencesFor(form.seasons)[settings.reference], behind);
+  if (example.ends[0] !== series.rows) {
+    throw new UserError(`${data.name}: ${series.rows} rows are too few; expected at least ${firstEnd(form)}`);
   }
-  return sum / count;
+  const model = new Forecaster(settings.channels, settings.hidden, form.horizon);
+  model.loadStateDict(device, weights);
+  const inputs = { x: float32([1, form.window, settings.channels]) };
+  const program = await compile(device, model, { inputs, fn: ({ x }) => model.forward(x) });
+  const outputs = await (await program.run({ x: example.x })).read();
+  const [steps = []] = forecastsOf(example, settings, Array.from(outputs, Number));
+  for (const [i, [low = 0, middle = 0, high = 0]] of steps.entries()) {
+    yield { step: i + 1, "one in ten below": low, [series.name]: middle, "one in ten above": high };
+  }
 }
 
-/** Some forecasts one behind the other, over what came. */
-function picture(
-  { target, name }: Series,
-  ends: readonly number[],
-  forecasts: readonly (readonly (readonly number[])[])[],
-): string {
-  const horizon = forecasts[0]?.length ?? 1;
-  const from =
-    (ends.at(-1) as number) + horizon - Math.min(12 * horizon, (ends.at(-1) as number) + horizon - (ends[0] as number));
-  const chosen: number[] = [];
-  for (const [i, end] of ends.entries())
-    if (end >= from && end >= (ends[chosen.at(-1) ?? -1] ?? -horizon) + horizon) chosen.push(i);
-  const points = (of: number) =>
-    chosen.flatMap((i) =>
-      (forecasts[i] as number[][]).map((step, t) => [(ends[i] as number) + t, step[of] as number] as const),
-    );
-  const known = points(1).map(([row]) => [row, target[row] as number] as const);
-  const lines = [
-    { label: "what came", points: known },
-    { label: "forecast", points: points(1) },
-    { label: "one in ten below", points: points(0) },
-    { label: "one in ten above", points: points(2) },
-  ];
-  return figure({ title: `${name}, ${horizon} steps ahead` }, [lineChart({ xLabel: "row", yLabel: name, lines })]);
-}
-
-export const forecasting: Task<ForecastingOptions, Settings> = { name: "forecasting", flags, readOptions, run };
+export const forecasting: Task<ForecastingOptions, Settings> = {
+  name: "forecasting",
+  flags,
+  readOptions,
+  run,
+  predict,
+};

@@ -40,6 +40,7 @@ export const facts = {
   about: `Foretells a series: an LSTM reads a window and gives the next steps, each with a range that eight of ten values are to fall
 into. The baseline is the best of persistence, drift and, where there is a season, the value of a season before.`,
   data: "a CSV file with a header, a row for each step; missing numbers are empty or NA",
+  predict: "a .csv file, for the steps behind its end",
   set: "series",
   made: "a made-up series with a season and a trend",
   epochs: 10,

@@ -19,8 +19,9 @@ const types: Readonly<Record<string, string>> = {
 /**
  * Serves a folder on loopback.
  * @param extra pages made up on the way, by path: `/job.json` and its text
+ * @param port 0: any that is free
  */
-export async function serve(folder: string, extra: Readonly<Record<string, string>>): Promise<Server> {
+export async function serve(folder: string, extra: Readonly<Record<string, string>>, port = 0): Promise<Server> {
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? "/", "http://127.0.0.1").pathname;
     const type = types[extname(path)] ?? (path === "/" ? types[".html"] : "application/octet-stream");
@@ -28,10 +29,10 @@ export async function serve(folder: string, extra: Readonly<Record<string, strin
     response.writeHead(body === undefined ? 404 : 200, { "content-type": type, "cache-control": "no-store" });
     response.end(body);
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
+  const address = server.address() as AddressInfo;
   return {
-    origin: `http://127.0.0.1:${port}`,
+    origin: `http://127.0.0.1:${address.port}`,
     close: () => {
       server.close();
       server.closeAllConnections();

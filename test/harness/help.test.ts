@@ -34,6 +34,7 @@ describe("in a checkout without packages", () => {
       ["harness/example.mjs", name],
       new RegExp(`^[A-Z][\\s\\S]*npm run example -- ${name} [\\s\\S]*--adapter KIND +auto, hardware, software`),
     ]),
+    ["page", ["harness/example.mjs", "page"], /^Serves a page[\s\S]*--port/],
     ["npm run examples", ["harness/examples/main.mjs"], /^Repeats the runs[\s\S]*--list/],
     ["npm start", ["harness/start.mjs"], /^Trains a character language model[\s\S]*--top-p/],
     ["npm run kernel", ["harness/ts.mjs", "harness/kernel/main.ts", "--"], /^Checks and times kernels[\s\S]*--watch/],

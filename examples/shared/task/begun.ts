@@ -1,10 +1,12 @@
-/** Options of a run that was begun: kept in its folder, and read where it is gone on with or asked. */
+/** A run that was begun: the options and the model in its folder, read where it is gone on with or asked. */
 import { readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { readFlags } from "../command-line.ts";
 import { UserError } from "../errors.ts";
 import type { Flags } from "../flags.ts";
 import { dataFolder } from "./node-files.ts";
+import { decodeModel, modelFile } from "./saved.ts";
+import type { Saved } from "./task.ts";
 
 export const optionsFile = "options.json";
 
@@ -33,6 +35,20 @@ export function begunFlags(asked: Flags, option: string, known: readonly string[
   merged.delete("resume");
   const args = [...merged].map(([name, value]) => `--${name}=${value}`);
   return readFlags(args, known);
+}
+
+/** The model in the folder of a run. Throws a UserError where there is none, or that of another task. */
+export function readModel<Settings>(task: string, folder: string): Saved<Settings> {
+  const path = join(folder, modelFile);
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw new UserError(
+      `--load: ${path} cannot be read (${(error as Error).message}); give the --out of an earlier run`,
+    );
+  }
+  return decodeModel<Settings>(task, bytes, `--load: ${path}`);
 }
 
 /** Options that make no sense beside one another, or alone. Throws a UserError. */

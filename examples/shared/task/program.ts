@@ -16,11 +16,11 @@ import type { Flags } from "../flags.ts";
 import { Interrupt } from "../interrupt.ts";
 import { runProgram } from "../program.ts";
 import { clock, count, fact, table } from "../terminal.ts";
-import { begunFlags, checkTogether, optionsFile, portable } from "./begun.ts";
+import { begunFlags, checkTogether, optionsFile, portable, readModel } from "./begun.ts";
 import { moreFlags, type TaskFacts, taskFlags, taskHelp } from "./help.mjs";
 import { openFiles, usualFiles } from "./node-files.ts";
 import { tellPredictions } from "./predictions.ts";
-import { decodeModel, encodeModel, modelFile } from "./saved.ts";
+import { encodeModel, modelFile } from "./saved.ts";
 import { type Figures, fitWith, Interrupted, type Job, type Outcome, resultOf, type Task } from "./task.ts";
 
 const stopped = 130;
@@ -51,7 +51,7 @@ async function main<Options, Settings>(
   const [given, usual] = [pathIn("data"), set.set === undefined ? undefined : usualFiles(set.set)];
   const data = given ?? usual;
   const test = pathIn("test") ?? (given || !usual || !set.testSet ? undefined : usualFiles(set.testSet));
-  const saved = flags.has("load") ? decodeModel<Settings>(facts.name, flags.path("load", "")) : undefined;
+  const saved = flags.has("load") ? readModel<Settings>(facts.name, flags.path("load", "")) : undefined;
   if (!resume && !saved) prepareFolder(out, [modelFile, "result.json", logFile, optionsFile]);
 
   const stop = new AbortController();

@@ -1,6 +1,4 @@
 /** A trained model in one safetensors file: its weights, and in the metadata what else is needed to make and to feed it. */
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { decodeSafetensors, encodeSafetensors } from "seqgrad";
 import { UserError } from "../errors.ts";
 import type { Saved } from "./task.ts";
@@ -17,20 +15,11 @@ export function encodeModel<Settings>(task: string, { weights, settings }: Saved
   });
 }
 
-/** Reads what `encodeModel` wrote into a folder. Throws a UserError where it is another task's. */
-export function decodeModel<Settings>(task: string, folder: string): Saved<Settings> {
-  const path = join(folder, modelFile);
-  let bytes: Uint8Array;
-  try {
-    bytes = readFileSync(path);
-  } catch (error) {
-    throw new UserError(
-      `--load: ${path} cannot be read (${(error as Error).message}); give the --out of an earlier run`,
-    );
-  }
+/** Reads what `encodeModel` made. Throws a UserError where it is another task's; `path` is what errors call it. */
+export function decodeModel<Settings>(task: string, bytes: Uint8Array, path: string): Saved<Settings> {
   const { tensors, metadata } = decodeSafetensors(bytes, path);
   if (metadata.program !== programOf(task) || metadata.settings === undefined) {
-    throw new UserError(`--load: ${path} is not a model of ${task}; give the --out of an earlier run of it`);
+    throw new UserError(`${path} is not a model of ${task}; give that of an earlier run of it`);
   }
   return { settings: JSON.parse(metadata.settings), weights: tensors };
 }
