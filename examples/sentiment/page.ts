@@ -1,4 +1,5 @@
 /** Texts with the words that attention went to, as a page. */
+import { escapeHtml, htmlPage } from "../shared/page.ts";
 
 export interface JudgedText {
   readonly words: readonly { readonly word: string; readonly share: number }[];
@@ -6,9 +7,6 @@ export interface JudgedText {
   readonly verdict: string;
   readonly label: string;
 }
-
-const escapeHtml = (text: string) =>
-  text.replace(/[&<>"]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign] as string);
 
 /** The darker a word's ground, the larger its share of the attention. */
 export function attentionPage(texts: readonly JudgedText[]): string {
@@ -19,22 +17,11 @@ export function attentionPage(texts: readonly JudgedText[]): string {
     const right = verdict === label ? "" : ` <small>(is ${escapeHtml(label)})</small>`;
     return `<tr><th>${escapeHtml(verdict)}${right}</th><td>${words.map((each) => word(each, most)).join(" ")}</td></tr>`;
   });
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Which words tell</title>
-<style>
-:root { color-scheme: light dark; font: 16px/1.6 system-ui, sans-serif; }
-body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
-th { text-align: left; vertical-align: top; padding: 0.4rem 1.5rem 0.4rem 0; white-space: nowrap; }
-td { padding: 0.4rem 0; } span { border-radius: 3px; padding: 1px 2px; }
-</style>
-<h1>Which words tell</h1>
-<p>What the model holds each text for; the stronger a word's colour, the larger its share of the attention.</p>
-<table>
-${rows.join("\n")}
-</table>
-</html>
-`;
+  return htmlPage({
+    title: "Which words tell",
+    about: "What the model holds each text for; the stronger a word's colour, the larger its share of the attention.",
+    style: `th { text-align: left; vertical-align: top; padding: 0.4rem 1.5rem 0.4rem 0; white-space: nowrap; }
+td { padding: 0.4rem 0; } span { border-radius: 3px; padding: 1px 2px; }`,
+    body: `<table>\n${rows.join("\n")}\n</table>`,
+  });
 }

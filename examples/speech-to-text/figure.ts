@@ -3,8 +3,8 @@ import { figure } from "../shared/figures/figure.ts";
 import { heatMap } from "../shared/figures/heat-map.ts";
 
 export interface HeardString {
-  readonly digits: string | undefined;
-  readonly text: string;
+  readonly said: string;
+  readonly digits: string;
   /** [steps · 11] */
   readonly logits: Float32Array;
 }
@@ -12,12 +12,12 @@ export interface HeardString {
 const classes = ["–", ..."0123456789"];
 
 export function alignmentPicture(strings: readonly HeardString[]): string {
-  const panels = strings.map(({ digits, text, logits }) => {
+  const panels = strings.map(({ said, digits, logits }) => {
     const steps = Array.from({ length: logits.length / classes.length }, (_, t) =>
       softmax(logits.subarray(t * classes.length, (t + 1) * classes.length)),
     );
     return heatMap({
-      title: `said ${digits}, heard ${text}`,
+      title: `said ${said}, heard ${digits}`,
       rows: classes,
       values: classes.map((_, at) => steps.map((step) => step[at] as number)),
       size: 12,

@@ -8,8 +8,9 @@ export const facts = {
   about: `Writes down strings of spoken digits: LSTMs over a spectrum in both directions, trained by CTC, which is not told where a
 digit is, and read by beam search. The baseline is told the cuts, and takes each piece's nearest neighbour among the training takes.`,
   data: `a folder of WAV files: digit_speaker_take.wav, which are put together to strings of 3 to 7 digits, or several digits in
-                    one file, as 4071_anna_0.wav, which are strings already; with --load also files of any other name`,
+                    one file, as 4071_anna_0.wav, which are strings already`,
   set: "speech",
+  predict: "WAV files of any name",
   made: "sounds that glide as digits do",
   epochs: 6,
   options: `  --hidden N        units of the LSTM in each direction (default: ${defaults.hidden})

@@ -9,8 +9,8 @@ import { type Files, pathOf } from "../shared/task/files.ts";
 /** Digits spoken one after the other. */
 export interface SpokenString {
   readonly name: string;
-  /** What is said; undefined where the file's name does not tell. */
-  readonly digits: string | undefined;
+  /** What is said. */
+  readonly digits: string;
   readonly samples: Float32Array<ArrayBuffer>;
   /** Where each digit begins and ends, in samples; undefined where nobody knows. */
   readonly cuts: readonly (readonly [from: number, to: number])[] | undefined;
@@ -19,39 +19,34 @@ export interface SpokenString {
 export interface Speech {
   readonly takes: readonly Take[];
   /** Files of several digits. */
-  readonly strings: readonly (SpokenString & { readonly digits: string; readonly number: number })[];
-  /** Files whose names tell nothing. */
-  readonly unknown: readonly SpokenString[];
+  readonly strings: readonly (SpokenString & { readonly number: number })[];
 }
 
 /** At most so many digits are said. */
 export const mostDigits = 7;
 const fewestDigits = 3;
 
-/** Throws a UserError for names of another form, but where a model was loaded that could say what is in them. */
-export async function readSpeech(files: Files, mayBeUnknown: boolean): Promise<Speech> {
-  const speech = { takes: [] as Take[], strings: [] as Speech["strings"][number][], unknown: [] as SpokenString[] };
+/** Throws a UserError for names of another form. */
+export async function readSpeech(files: Files): Promise<Speech> {
+  const speech = { takes: [] as Take[], strings: [] as Speech["strings"][number][] };
   for (const { name, samples } of await readRecordings(files)) {
     const [, digits, speaker, number] = /^(\d+)_(.+)_(\d+)$/.exec(name) ?? [];
+    const path = pathOf(files, `${name}.wav`);
     if (digits === undefined || speaker === undefined) {
-      if (!mayBeUnknown) {
-        throw new UserError(
-          `${pathOf(files, `${name}.wav`)}: expected a name such as 7_anna_0.wav or 4071_anna_0.wav: digits, speaker, number of the take`,
-        );
-      }
-      speech.unknown.push({ name, digits: undefined, samples, cuts: undefined });
-    } else if (digits.length === 1) {
-      speech.takes.push({ digit: Number(digits), speaker, number: Number(number), samples });
-    } else if (digits.length > mostDigits) {
       throw new UserError(
-        `${pathOf(files, `${name}.wav`)}: has ${digits.length} digits, expected at most ${mostDigits}`,
+        `${path}: expected a name such as 7_anna_0.wav or 4071_anna_0.wav: digits, speaker, number of the take`,
       );
-    } else speech.strings.push({ name, digits, samples, cuts: undefined, number: Number(number) });
+    }
+    if (digits.length > mostDigits) {
+      throw new UserError(`${path}: has ${digits.length} digits, expected at most ${mostDigits}`);
+    }
+    if (digits.length === 1) speech.takes.push({ digit: Number(digits), speaker, number: Number(number), samples });
+    else speech.strings.push({ name, digits, samples, cuts: undefined, number: Number(number) });
   }
   return speech;
 }
 
-export type SpeechParts = Record<"train" | "validation" | "test", Pick<Speech, "takes" | "strings">>;
+export type SpeechParts = Record<"train" | "validation" | "test", Speech>;
 
 /** Takes as `splitTakes` has them, and of whole strings every third by their numbers. */
 export function splitSpeech({ takes, strings }: Speech): SpeechParts {

@@ -8,8 +8,9 @@ export const facts = {
   about: `Translates sentences: a GRU reads them in both directions, another writes, and Bahdanau's attention says where it looks.
 Read by beam search. The baseline puts for each word its likeliest translation (IBM's model 1).`,
   data: `a folder of two files, NAME.en and NAME.fr, line N of both the same sentence, .gz too; those whose names begin with
-                    val, dev or test are tested on. With --load also a single one, which is translated`,
+                    val, dev or test are tested on`,
   set: "translation",
+  predict: "a file with a sentence a line",
   made: "sentences of a made-up grammar",
   epochs: 5,
   options: `  --from LANGUAGE   ending of the files that are read (default: en, or the first in alphabetical order)

@@ -18,8 +18,6 @@ export interface Corpus {
   readonly training: readonly Pair[];
   /** Of files whose names begin with val, dev or test. */
   readonly test: readonly Pair[];
-  /** Sentences of a file without a counterpart. */
-  readonly alone: readonly (readonly string[])[];
 }
 
 /** Lower-cased words, an apostrophe with what stands before it, and single marks. */
@@ -39,36 +37,28 @@ function partsOf(name: string): { readonly stem: string; readonly language: stri
 }
 
 /** The asked languages, or English and French, or the two that there are. Throws a UserError. */
-function languagesOf(files: Files, asked: Partial<Languages>, mayBeAlone: boolean): Languages {
+function languagesOf(files: Files, asked: Partial<Languages>): Languages {
   const there = [...new Set(files.names.map((name) => partsOf(name).language))];
   const from = asked.from ?? (there.includes("en") ? "en" : there.find((each) => each !== asked.to));
   const to = asked.to ?? (from !== "fr" && there.includes("fr") ? "fr" : there.find((each) => each !== from));
-  if (from !== undefined && there.includes(from) && (mayBeAlone || (to !== undefined && there.includes(to)))) {
-    return { from, to: to ?? "" };
-  }
+  if (from !== undefined && to !== undefined && there.includes(from) && there.includes(to)) return { from, to };
   throw new UserError(
     `${files.name}: has files of ${there.join(", ")}; two are needed, as text.en and text.fr: choose by --from and --to`,
   );
 }
 
 /** Throws a UserError where files have not as many lines, or languages are not there. */
-export async function readCorpus(files: Files, asked: Partial<Languages>, mayBeAlone: boolean): Promise<Corpus> {
-  const languages = languagesOf(files, asked, mayBeAlone);
-  const corpus = { languages, training: [] as Pair[], test: [] as Pair[], alone: [] as string[][] };
+export async function readCorpus(files: Files, asked: Partial<Languages>): Promise<Corpus> {
+  const languages = languagesOf(files, asked);
+  const corpus = { languages, training: [] as Pair[], test: [] as Pair[] };
   const find = (stem: string, language: string) =>
     files.names.find((name) => partsOf(name).stem === stem && partsOf(name).language === language);
-  // files without a dot in their names are alone of their kind
   const stems = new Set(files.names.map((name) => partsOf(name).stem));
   const sentences = async (name: string) => linesOf(await readText(files, name)).map(wordsOf);
   for (const stem of stems) {
     const [from, to] = [find(stem, languages.from), find(stem, languages.to)];
-    if (from === undefined) continue;
-    const source = await sentences(from);
-    if (to === undefined) {
-      corpus.alone.push(...source.filter((words) => words.length > 0));
-      continue;
-    }
-    const target = await sentences(to);
+    if (from === undefined || to === undefined) continue;
+    const [source, target] = [await sentences(from), await sentences(to)];
     if (source.length !== target.length) {
       throw new UserError(
         `${files.name}: ${from} has ${source.length} lines and ${to} has ${target.length}; line N of both must be the same sentence`,
@@ -79,4 +69,13 @@ export async function readCorpus(files: Files, asked: Partial<Languages>, mayBeA
     (/^(val|dev|test)/i.test(stem) ? corpus.test : corpus.training).push(...whole);
   }
   return corpus;
+}
+
+/** Sentences of one language, a line each. */
+export async function readSentences(files: Files): Promise<string[]> {
+  const lines: string[] = [];
+  for (const name of files.names) lines.push(...linesOf(await readText(files, name)));
+  const sentences = lines.map((line) => line.trim()).filter((line) => line !== "");
+  if (sentences.length === 0) throw new UserError(`${files.name}: has no sentences; give a file with one a line`);
+  return sentences;
 }

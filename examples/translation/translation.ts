@@ -4,11 +4,11 @@ import { Batches, holdout, WordTokenizer, type WordTokenizerJson } from "seqgrad
 import { Lexicon } from "../baselines/word-for-word.ts";
 import { UserError } from "../shared/errors.ts";
 import { parameterCount } from "../shared/parameters.ts";
-import type { Job, Outcome, Task } from "../shared/task/task.ts";
+import type { Job, Outcome, Prediction, Question, Task } from "../shared/task/task.ts";
 import { attentionPicture } from "./figure.ts";
 import { madeUpSentences } from "./made-up.ts";
 import { flags, readOptions, type Sizes, type TranslationOptions } from "./options.ts";
-import { type Languages, type Pair, readCorpus } from "./pairs.ts";
+import { type Languages, type Pair, readCorpus, readSentences, wordsOf } from "./pairs.ts";
 import { translate } from "./translate.ts";
 
 export interface Settings {
@@ -37,16 +37,15 @@ const modelOf = (source: WordTokenizer, target: WordTokenizer, { hidden, embed }
 async function run(job: Job<TranslationOptions, Settings>): Promise<Outcome<Settings>> {
   const { device, options, seed, saved } = job;
   const asked = saved?.settings.languages ?? options.languages;
-  const corpus = await readCorpus(job.data ?? madeUpSentences(1000, seed), asked, saved !== undefined);
-  const given = job.test && (await readCorpus(job.test, corpus.languages, false));
+  const corpus = await readCorpus(job.data ?? madeUpSentences(1000, seed), asked);
+  const given = job.test && (await readCorpus(job.test, corpus.languages));
   const longest = saved?.settings.sizes.length ?? options.sizes.length;
   const short = (pairs: readonly Pair[]) => pairs.filter(({ source }) => source.length <= longest);
   const own = short(given ? [...given.training, ...given.test] : corpus.test);
   const buckets = bucketsFor(longest);
   // the end is a token too
   const trainable = short(corpus.training).filter(({ target }) => target.length < (buckets.at(-1) as number));
-  const hasTest = own.length > 0 || corpus.alone.length > 0;
-  const { training, validation, test } = splitPairs(trainable, hasTest ? own : undefined, seed);
+  const { training, validation, test } = splitPairs(trainable, own.length > 0 ? own : undefined, seed);
   if (!saved && validation.length === 0) {
     throw new UserError(`${job.data?.name}: has ${trainable.length} sentences of ${longest} words or fewer; give more`);
   }
@@ -98,23 +97,17 @@ async function run(job: Job<TranslationOptions, Settings>): Promise<Outcome<Sett
     await job.fit(trainer, batches, { epochs, validation: batchesOf(validation), callbacks: [stopping] });
   }
 
-  const tools = { device, model, source, target, settings, beams: options.beams };
-  const alone = corpus.alone.map((words) => words.slice(0, longest));
-  for (const { words } of await translate(tools, alone)) job.say("", words.join(" "));
-  const written = await translate(
-    tools,
-    test.map((pair) => pair.source),
-  );
+  const sentences = test.map((pair) => pair.source);
+  const written = await translate({ device, model, source, target, settings, beams: options.beams }, sentences);
   for (const each of written.slice(0, 3)) job.say("", `${each.source.join(" ")} → ${each.words.join(" ")}`);
   const bleu = (texts: readonly (readonly string[])[]) =>
     metrics.bleu(
       texts.map((words) => words.join(" ")),
       test.map((pair) => pair.target.join(" ")),
     ).score;
-  const isTested = test.length > 0;
   return {
-    metrics: isTested ? { bleu: bleu(written.map(({ words }) => words)) } : {},
-    baseline: isTested ? { bleu: bleu(test.map((pair) => lexicon.translate(pair.source))) } : {},
+    metrics: { bleu: bleu(written.map(({ words }) => words)) },
+    baseline: { bleu: bleu(sentences.map((words) => lexicon.translate(words))) },
     parameters: parameterCount(model),
     steps: trainer.steps,
     data: { trained: training.length, tested: test.length },
@@ -154,4 +147,23 @@ function settingsFor(languages: Languages, training: readonly Pair[], lexicon: L
   return { languages, source: fitted("source"), target: fitted("target"), dictionary, sizes };
 }
 
-export const translation: Task<TranslationOptions, Settings> = { name: "translation", flags, readOptions, run };
+async function* predict(question: Question<TranslationOptions, Settings>): AsyncGenerator<Prediction> {
+  const { device, data, options, saved } = question;
+  const { settings, weights } = saved;
+  const lines = await readSentences(data);
+  const [source, target] = [WordTokenizer.fromJSON(settings.source), WordTokenizer.fromJSON(settings.target)];
+  const model = modelOf(source, target, settings.sizes);
+  model.loadStateDict(device, weights);
+  // what is too long is read to where the net was trained to
+  const sentences = lines.map((line) => wordsOf(line).slice(0, settings.sizes.length));
+  const written = await translate({ device, model, source, target, settings, beams: options.beams }, sentences);
+  for (const [i, { words }] of written.entries()) yield { sentence: lines[i] as string, translation: words.join(" ") };
+}
+
+export const translation: Task<TranslationOptions, Settings> = {
+  name: "translation",
+  flags,
+  readOptions,
+  run,
+  predict,
+};

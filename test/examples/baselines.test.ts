@@ -6,9 +6,13 @@ import { nearestWarped, warpedDistance } from "../../examples/baselines/dynamic-
 import { drift, persistence, seasonalDrift, seasonalNaive } from "../../examples/baselines/forecasts.ts";
 import { characterPairs, NaiveBayes, wordsOf } from "../../examples/baselines/naive-bayes.ts";
 import { inParts, nearest } from "../../examples/baselines/nearest-neighbour.ts";
+import { textRank } from "../../examples/baselines/text-rank.ts";
 import { deviations, threeSigma } from "../../examples/baselines/three-sigma.ts";
 import { Lexicon } from "../../examples/baselines/word-for-word.ts";
 import { Runs, runsOf } from "../../examples/shared/text/runs.ts";
+import { sentencesOf } from "../../examples/summarisation/articles.ts";
+import { measureNames, measuresOf } from "../../examples/summarisation/measures.ts";
+import { pickSentences } from "../../examples/summarisation/pick.ts";
 
 describe("naive Bayes", () => {
   it("is example 13.1 of Manning, Raghavan and Schütze", () => {
@@ -205,5 +209,53 @@ describe("cutting at pauses", () => {
       [5760, 8160],
     ]);
     expect(cutAtPauses(new Float32Array(800))).toEqual([]);
+  });
+});
+
+describe("TextRank", () => {
+  it("solves its equation, and ranks what shares most words first", () => {
+    const sentences = ["a b c d", "a b x y z", "c d x", "q r"].map((text) => text.split(" "));
+    const ranks = textRank(sentences);
+    const [ab, ac, bc] = [2 / Math.log(20), 2 / Math.log(12), 1 / Math.log(15)];
+    // the last one stands alone and recommends all alike
+    const alone = (ranks[3] as number) / 4;
+    const [a, b, c] = ranks as [number, number, number, number];
+    expect(a).toBeCloseTo(0.15 / 4 + 0.85 * ((b * ab) / (ab + bc) + (c * ac) / (ac + bc) + alone), 9);
+    expect(b).toBeCloseTo(0.15 / 4 + 0.85 * ((a * ab) / (ab + ac) + (c * bc) / (ac + bc) + alone), 9);
+    expect(ranks.reduce((sum, rank) => sum + rank, 0)).toBeCloseTo(1, 9);
+    expect(ranks.indexOf(Math.max(...ranks))).toBe(0);
+    expect(ranks.indexOf(Math.min(...ranks))).toBe(3);
+    expect(textRank([["a"]])).toEqual([1]);
+  });
+});
+
+describe("sentences of a summary", () => {
+  it("are the best that fit, in the order of the article", () => {
+    expect(pickSentences([0.1, 0.9, 0.5, 0.8], [2, 5, 3, 4], 8)).toEqual([1, 2]);
+    expect(pickSentences([1, 1, 1], [2, 2, 2], 4)).toEqual([0, 1]);
+    expect(pickSentences([1, 2], [3, 3], 2)).toEqual([]);
+  });
+
+  it("end where a mark is followed by what may begin one", () => {
+    const text = 'It cost $1.13bn (up 2.5%). "Why?" asked Mr Smith. He left.\n\nA second paragraph without an end';
+    expect(sentencesOf(text)).toEqual([
+      "It cost $1.13bn (up 2.5%).",
+      '"Why?" asked Mr Smith.',
+      "He left.",
+      "A second paragraph without an end",
+    ]);
+  });
+
+  it("are measured within their article", () => {
+    const sentences = ["Cats sleep.", "Dogs chase cats 24 hours."];
+    const article = { title: "Cats", sentences, summary: undefined, isPicked: [] };
+    const counts = { articles: 9, counts: { cats: 4 } };
+    const [rows, at] = [measuresOf(article, counts), (name: string) => measureNames.indexOf(name as never)];
+    const [cats, other] = [Math.log(10 / 5), Math.log(10 / 2)];
+    expect(rows.map((row) => row[at("words")])).toEqual([2, 5]);
+    expect(rows[0]?.[at("weight")]).toBeCloseTo(2 * cats + other, 12);
+    expect(rows[1]?.[at("rareness")]).toBeCloseTo(cats + 4 * other, 12);
+    expect(rows[1]?.[at("share of the title")]).toBe(1);
+    expect(rows[1]?.[at("figures")]).toBe(2);
   });
 });

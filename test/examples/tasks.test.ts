@@ -7,6 +7,7 @@ import { madeUpGestures } from "../../examples/gestures/made-up.ts";
 import { type ProcessResult, runProcess } from "../../harness/hosts/process.ts";
 import { bundleForNode } from "../../harness/setup/bundle.mjs";
 import { root } from "../../harness/setup/paths.mjs";
+import { encodeWav } from "../../src/data/index.ts";
 
 vi.setConfig({ testTimeout: 180_000 });
 
@@ -19,6 +20,7 @@ const names = [
   "speaker",
   "speech-to-text",
   "spoken-digits",
+  "summarisation",
   "translation",
 ] as const;
 type Name = (typeof names)[number];
@@ -88,8 +90,9 @@ describe("on made-up data", () => {
     ["gestures", "--data strokes.jsonl --hidden 4 --filters 4 --variants 1", ["gestures.svg"], true],
     ["sentiment", "--hidden 4 --embed 4 --batch 256", ["attention.html"]],
     ["speaker", "--hidden 4 --variants 1 --batch 128", []],
-    ["speech-to-text", "--hidden 4 --layers 1 --batch 32 --strings 256 --beams 2", ["alignment.svg"]],
+    ["speech-to-text", "--hidden 4 --layers 1 --batch 32 --strings 64 --beams 2", ["alignment.svg"]],
     ["spoken-digits", "--hidden 4 --layers 1 --variants 1 --batch 128 --unheard ada", [], true],
+    ["summarisation", "--hidden 4 --embed 4 --batch 32", ["summaries.html"]],
     ["translation", "--hidden 4 --embed 4 --batch 256 --beams 1", ["attention.svg", "translations.tsv"]],
   ])("%s is trained, saved and loaded", trainAndLoad);
 });
@@ -121,6 +124,39 @@ describe("gestures", () => {
       const { code, stderr } = await run("gestures", `--data ${file}`);
       expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(message) });
     }
+  });
+});
+
+describe("what is loaded", () => {
+  it("writes sounds down, translates and summarises", async () => {
+    mkdirSync(join(folder, "sounds"));
+    const samples = Float32Array.from({ length: 8000 }, (_, i) => 0.3 * Math.sin(i / 5));
+    writeFileSync(join(folder, "sounds", "anything.wav"), encodeWav({ sampleRate: 8000, channels: [samples] }));
+    put("sentences.txt", "the red dog sees a house .\n\nA zebra likes the car\n");
+    put("article.txt", "A heading\n\nIt rained all day. A club sold 12 ships. Nobody wanted to comment.\n");
+    const rowsOf = async (name: Name, path: string) => {
+      const { code, stderr } = await run(name, `--load ${name} --predict ${path}`);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+      return readLines(name, "predictions.jsonl");
+    };
+    expect(await rowsOf("speech-to-text", "sounds")).toEqual([
+      { file: "anything.wav", digits: expect.stringMatching(/^\d*$/), probability: expect.any(Number) },
+    ]);
+    expect(await rowsOf("translation", "sentences.txt")).toEqual(
+      ["the red dog sees a house .", "A zebra likes the car"].map((sentence) => ({
+        sentence,
+        translation: expect.any(String),
+      })),
+    );
+    const rows = await rowsOf("summarisation", "article.txt");
+    expect(rows.map(({ sentence }) => sentence)).toEqual([
+      "It rained all day.",
+      "A club sold 12 ships.",
+      "Nobody wanted to comment.",
+    ]);
+    const picked = rows.filter((row) => row.picked === "yes").map(({ sentence }) => sentence);
+    const page = readFileSync(join(folder, "summarisation", "summaries.html"), "utf8");
+    expect([...page.matchAll(/class="picked">([^<]*)</g)].map(([, sentence]) => sentence)).toEqual(picked);
   });
 });
 

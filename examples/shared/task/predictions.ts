@@ -1,7 +1,7 @@
 /** Prints what a model says of data without labels, and writes all of it as JSON, a line for each. */
 import { putFiles } from "../files.ts";
 import { fact, table } from "../terminal.ts";
-import type { Prediction } from "./task.ts";
+import type { Prediction, Task } from "./task.ts";
 
 export const predictionsFile = "predictions.jsonl";
 
@@ -9,10 +9,14 @@ export const predictionsFile = "predictions.jsonl";
 const shown = 20;
 const longest = 60;
 
-export async function tellPredictions(predictions: AsyncIterable<Prediction>, folder: string): Promise<void> {
+export async function tellPredictions(
+  predictions: AsyncIterable<Prediction>,
+  folder: string,
+  pages: Task<never, never>["pages"] = () => ({}),
+): Promise<void> {
   const all: Prediction[] = [];
   for await (const each of predictions) all.push(each);
-  putFiles(folder, { [predictionsFile]: all.map((each) => `${JSON.stringify(each)}\n`).join("") });
+  putFiles(folder, { ...pages(all), [predictionsFile]: all.map((each) => `${JSON.stringify(each)}\n`).join("") });
   const names = Object.keys(all[0] ?? {});
   const cell = (value: string | number | undefined) => {
     const text = typeof value === "number" ? String(Number(value.toPrecision(4))) : (value ?? "");

@@ -64,7 +64,8 @@ async function main<Options, Settings>(
   const say = (name: string, text: string) => print(fact(name, text));
   const unlabelled = pathIn("predict");
   if (unlabelled && saved && task.predict) {
-    await tellPredictions(task.predict({ device, options, data: unlabelled, saved, say }), flags.path("load", ""));
+    const predictions = task.predict({ device, options, data: unlabelled, saved, say });
+    await tellPredictions(predictions, flags.path("load", ""), task.pages);
     return 0;
   }
   print(fact("data", `${data?.name ?? `made up: ${facts.made}`}${test ? `; tested on ${test.name}` : ""}`));
@@ -95,7 +96,7 @@ async function main<Options, Settings>(
     interrupt.dispose();
   }
   const seconds = (performance.now() - started) / 1000;
-  print(figuresTable(outcome));
+  print(`\n${figuresTable(outcome)}`);
   if (!saved) {
     const files = {
       ...outcome.files,
@@ -138,13 +139,11 @@ function saving(store: CheckpointStore): FitCallback {
 
 function figuresTable<S>({ metrics, baseline, parameters, steps, data }: Outcome<S>): string {
   const names = Object.keys(metrics) as (keyof Figures)[];
-  // data without labels: what the model says of them was told
-  if (names.length === 0) return "";
   const cell = (figures: Figures, name: keyof Figures) => figures[name]?.toFixed(4) ?? "";
   const rows = [
     ["model", ...names.map((name) => cell(metrics, name)), count(parameters)],
     ["baseline", ...names.map((name) => cell(baseline, name)), ""],
   ];
   const note = `${count(steps)} steps on ${count(data.trained)} examples, tested on ${count(data.tested)}`;
-  return `\n${table(["", ...names, "parameters"], rows)}\n${fact("tested", note)}`;
+  return `${table(["", ...names, "parameters"], rows)}\n${fact("tested", note)}`;
 }

@@ -82,6 +82,8 @@ export interface Task<Options, Settings> {
   readonly run: (job: Job<Options, Settings>) => Promise<Outcome<Settings>>;
   /** What a saved model says of data without labels, a row after the other; undefined where a task has no such use. */
   readonly predict?: (question: Question<Options, Settings>) => AsyncIterable<Prediction>;
+  /** What is drawn of predictions, by its files' names. */
+  readonly pages?: (predictions: readonly Prediction[]) => Readonly<Record<string, string>>;
 }
 
 /** What `result.json` holds. `options` are those that were given, as they stand on a command line. */

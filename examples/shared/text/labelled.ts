@@ -75,7 +75,8 @@ function tsvLine(line: string, where: string): [text: string, label: string] {
   return [line.slice(tab + 1).trim(), line.slice(0, tab).trim()];
 }
 
-function columnOf(line: string, name: string, option: string, where: string): string {
+/** A column of a line of JSONL. Throws a UserError with the option that chooses another. */
+export function columnOf(line: string, name: string, option: string, where: string): string {
   let row: unknown;
   try {
     row = JSON.parse(line);
