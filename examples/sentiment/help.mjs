@@ -12,7 +12,7 @@ sentence's runs of words and of characters are found in praise, each run trusted
   set: "sentiment/reviews.train.tsv",
   testSet: "sentiment/reviews.val.tsv",
   made: "made-up sentences of praise and blame",
-  epochs: 4,
+  epochs: 3,
   options: `  --text-column S   of .jsonl: where the text is (default: text)
   --label-column S  of .jsonl: where the label is (default: label)
   --hidden N        units of the GRU in each direction (default: ${defaults.hidden})
