@@ -3,6 +3,7 @@ import { taskHelp } from "../shared/task/help.mjs";
 
 export const defaults = {
   cell: /** @type {const} */ ("gru"),
+  ears: /** @type {const} */ (["plain"]),
   hidden: 48,
   layers: 1,
   batch: 32,
@@ -16,6 +17,7 @@ export const facts = {
   about: `Tells who speaks: a GRU over a spectrum in both directions. The baseline is the nearest neighbour among the mean spectra of
 the training sounds.`,
   data: "a folder of WAV files, digit_speaker_take.wav",
+  predict: "a .wav file, or a folder of them, whatever they are called",
   set: "speech",
   made: "sounds of four made-up voices",
   epochs: 10,

@@ -1,7 +1,7 @@
 /** Who speaks: a bidirectional GRU over log-mel spectra, beside the nearest mean spectrum. */
 import { readSoundOptions, soundFlags } from "../shared/audio/options.ts";
 import { madeUpTakes, readTakes, splitTakes } from "../shared/audio/takes.ts";
-import { recogniseSounds, type SoundOptions, type SoundSettings } from "../shared/audio/train.ts";
+import { predictSounds, recogniseSounds, type SoundOptions, type SoundSettings } from "../shared/audio/train.ts";
 import type { Job, Outcome, Task } from "../shared/task/task.ts";
 import { defaults } from "./help.mjs";
 
@@ -18,4 +18,5 @@ export const speaker: Task<SoundOptions, SoundSettings> = {
   flags: soundFlags,
   readOptions: (flags) => readSoundOptions(flags, defaults),
   run,
+  predict: (question) => predictSounds(question, "speaker"),
 };

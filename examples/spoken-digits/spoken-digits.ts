@@ -1,7 +1,13 @@
 /** Which digit is spoken: a bidirectional LSTM over log-mel spectra, beside the nearest neighbour. */
 import { readSoundOptions, soundFlags } from "../shared/audio/options.ts";
 import { madeUpTakes, readTakes, splitTakes, type Take } from "../shared/audio/takes.ts";
-import { recogniseSounds, type SoundOptions, type SoundParts, type SoundSettings } from "../shared/audio/train.ts";
+import {
+  predictSounds,
+  recogniseSounds,
+  type SoundOptions,
+  type SoundParts,
+  type SoundSettings,
+} from "../shared/audio/train.ts";
 import { UserError } from "../shared/errors.ts";
 import type { Job, Outcome, Task } from "../shared/task/task.ts";
 import { defaults } from "./help.mjs";
@@ -35,9 +41,11 @@ function partsOf(takes: readonly Take[], unheard: string | undefined): SoundPart
 export const spokenDigits: Task<DigitOptions, SoundSettings> = {
   name: "spoken-digits",
   flags: [...soundFlags, "unheard"],
-  readOptions: (flags) => ({
-    ...readSoundOptions(flags, defaults),
-    unheard: flags.has("unheard") ? flags.path("unheard", "") : undefined,
-  }),
+  readOptions: (flags) => {
+    const unheard = flags.has("unheard") ? flags.path("unheard", "") : undefined;
+    const options = readSoundOptions(flags, defaults);
+    return { ...options, unheard, ears: unheard === undefined ? options.ears : ["centered"] };
+  },
   run,
+  predict: (question) => predictSounds(question, "digit"),
 };

@@ -1,14 +1,19 @@
-/** What recognises whole sounds: layers of LSTMs or GRUs over a spectrum, and which steps tell, by attention. */
-import { dropout, nn, type Value } from "seqgrad";
+/** What recognises whole sounds: one or two nets of LSTMs or GRUs over a spectrum; which of its steps tell, attention says. */
+import { dropout, nn, pool, reshape, sub, type Value } from "seqgrad";
 import { mels } from "./spectra.ts";
+
+/** As a spectrum is, or as it is beside its own mean, which takes away what a voice or a microphone sounds like throughout. */
+export type Ear = "plain" | "centered";
 
 export interface SoundSizes {
   readonly cell: "lstm" | "gru";
   readonly hidden: number;
   readonly layers: number;
+  /** A net each. */
+  readonly ears: readonly Ear[];
 }
 
-export class SoundClassifier extends nn.Module {
+class Net extends nn.Module {
   readonly rnn: nn.LSTM | nn.GRU;
   readonly pooling: nn.AttentionPooling;
   readonly head: nn.Linear;
@@ -21,9 +26,28 @@ export class SoundClassifier extends nn.Module {
     this.head = new nn.Linear(2 * hidden, classes);
   }
 
-  /** float32 [batch, time, mels] and the lengths → logits [batch, classes]. */
   forward(spectra: Value, lengths: Value): Value {
     const [outputs] = this.rnn.forward(spectra, undefined, { lengths });
     return this.head.forward(dropout(this.pooling.forward(outputs, { lengths }), 0.4));
+  }
+}
+
+export class SoundClassifier extends nn.Module {
+  readonly nets: readonly Net[];
+
+  constructor(
+    classes: number,
+    private readonly sizes: SoundSizes,
+  ) {
+    super();
+    this.nets = sizes.ears.map(() => new Net(classes, sizes));
+  }
+
+  /** float32 [batch, time, mels] and the lengths → logits [batch, classes] of each net. */
+  forward(spectra: Value, lengths: Value): readonly Value[] {
+    const mean = reshape(pool(spectra, lengths, "mean"), [spectra.shape[0] as number, 1, mels]);
+    return this.nets.map((net, i) =>
+      net.forward(this.sizes.ears[i] === "centered" ? sub(spectra, mean) : spectra, lengths),
+    );
   }
 }

@@ -1,12 +1,27 @@
-/** Trains a classifier of sounds: what spoken digits and speakers have in common. */
-import { callbacks, float32, int32, losses, metrics, optim, schedules, Trainer } from "seqgrad";
+/** Trains a classifier of sounds and asks it: what spoken digits and speakers have in common. */
+import {
+  add,
+  callbacks,
+  compile,
+  type Device,
+  float32,
+  int32,
+  losses,
+  metrics,
+  mul,
+  optim,
+  schedules,
+  softmax,
+  Trainer,
+  type Value,
+} from "seqgrad";
 import { Batches } from "seqgrad/data";
 import { inParts, nearest } from "../../baselines/nearest-neighbour.ts";
 import { parameterCount } from "../parameters.ts";
-import type { Job, Outcome } from "../task/task.ts";
+import type { Job, Outcome, Prediction, Question } from "../task/task.ts";
 import { SoundClassifier, type SoundSizes } from "./sound-classifier.ts";
-import { mels, type Scale, type Spectrum, scaled, scaleOf, spectrumOf, variantsOf } from "./spectra.ts";
-import type { Take } from "./takes.ts";
+import { atSpeed, mels, type Scale, type Spectrum, scaled, scaleOf, spectrumOf, variantsOf } from "./spectra.ts";
+import { readRecordings, type Take } from "./takes.ts";
 
 export interface SoundSettings {
   readonly classes: readonly string[];
@@ -27,53 +42,77 @@ export interface SoundParts {
   readonly test: readonly Take[];
 }
 
-interface TrainedSounds {
-  readonly accuracy: number;
-  readonly parameters: number;
-  readonly steps: number;
-  readonly model: SoundClassifier;
-  readonly settings: SoundSettings;
-}
-
 /** Frames that spectra are padded to, one of these lengths. */
 const buckets = [32, 48, 64, 96, 128, 256];
+const sizes = { time: { buckets, lengths: "lengths" } };
+const inputs = { spectra: float32(["batch", "time", mels]), lengths: int32(["batch"]) };
 
-/** Trains on the first part, keeps the best epoch by the second, reads the third once. A model that was saved is only evaluated. */
-async function trainSounds(
+/**
+ * Trains on the first part, keeps the best epoch by the second, reads the third once; beside it the nearest neighbour by spectra of
+ * `frames` frames. A model that was saved is only evaluated.
+ */
+export async function recogniseSounds(
   job: Job<SoundOptions, SoundSettings>,
-  { train, validation, test }: SoundParts,
+  parts: SoundParts,
   labelOf: (take: Take) => string,
-): Promise<TrainedSounds> {
-  const { device, options, seed, saved } = job;
-  const settings = saved?.settings ?? {
+  frames: number,
+): Promise<Outcome<SoundSettings>> {
+  const { train, test } = parts;
+  const settings = job.saved?.settings ?? settingsFor(train, job.options, labelOf);
+  const model = new SoundClassifier(settings.classes.length, settings.sizes);
+  if (job.saved) model.loadStateDict(job.device, job.saved.weights);
+  const steps = job.saved ? 0 : await fitSounds(job, model, settings, parts, labelOf);
+  const verdicts = await judge(job.device, model, settings, test);
+  const right = test.filter((take, i) => verdicts[i]?.class === labelOf(take)).length;
+  return {
+    metrics: { accuracy: right / test.length },
+    baseline: { accuracy: baselineAccuracy(parts, labelOf, frames) },
+    parameters: parameterCount(model),
+    steps,
+    data: { trained: train.length, tested: test.length },
+    model: job.saved ? undefined : { settings, weights: await model.stateDict(job.device) },
+    files: {},
+  };
+}
+
+/** What is fixed by the training part alone. */
+function settingsFor(
+  train: readonly Take[],
+  { cell, hidden, layers, ears }: SoundOptions,
+  labelOf: (take: Take) => string,
+): SoundSettings {
+  return {
     classes: [...new Set(train.map(labelOf))].sort(),
     scale: scaleOf(train.map(({ samples }) => spectrumOf(samples))),
-    sizes: { cell: options.cell, hidden: options.hidden, layers: options.layers },
+    sizes: { cell, hidden, layers, ears },
   };
-  const { classes, scale, sizes } = settings;
-  const model = new SoundClassifier(classes.length, sizes);
-  if (saved) model.loadStateDict(device, saved.weights);
+}
 
+/** Gives the steps that it took. */
+async function fitSounds(
+  { device, options, seed, ...job }: Job<SoundOptions, SoundSettings>,
+  model: SoundClassifier,
+  { classes, scale }: SoundSettings,
+  { train, validation }: SoundParts,
+  labelOf: (take: Take) => string,
+): Promise<number> {
   const batchesOf = (spectra: readonly Spectrum[], takes: readonly Take[], shuffle: number | false = false) =>
     new Batches(
       { spectra, label: takes.map((take) => classes.indexOf(labelOf(take))) },
       { batchSize: options.batch, shuffle, lengths: { spectra: "lengths" }, buckets },
     );
-  const plain = (takes: readonly Take[]) =>
-    batchesOf(
-      takes.map(({ samples }) => scaled(spectrumOf(samples), scale)),
-      takes,
-    );
   const copies = train.flatMap((take) => Array.from({ length: options.variants }, () => take));
   const batches = batchesOf(variantsOf(train, scale, options.variants, seed), copies, seed);
+  const plain = validation.map(({ samples }) => scaled(spectrumOf(samples), scale));
   const epochs = job.epochs ?? 10;
   const trainer = await Trainer.create(device, model, {
-    inputs: { spectra: float32(["batch", "time", mels]), lengths: int32(["batch"]), label: int32(["batch"]) },
-    sizes: { time: { buckets, lengths: "lengths" } },
+    inputs: { ...inputs, label: int32(["batch"]) },
+    sizes,
     loss: ({ spectra, lengths, label }) => {
-      const logits = model.forward(spectra, lengths);
-      const loss = losses.crossEntropy(logits, label, { labelSmoothing: 0.05 });
-      return { loss, metrics: { accuracy: metrics.accuracy(logits, label) } };
+      // each net learns by itself: they err less together, the less alike they are
+      const verdicts = model.forward(spectra, lengths);
+      const each = verdicts.map((logits) => losses.crossEntropy(logits, label, { labelSmoothing: 0.05 }));
+      return { loss: each.reduce(add), metrics: { accuracy: metrics.accuracy(together(verdicts), label) } };
     },
     optimizer: optim.adamW({
       learningRate: schedules.oneCycle(options.lr, { steps: epochs * batches.length }),
@@ -83,35 +122,68 @@ async function trainSounds(
     seed,
     resume: job.resume,
   });
-  if (!saved) {
-    const stopping = callbacks.earlyStopping({ patience: epochs });
-    await job.fit(trainer, batches, { epochs, validation: plain(validation), callbacks: [stopping] });
-  }
-  const { accuracy } = (await trainer.evaluate(plain(test))).metrics;
+  const stopping = callbacks.earlyStopping({ patience: epochs });
+  await job.fit(trainer, batches, { epochs, validation: batchesOf(plain, validation), callbacks: [stopping] });
   const { steps } = trainer;
   trainer.dispose();
-  return { accuracy, parameters: parameterCount(model), steps, model, settings };
+  return steps;
 }
 
-/** What a program that recognises sounds gives: the model's figure and that of the nearest neighbour by spectra of `frames` frames. */
-export async function recogniseSounds(
-  job: Job<SoundOptions, SoundSettings>,
-  parts: SoundParts,
+/** Mean of the nets' probabilities. */
+const together = (verdicts: readonly Value[]): Value =>
+  mul(verdicts.map((logits) => softmax(logits)).reduce(add), 1 / verdicts.length);
+
+/** A sound is heard as it is, a little slower and a little faster; what is likeliest on the whole is the verdict. */
+const speeds = [0.9, 1, 1.1];
+
+async function judge(
+  device: Device,
+  model: SoundClassifier,
+  { classes, scale }: SoundSettings,
+  sounds: readonly Pick<Take, "samples">[],
+): Promise<{ class: string; probability: number }[]> {
+  const fn = (given: Record<"spectra" | "lengths", Value>) => together(model.forward(given.spectra, given.lengths));
+  const program = await compile(device, model, { inputs, sizes, fn });
+  const sums = sounds.map(() => classes.map(() => 0));
+  for (const speed of speeds) {
+    const spectra = sounds.map(({ samples }) => scaled(spectrumOf(atSpeed(samples, speed)), scale));
+    let at = 0;
+    for (const batch of new Batches({ spectra }, { batchSize: 32, lengths: { spectra: "lengths" } })) {
+      const shares = await (await program.run(batch)).read();
+      for (const [i, share] of shares.entries()) {
+        const row = sums[at + Math.floor(i / classes.length)] as number[];
+        row[i % classes.length] = (row[i % classes.length] as number) + Number(share) / speeds.length;
+      }
+      at += shares.length / classes.length;
+    }
+  }
+  return sums.map((row) => {
+    const probability = Math.max(...row);
+    return { class: classes[row.indexOf(probability)] as string, probability };
+  });
+}
+
+function baselineAccuracy(
+  { train, validation, test }: SoundParts,
   labelOf: (take: Take) => string,
   frames: number,
-): Promise<Outcome<SoundSettings>> {
-  const { accuracy, parameters, steps, model, settings } = await trainSounds(job, parts, labelOf);
-  const trained = [...parts.train, ...parts.validation];
+): number {
   const vectorOf = ({ samples }: Take) => inParts(spectrumOf(samples), frames);
-  const examples = trained.map((take) => ({ vector: vectorOf(take), label: labelOf(take) }));
-  const right = parts.test.filter((take) => nearest(vectorOf(take), examples) === labelOf(take)).length;
-  return {
-    metrics: { accuracy },
-    baseline: { accuracy: right / parts.test.length },
-    parameters,
-    steps,
-    data: { trained: trained.length, tested: parts.test.length },
-    model: job.saved ? undefined : { settings, weights: await model.stateDict(job.device) },
-    files: {},
-  };
+  const examples = [...train, ...validation].map((take) => ({ vector: vectorOf(take), label: labelOf(take) }));
+  return test.filter((take) => nearest(vectorOf(take), examples) === labelOf(take)).length / test.length;
+}
+
+/** What a saved model holds sounds for, whatever their files are called. `what` is the name of the verdict's column. */
+export async function* predictSounds(
+  { device, data, saved }: Question<SoundOptions, SoundSettings>,
+  what: string,
+): AsyncGenerator<Prediction> {
+  const recordings = await readRecordings(data);
+  const model = new SoundClassifier(saved.settings.classes.length, saved.settings.sizes);
+  model.loadStateDict(device, saved.weights);
+  const verdicts = await judge(device, model, saved.settings, recordings);
+  for (const [i, { name }] of recordings.entries()) {
+    const { class: verdict, probability } = verdicts[i] as (typeof verdicts)[number];
+    yield { sound: name, [what]: verdict, probability };
+  }
 }
