@@ -90,7 +90,7 @@ export function splitGestures(
   seed: number,
 ): Record<"train" | "validation" | "test", Gesture[]> {
   const fewest = Math.min(...classesOf(all).map((label) => all.filter((gesture) => gesture.label === label).length));
-  if (fewest < 5) throw new UserError(`a shape has ${fewest} strokes; give five or more of each`);
+  if (fewest < 8) throw new UserError(`a shape has ${fewest} strokes; give eight or more of each`);
   const places = holdout(all.length, {
     test: share,
     validation: 0.15,

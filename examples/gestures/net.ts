@@ -7,12 +7,13 @@ import { channels, featuresOf, type Gesture, resampled, steps, varied } from "./
 export interface GestureSizes {
   /** Units of the GRU in each direction. */
   readonly hidden: number;
-  /** Outputs of the convolution. */
+  /** Outputs of each convolution. */
   readonly filters: number;
 }
 
 export class GestureNet extends nn.Module {
-  readonly conv: nn.Conv1d;
+  readonly fine: nn.Conv1d;
+  readonly coarse: nn.Conv1d;
   readonly gru: nn.GRU;
   readonly head: nn.Linear;
 
@@ -22,14 +23,16 @@ export class GestureNet extends nn.Module {
     private readonly rate = 0.2,
   ) {
     super();
-    this.conv = new nn.Conv1d(channels, filters, 5, { stride: 2, padding: "same" });
+    this.fine = new nn.Conv1d(channels, filters, 5, { padding: "same" });
+    this.coarse = new nn.Conv1d(filters, filters, 5, { stride: 2, padding: "same" });
     this.gru = new nn.GRU(filters, hidden, { bidirectional: true });
     this.head = new nn.Linear(2 * hidden, classes);
   }
 
   /** float32 [batch, steps, channels] → logits [batch, classes] */
   forward(points: Value): Value {
-    const [outputs] = this.gru.forward(dropout(relu(this.conv.forward(points)), this.rate));
+    const corners = relu(this.coarse.forward(relu(this.fine.forward(points))));
+    const [outputs] = this.gru.forward(dropout(corners, this.rate));
     return this.head.forward(dropout(pool(outputs, undefined, "max"), this.rate));
   }
 }

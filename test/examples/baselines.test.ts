@@ -1,14 +1,18 @@
 // The simple methods that models are to beat, against figures worked out by hand.
+import { openDevice, seededRandom } from "seqgrad";
 import { describe, expect, it } from "vitest";
 import { countFound, meanResiduals } from "../../examples/anomalies/found.ts";
 import { cutAtPauses } from "../../examples/baselines/cut-at-pauses.ts";
 import { nearestWarped, warpedDistance } from "../../examples/baselines/dynamic-time-warping.ts";
+import { fillError, forwardFill, linearFill } from "../../examples/baselines/fills.ts";
 import { drift, persistence, seasonalDrift, seasonalNaive } from "../../examples/baselines/forecasts.ts";
+import { lastFrameAccuracy } from "../../examples/baselines/last-frame.ts";
 import { characterPairs, NaiveBayes, wordsOf } from "../../examples/baselines/naive-bayes.ts";
 import { inParts, nearest } from "../../examples/baselines/nearest-neighbour.ts";
 import { textRank } from "../../examples/baselines/text-rank.ts";
 import { deviations, threeSigma } from "../../examples/baselines/three-sigma.ts";
 import { Lexicon } from "../../examples/baselines/word-for-word.ts";
+import { hiddenRows, hide, windowsOf } from "../../examples/missing-values/table.ts";
 import { Runs, runsOf } from "../../examples/shared/text/runs.ts";
 import { sentencesOf } from "../../examples/summarisation/articles.ts";
 import { measureNames, measuresOf } from "../../examples/summarisation/measures.ts";
@@ -98,6 +102,65 @@ describe("three deviations", () => {
     // ten zeros and an 11: mean 1, deviation √10
     expect(threeSigma([...Array(10).fill(0), 11])).toEqual([...Array(10).fill(false), true]);
     expect(threeSigma([...Array(9).fill(0), 10])).not.toContain(true);
+  });
+});
+
+describe("the last frame alone", () => {
+  it("tells what is to be seen in it, and no more", async () => {
+    // of four classes two pairs look the same
+    const part = (count: number) => {
+      const labels = Array.from({ length: count }, (_, i) => i % 4);
+      return { labels, frames: labels.map((label) => Float64Array.of(label < 2 ? 1 : 0, label < 2 ? 0 : 1)) };
+    };
+    const parts = { train: part(64), validation: part(16), test: part(64) };
+    const frames = ({ labels, frames }: ReturnType<typeof part>) => ({
+      labels,
+      frames: frames.map((each) => Float32Array.from(each)),
+    });
+    const device = await openDevice();
+    const accuracy = await lastFrameAccuracy(
+      device,
+      { train: frames(parts.train), validation: frames(parts.validation), test: frames(parts.test) },
+      4,
+      { epochs: 20, seed: 0, hidden: 8 },
+    );
+    device.dispose();
+    expect(accuracy).toBe(0.5);
+  });
+});
+
+describe("gaps", () => {
+  const column = [Number.NaN, 1, Number.NaN, Number.NaN, 4, Number.NaN];
+  const truth = [[0, 1, 5, 3, 4, 5]];
+
+  it("are filled by the last number, or by a line", () => {
+    expect([...forwardFill(column)]).toEqual([1, 1, 1, 1, 4, 4]);
+    expect([...linearFill(column)]).toEqual([1, 1, 2, 3, 4, 4]);
+  });
+
+  it("count where they are asked for", () => {
+    expect(fillError([forwardFill(column)], truth, [[2, 3]])).toBe((4 + 2) / 2);
+    expect(fillError([linearFill(column), [7]], [...truth, [9]], [[2, 3], [0]])).toBeCloseTo((3 + 0 + 2) / 3, 12);
+  });
+
+  it("are made in what is known, as many as asked for", () => {
+    const known = [Float64Array.from({ length: 100 }, (_, i) => (i % 10 ? i : Number.NaN))];
+    const hidden = hide(known, 0.5, 7, seededRandom(0));
+    const rows = hiddenRows(known, hidden, 0, 100)[0] as number[];
+    expect(rows).toHaveLength(45);
+    expect(hiddenRows(known, hidden, 20, 60)[0]).toEqual(rows.filter((row) => row >= 20 && row < 60));
+    expect([...(hidden[0] as Float64Array)].every((value, i) => Number.isNaN(value) || value === i)).toBe(true);
+    const row = rows.find((each) => each >= 20) as number;
+    const { filled, known: mask, truth: whole, asked, seasons } = windowsOf(known, hidden, [row - 4, row - 2], 8, [4]);
+    expect([mask, asked, whole].map((each) => each.map((window, i) => window[4 - 2 * i]))).toEqual([
+      [[0], [0]],
+      [[1], [1]],
+      [[row], [row]],
+    ]);
+    expect(filled[1]?.[2]).toEqual(filled[0]?.[4]);
+    // a column that grows by one each row lies on straight lines
+    expect(filled[0]?.[4]?.[0]).toBeCloseTo(row, 9);
+    expect(seasons[0]?.[0]?.[0]).toBeCloseTo(Math.sin((Math.PI / 2) * row), 9);
   });
 });
 

@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { madeUpGestures } from "../../examples/gestures/made-up.ts";
+import { madeUpTable } from "../../examples/missing-values/table.ts";
+import { readText } from "../../examples/shared/task/files.ts";
+import { madeUpClips } from "../../examples/video/made-up.ts";
 import { type ProcessResult, runProcess } from "../../harness/hosts/process.ts";
 import { bundleForNode } from "../../harness/setup/bundle.mjs";
 import { root } from "../../harness/setup/paths.mjs";
@@ -16,12 +19,14 @@ const names = [
   "classification",
   "forecasting",
   "gestures",
+  "missing-values",
   "sentiment",
   "speaker",
   "speech-to-text",
   "spoken-digits",
   "summarisation",
   "translation",
+  "video",
 ] as const;
 type Name = (typeof names)[number];
 
@@ -36,6 +41,11 @@ beforeAll(async () => {
       .map((each) => `${JSON.stringify(each)}\n`)
       .join(""),
   );
+  mkdirSync(join(folder, "clips"));
+  const clips = madeUpClips(9, 1);
+  for (const name of clips.names) writeFileSync(join(folder, "clips", name), await clips.bytes(name));
+  const table = await readText(madeUpTable(1), "table.csv");
+  put("own.csv", table.split("\n").slice(0, 400).join("\n"));
   mkdirSync(join(folder, "days"));
   put(
     join("days", "own.csv"),
@@ -87,7 +97,9 @@ describe("on made-up data", () => {
     ["anomalies", "--data days --hidden 4 --code 2 --window 12 --horizon 4", ["alarms.csv", "anomalies.svg"], true],
     ["classification", "--hidden 4 --embed 4 --batch 256", []],
     ["forecasting", "--hidden 4", ["forecast.svg"], true],
-    ["gestures", "--data strokes.jsonl --hidden 4 --filters 4 --variants 1", ["gestures.svg"], true],
+    ["gestures", "--data strokes.jsonl --hidden 4 --filters 4 --variants 1", ["gestures.svg"]],
+    ["missing-values", "--data own.csv --hidden 4 --window 8 --variants 1 --longest 4", ["filled.csv", "gaps.svg"]],
+    ["video", "--data clips --hidden 4 --features 4", ["gates.svg"]],
     ["sentiment", "--hidden 4 --embed 4 --batch 256", ["attention.html"]],
     ["speaker", "--hidden 4 --variants 1 --batch 128", []],
     ["speech-to-text", "--hidden 4 --layers 1 --batch 32 --strings 64 --beams 2", ["alignment.svg"]],
@@ -95,6 +107,29 @@ describe("on made-up data", () => {
     ["summarisation", "--hidden 4 --embed 4 --batch 32", ["summaries.html"]],
     ["translation", "--hidden 4 --embed 4 --batch 256 --beams 1", ["attention.svg", "translations.tsv"]],
   ])("%s is trained, saved and loaded", trainAndLoad);
+});
+
+describe("missing-values", () => {
+  it("gives back what was known, and no gaps", () => {
+    const rows = (text: string) =>
+      text
+        .trim()
+        .split("\n")
+        .slice(1)
+        .map((line) => line.split(","));
+    const own = rows(readFileSync(join(folder, "own.csv"), "utf8")).map(([, ...values]) => values);
+    const filled = rows(readFileSync(join(folder, "missing-values", "filled.csv"), "utf8")).map(
+      ([, ...values]) => values,
+    );
+    expect(filled).toHaveLength(own.length);
+    for (const [i, values] of own.entries()) {
+      for (const [column, value] of values.entries()) {
+        const found = Number(filled[i]?.[column]);
+        if (value === "") expect(found).not.toBeNaN();
+        else expect(found).toBeCloseTo(Number(value), 4);
+      }
+    }
+  });
 });
 
 describe("anomalies", () => {
@@ -118,7 +153,7 @@ describe("gestures", () => {
     put("few.json", '[{"label": "a", "points": [[0, 0], [1, 1]]}]');
     const wrong = {
       "list.json": 'list.json, gesture 2: "points" must be a list of two or more [x, y]',
-      "few.json": "a shape has 1 strokes; give five or more of each",
+      "few.json": "a shape has 1 strokes; give eight or more of each",
     };
     for (const [file, message] of Object.entries(wrong)) {
       const { code, stderr } = await run("gestures", `--data ${file}`);

@@ -1,0 +1,178 @@
+/** Fills gaps: a GRU in each direction that predicts what is missing inside the graph, beside lines and last numbers. */
+import { callbacks, optim, schedules, Trainer } from "seqgrad";
+import { Batches, Scaler, type ScalerJson } from "seqgrad/data";
+import { fillError, forwardFill, linearFill } from "../baselines/fills.ts";
+import { UserError } from "../shared/errors.ts";
+import type { Flags } from "../shared/flags.ts";
+import { parameterCount } from "../shared/parameters.ts";
+import { seededRandom } from "../shared/random.ts";
+import type { Job, Outcome, Task } from "../shared/task/task.ts";
+import { defaults, facts, usual } from "./help.mjs";
+import { Imputer, type ImputerSizes, imputerInputs, imputerLoss } from "./imputer.ts";
+import { picture } from "./picture.ts";
+import { type Columns, hiddenRows, hide, madeUpTable, readTable, type WindowArrays, windowsOf } from "./table.ts";
+
+interface MissingOptions extends Readonly<typeof defaults> {
+  readonly columns: readonly string[] | undefined;
+  readonly seasons: readonly number[] | undefined;
+}
+
+interface Settings {
+  readonly names: readonly string[];
+  readonly scalers: readonly ScalerJson[];
+  readonly seasons: readonly number[];
+  readonly sizes: ImputerSizes;
+}
+
+async function run(job: Job<MissingOptions, Settings>): Promise<Outcome<Settings>> {
+  const { device, options, seed, saved } = job;
+  const { share, longest } = options;
+  const isUsual = job.data?.name.endsWith(facts.set as string) ?? false;
+  const wanted =
+    saved?.settings.names ??
+    options.columns ??
+    (isUsual ? usual.columns : job.data ? undefined : ["warm", "dry", "late"]);
+  const table = await readTable(job.data ?? madeUpTable(seed), wanted);
+  const other = job.test && (await readTable(job.test, wanted));
+  const [trained, chosen] = [0.7, 0.8].map((part) => Math.round((other ? part / 0.8 : part) * table.rows)) as [
+    number,
+    number,
+  ];
+
+  const seasons = saved?.settings.seasons ?? options.seasons ?? (isUsual ? usual.seasons : [24]);
+  const scalers =
+    saved?.settings.scalers.map((json) => Scaler.fromJSON(json)) ??
+    table.columns.map((column) => Scaler.fit(column.slice(0, trained).filter((value) => !Number.isNaN(value))));
+  const sizes: ImputerSizes = saved?.settings.sizes ?? {
+    columns: table.names.length,
+    seasons: seasons.length,
+    window: options.window,
+    hidden: options.hidden,
+  };
+  const settings: Settings = { names: table.names, scalers: scalers.map((each) => each.toJSON()), seasons, sizes };
+  const { window } = sizes;
+  const scaled = (columns: Columns): Columns =>
+    columns.map((column, i) => Float64Array.from((scalers[i] as Scaler).transform(column)));
+  const own = scaled(table.columns);
+  const [tested, from] = other ? [scaled(other.columns), 0] : [own, chosen];
+  const rows = other?.rows ?? table.rows;
+  if (Math.min(trained, chosen - trained, rows - from) < window) {
+    throw new UserError(`${table.rows} rows are too few for windows of ${window}; give more, or a shorter --window`);
+  }
+  const model = new Imputer(sizes);
+  if (saved) model.loadStateDict(device, saved.weights);
+
+  const random = seededRandom(seed, 1);
+  const startsIn = (first: number, end: number, stride: number) =>
+    Array.from({ length: Math.floor((end - first - window) / stride) + 1 }, (_, i) => first + i * stride);
+  const part = (first: number, end: number, count: number): WindowArrays => {
+    const variants = Array.from({ length: count }, () =>
+      windowsOf(own, hide(own, share, longest, random), startsIn(first, end, window / 2), window, seasons),
+    );
+    const names = Object.keys(variants[0] as WindowArrays) as (keyof WindowArrays)[];
+    return Object.fromEntries(names.map((name) => [name, variants.flatMap((each) => each[name])])) as never;
+  };
+  const batchesOf = (arrays: WindowArrays, shuffle: number | false = false) =>
+    new Batches({ ...arrays }, { batchSize: options.batch, shuffle });
+  const training = part(0, trained, saved ? 1 : options.variants);
+  const batches = batchesOf(training, seed);
+  const validation = batchesOf(part(trained, chosen, 1));
+  const epochs = job.epochs ?? facts.epochs;
+  const trainer = await Trainer.create(device, model, {
+    inputs: imputerInputs(sizes),
+    loss: imputerLoss(model),
+    optimizer: optim.adamW({ learningRate: schedules.oneCycle(options.lr, { steps: epochs * batches.length }) }),
+    clipNorm: 1,
+    seed,
+    resume: job.resume,
+  });
+  if (!saved) {
+    const stopping = callbacks.earlyStopping({ patience: epochs });
+    await job.fit(trainer, batches, { epochs, validation, callbacks: [stopping] });
+  }
+
+  /** Columns without gaps from row `first` on. Of each window the middle counts, at the ends of the table more. */
+  const fill = async (seen: Columns, first: number): Promise<Columns> => {
+    const length = (seen[0] as Float64Array).length;
+    const starts = startsIn(first, length, window / 2);
+    if ((starts.at(-1) as number) + window < length) starts.push(length - window);
+    const filled = seen.map((column) => column.slice());
+    let i = 0;
+    for await (const found of trainer.predict(batchesOf(windowsOf(seen, seen, starts, window, seasons)))) {
+      for (let at = 0; at < found.length; at += window * seen.length) {
+        const start = starts[i] as number;
+        for (let t = i > 0 ? window / 4 : 0; t < window; t++) {
+          for (const [column, values] of filled.entries()) {
+            if (Number.isNaN(seen[column]?.[start + t]))
+              values[start + t] = Number(found[at + t * seen.length + column]);
+          }
+        }
+        i++;
+      }
+    }
+    return filled;
+  };
+  const hidden = hide(tested, share, longest, seededRandom(seed, 2));
+  const asked = hiddenRows(tested, hidden, from, rows);
+  const found = await fill(hidden, from);
+  const lines = hidden.map(linearFill);
+  const simple = { "last number": hidden.map(forwardFill), "straight line": lines };
+  const errors = Object.entries(simple).map(([name, filled]) => [name, fillError(filled, tested, asked)] as const);
+  for (const [name, error] of errors) job.say("simple", `${name}: ${error.toFixed(4)}`);
+  for (const [i, name] of table.names.entries()) {
+    const only = asked.map((places, column) => (column === i ? places : []));
+    job.say(
+      name,
+      `${fillError(found, tested, only).toFixed(4)}, straight line ${fillError(lines, tested, only).toFixed(4)}`,
+    );
+  }
+  const whole = await fill(tested, 0);
+  const restored = whole.map((column, i) => Float64Array.from((scalers[i] as Scaler).inverse(column)));
+  return {
+    metrics: { mae: fillError(found, tested, asked) },
+    baseline: { mae: Math.min(...errors.map(([, error]) => error)) },
+    parameters: parameterCount(model),
+    steps: trainer.steps,
+    data: { trained: training.filled.length, tested: asked.flat().length },
+    model: saved ? undefined : { settings, weights: await trainer.stateDict() },
+    files: {
+      "gaps.svg": picture(table.names, tested, hidden, { found, lines, from }),
+      "filled.csv": csv(table.names, restored),
+    },
+  };
+}
+
+function csv(names: readonly string[], columns: Columns): string {
+  const rows = Array.from(columns[0] as Float64Array, (_, row) =>
+    columns.map((column) => Number((column[row] as number).toPrecision(7))).join(","),
+  );
+  return `${[names.join(","), ...rows].join("\n")}\n`;
+}
+
+const numbers = ["window", "longest", "hidden", "variants", "batch"] as const;
+
+export const missingValues: Task<MissingOptions, Settings> = {
+  name: "missing-values",
+  flags: ["columns", "seasons", "share", "lr", ...numbers],
+  readOptions(flags: Flags) {
+    const [window, longest, hidden, variants, batch] = numbers.map((name) => flags.integer(name, defaults[name])) as [
+      number,
+      number,
+      number,
+      number,
+      number,
+    ];
+    if (window % 4 !== 0) throw new UserError(`--window: expected a multiple of 4, got "${window}"`);
+    const whole = (value: number) => Number.isInteger(value) && value >= 0;
+    return {
+      ...{ window, longest, hidden, variants, batch },
+      columns: flags.has("columns") ? flags.path("columns", "").split(",") : undefined,
+      seasons: flags.has("seasons")
+        ? flags.numbers("seasons", [], "whole numbers with commas between them", whole).filter(Boolean)
+        : undefined,
+      share: flags.number("share", defaults.share, "a share between 0 and 1", (value) => value > 0 && value < 1),
+      lr: flags.number("lr", defaults.lr, "a positive number", (value) => value > 0),
+    };
+  },
+  run,
+};
