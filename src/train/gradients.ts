@@ -54,8 +54,11 @@ export class TrainingMemory implements Part {
   ) {
     this.names = new Map(parameters.map((parameter) => [parameter, parameter.name]));
     try {
-      for (const label of ["gradients", ...optimizer.states.map((state) => `${optimizer.name} ${state}`)]) {
-        this.#mirrors.push(new Mirror(device, parameters, label));
+      // tables of chunks (update/tables.ts) say where parameters and their gradients lie by one number
+      this.#mirrors.push(new Mirror(device, parameters, "gradients", true));
+      for (const state of optimizer.states) {
+        const kept = parameters.filter((parameter) => this.#keeps(state, parameter));
+        this.#mirrors.push(new Mirror(device, kept, `${optimizer.name} ${state}`));
       }
     } catch (error) {
       this.dispose();
@@ -90,7 +93,9 @@ export class TrainingMemory implements Part {
       return {
         parameter: to.external(arena, start, [size]),
         gradient: this.#gradients.slot(to, { parts, size }),
-        states: this.#states.map((state) => state.slot(to, { parts, size })),
+        states: this.#states
+          .filter((_, i) => this.#keeps(optimizer.states[i] as string, parameters[0] as Parameter))
+          .map((state) => state.slot(to, { parts, size })),
         // the optimizer's own rate, then those of the groups
         hyper: { ...to.hyper, offset: to.hyper.offset + group + 1, shape: [5] },
         size,
@@ -135,7 +140,8 @@ export class TrainingMemory implements Part {
 
   *tensors(): Iterable<HeldTensor> {
     for (const [i, state] of this.optimizer.states.entries()) {
-      const named = [...this.names].map(([parameter, name]) => [parameter, `${state}/${name}`] as const);
+      const kept = [...this.names].filter(([parameter]) => this.#keeps(state, parameter));
+      const named = kept.map(([parameter, name]) => [parameter, `${state}/${name}`] as const);
       yield* (this.#states[i] as Mirror).tensors(new Map(named));
     }
   }
@@ -143,6 +149,10 @@ export class TrainingMemory implements Part {
   dispose(): void {
     for (const mirror of this.#mirrors) mirror.dispose();
     this.#mirrors.length = 0;
+  }
+
+  #keeps(state: string, parameter: Parameter): boolean {
+    return this.optimizer.keeps?.(state, parameter) ?? true;
   }
 
   get #gradients(): Mirror {

@@ -20,7 +20,10 @@ it("encodes and decodes, one token per code point", () => {
 it("names the character it does not know, and the token that is none", () => {
   const tokenizer = CharTokenizer.fromText("abc");
   expect(() => tokenizer.encode("ab\tc")).toThrow('character 2 of the text is "\\t", which is not among the 3');
-  for (const token of [3, -1, 0.5, Number.NaN]) expect(() => tokenizer.decode([token])).toThrow(DataError);
+  for (const token of [3, -1, 0.5, Number.NaN, "0" as never]) {
+    expect(() => tokenizer.decode([token])).toThrow("expected an integer from 0 to 2");
+  }
+  expect(() => new CharTokenizer([["a"]] as never)).toThrow(DataError);
 });
 
 it("survives JSON", () => {
@@ -30,18 +33,18 @@ it("survives JSON", () => {
 });
 
 it.each([
-  null,
-  3,
-  [],
-  {},
-  { type: "words", characters: ["a"] },
-  { type: "characters" },
-  { type: "characters", characters: "ab" },
-  { type: "characters", characters: ["a", 3] },
-  { type: "characters", characters: ["ab"] },
-  { type: "characters", characters: [""] },
-  { type: "characters", characters: ["b", "a"] },
-  { type: "characters", characters: ["a", "a"] },
-])("refuses to read %j", (json) => {
-  expect(() => CharTokenizer.fromJSON(json)).toThrow(DataError);
+  [null, "not a saved"],
+  [3, "not a saved"],
+  [[], "not a saved"],
+  [{}, "not a saved"],
+  [{ type: "words", characters: ["a"] }, "not a saved"],
+  [{ type: "characters" }, "not a saved"],
+  [{ type: "characters", characters: "ab" }, "not a saved"],
+  [{ type: "characters", characters: ["a", 3] }, "not a saved"],
+  [{ type: "characters", characters: ["ab"] }, "one character each"],
+  [{ type: "characters", characters: [""] }, "one character each"],
+  [{ type: "characters", characters: ["b", "a"] }, "not distinct and ascending"],
+  [{ type: "characters", characters: ["a", "a"] }, "not distinct and ascending"],
+])("refuses to read %j", (json, message) => {
+  expect(() => CharTokenizer.fromJSON(json)).toThrow(message);
 });

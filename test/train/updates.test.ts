@@ -24,7 +24,10 @@ const slot = (buffer: number, size = 8): Slot => ({ buffer, offset: 0, shape: [s
 /** The one dispatch of an optimizer for a segment. */
 function dispatched(optimizer: Optimizer, weightDecay?: number, clipNorm = 0): DispatchRequest {
   const requests: DispatchRequest[] = [];
-  const to = { dispatch: (request: DispatchRequest) => requests.push(request) } as unknown as Lowering;
+  const to = {
+    dispatch: (request: DispatchRequest) => requests.push(request),
+    temporary: ([size]: [number]) => slot(8, size),
+  } as unknown as Lowering;
   const states = optimizer.states.map((_, i) => slot(2 + i));
   const segment = { parameter: slot(0), gradient: slot(1), states, hyper: slot(9), size: 8, weightDecay, parts: [] };
   optimizer.lower(to, [segment], { guard: slot(7), clipNorm, clipValue: 0.25 });
@@ -82,7 +85,17 @@ describe("optimizers", () => {
       params: { ...params, size: 8, clip_norm: 0.75, clip_value: 0.25 },
       flops: 96,
     });
-    expect(Object.keys(request.bind)).toEqual(["parameter", "gradient", ...optimizer.states, "hyper", "guard"]);
+    // what is bound and not touched takes no memory of the model's size
+    const idle = params.momentum === 0 ? ["velocity"] : [];
+    expect(Object.keys(request.bind)).toEqual([
+      "parameter",
+      "gradient",
+      ...optimizer.states,
+      ...idle,
+      "hyper",
+      "guard",
+    ]);
+    for (const name of idle) expect(request.bind[name]).toEqual(slot(8, 4));
     optimizer.states.forEach((name, i) => {
       expect(request.bind[name]?.buffer).toBe(2 + i);
     });
@@ -133,7 +146,12 @@ test("Muon's matrices are runs of their own, and one shape's share their product
   const to = new LoweringContext(adapterOf("hardware"), hyper);
   const arena = (size: number) => to.external({ label: "a", elements: size }, 0, [size]);
   const segment = (parts: readonly Parameter[], size: number) => ({
-    ...{ parameter: arena(size), gradient: arena(size), states: [arena(size), arena(size)], hyper: to.hyper },
+    ...{
+      parameter: arena(size),
+      gradient: arena(size),
+      states: [arena(size), arena(size)].slice(0, size === 64 ? 1 : 2),
+      hyper: to.hyper,
+    },
     ...{ size, weightDecay: undefined, parts: parts.map((each, i) => ({ parameter: each, offset: 32 * i })) },
   });
   const guard = to.external({ label: "guard", elements: WORDS }, 0, [WORDS], "uint32");
@@ -249,21 +267,39 @@ describe("memory of training", () => {
     return { memory, made, to, segments: memory.segments(to, parameters) };
   };
 
-  test("mirrors each buffer of parameters once, and frees what it made", () => {
+  test("each buffer of parameters has one of gradients, and one of what is kept of each; all are freed", () => {
     const { memory, made } = segmentsOf(optim.adam());
     expect(made.map(({ label, bytes }) => [label, bytes])).toEqual([
       ["gradients", 256],
       ["gradients", 128],
-      ["adam m", 256],
-      ["adam m", 128],
-      ["adam v", 256],
-      ["adam v", 128],
+      // 4 + 8 + 8 numbers, and 4 + 4
+      ["adam m", 80],
+      ["adam m", 32],
+      ["adam v", 80],
+      ["adam v", 32],
     ]);
+    const muon = segmentsOf(optim.muon());
+    expect(muon.made.slice(2).map(({ label, bytes }) => [label, bytes])).toEqual([
+      ["muon m", 80],
+      ["muon m", 32],
+      // not of the matrix
+      ["muon v", 48],
+      ["muon v", 32],
+    ]);
+    expect(muon.segments.map(({ states }) => states.map(({ offset }) => offset))).toEqual([
+      ...[[0, 0], [4], [12, 4]],
+      ...[
+        [4, 4],
+        [0, 0],
+      ],
+    ]);
+    expect([...muon.memory.tensors()].map(({ name }) => name)).not.toContain("v/two");
+    expect(segmentsOf(optim.sgd()).made).toHaveLength(2);
     const [first, , third] = parameters as [Parameter, Parameter, Parameter];
     expect(memory.gradientPlace(third).offset).toBe(20);
     expect(memory.gradientPlace(first).external).toBe(memory.gradientPlace(third).external);
     const tensors = new Map([...memory.tensors()].map(({ name, ...tensor }) => [name, tensor]));
-    expect(tensors.get("v/three")).toMatchObject({ shape: [5], byteOffset: 80, buffer: { label: "adam v" } });
+    expect(tensors.get("v/three")).toMatchObject({ shape: [5], byteOffset: 48, buffer: { label: "adam v" } });
     expect([...tensors.keys()].slice(3, 6)).toEqual(["m/four", "m/five", "v/one"]);
     memory.dispose();
     expect(made.every(({ freed }) => freed)).toBe(true);

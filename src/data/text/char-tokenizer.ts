@@ -95,6 +95,4 @@ export class CharTokenizer implements Tokenizer {
   }
 }
 
-function codePoint(character: string): number {
-  return character.codePointAt(0) ?? -1;
-}
+const codePoint = (character: string): number => character.codePointAt(0) as number;

@@ -19,6 +19,7 @@ export function rmsprop(options: RmspropOptions = {}): Optimizer {
   return elementwiseOptimizer({
     name: "rmsprop",
     states: ["square_average", "velocity"],
+    unused: momentum === 0 ? ["velocity"] : [],
     learningRate,
     groups: options.groups,
     decays: options.decays,

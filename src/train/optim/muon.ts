@@ -91,6 +91,7 @@ export function muon(options: MuonOptions = {}): Optimizer {
     name: "muon",
     // m of matrices is their momentum
     states: rest.states,
+    keeps: (state, parameter) => state === "m" || !isMatrix(parameter),
     averages: rest.averages ?? [],
     learningRate,
     groups,

@@ -48,7 +48,7 @@ const VECTOR = 4;
 export interface Segment {
   readonly parameter: Slot;
   readonly gradient: Slot;
-  /** The optimizer's own tensors, zero at the start. */
+  /** The optimizer's own tensors, zero at the start, of those that it keeps for these parameters. */
   readonly states: readonly Slot[];
   /** What changes from step to step, the segment's learning rate first among the scalars. */
   readonly hyper: Slot;
@@ -74,6 +74,8 @@ export interface Optimizer extends Grouping {
   readonly name: string;
   /** Names of the tensors that it keeps per parameter. */
   readonly states: readonly string[];
+  /** Whether it keeps one of `states` for a parameter; all unless given. The same for all parameters of a kind. */
+  keeps?(state: string, parameter: Parameter): boolean;
   /** Factors β of moving averages that start at 0, two at most: the guard holds 1 − βᵗ, t being the optimizer's own step. */
   readonly averages?: readonly number[];
   /** The rate at each step. */
@@ -96,15 +98,20 @@ export function elementwiseOptimizer(
     /** Of the kernel, without what all have. */
     readonly params: Readonly<Record<string, number>>;
     readonly weightDecay: number;
+    /** States that the kernel binds and, with these numbers, does not touch: they take no memory. */
+    readonly unused?: readonly string[];
   },
 ): Optimizer {
-  const { kernel, variant, params, weightDecay, ...rest } = rule;
+  const { kernel, variant, params, weightDecay, unused = [], ...given } = rule;
+  const rest = { ...given, states: given.states.filter((state) => !unused.includes(state)) };
   return {
     ...rest,
     lower(to, segments, context) {
       for (const segment of segments) {
         const decay = { weight_decay: segment.weightDecay ?? weightDecay };
-        lowerUpdate(to, kernel, rest.states, segment, context, { ...params, ...decay }, variant);
+        const idle = unused.map((name) => to.temporary([VECTOR], "float32", name));
+        const states = { ...segment, states: [...segment.states, ...idle] };
+        lowerUpdate(to, kernel, [...rest.states, ...unused], states, context, { ...params, ...decay }, variant);
       }
     },
   };

@@ -25,6 +25,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   return elementwiseOptimizer({
     name: "sgd",
     states: ["velocity"],
+    unused: momentum === 0 ? ["velocity"] : [],
     learningRate,
     groups: options.groups,
     decays: options.decays,

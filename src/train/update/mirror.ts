@@ -3,8 +3,9 @@ import type { Device } from "../../gpu/device.ts";
 import type { PlacedParameter } from "../../gpu/parameters.ts";
 import type { Slot } from "../../graph/lowering.ts";
 import type { Parameter } from "../../graph/parameter.ts";
-import { BYTES_PER_ELEMENT } from "../../graph/shape.ts";
+import { BYTES_PER_ELEMENT, sizeOf } from "../../graph/shape.ts";
 import type { LoweringContext } from "../../plan/lowering.ts";
+import { align } from "../../plan/virtual-memory.ts";
 import type { HeldTensor } from "../checkpoint/parts.ts";
 import type { Segment } from "../optim/optimizer.ts";
 
@@ -16,21 +17,34 @@ export function placeOf(device: Device, parameter: Parameter): PlacedParameter {
 }
 
 /**
- * A number for each of the parameters' numbers: for each buffer in which some lie one of the same layout, so that one dispatch goes
- * over every parameter that lies in it.
+ * A number for each of the parameters' numbers: for each buffer in which some lie one in which those of them lie in the same order,
+ * so that one dispatch goes over all that lie side by side.
  */
 export class Mirror {
   readonly #arenas = new Map<Arena, Arena>();
+  /** Where numbers begin in their buffer; as those of the parameters do where it is undefined. */
+  readonly #offsets: ReadonlyMap<Parameter, number> | undefined;
 
   constructor(
     readonly device: Device,
     readonly parameters: readonly Parameter[],
     label: string,
+    /** Whether buffers have room for all that lies in those of the parameters, each at its place there. */
+    isWhole = false,
   ) {
+    const ends = new Map<Arena, number>();
+    const places = parameters.map((parameter) => ({ parameter, ...placeOf(device, parameter) }));
+    const offsets = places
+      .sort((a, b) => a.offset - b.offset)
+      .map(({ parameter, external }) => {
+        const offset = ends.get(external) ?? 0;
+        ends.set(external, offset + align(sizeOf(parameter.shape)));
+        return [parameter, offset] as const;
+      });
+    this.#offsets = isWhole ? undefined : new Map(offsets);
     try {
-      for (const parameter of parameters) {
-        const { external } = placeOf(device, parameter);
-        if (!this.#arenas.has(external)) this.#arenas.set(external, new Arena(device, label, external.elements));
+      for (const [external, end] of ends) {
+        this.#arenas.set(external, new Arena(device, label, isWhole ? external.elements : end));
       }
     } catch (error) {
       this.dispose();
@@ -40,7 +54,7 @@ export class Mirror {
 
   placeOf(parameter: Parameter): { readonly external: Arena; readonly offset: number } {
     const { external, offset } = placeOf(this.device, parameter);
-    return { external: this.#arenas.get(external) as Arena, offset };
+    return { external: this.#arenas.get(external) as Arena, offset: this.#offsets?.get(parameter) ?? offset };
   }
 
   /** What it has for a segment. */
