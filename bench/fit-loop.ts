@@ -1,6 +1,7 @@
 /**
  * What the loop of `fit` costs: epochs by `fit`, with and without callbacks, beside the same steps by hand, in turns. By hand a step's
- * result is awaited before the next step, or as many steps are in flight as `fit` has.
+ * result is awaited before the next step, or as many steps are in flight as `fit` has. Beside the time by the clock stands the
+ * process's processor time, the software adapter's included, which other programs disturb less.
  *
  *   node harness/with-adapter.mjs node harness/ts.mjs bench/fit-loop.ts [--rounds 15] [--steps 20] [--json file]
  *
@@ -86,7 +87,12 @@ export async function main(args: string[]): Promise<number> {
     Object.entries(ways).map(async ([name, way]) => {
       const trainer = await newTrainer(device);
       const batches = new Batches(data, { batchSize: BATCH });
-      return { name, times: [] as number[], epoch: () => way(trainer, batches as Iterable<never>) };
+      return {
+        name,
+        times: [] as number[],
+        cpu: [] as number[],
+        epoch: () => way(trainer, batches as Iterable<never>),
+      };
     }),
   );
   const firsts: number[] = [];
@@ -96,10 +102,12 @@ export async function main(args: string[]): Promise<number> {
     return 1;
   }
   for (let round = 0; round < rounds; round++) {
-    for (const { epoch, times } of round % 2 ? [...entries].reverse() : entries) {
-      const start = performance.now();
+    for (const { epoch, times, cpu } of round % 2 ? [...entries].reverse() : entries) {
+      const [start, used] = [performance.now(), process.cpuUsage()];
       await epoch();
       times.push((performance.now() - start) / steps);
+      const { user, system } = process.cpuUsage(used);
+      cpu.push((user + system) / 1000 / steps);
     }
   }
   const [, base] = entries;
@@ -108,14 +116,18 @@ export async function main(args: string[]): Promise<number> {
     node: process.version,
     rounds,
     steps,
-    ways: entries.map(({ name, times }) => ({
+    ways: entries.map(({ name, times, cpu }) => ({
       name,
       msPerStep: median(times),
       ratioToInFlight: median(times.map((time, i) => time / (base?.times[i] as number))),
+      processorMsPerStep: median(cpu),
+      processorRatio: median(cpu.map((time, i) => time / (base?.cpu[i] as number))),
     })),
   };
-  for (const { name, msPerStep, ratioToInFlight } of result.ways) {
-    console.log(`${name}: ${msPerStep.toFixed(2)} ms a step, ${ratioToInFlight.toFixed(3)} of steps in flight by hand`);
+  for (const { name, msPerStep, ratioToInFlight, processorMsPerStep, processorRatio } of result.ways) {
+    console.log(
+      `${name}: ${msPerStep.toFixed(2)} ms a step, ${ratioToInFlight.toFixed(3)} of steps in flight by hand; ${processorMsPerStep.toFixed(2)} ms of processor time, ${processorRatio.toFixed(3)}`,
+    );
   }
   if (values.json) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
   device.dispose();

@@ -50,6 +50,7 @@ export class Carry implements Part {
 
   /** Zeros, whatever the next step's shapes are. */
   reset(): void {
+    if (this.names.size === 0) return;
     const { gpu } = this.workspace.device;
     this.#failures.run(() => {
       const encoder = gpu.createCommandEncoder({ label: "reset carry" });
