@@ -1,15 +1,27 @@
 import { type Initializer, nn, type Value } from "seqgrad";
 import { type Cell, type Layer, type LayerOptions, makeLayer } from "../shared/cells.ts";
+import { type GateStart, gateBias } from "../shared/gates.ts";
 import type { Task } from "./tasks/task.ts";
+
+/** What a classic test is put to: [batch, time, features] → [batch, time, hidden], and the state after. */
+export interface Remembering extends nn.Module {
+  forward(x: Value): readonly [outputs: Value, state: unknown];
+}
+
+/** A layer of the library's, started as below. */
+export const classicLayer = (cell: Cell, { features }: Task, hidden: number, memory: number): Layer =>
+  makeLayer(cell, features, hidden, { initializers: initializersOf(cell, hidden, memory) });
 
 /** One recurrent layer and a linear one on each of its outputs. */
 export class SequenceModel extends nn.Module {
-  readonly rnn: Layer;
   readonly head: nn.Linear;
 
-  constructor(cell: Cell, { features, outputs }: Task, hidden: number, memory: number) {
+  constructor(
+    readonly rnn: Remembering,
+    hidden: number,
+    { outputs }: Task,
+  ) {
     super();
-    this.rnn = makeLayer(cell, features, hidden, { initializers: initializersOf(cell, hidden, memory) });
     this.head = new nn.Linear(hidden, outputs);
   }
 
@@ -17,9 +29,6 @@ export class SequenceModel extends nn.Module {
     return this.head.forward(this.rnn.forward(x)[0]);
   }
 }
-
-/** What a gate's bias begins with: to keep the state, to let nothing new in, neither. */
-type GateStart = "keep" | "close" | "neutral";
 
 /** In the order of each cell's rows. */
 const gates: Readonly<Record<Cell, readonly GateStart[]>> = {
@@ -32,22 +41,15 @@ const gates: Readonly<Record<Cell, readonly GateStart[]>> = {
 
 /**
  * Every cell's recurrent weights start orthogonal, the best known start of a tanh RNN too (Saxe et al. 2014). The gates
- * that keep the state start so that units remember for 1 to `memory` steps (Tallec and Ollivier 2018), or with a bias of 1
- * where the task says nothing of its memory.
+ * start so that units remember for 1 to `memory` steps.
  */
 function initializersOf(cell: Cell, hidden: number, memory: number): NonNullable<LayerOptions["initializers"]> {
-  const keep = (unit: number) => (memory < 2 ? 1 : Math.log(1 + ((memory - 2) * unit) / Math.max(1, hidden - 1)));
-  const close = (unit: number) => (memory < 2 ? 0 : -keep(unit));
   // two biases add up in all but the minimal cells, so each starts with half
   const share = cell.startsWith("min") ? 1 : 0.5;
-  const start = (i: number) => {
-    const gate = gates[cell][Math.floor(i / hidden)];
-    if (gate === "neutral") return 0;
-    return share * (gate === "keep" ? keep(i % hidden) : close(i % hidden));
-  };
+  const start = gateBias(gates[cell], hidden, memory);
   const bias = (): Initializer => ({
     kind: "host",
-    make: ([size = 0]) => Float32Array.from({ length: size }, (_, i) => start(i)),
+    make: ([size = 0]) => Float32Array.from({ length: size }, (_, i) => share * start(i)),
   });
   return { recurrent: () => nn.initializers.orthogonal({ blocks: gates[cell].length }), bias };
 }

@@ -1,15 +1,11 @@
-import { compile, type Device, float32, optim, Trainer } from "seqgrad";
+import type { Device } from "seqgrad";
 import type { Cell } from "../shared/cells.ts";
 import { seededRandom } from "../shared/random.ts";
 import { learningRateAt } from "../shared/schedule.ts";
-import { SequenceModel } from "./model.ts";
+import { classicLayer, SequenceModel } from "./model.ts";
 import type { ClassicOptions } from "./options.ts";
-import type { Batch, Task } from "./tasks/task.ts";
-
-export interface Evaluation {
-  readonly loss: number;
-  readonly accuracy: number;
-}
+import { type Evaluation, openEvaluation, openTraining } from "./programs.ts";
+import type { Task } from "./tasks/task.ts";
 
 export interface CurvePoint extends Evaluation {
   readonly step: number;
@@ -37,9 +33,6 @@ export interface RunOptions extends ClassicOptions {
   readonly rate: number;
 }
 
-/** The weights' seed is the batches' too; the evaluation set is drawn from another one and is the same for all runs. */
-const evaluationSeed = 0x5eed;
-
 export async function trainCell(
   device: Device,
   options: RunOptions,
@@ -47,7 +40,7 @@ export async function trainCell(
   report: (point: CurvePoint, length: number) => void,
 ): Promise<Run> {
   const { task, cell, rate, hidden, length, steps, seed } = options;
-  const model = new SequenceModel(cell, task, hidden, task.memory(length));
+  const model = new SequenceModel(classicLayer(cell, task, hidden, task.memory(length)), hidden, task);
   const random = seededRandom(seed + 1);
   const evaluate = await openEvaluation(device, model, options, length);
   const started = performance.now();
@@ -111,45 +104,3 @@ export async function trainCell(
 }
 
 class Diverged extends Error {}
-
-function openTraining(
-  device: Device,
-  model: SequenceModel,
-  { task, batch, seed, clip }: RunOptions,
-  length: number,
-  learningRate: (step: number) => number,
-) {
-  return Trainer.create(device, model, {
-    // the run ends by itself, with the figures that it came to
-    onNonFinite: "continue",
-    inputs: { x: float32([batch, task.span(length), task.features]), y: task.targetSpec(batch, length) },
-    loss: ({ x, y }) => task.loss(model.forward(x), y),
-    optimizer: optim.adamW({ learningRate, decays: (name) => name.includes("weight") }),
-    clipNorm: clip,
-    seed,
-  });
-}
-
-/** A function that measures the model, as it is then, on the fixed evaluation set. */
-async function openEvaluation(
-  device: Device,
-  model: SequenceModel,
-  { task, test, seed }: RunOptions,
-  length: number,
-): Promise<(() => Promise<Evaluation>) & { dispose(): void }> {
-  const set: Batch = task.make(seededRandom(evaluationSeed), test, length);
-  const program = await compile(device, model, {
-    inputs: { x: float32([test, task.span(length), task.features]), y: task.targetSpec(test, length) },
-    fn: ({ x, y }) => {
-      const outputs = model.forward(x);
-      return { outputs, loss: task.loss(outputs, y) };
-    },
-    seed,
-  });
-  const evaluate = async () => {
-    const { outputs, loss } = await program.run(set);
-    const values = await outputs.read();
-    return { loss: (await loss.read())[0] as number, accuracy: task.accuracy(values, set.y, length) };
-  };
-  return Object.assign(evaluate, { dispose: () => program.dispose() });
-}

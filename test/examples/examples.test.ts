@@ -23,6 +23,7 @@ import { root } from "../../harness/setup/paths.mjs";
 vi.setConfig({ testTimeout: 180_000 });
 
 const names = [
+  "cells",
   "classic-tests",
   "gradient-flow",
   "jordan",
@@ -88,6 +89,26 @@ describe("classic-tests", () => {
       expect(curve.at(-1)[0]).toBe(4);
     }
   });
+});
+
+it("cells climb until they fail, and go on where they were broken off", async () => {
+  const small = "--tasks recall,parity --shortest 2 --longest 4 --hidden 4 --batch 2 --steps 2 --test 3";
+  await succeed("cells", `${small} --cells sLstm --out cells`);
+  const path = join(folder, "cells", "results.json");
+  const whole = readJson("cells", "results.json");
+  expect(whole.climbs.map(({ task }: { task: string }) => task)).toEqual(["recall", "parity"]);
+  for (const { longest, rungs } of whole.climbs) expect([longest, rungs.length, rungs[0][1]]).toEqual([0, 1, 2]);
+  writeFileSync(path, JSON.stringify({ ...whole, climbs: whole.climbs.slice(0, 1) }));
+  const stdout = await succeed("cells", "--resume cells");
+  expect(stdout).not.toMatch(/recall sLstm {2}length/);
+  const withoutTimes = ({ climbs }: { climbs: object[] }) => climbs.map((each) => ({ ...each, seconds: 0 }));
+  expect(withoutTimes(readJson("cells", "results.json"))).toEqual(withoutTimes(whole));
+  expect(readText("cells", "memory.svg").match(/<g class="panel"/g)).toHaveLength(2);
+  const refused = await run("cells", "--resume cells --hidden 8");
+  expect([refused.code, refused.stderr]).toEqual([
+    1,
+    "cells: --hidden: a run goes on with its own options; leave it out\n",
+  ]);
 });
 
 it("gradient-flow draws its four charts", async () => {
