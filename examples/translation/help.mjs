@@ -1,6 +1,6 @@
 import { taskHelp } from "../shared/task/help.mjs";
 
-export const defaults = { hidden: 128, embed: 64, words: 2000, length: 12, batch: 32, lr: 0.004, beams: 4 };
+export const defaults = { hidden: 128, embed: 64, words: 1500, length: 12, batch: 64, lr: 0.005, beams: 4 };
 
 /** @type {import("../shared/task/help.mjs").TaskFacts} */
 export const facts = {
@@ -12,7 +12,7 @@ Read by beam search. The baseline puts for each word its likeliest translation (
   set: "translation",
   predict: "a file with a sentence a line",
   made: "sentences of a made-up grammar",
-  epochs: 5,
+  epochs: 6,
   options: `  --from LANGUAGE   ending of the files that are read (default: en, or the first in alphabetical order)
   --to LANGUAGE     ending of the files that are written (default: fr, or the other one)
   --length N        words of a sentence at most; longer ones are left out (default: ${defaults.length})

@@ -71,7 +71,7 @@ async function run(job: Job<TranslationOptions, Settings>): Promise<Outcome<Sett
         shuffle: isTraining && seed,
       },
     );
-  const epochs = job.epochs ?? 5;
+  const epochs = job.epochs ?? 6;
   const batches = saved ? undefined : batchesOf(training, true);
   const trainer = await Trainer.create(device, model, {
     inputs: {

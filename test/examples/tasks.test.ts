@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { madeUpGestures } from "../../examples/gestures/made-up.ts";
 import { madeUpTable } from "../../examples/missing-values/table.ts";
 import { readText } from "../../examples/shared/task/files.ts";
+import { openStopwatch } from "../../examples/shared/task/stopwatch.ts";
 import { madeUpClips } from "../../examples/video/made-up.ts";
 import { type ProcessResult, runProcess } from "../../harness/hosts/process.ts";
 import { bundleForNode } from "../../harness/setup/bundle.mjs";
@@ -162,6 +163,14 @@ describe("gestures", () => {
   });
 });
 
+it("a run that was broken off took the time before that, too", () => {
+  const [first, second] = [openStopwatch(), openStopwatch()];
+  expect(first.seconds()).toBeLessThan(50);
+  second.restore({ seconds: 100 }, new Map(), undefined as never);
+  expect(second.seconds()).toBeGreaterThanOrEqual(100);
+  expect(second.state()).toEqual({ seconds: expect.closeTo(second.seconds(), 1) });
+});
+
 describe("what is loaded", () => {
   it("writes sounds down, translates and summarises", async () => {
     mkdirSync(join(folder, "sounds"));
@@ -201,6 +210,11 @@ describe("classification", () => {
     const own = await run("classification", "--data own.tsv --epochs 1 --hidden 4 --out own");
     expect({ code: own.code, stderr: own.stderr }).toMatchObject({ code: 0 });
     expect(readJson("own", "result.json").data).toEqual({ trained: 28, tested: 8 });
+    const once = readJson("own", "result.json");
+    const resumed = await run("classification", "--resume own --epochs 2");
+    expect({ code: resumed.code, stderr: resumed.stderr }).toMatchObject({ code: 0 });
+    expect(readJson("own", "result.json").steps).toBe(2 * once.steps);
+    expect(readLines("own", "log.jsonl")).toHaveLength(2);
     put("unlabelled.txt", "a good thing\n\nsomething else\n");
     const predicted = await run("classification", "--load own --predict unlabelled.txt");
     expect({ code: predicted.code, stderr: predicted.stderr }).toEqual({ code: 0, stderr: "" });

@@ -21,6 +21,7 @@ import { moreFlags, type TaskFacts, taskFlags, taskHelp } from "./help.mjs";
 import { openFiles, usualFiles } from "./node-files.ts";
 import { tellPredictions } from "./predictions.ts";
 import { encodeModel, modelFile } from "./saved.ts";
+import { openStopwatch } from "./stopwatch.ts";
 import { type Figures, fitWith, Interrupted, type Job, type Outcome, resultOf, type Task } from "./task.ts";
 
 const stopped = 130;
@@ -71,8 +72,8 @@ async function main<Options, Settings>(
   print(fact("data", `${data?.name ?? `made up: ${facts.made}`}${test ? `; tested on ${test.name}` : ""}`));
   const store = folderCheckpoints(join(out, "checkpoints"), { keep: 1 });
   if (!saved && !resume) await beginAnew(out, store, flags);
-  const started = performance.now();
-  const surroundings = [callbacks.progress(), epochLog(out), saving(store)];
+  const stopwatch = openStopwatch();
+  const surroundings = [callbacks.progress(), stopwatch, epochLog(out), saving(store)];
   const job: Job<Options, Settings> = {
     device,
     options,
@@ -95,7 +96,7 @@ async function main<Options, Settings>(
   } finally {
     interrupt.dispose();
   }
-  const seconds = (performance.now() - started) / 1000;
+  const seconds = stopwatch.seconds();
   print(`\n${figuresTable(outcome)}`);
   if (!saved) {
     const files = {
