@@ -16,6 +16,8 @@ import {
 } from "seqgrad";
 import { Batches, holdout } from "seqgrad/data";
 import { characterPairs, NaiveBayes, wordsOf } from "../baselines/naive-bayes.ts";
+import { confusionPicture } from "../shared/figures/confusion.ts";
+import { likeliest } from "../shared/likeliest.ts";
 import { parameterCount } from "../shared/parameters.ts";
 import type { Job, Outcome, Prediction, Question, Task } from "../shared/task/task.ts";
 import {
@@ -63,7 +65,11 @@ async function run(job: Job<ClassificationOptions, Settings>): Promise<Outcome<S
     loss: ({ classes, ...inputs }) => {
       const logits = model.forward(inputs);
       const hit = greater(takeAlongAxis(classes, reshape(argmax(logits), [classes.shape[0] as number, 1]), -1), 0);
-      return { loss: losses.crossEntropy(logits, classes), metrics: { accuracy: metrics.mean(hit) } };
+      return {
+        loss: losses.crossEntropy(logits, classes),
+        outputs: softmax(logits),
+        metrics: { accuracy: metrics.mean(hit) },
+      };
     },
     optimizer: optim.adamW({
       learningRate: schedules.oneCycle(settings.sizes.lr, { steps: epochs * batches.length }),
@@ -81,7 +87,11 @@ async function run(job: Job<ClassificationOptions, Settings>): Promise<Outcome<S
       callbacks: [stopping],
     });
   }
-  const { accuracy } = (await trainer.evaluate(batchesOf(test))).metrics;
+  const verdicts: string[] = [];
+  for await (const shares of trainer.predict(batchesOf(test)))
+    verdicts.push(...likeliest(shares, classes).map((each) => each.class));
+  const examples = verdicts.map((verdict, i) => ({ verdict, labels: test.labels[i] as readonly string[] }));
+  const accuracy = examples.filter(({ verdict, labels }) => labels.includes(verdict)).length / examples.length;
 
   return {
     metrics: { accuracy },
@@ -90,7 +100,7 @@ async function run(job: Job<ClassificationOptions, Settings>): Promise<Outcome<S
     steps: trainer.steps,
     data: { trained: training.texts.length, tested: test.texts.length },
     model: saved ? undefined : { settings, weights: await trainer.stateDict() },
-    files: {},
+    files: { "confusion.svg": confusionPicture(classes, examples) },
   };
 }
 

@@ -51,6 +51,7 @@ export class SentimentModel extends nn.Module {
   readonly words: RunScores;
   readonly insides: RunScores;
   readonly tokenizer: WordTokenizer;
+  readonly classes: number;
   readonly #words: Runs;
   readonly #insides: Runs;
 
@@ -58,6 +59,7 @@ export class SentimentModel extends nn.Module {
   constructor(settings: Settings, trained?: LabelledTexts) {
     super();
     const { classes, embed, hidden } = settings;
+    this.classes = classes.length;
     this.tokenizer = WordTokenizer.fromJSON(settings.tokenizer);
     this.#words = new Runs(settings.words);
     this.#insides = new Runs(settings.insides);
@@ -106,6 +108,21 @@ export class SentimentModel extends nn.Module {
       tokens: texts.map((text) => this.tokenizer.encode(spaced(text)).slice(0, buckets.at(-1))),
       words: this.#words.fieldOf(texts),
       insides: this.#insides.fieldOf(texts),
+    };
+  }
+
+  /** By what was learned, how much a word alone speaks for a class, by its place; 0 of one that is not known. */
+  speaking(weights: nn.StateDict): (word: string, place: number) => number {
+    const [evidence, trust] = ["words.evidence.weight", "words.trust.weight"].map(
+      (name) => weights.get(name)?.data ?? [],
+    );
+    return (word, place) => {
+      const run = this.#words.numberOf(word);
+      const row = Array.from({ length: this.classes }, (_, at) => {
+        const index = run * this.classes + at;
+        return Number(evidence?.[index]) * Number(trust?.[index]);
+      });
+      return (row[place] as number) - row.reduce((sum, each) => sum + each, 0) / row.length;
     };
   }
 }

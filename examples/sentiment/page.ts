@@ -1,27 +1,33 @@
-/** Texts with the words that attention went to, as a page. */
-import { escapeHtml, htmlPage } from "../shared/page.ts";
+/** Judged texts as a page. */
+import { escapeHtml, ground, type JudgedText, type JudgedWord, line } from "./judged.ts";
 
-export interface JudgedText {
-  readonly words: readonly { readonly word: string; readonly share: number }[];
-  /** What the model holds it for, and what it is. */
-  readonly verdict: string;
-  readonly label: string;
-}
-
-/** The darker a word's ground, the larger its share of the attention. */
 export function attentionPage(texts: readonly JudgedText[]): string {
-  const word = (each: JudgedText["words"][number], most: number) =>
-    `<span style="background:rgb(230 140 20 / ${(each.share / most).toFixed(2)})" title="${(100 * each.share).toFixed(1)}%">${escapeHtml(each.word)}</span>`;
+  const word = (each: JudgedWord, words: number) => {
+    const colour = each.speaks < 0 ? "196 60 60" : "20 140 90";
+    const style = `background:rgb(230 140 20 / ${ground(each, words).toFixed(2)});border-bottom:2px solid rgb(${colour} / ${line(each).toFixed(2)})`;
+    return `<span style="${style}" title="${(100 * each.share).toFixed(1)}% of the attention">${escapeHtml(each.word)}</span>`;
+  };
   const rows = texts.map(({ words, verdict, label }) => {
-    const most = Math.max(...words.map(({ share }) => share));
     const right = verdict === label ? "" : ` <small>(is ${escapeHtml(label)})</small>`;
-    return `<tr><th>${escapeHtml(verdict)}${right}</th><td>${words.map((each) => word(each, most)).join(" ")}</td></tr>`;
+    return `<tr><th>${escapeHtml(verdict)}${right}</th><td>${words.map((each) => word(each, words.length)).join(" ")}</td></tr>`;
   });
-  return htmlPage({
-    title: "Which words tell",
-    about: "What the model holds each text for; the stronger a word's colour, the larger its share of the attention.",
-    style: `th { text-align: left; vertical-align: top; padding: 0.4rem 1.5rem 0.4rem 0; white-space: nowrap; }
-td { padding: 0.4rem 0; } span { border-radius: 3px; padding: 1px 2px; }`,
-    body: `<table>\n${rows.join("\n")}\n</table>`,
-  });
+  return `<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Which words tell</title>
+<style>
+:root { color-scheme: light dark; font: 16px/1.8 system-ui, sans-serif; }
+body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
+th { text-align: left; vertical-align: top; padding: 0.4rem 1.5rem 0.4rem 0; white-space: nowrap; }
+td { padding: 0.4rem 0; } span { border-radius: 3px; padding: 1px 2px; }
+</style>
+<h1>Which words tell</h1>
+<p>What the model holds each text for. A word's ground is the stronger, the more attention the net gives it than it gives the others;
+the line below is green where the word by itself speaks for that verdict, red where it speaks against it.</p>
+<table>
+${rows.join("\n")}
+</table>
+</html>
+`;
 }

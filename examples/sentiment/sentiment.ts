@@ -16,9 +16,11 @@ import {
 } from "../shared/text/labelled.ts";
 import { verdictsOf } from "../shared/text/verdicts.ts";
 import { defaults, facts } from "./help.mjs";
+import type { JudgedText } from "./judged.ts";
 import { madeUpReviews } from "./made-up.ts";
 import { SentimentModel, type Settings, settingsFor } from "./model.ts";
-import { attentionPage, type JudgedText } from "./page.ts";
+import { attentionPage } from "./page.ts";
+import { wordsPicture } from "./picture.ts";
 
 export interface SentimentOptions {
   readonly columns: Columns;
@@ -90,9 +92,13 @@ async function run(job: Job<SentimentOptions, Settings>): Promise<Outcome<Settin
     test,
     Int32Array.from({ length: Math.min(20, test.texts.length) }, (_, i) => i),
   );
+  const weights = await trainer.stateDict();
+  const speaking = model.speaking(weights);
   const judged: JudgedText[] = [];
+  let at = 0;
   for await (const { logits, scores } of trainer.predict(batchesOf(shown))) {
-    judged.push(...judgedTexts(shown, { logits, scores }, classes));
+    const places = Int32Array.from({ length: logits.length / classes.length }, () => at++);
+    judged.push(...judgedTexts(partOf(shown, places), { logits, scores }, classes, speaking));
   }
   for (const { words, verdict } of judged.slice(0, 3)) job.say(verdict, words.map(({ word }) => word).join(" "));
   return {
@@ -101,25 +107,31 @@ async function run(job: Job<SentimentOptions, Settings>): Promise<Outcome<Settin
     parameters: parameterCount(model),
     steps: trainer.steps,
     data: { trained: training.texts.length, tested: test.texts.length },
-    model: saved ? undefined : { settings, weights: await trainer.stateDict() },
-    files: { "attention.html": attentionPage(judged) },
+    model: saved ? undefined : { settings, weights },
+    files: { "attention.html": attentionPage(judged), "words.svg": wordsPicture(judged) },
   };
 }
 
-/** What the net says of texts that were one batch: class and attention. */
+/** What the net says of texts that were one batch: class, attention, and what single words speak. */
 function judgedTexts(
   { texts, labels }: LabelledTexts,
   { logits, scores }: Record<"logits" | "scores", ArrayLike<number>>,
   classes: readonly string[],
+  speaking: (word: string, place: number) => number,
 ): JudgedText[] {
   const [time, width] = [scores.length / texts.length, classes.length];
   return texts.map((text, row) => {
     const read = wordsOf(text).slice(0, time);
     const parts = read.map((_, t) => Math.exp(scores[row * time + t] as number));
     const total = parts.reduce((sum, part) => sum + part, 0);
-    const words = read.map((word, t) => ({ word, share: (parts[t] as number) / total }));
     const values = classes.map((_, at) => logits[row * width + at] as number);
-    const verdict = classes[values.indexOf(Math.max(...values))] as string;
+    const place = values.indexOf(Math.max(...values));
+    const words = read.map((word, t) => ({
+      word,
+      share: (parts[t] as number) / total,
+      speaks: speaking(word, place),
+    }));
+    const verdict = classes[place] as string;
     return { words, verdict, label: (labels[row] as readonly string[])[0] as string };
   });
 }

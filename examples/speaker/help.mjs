@@ -9,6 +9,7 @@ export const defaults = {
   batch: 32,
   lr: 0.004,
   variants: 4,
+  epochs: 10,
 };
 
 /** @type {import("../shared/task/help.mjs").TaskFacts} */
@@ -20,7 +21,7 @@ the training sounds.`,
   predict: "a .wav file, or a folder of them, whatever they are called",
   set: "speech",
   made: "sounds of four made-up voices",
-  epochs: 10,
+  epochs: defaults.epochs,
   options: soundHelp(defaults),
 };
 

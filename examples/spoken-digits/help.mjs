@@ -8,7 +8,8 @@ export const defaults = {
   layers: 2,
   batch: 32,
   lr: 0.004,
-  variants: 10,
+  variants: 8,
+  epochs: 8,
 };
 
 /** @type {import("../shared/task/help.mjs").TaskFacts} */
@@ -21,7 +22,7 @@ training spectra, each brought to 20 frames.`,
   predict: "a .wav file, or a folder of them, whatever they are called",
   set: "speech",
   made: "sounds that glide as digits do",
-  epochs: 10,
+  epochs: defaults.epochs,
   options: `  --unheard NAME    a speaker that is tested on and never trained on (default: every third take of each is tested on)
 ${soundHelp(defaults)}`,
 };

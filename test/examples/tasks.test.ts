@@ -96,15 +96,15 @@ describe("on made-up data", () => {
   // the figure of a saved model depends on the split that its options make
   it.each<[Name, string, readonly string[], boolean?]>([
     ["anomalies", "--data days --hidden 4 --code 2 --window 12 --horizon 4", ["alarms.csv", "anomalies.svg"], true],
-    ["classification", "--hidden 4 --embed 4 --batch 256", []],
+    ["classification", "--hidden 4 --embed 4 --batch 256", ["confusion.svg"]],
     ["forecasting", "--hidden 4", ["forecast.svg"], true],
     ["gestures", "--data strokes.jsonl --hidden 4 --filters 4 --variants 1", ["gestures.svg"]],
     ["missing-values", "--data own.csv --hidden 4 --window 8 --variants 1 --longest 4", ["filled.csv", "gaps.svg"]],
     ["video", "--data clips --hidden 4 --features 4", ["gates.svg"]],
-    ["sentiment", "--hidden 4 --embed 4 --batch 256", ["attention.html"]],
-    ["speaker", "--hidden 4 --variants 1 --batch 128", []],
+    ["sentiment", "--hidden 4 --embed 4 --batch 256", ["attention.html", "words.svg"]],
+    ["speaker", "--hidden 4 --variants 1 --batch 128", ["confusion.svg"]],
     ["speech-to-text", "--hidden 4 --layers 1 --batch 32 --strings 64 --beams 2", ["alignment.svg"]],
-    ["spoken-digits", "--hidden 4 --layers 1 --variants 1 --batch 128 --unheard ada", [], true],
+    ["spoken-digits", "--hidden 4 --layers 1 --variants 1 --batch 128 --unheard ada", ["confusion.svg"], true],
     ["summarisation", "--hidden 4 --embed 4 --batch 32", ["summaries.html"]],
     ["translation", "--hidden 4 --embed 4 --batch 256 --beams 1", ["attention.svg", "translations.tsv"]],
   ])("%s is trained, saved and loaded", trainAndLoad);

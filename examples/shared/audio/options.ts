@@ -6,6 +6,7 @@ export const soundFlags = ["hidden", "layers", "batch", "lr", "variants"];
 export const readSoundOptions = (flags: Flags, usual: SoundOptions): SoundOptions => ({
   cell: usual.cell,
   ears: usual.ears,
+  epochs: usual.epochs,
   hidden: flags.integer("hidden", usual.hidden),
   layers: flags.integer("layers", usual.layers),
   batch: flags.integer("batch", usual.batch),

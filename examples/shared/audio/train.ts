@@ -17,6 +17,8 @@ import {
 } from "seqgrad";
 import { Batches } from "seqgrad/data";
 import { inParts, nearest } from "../../baselines/nearest-neighbour.ts";
+import { confusionPicture } from "../figures/confusion.ts";
+import { likeliest } from "../likeliest.ts";
 import { parameterCount } from "../parameters.ts";
 import type { Job, Outcome, Prediction, Question } from "../task/task.ts";
 import { SoundClassifier, type SoundSizes } from "./sound-classifier.ts";
@@ -34,6 +36,7 @@ export interface SoundOptions extends SoundSizes {
   readonly lr: number;
   /** Variants of each training take. */
   readonly variants: number;
+  readonly epochs: number;
 }
 
 export interface SoundParts {
@@ -63,7 +66,8 @@ export async function recogniseSounds(
   if (job.saved) model.loadStateDict(job.device, job.saved.weights);
   const steps = job.saved ? 0 : await fitSounds(job, model, settings, parts, labelOf);
   const verdicts = await judge(job.device, model, settings, test);
-  const right = test.filter((take, i) => verdicts[i]?.class === labelOf(take)).length;
+  const examples = verdicts.map((verdict, i) => ({ verdict: verdict.class, labels: [labelOf(test[i] as Take)] }));
+  const right = examples.filter(({ verdict, labels }) => labels[0] === verdict).length;
   return {
     metrics: { accuracy: right / test.length },
     baseline: { accuracy: baselineAccuracy(parts, labelOf, frames) },
@@ -71,7 +75,7 @@ export async function recogniseSounds(
     steps,
     data: { trained: train.length, tested: test.length },
     model: job.saved ? undefined : { settings, weights: await model.stateDict(job.device) },
-    files: {},
+    files: { "confusion.svg": confusionPicture(settings.classes, examples) },
   };
 }
 
@@ -104,7 +108,7 @@ async function fitSounds(
   const copies = train.flatMap((take) => Array.from({ length: options.variants }, () => take));
   const batches = batchesOf(variantsOf(train, scale, options.variants, seed), copies, seed);
   const plain = validation.map(({ samples }) => scaled(spectrumOf(samples), scale));
-  const epochs = job.epochs ?? 10;
+  const epochs = job.epochs ?? options.epochs;
   const trainer = await Trainer.create(device, model, {
     inputs: { ...inputs, label: int32(["batch"]) },
     sizes,
@@ -141,7 +145,7 @@ async function judge(
   model: SoundClassifier,
   { classes, scale }: SoundSettings,
   sounds: readonly Pick<Take, "samples">[],
-): Promise<{ class: string; probability: number }[]> {
+): Promise<ReturnType<typeof likeliest>> {
   const fn = (given: Record<"spectra" | "lengths", Value>) => together(model.forward(given.spectra, given.lengths));
   const program = await compile(device, model, { inputs, sizes, fn });
   const sums = sounds.map(() => classes.map(() => 0));
@@ -157,12 +161,10 @@ async function judge(
       at += shares.length / classes.length;
     }
   }
-  return sums.map((row) => {
-    const probability = Math.max(...row);
-    return { class: classes[row.indexOf(probability)] as string, probability };
-  });
+  return likeliest(sums.flat(), classes);
 }
 
+/** The nearest neighbour among all that the model was given. */
 function baselineAccuracy(
   { train, validation, test }: SoundParts,
   labelOf: (take: Take) => string,

@@ -40,10 +40,15 @@ export class Runs {
     return this.json.runs.length + 1;
   }
 
+  /** 0 where it is not known. */
+  numberOf(run: string): number {
+    return this.#numbers.get(run) ?? 0;
+  }
+
   /** Numbers of a text's known runs. */
   numbersOf(text: string): number[] {
     const { form } = this.json;
-    const numbers = runsOf(text, form).map((run) => this.#numbers.get(run) ?? 0);
+    const numbers = runsOf(text, form).map((run) => this.numberOf(run));
     return numbers.filter(Boolean).slice(0, form.most);
   }
 

@@ -1,5 +1,6 @@
 /** What a model holds texts for. */
 import type { Tensor } from "seqgrad";
+import { likeliest } from "../likeliest.ts";
 import type { Prediction } from "../task/task.ts";
 
 /** A row for each text: what it is, its likeliest class, and how likely that is. `run` gives probabilities [batch, classes]. */
@@ -11,11 +12,8 @@ export async function* verdictsOf<Batch>(
 ): AsyncGenerator<Prediction> {
   let at = 0;
   for (const batch of batches) {
-    const shares = await (await run(batch)).read();
-    for (let from = 0; from < shares.length; from += classes.length) {
-      const row = Array.from(shares.slice(from, from + classes.length), Number);
-      const probability = Math.max(...row);
-      yield { text: texts[at++] as string, class: classes[row.indexOf(probability)] as string, probability };
+    for (const verdict of likeliest(await (await run(batch)).read(), classes)) {
+      yield { text: texts[at++] as string, ...verdict };
     }
   }
 }
