@@ -121,8 +121,13 @@ async function run(job: Job<TranslationOptions, Settings>): Promise<Outcome<Sett
   };
 }
 
-/** One in 33 chooses the epoch; without others of their own one in ten is tested on. */
-function splitPairs(pairs: readonly Pair[], test: readonly Pair[] | undefined, seed: number) {
+/** One in 33 chooses the epoch; without others of their own one in ten is tested on. No sentence is in two parts. */
+function splitPairs(given: readonly Pair[], test: readonly Pair[] | undefined, seed: number) {
+  const textOf = ({ source }: Pair) => source.join(" ");
+  const tested = new Set(test?.map(textOf));
+  const pairs = [...new Map(given.map((pair) => [textOf(pair), pair])).values()].filter(
+    (pair) => !tested.has(textOf(pair)),
+  );
   if (pairs.length < 40) return { training: pairs, validation: [], test: test ?? [] };
   const parts = holdout(pairs.length, { test: test ? 0 : 0.1, validation: 0.03, shuffle: seed });
   const part = (places: Int32Array) => Array.from(places, (at) => pairs[at] as Pair);
