@@ -44,7 +44,8 @@ export const gestureLoss =
   ({ points, label }: { readonly points: Value; readonly label: Value }) => {
     const logits = model.forward(points);
     const loss = losses.crossEntropy(logits, label, { labelSmoothing });
-    return { loss, metrics: { accuracy: metrics.accuracy(logits, label) } };
+    const lossNats = metrics.mean(losses.crossEntropy(logits, label, { reduction: "none" }));
+    return { loss, metrics: { accuracy: metrics.accuracy(logits, label), lossNats } };
   };
 
 /** What is trained on: `variants` of each stroke. */

@@ -9,7 +9,7 @@ export const facts = {
 alone. gates.svg shows what the LSTM keeps and lets in while it looks.`,
   data: "a folder of .npy files, label_number.npy, [frames, height, width], from 0 to 1 or bytes",
   made: "clips of shapes that bounce, turn and cross",
-  epochs: 14,
+  epochs: 25,
   options: `  --hidden N        units of the LSTM (default: ${defaults.hidden})
   --features N      features of a frame (default: ${defaults.features})
   --batch N         clips in a training step (default: ${defaults.batch})

@@ -4,8 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { madeUpGestures } from "../../examples/gestures/made-up.ts";
+import { list as sizeRemedies } from "../../examples/hidden-size/remedies.ts";
 import { madeUpTable } from "../../examples/missing-values/table.ts";
 import { readText } from "../../examples/shared/task/files.ts";
+import { partsIn } from "../../examples/shared/task/parts.ts";
 import { openStopwatch } from "../../examples/shared/task/stopwatch.ts";
 import { madeUpClips } from "../../examples/video/made-up.ts";
 import { type ProcessResult, runProcess } from "../../harness/hosts/process.ts";
@@ -20,7 +22,9 @@ const names = [
   "classification",
   "forecasting",
   "gestures",
+  "hidden-size",
   "missing-values",
+  "remedies",
   "sentiment",
   "speaker",
   "speech-to-text",
@@ -100,6 +104,12 @@ describe("on made-up data", () => {
     ["forecasting", "--hidden 4", ["forecast.svg"], true],
     ["gestures", "--data strokes.jsonl --hidden 4 --filters 4 --variants 1", ["gestures.svg"]],
     ["missing-values", "--data own.csv --hidden 4 --window 8 --variants 1 --longest 4", ["filled.csv", "gaps.svg"]],
+    [
+      "hidden-size",
+      "--data strokes.jsonl --sizes 2 --rates 0.01 --folds 2 --filters 2 --batch 64",
+      ["scores.csv", "scores.svg"],
+    ],
+    ["remedies", "--length 4 --hidden 4 --batch 2 --steps 2 --sequences 8 --rates 0.1", ["remedies.svg"]],
     ["video", "--data clips --hidden 4 --features 4", ["gates.svg"]],
     ["sentiment", "--hidden 4 --embed 4 --batch 256", ["attention.html", "words.svg"]],
     ["speaker", "--hidden 4 --variants 1 --batch 128", ["confusion.svg"]],
@@ -108,6 +118,38 @@ describe("on made-up data", () => {
     ["summarisation", "--hidden 4 --embed 4 --batch 32", ["summaries.html"]],
     ["translation", "--hidden 4 --embed 4 --batch 256 --beams 1", ["attention.svg", "translations.tsv"]],
   ])("%s is trained, saved and loaded", trainAndLoad);
+});
+
+const remedyNames = sizeRemedies.map(({ label }) => label);
+
+describe("hidden-size", () => {
+  it("remembers what is done: --resume takes it from the log", async () => {
+    const lines = () => readLines("hidden-size", "log.jsonl").filter((line) => "part" in line);
+    const done = lines();
+    expect(done.map(({ part }) => part)).toEqual(["hidden 2, rate 0.01", ...remedyNames.slice(1)]);
+    const { code, stdout } = await run("hidden-size", "--resume hidden-size");
+    expect({ code, lines: lines() }).toEqual({ code: 0, lines: done });
+    const { mean } = done[0].result.lossNats;
+    expect(stdout).toContain(`${mean.toFixed(3)} ±`);
+  });
+
+  it("does a part again whose line was broken off, and none after Ctrl-C", async () => {
+    const path = join(folder, "parts.jsonl");
+    const { signal } = new AbortController();
+    await partsIn(path, false, signal)("a", async () => ({ loss: 1 }));
+    writeFileSync(path, '{"part":"b","res', { flag: "a" });
+    const part = partsIn(path, true, signal);
+    const tell = async (name: string, loss: number) => part(name, async () => ({ loss }));
+    expect([await tell("a", 2), await tell("b", 3)]).toEqual([{ loss: 1 }, { loss: 3 }]);
+    await expect(partsIn(path, false, AbortSignal.abort())("c", async () => 1)).rejects.toThrow("interrupted");
+  });
+});
+
+describe("remedies", () => {
+  it("has no use for data", async () => {
+    const { code, stderr } = await run("remedies", "--data own.csv");
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("the adding problem is made up") });
+  });
 });
 
 describe("missing-values", () => {

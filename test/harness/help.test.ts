@@ -25,7 +25,7 @@ describe("in a checkout without packages", () => {
   const environment = { npm_config_registry: "http://127.0.0.1:9", SEQGRAD_ADAPTER: "none" };
 
   const examples =
-    "addition anomalies cells classic-tests classification dates forecasting gestures gradient-flow hopfield jordan lm-curves missing-values sentiment speaker speech-to-text spoken-digits strings summarisation translation video".split(
+    "addition anomalies cells classic-tests classification dates forecasting gestures gradient-flow hidden-size hopfield jordan lm-curves missing-values remedies sentiment speaker speech-to-text spoken-digits strings summarisation translation video".split(
       " ",
     );
   test.each([

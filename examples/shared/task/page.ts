@@ -70,6 +70,7 @@ export async function runInPage<Options, Settings>(
       saved,
       resume: undefined,
       fit: fitWith([progress(say)], signal),
+      part: (_, work) => work(fitWith([], signal)),
       say,
     });
     const seconds = (performance.now() - started) / 1000;

@@ -19,6 +19,7 @@ import { clock, count, fact, table } from "../terminal.ts";
 import { begunFlags, checkTogether, optionsFile, portable, readModel } from "./begun.ts";
 import { moreFlags, type TaskFacts, taskFlags, taskHelp } from "./help.mjs";
 import { openFiles, usualFiles } from "./node-files.ts";
+import { linesOf, partsIn } from "./parts.ts";
 import { tellPredictions } from "./predictions.ts";
 import { encodeModel, modelFile } from "./saved.ts";
 import { openStopwatch } from "./stopwatch.ts";
@@ -84,6 +85,7 @@ async function main<Options, Settings>(
     saved,
     resume: resume ? store : undefined,
     fit: fitWith(surroundings, stop.signal),
+    part: partsIn(join(out, logFile), resume, stop.signal),
     say,
   };
   let outcome: Outcome<Settings>;
@@ -118,8 +120,10 @@ async function beginAnew(out: string, store: CheckpointStore, flags: Flags): Pro
 
 /** A line of JSON for each epoch. Written whole each time: what was logged behind the checkpoint that a run goes on from is gone. */
 function epochLog(out: string): FitCallback {
-  const write = (epochs: readonly EpochEvent[]) =>
-    putFiles(out, { [logFile]: epochs.map((each) => `${JSON.stringify(each)}\n`).join("") });
+  const write = (epochs: readonly EpochEvent[]) => {
+    const lines = [...linesOf(join(out, logFile)), ...epochs];
+    putFiles(out, { [logFile]: lines.map((each) => `${JSON.stringify(each)}\n`).join("") });
+  };
   return {
     epoch: (event, { history }) => write([...history.filter(({ epoch }) => epoch < event.epoch), event]),
   };

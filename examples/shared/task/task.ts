@@ -9,6 +9,7 @@ export type Figures = Readonly<Partial<Record<FigureName, number>>>;
 export type FigureName =
   | "accuracy"
   | "lossNats"
+  | "meanSquaredError"
   | "bleu"
   | "rouge1"
   | "rouge2"
@@ -42,6 +43,11 @@ export interface Job<Options, Settings> {
   readonly resume: CheckpointStore | undefined;
   /** seqgrad's `fit`, with the surroundings' progress, log and checkpoints. Throws `Interrupted` where the user ends it. */
   readonly fit: typeof fit;
+  /**
+   * A part of work that consists of several trainings. What it gives, plain data, is remembered: a run that is resumed begins with
+   * the first part that was not done. Its `fit` tells nothing and saves nothing.
+   */
+  readonly part: <T>(name: string, work: (quietFit: typeof fit) => Promise<T>) => Promise<T>;
   /** A fact behind its name. */
   readonly say: (name: string, text: string) => void;
 }
