@@ -93,9 +93,8 @@ function sizeOf(chunks: ReadonlyMap<string, Chunk>, entry: string): Size {
 
 export function testSize(get: () => Installed): void {
   test.each([
-    // esbuild fetches with the program what checkpoints, which come later, share with any export: safetensors
-    ["a program that trains an LSTM", training, { gpu: 97.2, software: 103.8, all: 124.1 }],
-    ["everything", everything, { gpu: 202.7, software: 215.3, all: 235.3 }],
+    ["a program that trains an LSTM", training, { gpu: 94.8, software: 101.4, all: 124.3 }],
+    ["everything", everything, { gpu: 203.8, software: 216.4, all: 236.4 }],
   ])("%s is small", async (what, code, most) => {
     const { folder } = get();
     writeFileSync(join(folder, "size.js"), code);

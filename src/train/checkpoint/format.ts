@@ -1,8 +1,8 @@
 // A checkpoint is a safetensors file. Its tensors are named by what they belong to (`model/…`, `optimizer/…`, `carry/…`); all
 // else is JSON in its metadata.
 import { DataError } from "../../errors.ts";
-import { encodeSafetensors } from "../../io/safetensors.ts";
-import { decodeSafetensors } from "../../io/safetensors-decode.ts";
+import { readSafetensors } from "../../io/safetensors-read.ts";
+import { writeSafetensors } from "../../io/safetensors-write.ts";
 import type { HostTensor } from "../../io/tensors.ts";
 import { show } from "../../options.ts";
 import { formatPlain, parsePlain } from "./plain-data.ts";
@@ -38,12 +38,12 @@ export interface Checkpoint {
 }
 
 export function encodeCheckpoint({ fields, tensors }: Checkpoint): Uint8Array<ArrayBuffer> {
-  return encodeSafetensors(tensors, { format: FORMAT, version: VERSION, state: formatPlain("Trainer.save", fields) });
+  return writeSafetensors(tensors, { format: FORMAT, version: VERSION, state: formatPlain("Trainer.save", fields) });
 }
 
 /** Throws DataError for a damaged file, for one that is no checkpoint, and for one of another version. */
 export function decodeCheckpoint(bytes: Uint8Array | ArrayBuffer, name: string): Checkpoint {
-  const { tensors, metadata } = decodeSafetensors(bytes, name);
+  const { tensors, metadata } = readSafetensors(bytes, name);
   const wrong = (what: string, remedy = "give one that Trainer.save wrote") =>
     new DataError(`Trainer: resume: ${name} ${what}, expected ${FORMAT} version ${VERSION}; ${remedy}`);
   if (metadata.format !== FORMAT) {

@@ -2,20 +2,14 @@ import { DataError, DtypeError } from "../errors.ts";
 import { show } from "../options.ts";
 import { type SafetensorsDtype, type StoredType, storedTypes } from "./dtypes.ts";
 import { JsonError, type KeyedJson, parseKeyedJson } from "./json.ts";
-import { lengthBytes, metadataKey } from "./safetensors.ts";
+import { lengthBytes, metadataKey } from "./safetensors-write.ts";
 import { isShape, type Safetensors, type StoredTensor } from "./tensors.ts";
 
 /** The reference implementation's limit on the header. */
 const maxHeaderBytes = 100_000_000;
 
-/**
- * Reads a safetensors file. Its header is checked whole, the tensors' numbers are read when they are asked for: a tensor that
- * nobody needs may have a type that cannot be read. Throws a DataError that names the file and the byte where it is damaged.
- *
- * @param bytes the whole file, as `readFile` or `response.arrayBuffer()` gives it
- * @param fileName for the messages
- */
-export function decodeSafetensors(bytes: Uint8Array | ArrayBuffer, fileName = "safetensors"): Safetensors {
+/** What `decodeSafetensors` does. */
+export function readSafetensors(bytes: Uint8Array | ArrayBuffer, fileName: string): Safetensors {
   const file = new Source(bytesOf(bytes, fileName), fileName);
   const header = readHeader(file);
   const { value: entries, places: keys } = header.json;
