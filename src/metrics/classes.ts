@@ -9,19 +9,20 @@ import { select } from "../ops/elementwise/select.ts";
 import { tableGradient } from "../ops/layout/embedding.ts";
 import { reshape } from "../ops/layout/layout.ts";
 import { takeAlongAxis } from "../ops/layout/take.ts";
+import { classHits } from "../ops/metrics/weighted.ts";
 import { argmax } from "../ops/rows/argmax.ts";
 import { max } from "../ops/rows/extrema.ts";
 import { sum } from "../ops/rows/reduce.ts";
 import { checkArgument, checkOptions, count, countOrZero, finite, oneOf, required } from "../options.ts";
-import { meanOf } from "./mean.ts";
+import { meanOf, meanOfPairs } from "./mean.ts";
 import {
+  givenWeights,
   kept,
   type Metric,
   type MetricOptions,
   metricKinds,
   ratio,
   type Statistics,
-  weightsFor,
   zeroUnlessNaN,
 } from "./metric.ts";
 
@@ -48,6 +49,8 @@ interface Rows {
   /** [n, classes]; null where there is one score a row. */
   readonly scores: Value | null;
   readonly classes: number;
+  /** As they came: scores [n, classes], or [n, 1]; weights [n] where some were. */
+  readonly given: { readonly scores: Value; readonly weights: Value | undefined };
 }
 
 function rowsOf(op: string, scores: Value, targets: Value, { weights, threshold = 0 }: ClassOptions): Rows {
@@ -64,6 +67,7 @@ function rowsOf(op: string, scores: Value, targets: Value, { weights, threshold 
     );
   }
   const n = sizeOf(targets.shape);
+  const own = givenWeights(op, targets.shape, weights);
   const classes = isBinary ? 2 : (scores.shape.at(-1) as number);
   const right = reshape(targets.dtype === "int32" ? targets : cast(targets, "int32"), [n]);
   const table = isBinary ? null : reshape(scores, [n, classes]);
@@ -74,10 +78,11 @@ function rowsOf(op: string, scores: Value, targets: Value, { weights, threshold 
     targets: right,
     targetNumbers,
     predictions: table ? argmax(table) : cast(greater(highest, threshold), "int32"),
-    weights: weights ? mul(weightsFor(op, targets.shape, weights), isTarget) : isTarget,
+    weights: own ? mul(own, isTarget) : isTarget,
     poison: zeroUnlessNaN(highest),
     scores: table,
     classes,
+    given: { scores: table ?? reshape(scores, [n, 1]), weights: own },
   };
 }
 
@@ -93,8 +98,7 @@ export const histogram = (indices: Value, weights: Value, entries: number): Valu
 export function accuracy(scores: Value, targets: Value, options: ClassOptions = {}): Metric {
   checkOptions<ClassOptions>("metrics.accuracy", options, classKinds);
   const rows = rowsOf("metrics.accuracy", scores, targets, options);
-  const right = equal(cast(rows.predictions, "float32"), rows.targetNumbers);
-  return meanOf(add(right, rows.poison), rows.weights);
+  return meanOfPairs(classHits({ ...rows.given, targets: rows.targets }, options.threshold ?? 0));
 }
 
 /**

@@ -47,11 +47,13 @@ export interface MetricOptions {
 
 export const metricKinds: KindsOf<MetricOptions> = { weights: optionalValue };
 
-/** Weights for each of `shape`, in one row [n]. */
-export function weightsFor(op: string, shape: Shape, weights: Value | undefined): Value {
-  if (!weights) return reshape(full(shape, 1), [-1]);
-  return reshape(broadcastTo(alignedWeights(op, weights, shape, "targets"), shape), [-1]);
-}
+/** Weights for each of `shape`, in one row [n], where some are given. */
+export const givenWeights = (op: string, shape: Shape, weights: Value | undefined): Value | undefined =>
+  weights && reshape(broadcastTo(alignedWeights(op, weights, shape, "targets"), shape), [-1]);
+
+/** The same, and ones where none are given. */
+export const weightsFor = (op: string, shape: Shape, weights: Value | undefined): Value =>
+  givenWeights(op, shape, weights) ?? reshape(full(shape, 1), [-1]);
 
 /** weight · x, and 0 where the weight is 0, whatever x is. */
 export const kept = (weights: Value, x: Value): Value => select(weights, x, 0);

@@ -4,15 +4,14 @@ import { requireValues } from "../graph/arguments.ts";
 import { formatShape, sameShape, sizeOf } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { add, div, equal, maximum, mul, sub } from "../ops/elementwise/elementwise.ts";
-import { select } from "../ops/elementwise/select.ts";
 import { abs, square } from "../ops/elementwise/unary.ts";
-import { reshape } from "../ops/layout/layout.ts";
+import { full, reshape } from "../ops/layout/layout.ts";
 import { sum } from "../ops/rows/reduce.ts";
 import { checkOptions, count, type KindsOf, numbers, required } from "../options.ts";
 import { meanOf } from "./mean.ts";
-import { type Metric, type MetricOptions, metricKinds, only, weightsFor } from "./metric.ts";
+import { givenWeights, kept, type Metric, type MetricOptions, metricKinds, only } from "./metric.ts";
 
-/** Predictions and targets where they count, else 0, in rows [n]. */
+/** Predictions, targets, and weights where some are given, in rows [n]. */
 function pairsOf<O extends MetricOptions>(
   op: string,
   predictions: Value,
@@ -31,9 +30,8 @@ function pairsOf<O extends MetricOptions>(
     );
   }
   const size = [sizeOf(targets.shape)];
-  const weights = weightsFor(op, targets.shape, options.weights);
-  const [p, y] = [predictions, targets].map((x) => select(weights, reshape(x, size), 0)) as [Value, Value];
-  return { p, y, weights };
+  const weights = givenWeights(op, targets.shape, options.weights);
+  return { p: reshape(predictions, size), y: reshape(targets, size), weights };
 }
 
 /** The mean of |prediction − target|. Throws ShapeError, DtypeError, ArgumentError. */
@@ -115,16 +113,17 @@ export function meanAbsoluteScaledError(predictions: Value, targets: Value, opti
  * 1 if the predictions are right even so. Throws ShapeError, DtypeError, ArgumentError.
  */
 export function r2(predictions: Value, targets: Value, options: MetricOptions = {}): Metric {
-  const { p, y, weights } = pairsOf("metrics.r2", predictions, targets, options);
+  const { p, y, weights: given } = pairsOf("metrics.r2", predictions, targets, options);
+  const weights = given ?? full(y.shape, 1);
   const total = sum(weights);
   // batches' own means and squares around them: the difference of large sums would have few digits left
-  const mean = div(sum(mul(y, weights)), add(total, equal(total, 0)));
+  const mean = div(sum(mul(kept(weights, y), weights)), add(total, equal(total, 0)));
   return {
     statistics: {
       weight: total,
       mean,
-      squares: sum(mul(square(select(weights, sub(y, mean), 0)), weights)),
-      errors: sum(mul(square(sub(y, p)), weights)),
+      squares: sum(mul(square(kept(weights, sub(y, mean))), weights)),
+      errors: sum(mul(square(kept(weights, sub(y, p))), weights)),
     },
     // Chan, Golub and LeVeque 1979
     merge({ add, sub, mul, div }, a, b) {

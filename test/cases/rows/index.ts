@@ -2,6 +2,7 @@ import type { Case } from "../../../harness/case.ts";
 import { argmaxCases } from "./argmax.ts";
 import { classifyCases } from "./classify.ts";
 import { cumsumCases } from "./cumsum.ts";
+import { hitCases } from "./hits.ts";
 import { layerNormCases } from "./layer-norm.ts";
 import { maskedSoftmaxCases } from "./masked-softmax.ts";
 import { reduceCases } from "./reduce.ts";
@@ -15,4 +16,5 @@ export const rowsCases: readonly Case[] = [
   ...argmaxCases,
   ...topkCases,
   ...cumsumCases,
+  ...hitCases,
 ];

@@ -43,6 +43,7 @@ const ELSEWHERE: readonly (readonly [prefixes: readonly string[], reason: string
   ],
   [["cast"], "gives integers: its own cases"],
   [["argmax", "topk"], "give places: their own cases"],
+  [["class_hits", "weighted_pairs"], "measure, of NaN too: their own case"],
   [["sample"], "draws by the host's rules: its own cases"],
   [["accumulate"], "an addition"],
   [["rope"], "x · cos + x · sin of a position"],
