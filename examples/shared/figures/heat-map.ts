@@ -15,7 +15,7 @@ export interface HeatMap {
 
 /** Squares whose darkness are numbers. */
 export function heatMap({ title, subtitle, rows, columns, values, size = 16 }: HeatMap): Panel {
-  const squares = values.flatMap((row, i) => row.map((value, j) => ({ i, j, value })));
+  const squares = values.flatMap((row, i) => row.map((value, j) => ({ i, j, value: Number(value.toFixed(2)) })));
   const [height, width] = [values.length, Math.max(...values.map((row) => row.length))];
   const room = (labels: readonly string[] = [""]) => 30 + 7 * Math.max(...labels.map((label) => label.length));
   const scale = (count: number, labels: readonly string[] | undefined) => ({
