@@ -21,6 +21,8 @@ describe("BatchStream", () => {
       expect(await collect(stream)).toEqual([[0, 1], [2, 3], [4]]);
       expect([stream.epoch, await collect(stream)]).toEqual([1, [[0, 1], [2, 3], [4]]]);
     }
+    // what can be read once is
+    expect(await collect(new BatchStream(examples(3).values(), { batchSize: 2, dropLast: true }))).toEqual([[0, 1]]);
     for await (const { x } of new BatchStream(examples(2), { batchSize: 2 })) {
       expect(x).toEqual(Float64Array.of(0, -0, 1, -1));
       expect(x.shape).toEqual([2, 2]);
@@ -35,6 +37,11 @@ describe("BatchStream", () => {
     expect(await collect(one)).not.toEqual(first);
     expect(first.flat()).not.toEqual(first.flat().toSorted((a, b) => a - b));
     expect(first.flat().toSorted((a, b) => a - b)).toEqual(examples(40).map(({ y }) => y));
+    const few = (shuffleBuffer: number) =>
+      collect(new BatchStream(examples(9), { batchSize: 9, shuffle: 4, shuffleBuffer }));
+    expect(await few(1)).toEqual([[0, 1, 2, 3, 4, 5, 6, 7, 8]]);
+    // a seed's order stays what it is
+    expect(await few(4)).toEqual([[3, 1, 2, 6, 5, 8, 7, 4, 0]]);
   });
 
   it("goes on where a saved position stood, and where a loop was broken off", async () => {
@@ -47,6 +54,16 @@ describe("BatchStream", () => {
     for await (const { y } of broken) {
       begun.push([...y].map(Number));
       if (begun.length === 2) break;
+    }
+    expect([whole.startsEpoch, broken.startsEpoch]).toEqual([true, false]);
+    expect(broken.state()).toEqual({ epoch: 1, batch: 2, rows: null, batchSize: 4, seed: 9 });
+    expect(new BatchStream(examples(2), { batchSize: 1 }).state().seed).toBeNull();
+    // a loop that runs ends where the position is another
+    for (const other of [{ epoch: 7 }, { batch: 1 }]) {
+      const moved = make();
+      let loops = 0;
+      for await (const _ of moved) if (++loops === 2) moved.restore({ ...moved.state(), ...other });
+      expect([loops, moved.state()]).toMatchObject([2, other]);
     }
     const resumed = make();
     resumed.restore(JSON.parse(JSON.stringify(broken.state())));
@@ -79,19 +96,22 @@ describe("BatchStream", () => {
   });
 
   it("pads by buckets", async () => {
-    const rows = [[1], [1, 2, 3], [2, 2], [4, 5, 6, 7]].map((x) => ({ x }));
+    const rows = [[1], [1, 2, 3], [2], [4, 5, 6], [7, 8, 9], [3]].map((x) => ({ x }));
     const stream = new BatchStream(rows, { batchSize: 2, lengths: { x: "n" }, buckets: [2, 4] });
     const shapes: unknown[] = [];
     for await (const { x, n } of stream) shapes.push([x.shape, [...n]]);
     expect(shapes).toEqual([
       [
         [2, 2],
-        [1, 2],
+        [1, 1],
       ],
       [
         [2, 4],
-        [3, 4],
+        [3, 3],
       ],
+      // what is left, by bucket
+      [[1, 2], [1]],
+      [[1, 4], [3]],
     ]);
   });
 });
@@ -107,6 +127,12 @@ test.for<[string, () => Promise<unknown>, RegExp]>([
   ["a row of another shape", () => first([{ x: [1] }, { x: [1, 2] }]), /x: row of the batch 1 has shape \[1, 2\]/],
   ["what is no row", () => first([{ x: 1 }, 5]), /row 1 is 5, expected an object/],
   ["what is no number", () => first([{ x: [1, "2"] }]), /row 0: x at \[1\] is "2"/],
+  ["no source", async () => new BatchStream(5 as never, { batchSize: 1 }), /examples is 5, expected/],
+  ["null", async () => new BatchStream(null as never, { batchSize: 1 }), /examples is null, expected/],
+  ["an object", async () => new BatchStream({} as never, { batchSize: 1 }), /examples is an object, expected/],
+  ["a function without rows", () => first((() => 5) as never), /the function gave 5, expected rows/],
+  ["a function of a function", () => first((() => () => 5) as never), /the function gave a function, expected rows/],
+  ["lengths called as a field", () => first([{ x: [1], n: 2 }], { lengths: { x: "n" } }), /lengths has "n", expected/],
   ["no rows", () => first([]), /epoch 0 has no batch/],
   ["rows that are gone", () => first([{ x: 1 }].values()), /can be read once only.*pass a function/],
   [

@@ -142,7 +142,12 @@ describe("fillMissing", () => {
         ]),
       /row 1, column 1 is still missing, expected that linear fills it; pass rest/,
     ],
-    ["a column of nothing", () => fillMissing([missing, missing], { rest: "mean" }), /row 0 is still missing/],
+    [
+      "a column of nothing",
+      () => fillMissing([missing, missing], { rest: "mean" }),
+      /row 0 is still missing, expected that linear or mean fills it/,
+    ],
+    ["times that mean nothing", () => fillMissing([1, 2], { times: [1, 2], method: "zero" }), /times with method zero/],
     ["times that do not ascend", () => fillMissing([1, 2], { times: [3, 3] }), /times: row 1 is not later than row 0/],
     ["a time that is missing", () => calendarFeatures([0, null]), /times: row 1 is missing/],
     ["times of other rows", () => fillMissing([1, 2], { times: [3] }), /times has 1 entries, expected 2/],

@@ -118,10 +118,10 @@ export class BatchStream<E extends Example = Example, const O extends StreamOpti
     const { batchSize, dropLast = false, lengths = {}, buckets } = this.#options;
     const open = new Map<number, Row[]>();
     for await (const row of this.#rows(epoch)) {
-      const steps = Object.keys(lengths).map((name) => row.fields.get(name)?.shape[0] ?? 0);
+      const steps = Object.keys(lengths).map((name) => (row.fields.get(name) as Dense).shape[0] as number);
       const place = buckets ? bucketFor(`BatchStream: row ${row.index}`, buckets, Math.max(0, ...steps)) : 0;
       const waiting = open.get(place) ?? [];
-      if (waiting.length === 0) open.set(place, waiting);
+      open.set(place, waiting);
       waiting.push(row);
       if (waiting.length < batchSize) continue;
       open.delete(place);
@@ -179,7 +179,7 @@ export class BatchStream<E extends Example = Example, const O extends StreamOpti
   #make(rows: readonly Row[], length: number | undefined): Batch {
     const { lengths = {}, pad } = this.#options;
     const batch: Record<string, Shaped> = {};
-    for (const name of rows[0]?.fields.keys() ?? []) {
+    for (const name of (rows[0] as Row).fields.keys()) {
       const own = rows.map(({ fields }) => fields.get(name) as Dense);
       const ragged = Object.hasOwn(lengths, name);
       // a field without lengths is one step of a row of its shape

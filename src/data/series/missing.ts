@@ -84,7 +84,8 @@ export function fillMissing(table: Table, options: FillOptions = {}): Filled {
   for (let column = 0; column < columns; column++) {
     const values = columnOf(read, column);
     const known = values.filter((value) => !Number.isNaN(value));
-    const mean = known.length > 0 ? meanOf(known) : Number.NaN;
+    // NaN where none is known
+    const mean = meanOf(known);
     means.push(mean);
     missing.push(rows - known.length);
     const filling = given?.[column] ?? mean;
