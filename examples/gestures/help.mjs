@@ -1,6 +1,6 @@
 import { taskHelp } from "../shared/task/help.mjs";
 
-export const defaults = { hidden: 48, filters: 32, batch: 32, lr: 0.006, variants: 6 };
+export const defaults = { hidden: 32, filters: 32, batch: 32, lr: 0.008, variants: 6 };
 
 /** @type {import("../shared/task/help.mjs").TaskFacts} */
 export const facts = {
@@ -9,7 +9,7 @@ export const facts = {
 the nearest neighbour by dynamic time warping.`,
   data: 'a .json file, a list of {"label": …, "points": [[x, y], …]}, or .jsonl with one a line; a folder of such files',
   made: "strokes of eight shapes",
-  epochs: 16,
+  epochs: 10,
   options: `  --hidden N        units of the GRU in each direction (default: ${defaults.hidden})
   --filters N       outputs of each convolution (default: ${defaults.filters})
   --variants N      variants of each stroke that are trained on (default: ${defaults.variants})

@@ -44,7 +44,7 @@ export interface Difficulty {
   readonly hurry: number;
 }
 
-export const usual: Difficulty = { tilt: 0.5, stretch: 0.4, bend: 0.08, tremble: 0.01, hurry: 0.6 };
+export const usual: Difficulty = { tilt: 0.5, stretch: 0.5, bend: 0.05, tremble: 0.01, hurry: 0.6 };
 
 /** `count` of each shape, in turn. */
 export function madeUpGestures(count: number, seed: number, difficulty: Difficulty = usual): Gesture[] {
