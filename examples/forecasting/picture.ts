@@ -15,16 +15,13 @@ export function picture(
   const chosen: number[] = [];
   for (const [i, end] of ends.entries())
     if (end >= from && end >= (ends[chosen.at(-1) ?? -1] ?? -horizon) + horizon) chosen.push(i);
-  const points = (of: number) =>
-    chosen.flatMap((i) =>
-      (forecasts[i] as number[][]).map((step, t) => [(ends[i] as number) + t, step[of] as number] as const),
-    );
-  const known = points(1).map(([row]) => [row, target[row] as number] as const);
+  const steps = chosen.flatMap((i) =>
+    (forecasts[i] as number[][]).map(([low, middle, high], t) => ({ row: (ends[i] as number) + t, low, middle, high })),
+  ) as { readonly row: number; readonly low: number; readonly middle: number; readonly high: number }[];
   const lines = [
-    { label: "what came", points: known },
-    { label: "forecast", points: points(1) },
-    { label: "one in ten below", points: points(0) },
-    { label: "one in ten above", points: points(2) },
+    { label: "eight of ten", band: steps.map(({ row, low, high }) => [row, low, high] as const) },
+    { label: "forecast", points: steps.map(({ row, middle }) => [row, middle] as const) },
+    { label: "what came", points: steps.map(({ row }) => [row, target[row] as number] as const) },
   ];
   return figure({ title: `${name}, ${horizon} steps ahead` }, [lineChart({ xLabel: "row", yLabel: name, lines })]);
 }

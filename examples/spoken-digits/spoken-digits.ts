@@ -1,5 +1,6 @@
 /** Which digit is spoken: a bidirectional LSTM over log-mel spectra, beside the nearest neighbour. */
 import { readSoundOptions, soundFlags } from "../shared/audio/options.ts";
+import { type Ear, earNames } from "../shared/audio/sound-classifier.ts";
 import { madeUpTakes, readTakes, splitTakes, type Take } from "../shared/audio/takes.ts";
 import {
   predictSounds,
@@ -40,11 +41,11 @@ function partsOf(takes: readonly Take[], unheard: string | undefined): SoundPart
 
 export const spokenDigits: Task<DigitOptions, SoundSettings> = {
   name: "spoken-digits",
-  flags: [...soundFlags, "unheard"],
+  flags: [...soundFlags, "ears", "unheard"],
   readOptions: (flags) => {
     const unheard = flags.has("unheard") ? flags.path("unheard", "") : undefined;
-    const options = readSoundOptions(flags, defaults);
-    return { ...options, unheard, ears: unheard === undefined ? options.ears : ["centered"] };
+    const usual: readonly Ear[] = unheard === undefined ? defaults.ears : ["centered"];
+    return { ...readSoundOptions(flags, defaults), unheard, ears: flags.choices("ears", usual, earNames) };
   },
   run,
   predict: (question) => predictSounds(question, "digit"),

@@ -3,7 +3,8 @@ import { dropout, nn, pool, reshape, sub, type Value } from "seqgrad";
 import { mels } from "./spectra.ts";
 
 /** As a spectrum is, or as it is beside its own mean, which takes away what a voice or a microphone sounds like throughout. */
-export type Ear = "plain" | "centered";
+export const earNames = ["plain", "centered"] as const;
+export type Ear = (typeof earNames)[number];
 
 export interface SoundSizes {
   readonly cell: "lstm" | "gru";

@@ -50,15 +50,11 @@ export function varied(samples: Float32Array, random: Random): Float32Array {
   const speed = 0.8 + 0.4 * random();
   const gain = 10 ** (0.6 * (random() - 0.5));
   const noise = 10 ** (-2 - 2 * random());
-  return atSpeed(samples, speed).map((value) => gain * value + noise * (random() - 0.5));
-}
-
-/** So much faster, and higher as well. */
-export function atSpeed(samples: Float32Array, speed: number): Float32Array {
   return Float32Array.from({ length: Math.floor((samples.length - 1) / speed) }, (_, i) => {
     const at = i * speed;
     const [before, share] = [Math.floor(at), at % 1];
-    return (samples[before] as number) * (1 - share) + (samples[before + 1] as number) * share;
+    const value = (samples[before] as number) * (1 - share) + (samples[before + 1] as number) * share;
+    return gain * value + noise * (random() - 0.5);
   });
 }
 

@@ -22,7 +22,7 @@ import { likeliest } from "../likeliest.ts";
 import { parameterCount } from "../parameters.ts";
 import type { Job, Outcome, Prediction, Question } from "../task/task.ts";
 import { SoundClassifier, type SoundSizes } from "./sound-classifier.ts";
-import { atSpeed, mels, type Scale, type Spectrum, scaled, scaleOf, spectrumOf, variantsOf } from "./spectra.ts";
+import { mels, type Scale, type Spectrum, scaled, scaleOf, spectrumOf, variantsOf } from "./spectra.ts";
 import { readRecordings, type Take } from "./takes.ts";
 
 export interface SoundSettings {
@@ -73,7 +73,7 @@ export async function recogniseSounds(
     baseline: { accuracy: baselineAccuracy(parts, labelOf, frames) },
     parameters: parameterCount(model),
     steps,
-    data: { trained: train.length, tested: test.length },
+    data: { trained: train.length + parts.validation.length, tested: test.length },
     model: job.saved ? undefined : { settings, weights: await model.stateDict(job.device) },
     files: { "confusion.svg": confusionPicture(settings.classes, examples) },
   };
@@ -137,9 +137,6 @@ async function fitSounds(
 const together = (verdicts: readonly Value[]): Value =>
   mul(verdicts.map((logits) => softmax(logits)).reduce(add), 1 / verdicts.length);
 
-/** A sound is heard as it is, a little slower and a little faster; what is likeliest on the whole is the verdict. */
-const speeds = [0.9, 1, 1.1];
-
 async function judge(
   device: Device,
   model: SoundClassifier,
@@ -148,20 +145,12 @@ async function judge(
 ): Promise<ReturnType<typeof likeliest>> {
   const fn = (given: Record<"spectra" | "lengths", Value>) => together(model.forward(given.spectra, given.lengths));
   const program = await compile(device, model, { inputs, sizes, fn });
-  const sums = sounds.map(() => classes.map(() => 0));
-  for (const speed of speeds) {
-    const spectra = sounds.map(({ samples }) => scaled(spectrumOf(atSpeed(samples, speed)), scale));
-    let at = 0;
-    for (const batch of new Batches({ spectra }, { batchSize: 32, lengths: { spectra: "lengths" } })) {
-      const shares = await (await program.run(batch)).read();
-      for (const [i, share] of shares.entries()) {
-        const row = sums[at + Math.floor(i / classes.length)] as number[];
-        row[i % classes.length] = (row[i % classes.length] as number) + Number(share) / speeds.length;
-      }
-      at += shares.length / classes.length;
-    }
+  const spectra = sounds.map(({ samples }) => scaled(spectrumOf(samples), scale));
+  const verdicts: ReturnType<typeof likeliest> = [];
+  for (const batch of new Batches({ spectra }, { batchSize: 32, lengths: { spectra: "lengths" } })) {
+    verdicts.push(...likeliest(await (await program.run(batch)).read(), classes));
   }
-  return likeliest(sums.flat(), classes);
+  return verdicts;
 }
 
 /** The nearest neighbour among all that the model was given. */

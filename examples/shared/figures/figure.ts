@@ -7,7 +7,12 @@ export interface Panel {
   readonly title?: string | undefined;
   readonly subtitle?: string | undefined;
   /** Below the chart: what its lines are. */
-  readonly legend?: readonly { readonly label: string; readonly colour: string; readonly dashed?: boolean }[];
+  readonly legend?: readonly {
+    readonly label: string;
+    readonly colour: string;
+    readonly dashed?: boolean;
+    readonly pale?: boolean;
+  }[];
   readonly plot: PlotOptions & { readonly width: number; readonly height: number };
 }
 
@@ -72,8 +77,8 @@ function drawPanel(panel: Panel): string {
   const { title, subtitle, legend } = panel;
   const top = headingOf(panel);
   const entries = (legend ?? []).map(
-    ({ label, colour, dashed }, i) =>
-      `<tspan dx="${i > 0 ? 16 : 0}" fill="${colour}" font-weight="bold">${dashed ? "- -" : "—"}</tspan> ${escapeXml(label)}`,
+    ({ label, colour, dashed, pale }, i) =>
+      `<tspan dx="${i > 0 ? 16 : 0}" fill="${colour}" font-weight="bold"${pale ? ' fill-opacity="0.4"' : ""}>${dashed ? "- -" : pale ? "■" : "—"}</tspan> ${escapeXml(label)}`,
   );
   return [
     text("name", line - 4, title),

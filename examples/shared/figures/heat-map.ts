@@ -18,6 +18,9 @@ export function heatMap({ title, subtitle, rows, columns, values, size = 16 }: H
   const squares = values.flatMap((row, i) => row.map((value, j) => ({ i, j, value: Number(value.toFixed(2)) })));
   const [height, width] = [values.length, Math.max(...values.map((row) => row.length))];
   const room = (labels: readonly string[] = [""]) => 30 + 7 * Math.max(...labels.map((label) => label.length));
+  const isAslant = columns?.some((label) => label.length > 2) ?? false;
+  // words that stand aslant lean out over the last column
+  const marginRight = isAslant ? Math.max(16, 4 * (columns?.at(-1)?.length ?? 0)) : 16;
   const scale = (count: number, labels: readonly string[] | undefined) => ({
     domain: Array.from({ length: count }, (_, i) => i),
     padding: 0,
@@ -25,17 +28,16 @@ export function heatMap({ title, subtitle, rows, columns, values, size = 16 }: H
     axis: null,
     ...(labels && { tickFormat: (i: number) => labels[i] ?? "", tickSize: 0 }),
   });
-  const isAslant = columns?.some((label) => label.length > 2) ?? false;
   const [marginLeft, marginTop] = [room(rows), isAslant ? room(columns) - 8 : columns ? 24 : 8];
   return {
     title,
     subtitle,
     plot: {
-      width: marginLeft + width * size + 16,
+      width: marginLeft + width * size + marginRight,
       height: marginTop + height * size + 16,
       marginLeft,
       marginTop,
-      marginRight: 16,
+      marginRight,
       marginBottom: 16,
       x: { ...scale(width, columns), axis: columns ? "top" : null, ...(isAslant && { tickRotate: -60 }) },
       y: { ...scale(height, rows), axis: rows ? "left" : null },

@@ -1,7 +1,7 @@
-import { line, ruleY } from "@observablehq/plot";
+import { areaY, line, ruleY } from "@observablehq/plot";
 import { colourOf, type Panel } from "./figure.ts";
 
-/** A curve, or a dashed level across the whole chart. */
+/** A curve, a dashed level across the whole chart, or a band. */
 export type Line =
   | {
       readonly label: string;
@@ -9,7 +9,9 @@ export type Line =
       /** Thin, pale, and of the colour of the line after it: what that line is the mean of. */
       readonly faint?: boolean;
     }
-  | { readonly label: string; readonly level: number };
+  | { readonly label: string; readonly level: number }
+  /** Between two curves, in a pale shade of the next line's colour. */
+  | { readonly label: string; readonly band: readonly (readonly [x: number, low: number, high: number])[] };
 
 export interface LineChart {
   readonly title?: string;
@@ -35,14 +37,15 @@ const powerOfTen = (y: number): string =>
 
 export function lineChart({ title, subtitle, xLabel, yLabel, lines, log = false, yRange }: LineChart): Panel {
   const styled = lines.map((each, i) => {
-    const colour = colourOf(lines.slice(0, i).filter((before) => !("faint" in before && before.faint)).length);
+    const isPale = (before: Line) => "band" in before || ("faint" in before && before.faint);
+    const colour = colourOf(lines.slice(0, i).filter((before) => !isPale(before)).length);
     return { ...each, colour: "level" in each ? "currentColor" : colour };
   });
   const usable = (y: number) => (Number.isFinite(y) && (!log || y > 0) ? y : Number.NaN);
   return {
     title,
     subtitle,
-    legend: styled.map((each) => ({ ...each, dashed: "level" in each })),
+    legend: styled.map((each) => ({ ...each, dashed: "level" in each, pale: "band" in each })),
     plot: {
       width: 760,
       height: 360,
@@ -70,13 +73,21 @@ export function lineChart({ title, subtitle, xLabel, yLabel, lines, log = false,
       marks: styled.map((each) =>
         "level" in each
           ? ruleY([each.level], { stroke: each.colour, strokeDasharray: "5 5", strokeWidth: 1.5 })
-          : line(each.points, {
-              x: "0",
-              y: ([, y]: readonly [number, number]) => usable(y),
-              stroke: each.colour,
-              strokeWidth: each.faint ? 1 : 2,
-              strokeOpacity: each.faint ? 0.4 : 1,
-            }),
+          : "band" in each
+            ? areaY(each.band, {
+                x: "0",
+                y1: ([, low]: readonly [number, number, number]) => usable(low),
+                y2: ([, , high]: readonly [number, number, number]) => usable(high),
+                fill: each.colour,
+                fillOpacity: 0.18,
+              })
+            : line(each.points, {
+                x: "0",
+                y: ([, y]: readonly [number, number]) => usable(y),
+                stroke: each.colour,
+                strokeWidth: each.faint ? 1 : 2,
+                strokeOpacity: each.faint ? 0.4 : 1,
+              }),
       ),
     },
   };
