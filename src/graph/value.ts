@@ -139,8 +139,36 @@ export interface Op<Attributes = unknown, Inputs = Named, Outputs = Single> {
   body?(
     node: Node<Attributes, Inputs, Outputs>,
   ): LoopBody & { readonly bindings: Iterable<readonly [placeholder: Value, of: Value]> };
+  /** How its elements follow from those of its operands, where kernels may be made of it together with others. */
+  readonly element?: ElementRule<Attributes, Inputs, Outputs>;
   /** Emits the dispatches that compute the node's outputs. */
   lower(node: Node<Attributes, Inputs, Outputs>, to: NodeLowering): void;
+}
+
+/**
+ * Where an expression is asked for. Values are read as [rows, columns], one element of one row at a time; an expression is WGSL of
+ * type `Real`, which is f32 or, with four neighbouring columns at a time, vec4<f32>.
+ */
+export interface ElementPlace {
+  readonly rows: number;
+  /** The column of the result that the expression is of, as far as it is known beforehand. */
+  readonly column: number;
+  /** The name of an operand's element at the place of the result's: operands broadcast. */
+  of(input: Value): string;
+  /** The name of an operand's element at another column of the same row. */
+  at(input: Value, column: number): string;
+  /** An expression of f32 for each number in its operands, which are names. */
+  each(write: (...numbers: string[]) => string, ...operands: readonly string[]): string;
+  /** The name of an expression. */
+  named(expression: string): string;
+}
+
+/** The rule of an operation whose results follow row by row, element by element, from its operands. */
+export interface ElementRule<Attributes, Inputs, Outputs> {
+  /** The element of `output`; null where the node is none that goes row by row. */
+  write(node: Node<Attributes, Inputs, Outputs>, place: ElementPlace, output: Value): string | null;
+  /** Columns that it parts rows at. */
+  parts?(node: Node<Attributes, Inputs, Outputs>, rows: number): readonly number[];
 }
 
 /** Output element `toStart` + Σ iₐ·to[a] is input element `fromStart` + Σ iₐ·from[a], for all i within `extents`. */

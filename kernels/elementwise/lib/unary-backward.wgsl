@@ -1,7 +1,7 @@
 // The derivative of elementwise_unary's function that OP names, from what the forward pass saved, with the kernel's parameters
 // alpha and beta. Where the slope depends on the argument and the argument is not a number, neither is the slope.
 //
-// @use lib/linear-units.wgsl
+// @use lib/unary-slopes.wgsl
 // @variant abs OP=2
 // @variant sign OP=3
 // @variant exp OP=4
@@ -27,19 +27,6 @@
 
 override OP: u32 = 2u;
 
-fn hard_sigmoid_derivative(x: f32) -> f32 {
-  let z = params.alpha * x + params.beta;
-  return select(select(params.alpha, z, is_nan(z)), 0.0, z <= 0.0 || z >= 1.0);
-}
-
-// alpha = 0 apart: x^-1 has a pole where the constant x^0 has none.
-fn power_derivative(x: f32) -> f32 {
-  if (params.alpha == 0.0) {
-    return 0.0;
-  }
-  return params.alpha * power(x, params.alpha - 1.0);
-}
-
 fn apply(value: f32) -> f32 {
   switch (OP) {
     case 3u: { return 0.0; }
@@ -53,11 +40,11 @@ fn apply(value: f32) -> f32 {
     case 11u: { return -sine(value); }
     case 12u: { return 1.0 - value * value; }
     case 13u: { return value * (1.0 - value); }
-    case 14u: { return hard_sigmoid_derivative(value); }
+    case 14u: { return hard_sigmoid_slope(value, params.alpha, params.beta); }
     case 15u: { return select(value, 1.0, value > 0.0); }
     case 16u: { return select(select(value, params.alpha, value <= 0.0), 1.0, value > 0.0); }
     case 17u: { return stable_sigmoid(value); }
-    case 19u: { return power_derivative(value); }
+    case 19u: { return power_slope(value, params.alpha); }
     case 20u: { return select(select(1.0, value, is_nan(value)), 0.0, value < params.alpha || value > params.beta); }
     case 21u: { return select(params.alpha * exponential(value), 1.0, value > 0.0); }
     case 22u: { return gelu_derivative(value); }

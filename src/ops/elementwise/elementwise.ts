@@ -117,6 +117,7 @@ const identityOp: Op<null, Moved> = {
   moves: moveWhole,
   gradient: (_, { y: g }) => ({ x: g }),
   vectorize: (_, { x }) => ({ y: x }),
+  element: { write: ({ inputs: { x } }, place) => place.of(x) },
   lower: lowerMoves,
 };
 

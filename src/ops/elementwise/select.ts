@@ -22,6 +22,11 @@ const selectOp: Op<null, Selected> = {
     const { condition, a, b } = stackAll(inputs, stacked, length);
     return { y: select(condition, a, b) };
   },
+  element: {
+    // NaN is not 0
+    write: ({ inputs: { condition, a, b } }, place, { dtype }) =>
+      dtype === "int32" ? null : `select(${place.of(a)}, ${place.of(b)}, ${place.of(condition)} == Real())`,
+  },
   lower({ inputs, outputs }, to) {
     const { condition, a, b } = to.slots(inputs);
     const y = to.output(outputs.y);

@@ -11,32 +11,7 @@ import { inVectors, LANES } from "../dispatch/vectors.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { permute, permutedRows } from "../layout/layout.ts";
 import { stackAll, stackedSpec } from "../rows/reduce.ts";
-
-/** Unary functions; each is a variant of `kernels/elementwise/elementwise_unary.wgsl` and of its backward kernel. */
-export type UnaryKind =
-  | "abs"
-  | "sign"
-  | "exp"
-  | "log"
-  | "sqrt"
-  | "rsqrt"
-  | "reciprocal"
-  | "square"
-  | "sin"
-  | "cos"
-  | "tanh"
-  | "sigmoid"
-  | "hard_sigmoid"
-  | "relu"
-  | "leaky_relu"
-  | "softplus"
-  | "affine"
-  | "pow"
-  | "clamp"
-  | "elu"
-  | "gelu"
-  | "gelu_tanh"
-  | "silu";
+import { slopeElement, type UnaryKind, unaryElement } from "./unary-elements.ts";
 
 /** Functions whose derivative is cheapest from their result; the others keep their argument. */
 const SAVES_OUTPUT: ReadonlySet<UnaryKind> = new Set(["exp", "sqrt", "rsqrt", "reciprocal", "tanh", "sigmoid", "relu"]);
@@ -57,6 +32,10 @@ const unaryOp: Op<Unary, { readonly x: Value }> = {
     return { x: applyOne(unaryBackwardOp, { g, saved }, attributes, g) };
   },
   vectorize: ({ attributes: { kind, alpha, beta } }, { x }) => ({ y: unary(kind, x, alpha, beta) }),
+  element: {
+    write: ({ inputs: { x }, attributes: { kind, alpha, beta } }, place) =>
+      unaryElement(kind, place.of(x), alpha, beta, place),
+  },
   lower({ inputs, outputs, attributes: { kind, alpha, beta } }, to) {
     const x = to.slot(inputs.x);
     const y = to.output(outputs.y);
@@ -78,6 +57,12 @@ const unaryBackwardOp: Op<Unary, { readonly g: Value; readonly saved: Value }> =
   vectorize: ({ outputs: { y }, attributes }, inputs, stacked, length) => ({
     y: applyOne(unaryBackwardOp, stackAll(inputs, stacked, length), attributes, stackedSpec(y, length)),
   }),
+  element: {
+    write({ inputs: { g, saved }, attributes: { kind, alpha, beta } }, place) {
+      const slope = slopeElement(kind, place.of(saved), alpha, beta, place);
+      return slope && `${place.of(g)} * (${slope})`;
+    },
+  },
   lower({ inputs, outputs, attributes: { kind, alpha, beta } }, to) {
     const { g: d_y, saved } = to.slots(inputs);
     const d_x = to.output(outputs.y);

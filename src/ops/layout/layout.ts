@@ -3,6 +3,7 @@
 import { ShapeError } from "../../errors.ts";
 import { apply, applyOne } from "../../graph/apply.ts";
 import { requireValues, valueList } from "../../graph/arguments.ts";
+import { columnsOf, literal } from "../../graph/element.ts";
 import { checkShape, formatShape, normalizeAxis, type Shape, sameShape, stridesOf } from "../../graph/shape.ts";
 import type { None, Op, Value } from "../../graph/value.ts";
 import { aNumber, anElement, checkArgument, either, integer, listOf, required } from "../../options.ts";
@@ -28,6 +29,13 @@ const sliceOp: Op<Slice, Moved> = {
   moves({ inputs: { x }, outputs: { y }, attributes: { axis, start } }) {
     const strides = stridesOf(x.shape);
     return [move(x, y, y.shape, strides, stridesOf(y.shape), { fromStart: start * (strides[axis] as number) })];
+  },
+  element: {
+    write({ inputs: { x }, attributes: { axis, start } }, { rows, column, at }) {
+      const step = columnsOf(x.shape, axis, rows);
+      return step === null ? null : at(x, column + start * step);
+    },
+    parts: ({ inputs: { x }, attributes: { axis, start } }, rows) => [start * (columnsOf(x.shape, axis, rows) ?? 0)],
   },
   lower: lowerParts,
 };
@@ -77,8 +85,20 @@ const splitOp: Op<{ readonly axis: number }, Moved, { readonly parts: readonly V
       return own;
     });
   },
+  element: {
+    write({ inputs: { x }, outputs: { parts }, attributes: { axis } }, { rows, column, at }, output) {
+      const step = columnsOf(x.shape, axis, rows);
+      if (step === null) return null;
+      const before = parts.slice(0, parts.indexOf(output));
+      return at(x, column + extentOf(before, axis) * step);
+    },
+  },
   lower: lowerParts,
 };
+
+/** Of several values together along an axis. */
+const extentOf = (values: readonly Value[], axis: number): number =>
+  values.reduce((sum, { shape }) => sum + (shape[axis] as number), 0);
 
 /** Cuts an axis into parts of the given extents, or into that many equal ones. */
 export function split(x: Value, parts: number | readonly number[], axis = 0): Value[] {
@@ -111,6 +131,15 @@ const placeInZerosOp: Op<Slice, Moved> = {
   vectorize: ({ outputs: { y }, attributes: { axis, start } }, { x }, _, length) => ({
     y: placeInZeros(x, [length, ...y.shape], axis + 1, start),
   }),
+  element: {
+    write({ inputs: { x }, attributes: { axis, start } }, { rows, column, at }, y) {
+      const step = columnsOf(y.shape, axis, rows);
+      if (step === null) return null;
+      const own = column - start * step;
+      return own >= 0 && own < (x.shape[axis] as number) * step ? at(x, own) : "Real()";
+    },
+    parts: ({ outputs: { y }, attributes: { axis, start } }, rows) => [start * (columnsOf(y.shape, axis, rows) ?? 0)],
+  },
   lower({ inputs, outputs, attributes: { axis, start } }, to) {
     const x = to.slot(inputs.x);
     const y = to.output(outputs.y);
@@ -139,6 +168,19 @@ const concatOp: Op<{ readonly axis: number }, { readonly parts: readonly Value[]
   },
   vectorize: ({ attributes: { axis } }, { parts }, stacked) =>
     stacked.parts.every(Boolean) ? { y: concat(parts, axis + 1) } : null,
+  element: {
+    write({ inputs: { parts }, attributes: { axis } }, { rows, column, at }, y) {
+      const step = columnsOf(y.shape, axis, rows);
+      if (step === null) return null;
+      let own = column;
+      for (const part of parts) {
+        const columns = (part.shape[axis] as number) * step;
+        if (own < columns) return at(part, own);
+        own -= columns;
+      }
+      return null;
+    },
+  },
   moves({ inputs: { parts }, outputs: { y }, attributes: { axis } }) {
     const strides = stridesOf(y.shape);
     let toStart = 0;
@@ -218,6 +260,7 @@ const fullOp: Op<{ readonly value: number }, None> = {
   vectorize: ({ outputs: { y }, attributes: { value } }, _inputs, _stacked, length) => ({
     y: full([length, ...y.shape], value),
   }),
+  element: { write: ({ attributes: { value } }) => literal(value) },
   lower: ({ outputs: { y }, attributes: { value } }, to) => lowerFill(to, to.output(y), value),
 };
 
@@ -240,6 +283,7 @@ const stopGradientOp: Op<null, Moved> = {
   moves: moveWhole,
   gradient: () => ({}),
   vectorize: (_, { x }) => ({ y: stopGradient(x) }),
+  element: { write: ({ inputs: { x } }, place) => place.of(x) },
   lower: ({ inputs: { x }, outputs: { y } }, to) => to.alias(y, to.slot(x)),
 };
 

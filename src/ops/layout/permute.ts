@@ -14,6 +14,10 @@ const reshapeOp: Op<null, Moved> = {
   gradient: ({ inputs: { x } }, { y: g }) => ({ x: reshape(g, x.shape) }),
   vectorize: ({ outputs }, { x }, _, length) => ({ y: reshape(x, [length, ...outputs.y.shape]) }),
   sumOfSums: ({ inputs: { x }, outputs: { y } }, sumOf) => reshape(sumOf(x), y.shape),
+  element: {
+    write: ({ inputs: { x } }, { rows, column, at }, y) =>
+      rows === 1 || x.shape[0] === y.shape[0] ? at(x, column) : null,
+  },
   lower({ inputs: { x }, outputs: { y } }, to) {
     to.alias(y, { ...to.slot(x), shape: y.shape });
   },

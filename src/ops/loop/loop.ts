@@ -2,7 +2,7 @@ import { forEachNamed, pairsOf } from "../../graph/named.ts";
 import { creation, dependentsOf, reachableNodes } from "../../graph/order.ts";
 import { type Each, type LoopBody, type Named, type Node, Value } from "../../graph/value.ts";
 import { identity } from "../elementwise/elementwise.ts";
-import { concat, reshape, slice } from "../layout/layout.ts";
+import { reshape } from "../layout/layout.ts";
 import { broadcastTo, sum } from "../rows/reduce.ts";
 
 /** A traced cell: what goes round, what comes in at each step, what comes out. */
@@ -17,6 +17,9 @@ export interface LoopRequest {
   /** Values that stand for one step's slice inside the body, and the values [length, ...] that they are slices of. */
   readonly xs: readonly { readonly placeholder: Value; readonly stacked: Value }[];
 }
+
+/** Adds an output [length, ...] to the loop's node: a value of the body, or of the carry before it, for all steps. */
+type AddOutput = (row: "kept" | "before", value: Value) => Value;
 
 /** Whether a node, or one inside it, draws random numbers. */
 const draws = (node: Node): boolean => !!node.op.draws?.(node) || !!node.op.body?.(node).nodes.some(draws);
@@ -37,6 +40,8 @@ export class Loop implements LoopBody {
   readonly slices = new Map<Value, Value>();
   /** Values of a step that are kept for all steps. */
   readonly kept: Value[] = [];
+  /** Places in the carry whose values at the start of each step are kept. */
+  readonly before: number[] = [];
 
   /** Values with a time axis, by the body's value. */
   readonly #stacked = new Map<Value, Value | null>();
@@ -45,14 +50,14 @@ export class Loop implements LoopBody {
   readonly #dependents: Set<Value>;
   readonly #carryDependents: Set<Value>;
   #complete = false;
-  readonly #makeKept: (loop: Loop, value: Value) => Value;
+  readonly #add: AddOutput;
 
-  /** `results` are all values of the body that will be asked for; `makeKept` adds an output to the loop's node. */
-  constructor(request: LoopRequest, results: readonly Value[], makeKept: (loop: Loop, value: Value) => Value) {
+  /** `results` are all values of the body that will be asked for. */
+  constructor(request: LoopRequest, results: readonly Value[], add: AddOutput) {
     this.length = request.length;
     this.total = request.total ?? request.length;
     this.reverse = request.reverse;
-    this.#makeKept = makeKept;
+    this.#add = add;
     const carried = request.carry.map(({ placeholder }) => placeholder);
     const placeholders = [...carried, ...request.xs.map(({ placeholder }) => placeholder)];
     const boundary = new Set(placeholders);
@@ -165,7 +170,8 @@ export class Loop implements LoopBody {
     if (this.#inLoop.has(node)) {
       // what runs in the loop is not known before it, so it cannot be hoisted from
       if (!this.#complete) return null;
-      const kept = this.#makeKept(this, value);
+      this.kept.push(value);
+      const kept = this.#add("kept", value);
       this.#stacked.set(value, kept);
       return kept;
     }
@@ -194,17 +200,12 @@ export class Loop implements LoopBody {
   }
 
   /** What the carry was at the start of each step: the initial value, then what each step but the last made. */
-  #carryHistory({ placeholder, initial, next }: Loop["carry"][number]): Value {
+  #carryHistory(carry: Loop["carry"][number]): Value {
+    const { placeholder } = carry;
     const known = this.#stacked.get(placeholder);
     if (known) return known;
-    const first = reshape(initial, [1, ...initial.shape]);
-    const stacked = this.length > 1 ? this.stackOf(next) : null;
-    const parts = !stacked
-      ? [first]
-      : this.reverse
-        ? [slice(stacked, 0, 1, this.length), first]
-        : [first, slice(stacked, 0, 0, this.length - 1)];
-    const history = concat(parts, 0);
+    this.before.push(this.carry.indexOf(carry));
+    const history = this.#add("before", placeholder);
     this.#stacked.set(placeholder, history);
     return history;
   }

@@ -16,17 +16,25 @@ interface CarryMemory {
   readonly stride: number;
 }
 
-export function lowerLoop(loop: Loop, finals: readonly Value[], keptOutputs: readonly Value[], to: NodeLowering): void {
+/** What a loop gives; see `scan-op.ts`. */
+export interface LoopOutputs {
+  readonly finals: readonly Value[];
+  readonly kept: readonly Value[];
+  readonly before: readonly Value[];
+}
+
+/** Emits the loop step by step, operation by operation. */
+export function lowerLoop(loop: Loop, outputs: LoopOutputs, to: NodeLowering): void {
   const { carry, kept, length, reverse } = loop;
-  const memories = carry.map(({ initial, next }): CarryMemory => {
-    const isKept = kept.includes(next);
+  const memories = carry.map(({ initial, next }, i): CarryMemory => {
+    const isKept = kept.includes(next) || loop.before.includes(i);
     const size = sizeOf(next.shape);
     const shape = isKept ? [Math.ceil((length + 1) / 2), ...next.shape] : next.shape;
     const buffer = () => to.temporary(shape, next.dtype, "carry");
     return { initial: to.slot(initial), buffers: [buffer(), buffer()], stride: isKept ? size : 0 };
   });
   const carried = new Set(carry.map(({ next }) => next));
-  const stackedSlots = kept.map((value, i) => (carried.has(value) ? undefined : to.output(keptOutputs[i] as Value)));
+  const stackedSlots = kept.map((value, i) => (carried.has(value) ? undefined : to.output(outputs.kept[i] as Value)));
   const sliceSlots = [...loop.slices].map(([placeholder, stacked]) => [placeholder, to.slot(stacked)] as const);
 
   for (let step = 0; step < length; step++) {
@@ -47,9 +55,15 @@ export function lowerLoop(loop: Loop, finals: readonly Value[], keptOutputs: rea
 
   carry.forEach(({ next }, i) => {
     const memory = memories[i] as CarryMemory;
-    to.alias(finals[i] as Value, valueAt(memory, length, next.shape));
-    const place = kept.indexOf(next);
-    if (place >= 0) interleave(memory, to.output(keptOutputs[place] as Value), loop, to);
+    to.alias(outputs.finals[i] as Value, valueAt(memory, length, next.shape));
+    const after = kept.indexOf(next);
+    if (after >= 0) interleave(memory, to.output(outputs.kept[after] as Value), loop, to, 1);
+    const before = loop.before.indexOf(i);
+    if (before < 0) return;
+    const y = to.output(outputs.before[before] as Value);
+    const [{ shape }, first] = [next, reverse ? length - 1 : 0];
+    lowerCopy(to, shape, memory.initial, stridesOf(shape), sliceAt(y, first, shape), stridesOf(shape));
+    interleave(memory, y, loop, to, 0);
   });
 }
 
@@ -66,18 +80,22 @@ function valueAt({ initial, buffers, stride }: CarryMemory, count: number, shape
   return { ...buffer, shape, offset: buffer.offset + Math.floor(count / 2) * stride };
 }
 
-/** Brings the carries after steps 1, 2, … into one tensor [length, ...] in order of time. */
-function interleave({ buffers }: CarryMemory, y: Slot, { length, reverse }: Loop, to: NodeLowering): void {
+/**
+ * Brings the carries after steps 1, 2, … into one tensor [length, ...] in order of time: each at the place of the step that made
+ * it (`late` = 1), or of the one that begins with it (0).
+ */
+function interleave({ buffers }: CarryMemory, y: Slot, { length, reverse }: Loop, to: NodeLowering, late: 0 | 1): void {
   const shape = y.shape.slice(1);
   const size = sizeOf(shape);
   const inner = stridesOf(shape);
+  const last = length - 1 + late;
   for (const parity of [1, 0] as const) {
     // after `count` steps with this parity; an even count of 0 is the initial value and not among the outputs
     const first = parity === 1 ? 1 : 2;
-    const count = Math.floor((length - first) / 2) + 1;
-    if (length < first) continue;
+    if (last < first) continue;
+    const count = Math.floor((last - first) / 2) + 1;
     const buffer = buffers[parity] as Slot;
-    const start = reverse ? length - first : first - 1;
+    const start = reverse ? last - first : first - late;
     lowerCopy(
       to,
       [count, ...shape],

@@ -26,29 +26,30 @@ type ScanOutputs = {
   readonly finals: readonly Value[];
   /** The loop's kept values for all steps. */
   readonly kept: readonly Value[];
+  /** What the carry was at the start of each step, of those that are wanted. */
+  readonly before: readonly Value[];
 };
 
 const scanOp: Op<Scan, ScanInputs, ScanOutputs> = {
   name: "scan",
   gradient: scanGradient,
   body: ({ attributes: { loop } }) => ({ nodes: loop.nodes, bindings: loop.slices }),
-  lower({ outputs: { finals, kept }, attributes: { loop } }, to) {
-    lowerLoop(loop, finals, kept, to);
+  lower({ outputs, attributes: { loop } }, to) {
+    lowerLoop(loop, outputs, to);
   },
 };
 
 /** Makes the loop's node; `results` and `sums` are values of the body wanted for all steps, and summed over them. */
 export function runLoop(request: LoopRequest, results: readonly Value[], sums: readonly Value[]) {
   let node: Node<Scan, ScanInputs, ScanOutputs> | undefined;
-  const keep = (loop: Loop, value: Value): Value => {
+  const add = (row: "kept" | "before", { shape, dtype }: Value): Value => {
     if (!node) throw new Error("scan: a value is kept before its loop exists");
-    loop.kept.push(value);
-    return addOutput(node, node.outputs.kept, { shape: [loop.length, ...value.shape], dtype: value.dtype });
+    return addOutput(node, node.outputs[row], { shape: [request.length, ...shape], dtype });
   };
-  const loop = new Loop(request, [...results, ...sums], keep);
+  const loop = new Loop(request, [...results, ...sums], add);
   const initials = loop.carry.map(({ initial }) => initial);
   const inputs = { initials, slices: [...loop.slices.values()], constants: loop.constants };
-  const { finals } = apply(scanOp, inputs, { loop }, { finals: initials, kept: [] });
+  const { finals } = apply(scanOp, inputs, { loop }, { finals: initials, kept: [], before: [] });
   node = nodeOf(scanOp, finals[0] as Value);
   return {
     finals,
@@ -91,11 +92,24 @@ function scanGradient(
     const stacked = arriving.kept[i];
     if (placeholder && stacked) xs.push({ placeholder, stacked });
   });
-  const carry = loop.carry.map(({ placeholder }, i) => ({
-    placeholder: carryGradients[i] as Value,
-    initial: arriving.finals[i] ?? zeros((outputs.finals[i] as Value).shape),
-    next: bySource.get(placeholder) ?? zeros(placeholder.shape),
-  }));
+  // what arrives at the carry of each step's start meets the gradient that comes through the step
+  const atStart = new Map<number, Value>();
+  loop.before.forEach((place, i) => {
+    const stacked = arriving.before[i];
+    if (!stacked) return;
+    const placeholder = new Value(loop.carry[place]?.placeholder as Value);
+    atStart.set(place, placeholder);
+    xs.push({ placeholder, stacked });
+  });
+  const carry = loop.carry.map(({ placeholder }, i) => {
+    const through = bySource.get(placeholder);
+    const direct = atStart.get(i);
+    return {
+      placeholder: carryGradients[i] as Value,
+      initial: arriving.finals[i] ?? zeros((outputs.finals[i] as Value).shape),
+      next: through && direct ? add(through, direct) : (through ?? direct ?? zeros(placeholder.shape)),
+    };
+  });
 
   const present = (list: readonly Value[]) => list.filter((source) => bySource.get(source));
   const [xSources, constantSources] = [present(sliced), present(loop.constants)];

@@ -3,6 +3,7 @@
 import { DtypeError, ShapeError } from "../../errors.ts";
 import { applyOne } from "../../graph/apply.ts";
 import { requireValues } from "../../graph/arguments.ts";
+import { literal } from "../../graph/element.ts";
 import { forEachNamed } from "../../graph/named.ts";
 import {
   broadcastShapes,
@@ -131,6 +132,12 @@ const broadcastOp: Op<Broadcast, Moved> = {
   },
   moves({ inputs: { x }, outputs: { y }, attributes: { scale } }) {
     return scale === 1 ? [move(x, y, y.shape, broadcastStrides(x.shape, y.shape), stridesOf(y.shape))] : [];
+  },
+  element: {
+    write({ inputs: { x }, attributes: { scale } }, place) {
+      const factor = literal(scale);
+      return scale === 1 ? place.of(x) : factor && `${factor} * ${place.of(x)}`;
+    },
   },
   lower(node, to) {
     const { scale } = node.attributes;
