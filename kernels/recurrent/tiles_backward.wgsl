@@ -11,8 +11,8 @@
 // @name {cell}_tiles_{direction}
 // @each cell lstm gru rnn
 // @each direction backward
-// @use recurrent/cells/{cell}/backward.wgsl
-// @use recurrent/lib/backward-numbers.wgsl
+// @use recurrent/cells/{cell}/{direction}.wgsl
+// @use recurrent/lib/{direction}-numbers.wgsl
 // @use lib/by-workgroup.wgsl
 // @use recurrent/lib/row-number.wgsl
 
@@ -31,8 +31,8 @@ var<workgroup> weight_tile: array<f32, ROUND * UNITS>;
 // Part, row, unit: as the threads own them.
 var<workgroup> sum_tile: array<f32, WORKGROUP_SIZE>;
 
-fn weight_number(unit: u32, k: u32) -> f32 {
-  if (unit >= params.hidden_size || k >= GATES * params.hidden_size) {
+fn weight_number(unit: u32, k: u32, length: u32) -> f32 {
+  if (unit >= params.hidden_size || k >= length) {
     return 0.0;
   }
   return load_weights(weights_at(0u, unit), k);
@@ -57,7 +57,7 @@ fn own(tile: u32, local: u32) {
       row_tile[i] = row_number(step, first_row + i / ROUND, k + i % ROUND);
     }
     for (var i = local; i < ROUND * UNITS; i += WORKGROUP_SIZE) {
-      weight_tile[i] = weight_number(first_unit + i % UNITS, k + i / UNITS);
+      weight_tile[i] = weight_number(first_unit + i % UNITS, k + i / UNITS, length);
     }
     workgroupBarrier();
     for (var i = own_part * PART; i < (own_part + 1u) * PART; i++) {

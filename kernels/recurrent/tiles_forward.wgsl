@@ -12,8 +12,8 @@
 // @name {cell}_tiles_{direction}
 // @each cell lstm gru rnn
 // @each direction forward
-// @use recurrent/cells/{cell}/forward.wgsl
-// @use recurrent/lib/forward-numbers.wgsl
+// @use recurrent/cells/{cell}/{direction}.wgsl
+// @use recurrent/lib/{direction}-numbers.wgsl
 // @use lib/by-workgroup.wgsl
 // @use recurrent/lib/row-number.wgsl
 
@@ -35,8 +35,8 @@ var<workgroup> weight_tile: array<f32, SUM_UNITS * STRIDE>;
 // Part, row, sum, unit: as the threads own them.
 var<workgroup> sum_tile: array<f32, WORKGROUP_SIZE>;
 
-fn weight_number(sum: u32, unit: u32, k: u32) -> f32 {
-  if (unit >= params.hidden_size || k >= params.hidden_size) {
+fn weight_number(sum: u32, unit: u32, k: u32, length: u32) -> f32 {
+  if (unit >= params.hidden_size || k >= length) {
     return 0.0;
   }
   return load_weights(weights_at(sum, unit), k);
@@ -53,14 +53,15 @@ fn own(tile: u32, local: u32) {
   let own_sum_unit = local % SUM_UNITS;
   let own_row = local / SUM_UNITS % ROWS;
   let own_part = local / (SUM_UNITS * ROWS);
+  let length = row_length(step);
   var sum = 0.0;
-  for (var k = 0u; k < params.hidden_size; k += ROUND) {
+  for (var k = 0u; k < length; k += ROUND) {
     for (var i = local; i < ROWS * ROUND; i += WORKGROUP_SIZE) {
       row_tile[i / ROUND * STRIDE + i % ROUND] = row_number(step, first_row + i / ROUND, k + i % ROUND);
     }
     for (var i = local; i < SUM_UNITS * ROUND; i += WORKGROUP_SIZE) {
       let sum_unit = i / ROUND;
-      weight_tile[sum_unit * STRIDE + i % ROUND] = weight_number(sum_unit / UNITS, first_unit + sum_unit % UNITS, k + i % ROUND);
+      weight_tile[sum_unit * STRIDE + i % ROUND] = weight_number(sum_unit / UNITS, first_unit + sum_unit % UNITS, k + i % ROUND, length);
     }
     workgroupBarrier();
     for (var i = own_part * PART; i < (own_part + 1u) * PART; i++) {

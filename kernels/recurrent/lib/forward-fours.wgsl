@@ -1,6 +1,6 @@
 // The weights of a recurrence's forward step, four units by four numbers of the row at a time.
 //
-// @use recurrent/lib/fours.wgsl
+// @use recurrent/lib/weights-fours.wgsl
 
 // Where the weights of four units' sums begin, in elements of weight_hh. Units past the last repeat it.
 fn weights_at(sum: u32, unit4: u32) -> u32 {

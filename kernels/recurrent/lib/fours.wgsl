@@ -1,20 +1,7 @@
 // Recurrences on vec4: everything is read and written four units at a time.
-//
-// @use lib/stored-vectors.wgsl
 
 alias Real = vec4<f32>;
 const WIDTH: u32 = 4;
-
-// Four rows of weight_hh at four columns.
-fn four_rows_of_weights(at: u32) -> mat4x4<f32> {
-  let stride = params.hidden_size / 4u;
-  return mat4x4<f32>(
-    four(weight_hh[at]),
-    four(weight_hh[at + stride]),
-    four(weight_hh[at + 2u * stride]),
-    four(weight_hh[at + 3u * stride]),
-  );
-}
 
 // The columns of two blocks, for a loop over the rows: written out, the ends of eight rows take most of the compile time.
 fn rows_of(top: mat4x4<f32>, bottom: mat4x4<f32>) -> array<vec4<f32>, 8> {

@@ -52,8 +52,29 @@ export interface Recurrence extends Sizes {
   readonly variant?: string | undefined;
 }
 
-/** Sums of products for each unit: forward one for each gate, backward one in all. */
-export const sumsOf = ({ cell, direction }: Recurrence): number => (direction === "forward" ? cells[cell].gates : 1);
+/** What the choice of a kernel for a step goes by. */
+export interface StepShape extends Sizes {
+  /** Sums of products for each unit. */
+  readonly sums: number;
+  /** Of all products of a step. */
+  readonly flops: number;
+  /** A product needs all sums of a row: who computes one owns the row. */
+  readonly wholeRows: boolean;
+  /** Whether everything can be read as vec4. */
+  readonly vectorizes: boolean;
+}
 
-/** Of all products of a step. */
-export const flopsOfStep = ({ cell, batch, hidden }: Recurrence): number => 2 * cells[cell].gates * batch * hidden ** 2;
+/** Of a cell with kernels: forward a sum for each gate, backward one in all. */
+export function shapeOf({ cell, direction, length, batch, hidden, bind }: Recurrence): StepShape {
+  const { gates, wholeRows } = cells[cell];
+  return {
+    length,
+    batch,
+    hidden,
+    wholeRows,
+    sums: direction === "forward" ? gates : 1,
+    flops: 2 * gates * batch * hidden ** 2,
+    vectorizes:
+      hidden % 4 === 0 && Object.values(bind).every(({ offset, dtype }) => dtype === "int32" || offset % 4 === 0),
+  };
+}

@@ -2,7 +2,7 @@
 import type { AdapterProfile, Lowering, Slot } from "../../graph/lowering.ts";
 import { bytesPerElement } from "../../graph/shape.ts";
 import { foldWorkgroups } from "../dispatch/workgroups.ts";
-import { cells, type Recurrence } from "./cells.ts";
+import { cells, type Recurrence, type StepShape } from "./cells.ts";
 
 /** A kernel `<cell>_<technique>_<direction>` with what its dispatch needs beyond the recurrence. */
 export interface ChosenKernel {
@@ -23,8 +23,8 @@ export interface Ways {
 const NAIVE_WORKGROUP = 64;
 
 /** The baseline: a thread for each unit of each row, or a workgroup for each row where a product needs all gates of it. */
-export const naiveKernel = ({ kind }: AdapterProfile, { cell, batch, hidden }: Recurrence): ChosenKernel =>
-  cells[cell].wholeRows
+export const naiveKernel = ({ kind }: AdapterProfile, { wholeRows, batch, hidden }: StepShape): ChosenKernel =>
+  wholeRows
     ? { technique: "naive", variant: kind === "hardware" ? "wide" : undefined, workgroups: batch }
     : { technique: "naive", workgroups: Math.ceil((batch * hidden) / NAIVE_WORKGROUP) };
 
@@ -33,10 +33,15 @@ const DISPATCH_BUDGET = 0.25;
 /** So many steps hide the cost of a dispatch; with more, a GPU would keep others waiting for nothing. */
 const MOST_STEPS = 256;
 
+/** How many steps a dispatch takes. */
+export function stepsOfDispatch({ technique }: ChosenKernel, secondsOfStep: number): number {
+  const loops = technique === "sequence" || technique === "sequence_tiles";
+  return loops ? Math.max(1, Math.min(MOST_STEPS, Math.floor(DISPATCH_BUDGET / secondsOfStep))) : 1;
+}
+
 /** Emits a dispatch per step, in the order in which the direction takes them, or as few as keep each short. */
 export function lowerKernel(to: Lowering, r: Recurrence, kernel: ChosenKernel, secondsOfStep: number): void {
-  const loops = kernel.technique === "sequence" || kernel.technique === "sequence_tiles";
-  const most = loops ? Math.max(1, Math.min(MOST_STEPS, Math.floor(DISPATCH_BUDGET / secondsOfStep))) : 1;
+  const most = stepsOfDispatch(kernel, secondsOfStep);
   for (let first = 0; first < r.length; first += most) {
     to.dispatch(dispatchOf(to, r, kernel, first, Math.min(most, r.length - first)));
   }

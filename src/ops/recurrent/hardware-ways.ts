@@ -1,6 +1,6 @@
 /** What GPUs take for a recurrence, and up to which sizes. The rules are estimates: none has been measured on one. */
 import type { AdapterProfile } from "../../graph/lowering.ts";
-import { cells, flopsOfStep, type Recurrence, sumsOf } from "./cells.ts";
+import type { StepShape } from "./cells.ts";
 import { type ChosenKernel, naiveKernel, type Ways } from "./dispatches.ts";
 
 /** Hidden units whose weights fit into a workgroup's registers. */
@@ -13,23 +13,23 @@ const MOST_STATES = 2048;
 const WORKGROUP_SPEED = 5e9;
 const STEP_SECONDS = 5e-6;
 
-export function hardwareWays(adapter: AdapterProfile, r: Recurrence): Ways {
-  const { cell, length, batch, hidden } = r;
+export function hardwareWays(adapter: AdapterProfile, step: StepShape): Ways {
+  const { length, batch, hidden } = step;
   // as many rows at a time as there are workgroups
-  const secondsOfStep = flopsOfStep(r) / (WORKGROUP_SPEED * Math.max(1, batch / SINGLE_ROWS)) + STEP_SECONDS;
-  if (cells[cell].wholeRows) return { ways: { steps: naiveKernel(adapter, r) }, rule: "steps", secondsOfStep };
-  const steps = tiles(r);
+  const secondsOfStep = step.flops / (WORKGROUP_SPEED * Math.max(1, batch / SINGLE_ROWS)) + STEP_SECONDS;
+  if (step.wholeRows) return { ways: { steps: naiveKernel(adapter, step) }, rule: "steps", secondsOfStep };
+  const steps = tiles(step);
   if (hidden > WIDEST) return { ways: { steps }, rule: "steps", secondsOfStep };
   const rule = length > 1 && batch * hidden <= MOST_STATES ? "sequence" : "steps";
-  return { ways: { steps, sequence: sequence(r) }, rule, secondsOfStep };
+  return { ways: { steps, sequence: sequence(step) }, rule, secondsOfStep };
 }
 
-function tiles(r: Recurrence): ChosenKernel {
-  const [rows, units] = sumsOf(r) === 1 ? [4, 16] : [8, 8];
-  return { technique: "tiles", workgroups: Math.ceil(r.batch / rows) * Math.ceil(r.hidden / units) };
+function tiles({ sums, batch, hidden }: StepShape): ChosenKernel {
+  const [rows, units] = sums === 1 ? [4, 16] : [8, 8];
+  return { technique: "tiles", workgroups: Math.ceil(batch / rows) * Math.ceil(hidden / units) };
 }
 
-function sequence({ batch }: Recurrence): ChosenKernel {
+function sequence({ batch }: StepShape): ChosenKernel {
   const rows = batch <= SINGLE_ROWS ? 1 : 4;
   return {
     technique: "sequence_tiles",

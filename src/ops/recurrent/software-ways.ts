@@ -1,30 +1,26 @@
 /** What software adapters take for a recurrence, and up to which sizes. A workgroup is one core's work. */
 import type { AdapterProfile } from "../../graph/lowering.ts";
 import { cost, turns } from "../dispatch/software-cost.ts";
-import { cells, flopsOfStep, type Recurrence, sumsOf } from "./cells.ts";
+import type { StepShape } from "./cells.ts";
 import { type ChosenKernel, naiveKernel, type Ways } from "./dispatches.ts";
 
 /** Careful guesses: operations per second of one core, and seconds per step beside them. */
 const WORKGROUP_SPEED = 5e8;
 const STEP_SECONDS = 2e-6;
 
-export function softwareWays(adapter: AdapterProfile, r: Recurrence): Ways {
-  const secondsOfStep = flopsOfStep(r) / WORKGROUP_SPEED + STEP_SECONDS;
-  if (!vectorizes(r)) return { ways: { steps: naiveKernel(adapter, r) }, rule: "steps", secondsOfStep };
-  const { wholeRows } = cells[r.cell];
-  const steps = wholeRows ? wholeRowsKernel(r) : rowsKernel(r);
-  const quads = adapter.features.has("subgroups") ? quadKernels(r) : {};
-  const sequence = wholeRows ? undefined : sequenceKernel(r);
+export function softwareWays(adapter: AdapterProfile, step: StepShape): Ways {
+  const { wholeRows } = step;
+  const secondsOfStep = step.flops / WORKGROUP_SPEED + STEP_SECONDS;
+  if (!step.vectorizes) return { ways: { steps: naiveKernel(adapter, step) }, rule: "steps", secondsOfStep };
+  const steps = wholeRows ? wholeRowsKernel(step) : rowsKernel(step);
+  const quads = adapter.features.has("subgroups") ? quadKernels(step) : {};
+  const sequence = wholeRows ? undefined : sequenceKernel(step);
   return {
     ways: { steps, ...quads, ...(sequence ? { sequence } : {}) },
-    rule: sequence && prefersSequence(r, sequence) ? "sequence" : (preferredQuads(quads, r) ?? "steps"),
+    rule: sequence && prefersSequence(step, sequence) ? "sequence" : (preferredQuads(quads, step) ?? "steps"),
     secondsOfStep,
   };
 }
-
-/** Whether everything can be read as vec4. */
-const vectorizes = ({ hidden, bind }: Recurrence): boolean =>
-  hidden % 4 === 0 && Object.values(bind).every(({ offset, dtype }) => dtype === "int32" || offset % 4 === 0);
 
 /** Threads of a workgroup of the kernels in registers: few, so that even a small step is shared out evenly. */
 const REGISTER_WORKGROUP = 8;
@@ -34,22 +30,22 @@ const rowsPerThread = (batch: number) => (batch === 1 ? 1 : batch <= 4 ? 4 : 8);
 
 const rowsVariant = (rows: 1 | 4 | 8): string | undefined => ({ 1: "row", 4: "four_rows", 8: undefined })[rows];
 
-function rowsKernel(r: Recurrence): ChosenKernel {
-  const rows = rowsPerThread(r.batch);
-  const blocks = Math.ceil(r.hidden / (rows === 8 && sumsOf(r) === 1 ? 8 : 4));
+function rowsKernel({ batch, hidden, sums }: StepShape): ChosenKernel {
+  const rows = rowsPerThread(batch);
+  const blocks = Math.ceil(hidden / (rows === 8 && sums === 1 ? 8 : 4));
   return {
     technique: "rows",
     variant: rowsVariant(rows),
-    workgroups: Math.ceil((Math.ceil(r.batch / rows) * blocks) / REGISTER_WORKGROUP),
+    workgroups: Math.ceil((Math.ceil(batch / rows) * blocks) / REGISTER_WORKGROUP),
   };
 }
 
-function wholeRowsKernel({ batch }: Recurrence): ChosenKernel {
+function wholeRowsKernel({ batch }: StepShape): ChosenKernel {
   const technique = "rows";
   return batch < 4 ? { technique, variant: "row", workgroups: batch } : { technique, workgroups: Math.ceil(batch / 8) };
 }
 
-function sequenceKernel({ batch }: Recurrence): ChosenKernel {
+function sequenceKernel({ batch }: StepShape): ChosenKernel {
   const rows = rowsPerThread(batch);
   return { technique: "sequence", variant: rowsVariant(rows), workgroups: Math.ceil(batch / rows) };
 }
@@ -65,9 +61,8 @@ const MOST_FLOPS_OF_CORE = 140e3;
  * to 0.9, at 64 and batch 1 to 4 0.3 to 0.9; RNN at hidden 64 0.1 to 0.4. With more to do for one workgroup, or for all, it is
  * 0.6 to 1.2, and the steps share the work among more cores.
  */
-function prefersSequence(r: Recurrence, { workgroups }: ChosenKernel): boolean {
-  const flops = flopsOfStep(r);
-  return r.length > 1 && flops <= MOST_FLOPS && flops / workgroups <= MOST_FLOPS_OF_CORE;
+function prefersSequence({ length, flops }: StepShape, { workgroups }: ChosenKernel): boolean {
+  return length > 1 && flops <= MOST_FLOPS && flops / workgroups <= MOST_FLOPS_OF_CORE;
 }
 
 /** A kernel whose workgroups are quads of four threads, which share what they load. */
@@ -88,12 +83,10 @@ const QUADS = {
 const FEW_ROWS = 4;
 
 /** The kernels that are not half idle: none of which a half would hold the whole batch. Those of whole rows go from step to step. */
-function quadKernels(r: Recurrence): Record<string, QuadKernel> {
-  const { batch, hidden } = r;
+function quadKernels({ batch, hidden, sums, wholeRows }: StepShape): Record<string, QuadKernel> {
   if (batch <= FEW_ROWS) return {};
-  const { wholeRows } = cells[r.cell];
   const technique = wholeRows ? "sequence" : "quads";
-  const { units, variants } = QUADS[wholeRows ? "wholeRows" : sumsOf(r) === 1 ? "product" : "gates"];
+  const { units, variants } = QUADS[wholeRows ? "wholeRows" : sums === 1 ? "product" : "gates"];
   const unitBlocks = wholeRows ? 1 : Math.ceil(hidden / units);
   const fitting = Object.entries(variants).filter(([rows]) => Number(rows) < 2 * batch);
   return Object.fromEntries(
@@ -110,17 +103,17 @@ function quadKernels(r: Recurrence): Record<string, QuadKernel> {
  * themselves: by processor time on SwiftShader, LSTM and GRU at hidden 64 to 512, quads of 8 by some 1.2 to 1.4 times, quads
  * of 16 by 1.3 to 1.9, quads of 32 by 1.5 to 2.0; least at hidden 64, where the gates' functions are half of a step.
  */
-function preferredQuads(kernels: Readonly<Record<string, QuadKernel>>, r: Recurrence): string | undefined {
+function preferredQuads(kernels: Readonly<Record<string, QuadKernel>>, step: StepShape): string | undefined {
   const times = Object.entries(kernels).map(([way, kernel]) => ({
     way,
-    time: turns(kernel.workgroups) * costOf(kernel, r),
+    time: turns(kernel.workgroups) * costOf(kernel, step),
   }));
   const least = Math.min(...times.map(({ time }) => time));
   return times.find(({ time }) => time === least)?.way;
 }
 
 /** Of four k. */
-function costOf({ rows, units }: QuadKernel, { cell }: Recurrence): number {
-  const columns = (units / 4) * (units === 16 ? cells[cell].gates : 1);
+function costOf({ rows, units }: QuadKernel, { sums, wholeRows }: StepShape): number {
+  const columns = (units / 4) * (wholeRows ? 1 : sums);
   return cost(rows + 4 * columns, 4 * rows * columns);
 }

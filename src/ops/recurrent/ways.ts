@@ -1,6 +1,6 @@
 /** The ways to compute a recurrence, of which one is emitted. */
 import type { Lowering } from "../../graph/lowering.ts";
-import type { Recurrence } from "./cells.ts";
+import { type Recurrence, shapeOf } from "./cells.ts";
 import { type ChosenKernel, float16Variant, lowerKernel, naiveKernel } from "./dispatches.ts";
 import { hardwareWays } from "./hardware-ways.ts";
 import { softwareWays } from "./software-ways.ts";
@@ -11,12 +11,16 @@ export function lowerRecurrence(to: Lowering, r: Recurrence): void {
   const key = [cell, direction, length, batch, hidden, float16Variant(r)]
     .filter((part) => part !== undefined)
     .join(" ");
-  const { ways, rule, secondsOfStep } = (to.adapter.kind === "hardware" ? hardwareWays : softwareWays)(to.adapter, r);
+  const step = shapeOf(r);
+  const { ways, rule, secondsOfStep } = (to.adapter.kind === "hardware" ? hardwareWays : softwareWays)(
+    to.adapter,
+    step,
+  );
   const emit = (kernel: ChosenKernel) => () => lowerKernel(to, r, kernel, secondsOfStep);
   to.choose({
     key,
     ways: Object.fromEntries(Object.entries(ways).map(([name, kernel]) => [name, emit(kernel)])),
     rule,
-    naive: emit(naiveKernel(to.adapter, r)),
+    naive: emit(naiveKernel(to.adapter, step)),
   });
 }

@@ -1,6 +1,6 @@
 // A product of rows with one matrix of a GRU that resets before its product, of which a step has one after the other.
 //
-// @use recurrent/lib/fours.wgsl
+// @use recurrent/lib/weights-fours.wgsl
 
 // Rows from `first` on, `stride` apart, `count` fours of each, by the weights from `weights` on.
 struct Half {
