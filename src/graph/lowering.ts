@@ -86,6 +86,8 @@ export interface Lowering {
   dispatch(request: DispatchRequest): void;
   /** Emits the way that was measured to be the fastest on this adapter, else the rule's. */
   choose(choice: Choice): void;
+  /** Says something about what is emitted that whoever looks at the program should know. */
+  note(text: string): void;
   /** Step number, seed and the optimizer's scalars: `[step, seedLow, seedHigh, 0, scalars (f32 bits)…]` as uint32. */
   readonly hyper: Slot;
   /** A stream of random numbers of its own for each source that draws, the same from run to run. */

@@ -10,6 +10,7 @@ import { pack } from "./pack.ts";
 import { sharePipelines } from "./pipelines.ts";
 import type { ExternalBuffer, InputPort, Placement, Port, Program } from "./program.ts";
 import { inputRanges } from "./ranges.ts";
+import { dropUnread } from "./unread.ts";
 import { placeUpdates, type StateUpdates, type Update } from "./updates.ts";
 import type { VirtualBuffer } from "./virtual-memory.ts";
 
@@ -131,6 +132,7 @@ function lower(request: ProgramRequest, settled?: ReadonlyMap<string, string>): 
   if (request.epilogue) request.epilogue.lower(to, outputs, state);
   else state.write();
   if (to.missing.size > 0) throw new MissingKernels(to.missing);
+  dropUnread(to);
   return { to, inputs, outputs };
 }
 

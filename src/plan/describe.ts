@@ -62,6 +62,7 @@ export function describeProgram(program: Program): string {
     `${stats.buffers} buffers, ${formatBytes(stats.bytes)}; shared with the model ${formatBytes(stats.externalBytes)}`,
     formatTable(["memory", "buffers", "bytes"], memoryRows),
     ...(choiceRows.length > 0 ? [formatTable(["choice", "way", "by", "times"], choiceRows)] : []),
+    ...program.notes,
   ].join("\n");
 }
 

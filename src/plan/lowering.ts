@@ -30,6 +30,8 @@ export class LoweringContext implements NodeLowering {
   readonly choices: MadeChoice[] = [];
   /** Choices that were made by what their ways cost. */
   readonly priced: PricedChoice[] = [];
+  /** What was said about them, each once. */
+  readonly notes = new Set<string>();
   readonly hyper: Slot;
   iteration = 0;
 
@@ -198,6 +200,10 @@ export class LoweringContext implements NodeLowering {
       value,
     }));
     this.choices.push({ ...made, assume: assumed });
+  }
+
+  note(text: string): void {
+    this.notes.add(text);
   }
 
   randomStream(source: object): number {

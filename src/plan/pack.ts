@@ -44,6 +44,7 @@ export function pack(to: LoweringContext, inputs: Map<string, InputPort>, output
     inputs: new Map([...inputs].map(([name, p]) => [name, port(p)])),
     outputs: new Map([...outputs].map(([name, p]) => [name, port(p)])),
     cuts: submitCuts(dispatches, to.adapter),
+    notes: [...to.notes],
     choices: to.choices.map((choice) => ({
       ...choice,
       assume: choice.assume.map((each) => ({ ...each, buffer: physical[each.buffer] as number })),

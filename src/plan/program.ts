@@ -109,6 +109,8 @@ export interface Program {
   readonly cuts: readonly number[];
   /** In the order in which they were finished: choices inside another one's way come before it. */
   readonly choices: readonly MadeChoice[];
+  /** What operations say about how they run, a line each. */
+  readonly notes: readonly string[];
 }
 
 /** Bytes of the buffers that the program itself owns. */

@@ -35,6 +35,7 @@ export function sliceProgram(
     outputs: new Map(),
     cuts: program.cuts.filter((cut) => cut > start && cut < end).map((cut) => cut - start),
     choices: [],
+    notes: [],
   };
 }
 

@@ -141,6 +141,7 @@ function single(
     outputs: new Map(Object.entries(outputs)),
     cuts: [],
     choices: [],
+    notes: [],
   };
 }
 

@@ -39,6 +39,7 @@ const program: Program = {
   inputs: new Map(),
   outputs: new Map(),
   cuts: [2],
+  notes: ["scan of 3 steps runs operation by operation: sort has no kernel by rows and elements"],
   choices: [
     choice("matmul", ["tall", "low"], "low", true),
     choice("softmax", ["rows"], "rows", false),
@@ -76,8 +77,9 @@ test("the table", () => {
     "  choice   way        by  times",
     "  matmul   low  measured      2",
     "  matmul  tall      rule      1",
+    "scan of 3 steps runs operation by operation: sort has no kernel by rows and elements",
   ]);
-  const plain = describeProgram({ ...program, cuts: [], choices: program.choices.slice(1, 2) });
+  const plain = describeProgram({ ...program, cuts: [], notes: [], choices: program.choices.slice(1, 2) });
   expect(plain).toMatch(/^3 dispatches in 1 submit, /);
   expect(plain.split("\n")).toHaveLength(10);
   expect(plain).not.toContain("choice");

@@ -57,6 +57,7 @@ const program: Program = {
   outputs: new Map([["y", { buffer: 3, offset: 0, shape: [8], dtype: "float32" }]]),
   cuts: [1, 2, 3, 4],
   choices: [],
+  notes: [],
 };
 
 const cut = (start: number, end: number, assume: Parameters<typeof sliceProgram>[1]["assume"] = []) =>

@@ -178,4 +178,5 @@ const fillProgram = (): Parameters<typeof Replay.create>[1] => ({
   outputs: new Map(),
   cuts: [],
   choices: [],
+  notes: [],
 });
