@@ -55,7 +55,19 @@ export async function withKernels<T>(plan: () => T): Promise<T> {
   }
 }
 
+const all: LaterKernels[] = [];
+
 type Names<T> = keyof T & string;
+
+/** What is fetched when a plan needs it, where it is no set of kernels. */
+export function laterTexts(fetch: () => Promise<unknown>): LaterKernels {
+  const later = new LaterKernels(async () => {
+    await fetch();
+    return {};
+  });
+  all.push(later);
+  return later;
+}
 
 /** Kernels by name, of which some are there and the others come when one of them is needed. */
 export function kernelSet<Now extends object, Later extends object>(
@@ -66,8 +78,6 @@ export function kernelSet<Now extends object, Later extends object>(
   all.push(later);
   return (name) => (now as Readonly<Record<string, Kernel>>)[name] ?? later.handle(name);
 }
-
-const all: LaterKernels[] = [];
 
 /** Fetches whatever may be needed later, so that plans can be made without waiting. */
 export const loadAllKernels = async (): Promise<void> => {

@@ -254,7 +254,7 @@ export function flip(x: Value, axis: number): Value {
   return applyOne(flipOp, { x }, { axis: at }, { shape: x.shape, dtype: x.dtype });
 }
 
-const fullOp: Op<{ readonly value: number }, None> = {
+export const fullOp: Op<{ readonly value: number }, None> = {
   name: "full",
   gradient: () => ({}),
   vectorize: ({ outputs: { y }, attributes: { value } }, _inputs, _stacked, length) => ({

@@ -5,6 +5,14 @@ import { identity } from "../elementwise/elementwise.ts";
 import { reshape } from "../layout/layout.ts";
 import { broadcastTo, sum } from "../rows/reduce.ts";
 
+/** One value that goes round: what stands for it inside the body, what it starts from, and what a step makes of it. */
+export interface Carry {
+  readonly placeholder: Value;
+  /** Zeros where there is none. */
+  readonly initial: Value | undefined;
+  readonly next: Value;
+}
+
 /** A traced cell: what goes round, what comes in at each step, what comes out. */
 export interface LoopRequest {
   readonly length: number;
@@ -12,8 +20,7 @@ export interface LoopRequest {
   readonly total?: number;
   /** Steps run from the last to the first. */
   readonly reverse: boolean;
-  /** Placeholders inside the body, and the values that they start from. */
-  readonly carry: readonly { readonly placeholder: Value; readonly initial: Value; readonly next: Value }[];
+  readonly carry: readonly Carry[];
   /** Values that stand for one step's slice inside the body, and the values [length, ...] that they are slices of. */
   readonly xs: readonly { readonly placeholder: Value; readonly stacked: Value }[];
 }
@@ -33,7 +40,7 @@ export class Loop implements LoopBody {
   readonly length: number;
   readonly total: number;
   readonly reverse: boolean;
-  readonly carry: readonly { readonly placeholder: Value; readonly initial: Value; readonly next: Value }[];
+  readonly carry: readonly Carry[];
   /** What runs in every step. */
   readonly nodes: readonly Node[];
   /** Values that the steps take one slice of. */
@@ -200,7 +207,7 @@ export class Loop implements LoopBody {
   }
 
   /** What the carry was at the start of each step: the initial value, then what each step but the last made. */
-  #carryHistory(carry: Loop["carry"][number]): Value {
+  #carryHistory(carry: Carry): Value {
     const { placeholder } = carry;
     const known = this.#stacked.get(placeholder);
     if (known) return known;

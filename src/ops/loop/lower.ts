@@ -1,7 +1,7 @@
 import type { Slot } from "../../graph/lowering.ts";
 import { type Shape, sizeOf, stridesOf } from "../../graph/shape.ts";
 import type { NodeLowering, Value } from "../../graph/value.ts";
-import { lowerCopy } from "../layout/copy.ts";
+import { lowerCopy, lowerFill } from "../layout/copy.ts";
 import type { Loop } from "./loop.ts";
 
 /**
@@ -31,7 +31,8 @@ export function lowerLoop(loop: Loop, outputs: LoopOutputs, to: NodeLowering): v
     const size = sizeOf(next.shape);
     const shape = isKept ? [Math.ceil((length + 1) / 2), ...next.shape] : next.shape;
     const buffer = () => to.temporary(shape, next.dtype, "carry");
-    return { initial: to.slot(initial), buffers: [buffer(), buffer()], stride: isKept ? size : 0 };
+    const initialSlot = initial ? to.slot(initial) : zerosOf(next.shape, to);
+    return { initial: initialSlot, buffers: [buffer(), buffer()], stride: isKept ? size : 0 };
   });
   const carried = new Set(carry.map(({ next }) => next));
   const stackedSlots = kept.map((value, i) => (carried.has(value) ? undefined : to.output(outputs.kept[i] as Value)));
@@ -65,6 +66,12 @@ export function lowerLoop(loop: Loop, outputs: LoopOutputs, to: NodeLowering): v
     lowerCopy(to, shape, memory.initial, stridesOf(shape), sliceAt(y, first, shape), stridesOf(shape));
     interleave(memory, y, loop, to, 0);
   });
+}
+
+function zerosOf(shape: Shape, to: NodeLowering): Slot {
+  const slot = to.temporary(shape, "float32", "zeros");
+  lowerFill(to, slot, 0);
+  return slot;
 }
 
 const sliceAt = (slot: Slot, index: number, shape: Shape): Slot => ({

@@ -6,6 +6,8 @@ import { isFloat } from "../../graph/shape.ts";
 import { type Each, type Gradients, type Node, type Op, Value } from "../../graph/value.ts";
 import { add } from "../elementwise/elementwise.ts";
 import { zeros } from "../layout/layout.ts";
+import { lowerFused } from "./fused/lower.ts";
+import { NotFusable } from "./fused/schedule.ts";
 import { Loop, type LoopRequest } from "./loop.ts";
 import { lowerLoop } from "./lower.ts";
 
@@ -14,7 +16,7 @@ interface Scan {
 }
 
 type ScanInputs = {
-  /** Of the carry. */
+  /** Of the carry, where it has any. */
   readonly initials: readonly Value[];
   /** Values of which each step gets a slice. */
   readonly slices: readonly Value[];
@@ -35,7 +37,13 @@ const scanOp: Op<Scan, ScanInputs, ScanOutputs> = {
   gradient: scanGradient,
   body: ({ attributes: { loop } }) => ({ nodes: loop.nodes, bindings: loop.slices }),
   lower({ outputs, attributes: { loop } }, to) {
-    lowerLoop(loop, outputs, to);
+    try {
+      lowerFused(loop, outputs, to);
+    } catch (error) {
+      if (!(error instanceof NotFusable)) throw error;
+      to.note(`scan of ${loop.length} steps runs operation by operation: ${error.message}`);
+      lowerLoop(loop, outputs, to);
+    }
   },
 };
 
@@ -47,9 +55,14 @@ export function runLoop(request: LoopRequest, results: readonly Value[], sums: r
     return addOutput(node, node.outputs[row], { shape: [request.length, ...shape], dtype });
   };
   const loop = new Loop(request, [...results, ...sums], add);
-  const initials = loop.carry.map(({ initial }) => initial);
+  const initials = loop.carry.flatMap(({ initial }) => initial ?? []);
   const inputs = { initials, slices: [...loop.slices.values()], constants: loop.constants };
-  const { finals } = apply(scanOp, inputs, { loop }, { finals: initials, kept: [], before: [] });
+  const { finals } = apply(
+    scanOp,
+    inputs,
+    { loop },
+    { finals: loop.carry.map(({ placeholder }) => placeholder), kept: [], before: [] },
+  );
   node = nodeOf(scanOp, finals[0] as Value);
   return {
     finals,
@@ -59,7 +72,7 @@ export function runLoop(request: LoopRequest, results: readonly Value[], sums: r
 }
 
 function scanGradient(
-  { outputs, attributes: { loop } }: Node<Scan, ScanInputs, ScanOutputs>,
+  { attributes: { loop } }: Node<Scan, ScanInputs, ScanOutputs>,
   arriving: Each<ScanOutputs, Value | undefined>,
   needed: Each<ScanInputs, boolean>,
 ): Gradients<ScanInputs> {
@@ -106,7 +119,7 @@ function scanGradient(
     const direct = atStart.get(i);
     return {
       placeholder: carryGradients[i] as Value,
-      initial: arriving.finals[i] ?? zeros((outputs.finals[i] as Value).shape),
+      initial: arriving.finals[i],
       next: through && direct ? add(through, direct) : (through ?? direct ?? zeros(placeholder.shape)),
     };
   });
@@ -118,7 +131,7 @@ function scanGradient(
   const { finals, stacked, summed } = runLoop(request, gradientsOf(xSources), gradientsOf(constantSources));
   const gradientIn = (list: readonly Value[], made: readonly Value[]) => (source: Value) => made[list.indexOf(source)];
   return {
-    initials: finals,
+    initials: finals.filter((_, i) => loop.carry[i]?.initial),
     slices: sliced.map(gradientIn(xSources, stacked)),
     constants: loop.constants.map(gradientIn(constantSources, summed)),
   };

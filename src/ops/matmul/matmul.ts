@@ -30,7 +30,7 @@ const flags = (transposeA: boolean, transposeB: boolean) => ({ transposeA, trans
 
 type Operands = { readonly a: Value; readonly b: Value; readonly bias?: Value | undefined };
 
-const matmulOp: Op<Matmul, Operands> = {
+export const matmulOp: Op<Matmul, Operands> = {
   name: "matmul",
   gradient({ inputs: { a, b, bias }, attributes: { transposeA, transposeB } }, { y: g }) {
     const da = () =>

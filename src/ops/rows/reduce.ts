@@ -119,7 +119,7 @@ interface Broadcast {
   readonly scale: number;
 }
 
-const broadcastOp: Op<Broadcast, Moved> = {
+export const broadcastOp: Op<Broadcast, Moved> = {
   name: "broadcast",
   gradient({ inputs: { x }, attributes: { scale } }, { y: g }) {
     const total = sumTo(g, x.shape);

@@ -1,0 +1,113 @@
+/** Emits the dispatches of a fused loop, by the technique that suits the adapter. */
+import type { Lowering } from "../../../graph/lowering.ts";
+import { foldWorkgroups } from "../../dispatch/workgroups.ts";
+import { type ChosenKernel, naiveKernel, stepsOfDispatch, type Ways } from "../../recurrent/dispatches.ts";
+import { hardwareWays } from "../../recurrent/hardware-ways.ts";
+import { softwareWays } from "../../recurrent/software-ways.ts";
+import type { Loop } from "../loop.ts";
+import type { Width } from "./addresses.ts";
+import type { NodeApart } from "./apart.ts";
+import { hashOf, kernelOf, type Technique } from "./kernels.ts";
+import type { Part } from "./part.ts";
+
+/** What runs side by side in one dispatch of a step: a kernel, and nodes by themselves. */
+export interface Level {
+  readonly part: Part | undefined;
+  readonly nodes: readonly NodeApart[];
+}
+
+/** `runNode` emits a node for the dispatch of a number. */
+export function emit(
+  loop: Loop,
+  levels: readonly Level[],
+  runNode: (node: NodeApart, round: number) => void,
+  to: Lowering,
+): void {
+  const { length } = loop;
+  const parts = levels.flatMap(({ part }) => part ?? []);
+  const hash = hashOf(parts.flatMap(({ texts }) => texts("numbers")));
+  const key = ["loop", hash, length, ...parts.flatMap(({ step: { batch, hidden } }) => [batch, hidden])].join(" ");
+  const all = new Map(parts.map((part) => [part, waysOf(to, part)]));
+  const nodes = levels.flatMap((level) => level.nodes);
+  const last = Math.max(...parts.flatMap(({ phase }) => phase.stages), ...nodes.map(({ stage }) => stage));
+  const rounds = length + last;
+  const run = (kernels: ReadonlyMap<Part, ChosenKernel>, most: number) => {
+    for (let first = 0; first < rounds; first += most) {
+      const steps = Math.min(most, rounds - first);
+      for (const { part, nodes } of levels) {
+        const isAtWork = part?.phase.stages.some((stage) => first + steps > stage && first < length + stage);
+        if (part && isAtWork) dispatch(part, kernels.get(part) as ChosenKernel, first, steps, to);
+        for (const node of nodes) runNode(node, first);
+      }
+    }
+  };
+  const way = (name: string) => () => {
+    const chosen = new Map([...all].map(([part, { ways }]) => [part, ways[name] ?? (ways.steps as ChosenKernel)]));
+    const seconds = Math.max(...[...all.values()].map(({ secondsOfStep }) => secondsOfStep));
+    run(chosen, Math.min(...[...chosen.values()].map((kernel) => stepsOfDispatch(kernel, seconds))));
+  };
+  const names = new Set([...all.values()].flatMap(({ ways }) => Object.keys(ways)));
+  // steps of several dispatches cannot run inside one
+  if (levels.length > 1 || nodes.length > 0) names.delete("sequence");
+  const [heaviest] = [...parts].sort((a, b) => b.step.flops - a.step.flops) as [Part, ...Part[]];
+  const { rule = "steps" } = all.get(heaviest) ?? {};
+  const naive = new Map(parts.map((part) => [part, naiveKernel(to.adapter, part.step)]));
+  to.choose({
+    key,
+    ways: Object.fromEntries([...names].map((name) => [name, way(name)])),
+    rule: names.has(rule) ? rule : "steps",
+    naive: () => run(naive, 1),
+  });
+}
+
+/** Sums beyond these are no longer held by the kernels in workgroup memory, or shared by quads. */
+const MOST_TILED = 4;
+
+function waysOf(to: Lowering, { step, phase: { isApart } }: Part): Ways {
+  if (to.adapter.kind === "hardware") {
+    if (isApart || step.sums > MOST_TILED || step.flops === 0) {
+      return {
+        ...hardwareWays(to.adapter, { ...step, wholeRows: true }),
+        ways: { steps: naiveKernel(to.adapter, step) },
+        rule: "steps",
+      };
+    }
+    const { ways, secondsOfStep } = hardwareWays(to.adapter, step);
+    return { ways: { steps: ways.steps as ChosenKernel }, rule: "steps", secondsOfStep };
+  }
+  const found = softwareWays(to.adapter, step);
+  if (step.flops === 0 && found.ways.sequence)
+    return {
+      ...found,
+      ways: { sequence: found.ways.sequence, steps: found.ways.steps as ChosenKernel },
+      rule: "sequence",
+    };
+  if (step.sums <= MOST_TILED && !isApart) return found;
+  const ways = Object.fromEntries(Object.entries(found.ways).filter(([, { technique }]) => technique !== "quads"));
+  return { ...found, ways, rule: ways[found.rule] ? found.rule : "steps" };
+}
+
+function dispatch(
+  part: Part,
+  { technique, variant, workgroups }: ChosenKernel,
+  time: number,
+  steps: number,
+  to: Lowering,
+): void {
+  const width: Width = technique === "naive" || technique === "tiles" ? "numbers" : "fours";
+  const { step, bind, params, phase } = part;
+  const single: Technique =
+    technique === "tiles" && step.sums === 1 && !part.transposed ? "tiles_backward" : (technique as Technique);
+  to.dispatch({
+    kernel: kernelOf(phase.isApart ? `apart_${technique as "naive" | "rows" | "sequence"}` : single, part.texts(width)),
+    ...(variant ? { variant } : {}),
+    bind,
+    params: { ...params, time, steps },
+    workgroups: foldWorkgroups("scan", workgroups, to.adapter),
+    flops: steps * step.flops,
+    bytes:
+      4 *
+      (phase.sums.length * (phase.sums[0]?.product.k ?? 0) * step.hidden +
+        steps * step.batch * step.hidden * phase.sources.length),
+  });
+}

@@ -1,0 +1,110 @@
+/** The kernels of fused loops: templates of `kernels/recurrent/` around a step that was written from a graph. */
+import * as lib from "../../../kernels/generated/texts-lib.ts";
+import * as recurrent from "../../../kernels/generated/texts-recurrent.ts";
+import * as recurrentLib from "../../../kernels/generated/texts-recurrent-lib.ts";
+import type { KernelText } from "../../../kernels/join.ts";
+import { Kernel } from "../../../kernels/kernel.ts";
+import { type KernelHandle, laterTexts } from "../../../kernels/later.ts";
+import type { ChosenKernel } from "../../recurrent/dispatches.ts";
+import { BOUND } from "./text.ts";
+
+export type Technique =
+  | Exclude<ChosenKernel["technique"], "sequence_tiles">
+  | "tiles_backward"
+  | "apart_naive"
+  | "apart_rows"
+  | "apart_sequence";
+
+const shared: readonly KernelText[] = [
+  lib.lib_by_thread,
+  lib.lib_by_workgroup,
+  lib.lib_linear,
+  lib.lib_numbers,
+  lib.lib_math,
+  lib.lib_linear_units,
+  lib.lib_real,
+  lib.lib_binary_slopes,
+  lib.lib_unary_slopes,
+  recurrentLib.recurrent_lib_slots,
+  recurrentLib.recurrent_lib_row_number,
+  recurrentLib.recurrent_lib_apart_numbers,
+  recurrentLib.recurrent_lib_sums_1,
+  recurrentLib.recurrent_lib_sums_3,
+  recurrentLib.recurrent_lib_sums_4,
+];
+
+type Software = Readonly<Record<"quads" | "rows" | "sequence" | "apart_rows" | "apart_sequence", KernelText>> & {
+  readonly shared: readonly KernelText[];
+};
+
+let software: Software | undefined;
+
+/** What software adapters alone run is fetched when one does. */
+const later = /* @__PURE__ */ laterTexts(async () => {
+  const [own, ownLib, more] = await Promise.all([
+    import("../../../kernels/generated/texts-recurrent-software.ts"),
+    import("../../../kernels/generated/texts-recurrent-lib-software.ts"),
+    import("../../../kernels/generated/texts-lib-software.ts"),
+  ]);
+  software = {
+    quads: own.recurrent_quads,
+    rows: own.recurrent_rows,
+    sequence: own.recurrent_sequence,
+    apart_rows: own.recurrent_apart_rows,
+    apart_sequence: own.recurrent_apart_sequence,
+    shared: [
+      more.lib_quads,
+      ownLib.recurrent_lib_fours,
+      ownLib.recurrent_lib_apart_fours,
+      ownLib.recurrent_lib_rows,
+      ownLib.recurrent_lib_blocks_1,
+      ownLib.recurrent_lib_blocks_1x2,
+      ownLib.recurrent_lib_blocks_3,
+      ownLib.recurrent_lib_blocks_4,
+    ],
+  };
+});
+
+const made = new Map<string, Kernel>();
+
+/** The kernel of a technique around a step; the same step gives the same kernel. */
+export function kernelOf(technique: Technique, step: readonly KernelText[]): KernelHandle {
+  const name = `loop_${technique}_${hashOf(step)}`;
+  const known = made.get(name);
+  if (known) return known;
+  const template = templateOf(technique);
+  if (!template) return { name, manifest: undefined, missing: later };
+  const kernel = new Kernel(name, [template, ...step, ...shared, ...(software?.shared ?? [])], BOUND);
+  made.set(name, kernel);
+  return kernel;
+}
+
+function templateOf(technique: Technique): KernelText | undefined {
+  switch (technique) {
+    case "naive":
+      return recurrent.recurrent_naive;
+    case "apart_naive":
+      return recurrent.recurrent_apart_naive;
+    case "tiles":
+      return recurrent.recurrent_tiles_forward;
+    case "tiles_backward":
+      return recurrent.recurrent_tiles_backward;
+    default:
+      return software?.[technique];
+  }
+}
+
+/** 53 bits of a text (cyrb53 by bryc, public domain): names of kernels, not more. */
+export function hashOf(texts: readonly KernelText[]): string {
+  let [high, low] = [0xdeadbeef, 0x41c6ce57];
+  for (const { text } of texts) {
+    for (let i = 0; i < text.length; i++) {
+      const code = text.charCodeAt(i);
+      high = Math.imul(high ^ code, 2654435761);
+      low = Math.imul(low ^ code, 1597334677);
+    }
+  }
+  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
+  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
+  return (4294967296 * (2097151 & low) + (high >>> 0)).toString(36);
+}

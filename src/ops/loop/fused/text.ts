@@ -1,0 +1,211 @@
+/** The WGSL of a fused loop's dispatch: what stands in the place of a cell's files in the templates of `kernels/recurrent/`. */
+import type { KernelText } from "../../../kernels/join.ts";
+import type { Width } from "./addresses.ts";
+import type { Operand, Phase } from "./phase.ts";
+import { sumTexts } from "./sums.ts";
+
+/** Which of the sources lies in which buffer. */
+export interface Bindings {
+  /** By source. */
+  readonly buffers: readonly number[];
+  /** Of the weights; -1 where there are none. */
+  readonly weights: number;
+  /** How many buffers there are, and which of them are written. */
+  readonly written: readonly boolean[];
+}
+
+/** How the weights of the sums lie, all alike: [units, k] for each, or [k, units]. */
+export interface WeightLayout {
+  readonly transposed: boolean;
+}
+
+/** The word for them in the templates' `{cell}` and `{direction}`. */
+export const BOUND = { cell: "loop", direction: "step" } as const;
+
+export function textsOf(phase: Phase, bindings: Bindings, layout: WeightLayout, width: Width): KernelText[] {
+  const cell = { file: "kernels/recurrent/cells/loop/step.wgsl", text: cellText(phase, bindings) };
+  if (phase.isApart) return [cell];
+  const weights = {
+    file: `kernels/recurrent/lib/step-${width}.wgsl`,
+    text: weightsText(phase, bindings, layout, width),
+  };
+  return [cell, weights, ...sumTexts(phase.sums.length)];
+}
+
+/** Functions that statements may call, by the library that has them. */
+const LIBRARIES: readonly (readonly [RegExp, string])[] = [
+  [/\b(?:sigmoid|safe_tanh)\(/, "lib/real.wgsl"],
+  [
+    /\b\w+_slope\(|\b(?:larger|smaller|power|exponential|logarithm|sine|cosine|limited|softplus|expm1_negative|is_nan)\(/,
+    "lib/binary-slopes.wgsl",
+  ],
+  [/\b\w+_(?:slope|derivative)\(|\b(?:gelu|gelu_tanh|silu|stable_sigmoid)\(/, "lib/unary-slopes.wgsl"],
+];
+
+function cellText(phase: Phase, bindings: Bindings): string {
+  const { sums, fields, stages, statements, sources } = phase;
+  const count = Math.max(1, sums.length);
+  const body = statements
+    .join("\n  ")
+    .replace(/\bbound(\d+)_/g, (_, source: string) => `b${bindings.buffers[Number(source)]}`);
+  const used = LIBRARIES.filter(([names]) => names.test(body)).map(([, library]) => `// @use ${library}`);
+  const params = [
+    "seq_len",
+    ...sources.map((_, i) => `at${i}`),
+    ...[...phase.measured].map((i) => `columns${i}`),
+    ...productParams(phase),
+  ];
+  const stageFields = stages.flatMap((each) => [`active${each}: bool`, `first${each}: bool`, `last${each}: bool`]);
+  return `// @let sums=${count} quads=${count === 1 ? "1x2" : count}
+// @use recurrent/lib/slots.wgsl
+${used.join("\n")}
+struct Params {
+${params.map((name) => `  ${name}: u32,`).join("\n")}
+}
+${bindings.written.map((isWritten, i) => `var<storage, ${isWritten ? "read_write" : "read"}> b${i}: array<Real>;`).join("\n")}
+
+const SUMS: u32 = ${count};
+alias Sums = array<Real, SUMS>;
+
+fn time_of(i: u32) -> u32 {
+  return params.time + i;
+}
+
+struct Step {
+${[...fields.map(([name]) => `${name}: u32`), ...stageFields].map((field) => `  ${field},`).join("\n")}
+}
+
+// Of the dispatch of this number: a step for each stage.
+fn step_at(dispatch: u32) -> Step {
+  let width = params.hidden_size / WIDTH;
+  let size = params.batch_size * width;
+  let last = params.seq_len - 1u;
+${stages
+  .map(
+    (each) => `  let i${each} = min(select(0u, dispatch - ${each}u, dispatch >= ${each}u), last);
+  let time${each} = select(i${each}, last - i${each}, params.reverse != 0u);`,
+  )
+  .join("\n")}
+  return Step(
+${[
+  ...fields.map(([, expression]) => expression),
+  ...stages.flatMap((each) => [
+    `dispatch >= ${each}u && dispatch - ${each}u <= last`,
+    `dispatch <= ${each}u`,
+    `i${each} == last`,
+  ]),
+]
+  .map((expression) => `    ${expression},`)
+  .join("\n")}
+  );
+}
+
+${phase.isApart ? apartText(phase, bindings) : rowsText(phase, bindings)}
+fn finish(step: Step, row: u32, unit: u32, sums: Sums) {
+  let width = params.hidden_size / WIDTH;
+  if (row >= params.batch_size || unit >= width) {
+    return;
+  }
+  ${body}
+}
+`;
+}
+
+/** The parameters of the products, as the kernels are told. */
+export function productParams({ sums, isApart }: Phase): string[] {
+  if (sums.length === 0) return [];
+  if (!isApart) return ["row_size", "weights_at", "weights_step", "weights_size"];
+  return sums.flatMap((_, i) => [`row_size${i}`, `weights${i}`]);
+}
+
+/** All products are of the same rows. */
+function rowsText({ operands: [operand] }: Phase, { buffers }: Bindings): string {
+  return `// What the products are of, in parts of a row of units.
+const GATES: u32 = 2;
+
+fn row_at(step: Step, row: u32) -> u32 {
+  return ${operand ? `step.${operand.field} + row * (params.row_size / WIDTH)` : "0u"};
+}
+
+fn load_row(at: u32) -> Real {
+  return ${operand ? `b${buffers[operand.source]}[at]` : "Real()"};
+}
+
+fn row_length(step: Step) -> u32 {
+  return ${operand ? `select(0u, params.row_size, step.active${operand.stage})` : "0u"};
+}
+`;
+}
+
+/** Each has rows of its own; see `kernels/recurrent/cells/loop/step.wgsl`. */
+function apartText({ operands }: Phase, { buffers, weights }: Bindings): string {
+  const list = (type: string, write: (operand: Operand, i: number) => string) =>
+    `array<${type}, ${operands.length}>(${operands.map(write).join(", ")})[product]`;
+  return `fn rows_at(step: Step, product: u32) -> u32 {
+  return ${list("u32", ({ field }) => `step.${field}`)};
+}
+
+fn row_size(product: u32) -> u32 {
+  return ${list("u32", (_, i) => `params.row_size${i}`)};
+}
+
+fn row_length(step: Step, product: u32) -> u32 {
+  return select(0u, row_size(product), ${list("bool", ({ stage }) => `step.active${stage}`)});
+}
+
+fn load_row(at: u32) -> Real {
+  return b${buffers[operands[0]?.source as number]}[at];
+}
+
+fn weights_start(product: u32) -> u32 {
+  return ${list("u32", (_, i) => `params.weights${i}`)};
+}
+
+fn load_weight(at: u32) -> Real {
+  return b${weights}[at];
+}
+`;
+}
+
+function weightsText(phase: Phase, { weights }: Bindings, { transposed }: WeightLayout, width: Width): string {
+  const fours = width === "fours";
+  const head = fours ? "// @use recurrent/lib/fours.wgsl\n" : "";
+  const type = fours ? "mat4x4<f32>" : "f32";
+  if (weights < 0) {
+    return `${head}
+fn weights_at(sum: u32, unit: u32) -> u32 {
+  return 0u;
+}
+
+fn load_weights(at: u32, k: u32) -> ${type} {
+  return ${type}();
+}
+`;
+  }
+  const start = phase.sums.length > 1 ? "params.weights_at + sum * params.weights_step" : "params.weights_at";
+  const stride = transposed ? "params.row_size" : "params.weights_size";
+  if (!fours) {
+    return `
+fn weights_at(sum: u32, unit: u32) -> u32 {
+  return ${start} + unit${transposed ? ` * ${stride}` : ""};
+}
+
+fn load_weights(at: u32, k: u32) -> f32 {
+  return b${weights}[at + k${transposed ? "" : ` * ${stride}`}];
+}
+`;
+  }
+  const rows = `mat4x4<f32>(b${weights}[first], b${weights}[first + stride], b${weights}[first + 2u * stride], b${weights}[first + 3u * stride])`;
+  return `${head}
+fn weights_at(sum: u32, unit4: u32) -> u32 {
+  let unit = min(unit4, params.hidden_size / 4u - 1u);
+  return (${start}) / 4u + unit${transposed ? ` * ${stride}` : ""};
+}
+
+fn load_weights(at: u32, k: u32) -> mat4x4<f32> {
+  let stride = ${stride} / 4u;
+  let first = at + k${transposed ? "" : ` * ${stride}`};
+  return ${transposed ? `transpose(${rows})` : rows};
+}
+`;
+}
