@@ -159,8 +159,17 @@ export interface ElementPlace {
   at(input: Value, column: number): string;
   /** An expression of f32 for each number in its operands, which are names. */
   each(write: (...numbers: string[]) => string, ...operands: readonly string[]): string;
-  /** The name of an expression. */
-  named(expression: string): string;
+  /** A function of an element, of two, or a function's slope, by the name that their kernels have for it. */
+  unary(f: ElementFunction, x: string): string | null;
+  slope(f: ElementFunction, saved: string): string | null;
+  binary(kind: string, a: string, b: string): string;
+}
+
+/** A unary function with its parameters. */
+export interface ElementFunction {
+  readonly kind: string;
+  readonly alpha: number;
+  readonly beta: number;
 }
 
 /** The rule of an operation whose results follow row by row, element by element, from its operands. */

@@ -59,14 +59,27 @@ const all: LaterKernels[] = [];
 
 type Names<T> = keyof T & string;
 
-/** What is fetched when a plan needs it, where it is no set of kernels. */
-export function laterTexts(fetch: () => Promise<unknown>): LaterKernels {
-  const later = new LaterKernels(async () => {
-    await fetch();
-    return {};
-  });
-  all.push(later);
-  return later;
+/** A module that is fetched when a plan needs it. */
+export class LaterModule<T> {
+  #loaded: T | undefined;
+  readonly #missing: LaterKernels;
+
+  constructor(fetch: () => Promise<T>) {
+    this.#missing = new LaterKernels(async () => {
+      this.#loaded = await fetch();
+      return {};
+    });
+    all.push(this.#missing);
+  }
+
+  /** Undefined until it has been fetched; a dispatch of `handle` asks for it. */
+  get loaded(): T | undefined {
+    return this.#loaded;
+  }
+
+  handle(name: string): KernelHandle {
+    return { name, manifest: undefined, missing: this.#missing };
+  }
 }
 
 /** Kernels by name, of which some are there and the others come when one of them is needed. */
@@ -81,5 +94,10 @@ export function kernelSet<Now extends object, Later extends object>(
 
 /** Fetches whatever may be needed later, so that plans can be made without waiting. */
 export const loadAllKernels = async (): Promise<void> => {
-  await Promise.all(all.map((each) => each.load()));
+  // a module that is fetched may have more to be fetched
+  for (let known = 0; known < all.length; ) {
+    const more = all.slice(known);
+    known = all.length;
+    await Promise.all(more.map((each) => each.load()));
+  }
 };

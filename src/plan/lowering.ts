@@ -31,7 +31,7 @@ export class LoweringContext implements NodeLowering {
   /** Choices that were made by what their ways cost. */
   readonly priced: PricedChoice[] = [];
   /** What was said about them, each once. */
-  readonly notes = new Set<string>();
+  readonly notes: Set<string> = new Set();
   readonly hyper: Slot;
   iteration = 0;
 

@@ -4,7 +4,7 @@ import { DtypeError, UnsupportedError } from "../../errors.ts";
 import { applyOne } from "../../graph/apply.ts";
 import type { Slot } from "../../graph/lowering.ts";
 import { broadcastShapes, sameShape, sizeOf } from "../../graph/shape.ts";
-import type { ElementPlace, Op, Value } from "../../graph/value.ts";
+import type { Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/elementwise.ts";
 import { inVectors, LANES } from "../dispatch/vectors.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
@@ -85,7 +85,7 @@ const binaryOp: Op<Binary, Operands> = {
   },
   element: {
     write: ({ inputs: { a, b }, attributes: { kind } }, place, { dtype }) =>
-      a.dtype === "int32" || dtype === "int32" ? null : binaryElement(kind, place.of(a), place.of(b), place),
+      a.dtype === "int32" || dtype === "int32" ? null : place.binary(kind, place.of(a), place.of(b)),
   },
   lower({ inputs, outputs, attributes: { kind } }, to) {
     const { a, b } = to.slots(inputs);
@@ -123,18 +123,6 @@ const binaryOp: Op<Binary, Operands> = {
     to.dispatch({ kernel: kernels.elementwise_binary_broadcast, params, ...common });
   },
 };
-
-/** The function of two elements, as `kernels/elementwise/lib/binary.wgsl` has it. */
-function binaryElement(kind: BinaryKind, a: string, b: string, { each }: Pick<ElementPlace, "each">): string {
-  const sign = OPERATORS[kind];
-  if (sign !== undefined) return `${a} ${sign} ${b}`;
-  const comparison = { equal: "==", less: "<", less_equal: "<=" }[kind as string];
-  if (comparison !== undefined) return `select(Real(), Real(1), ${a} ${comparison} ${b})`;
-  const name = { maximum: "larger", minimum: "smaller", pow: "power" }[kind as string] ?? kind;
-  return each((x, y) => `${name}(${x}, ${y})`, a, b);
-}
-
-const OPERATORS: Partial<Record<BinaryKind, string>> = { add: "+", sub: "-", mul: "*", div: "/" };
 
 /** Extents and strides of two operands read as one of y's shape. */
 function walkBroadcast(kind: BinaryKind, a: Slot, b: Slot, y: Slot): Record<string, number> {

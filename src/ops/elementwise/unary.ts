@@ -11,12 +11,37 @@ import { inVectors, LANES } from "../dispatch/vectors.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { permute, permutedRows } from "../layout/layout.ts";
 import { stackAll, stackedSpec } from "../rows/reduce.ts";
-import { slopeElement, type UnaryKind, unaryElement } from "./unary-elements.ts";
+
+/** Unary functions; each is a variant of `kernels/elementwise/elementwise_unary.wgsl` and of its backward kernel. */
+export type UnaryKind =
+  | "abs"
+  | "sign"
+  | "exp"
+  | "log"
+  | "sqrt"
+  | "rsqrt"
+  | "reciprocal"
+  | "square"
+  | "sin"
+  | "cos"
+  | "tanh"
+  | "sigmoid"
+  | "hard_sigmoid"
+  | "relu"
+  | "leaky_relu"
+  | "softplus"
+  | "affine"
+  | "pow"
+  | "clamp"
+  | "elu"
+  | "gelu"
+  | "gelu_tanh"
+  | "silu";
 
 /** Functions whose derivative is cheapest from their result; the others keep their argument. */
 const SAVES_OUTPUT: ReadonlySet<UnaryKind> = new Set(["exp", "sqrt", "rsqrt", "reciprocal", "tanh", "sigmoid", "relu"]);
 
-interface Unary {
+export interface Unary {
   readonly kind: UnaryKind;
   readonly alpha: number;
   readonly beta: number;
@@ -33,8 +58,7 @@ const unaryOp: Op<Unary, { readonly x: Value }> = {
   },
   vectorize: ({ attributes: { kind, alpha, beta } }, { x }) => ({ y: unary(kind, x, alpha, beta) }),
   element: {
-    write: ({ inputs: { x }, attributes: { kind, alpha, beta } }, place) =>
-      unaryElement(kind, place.of(x), alpha, beta, place),
+    write: ({ inputs: { x }, attributes }, place) => place.unary(attributes, place.of(x)),
   },
   lower({ inputs, outputs, attributes: { kind, alpha, beta } }, to) {
     const x = to.slot(inputs.x);
@@ -58,8 +82,8 @@ const unaryBackwardOp: Op<Unary, { readonly g: Value; readonly saved: Value }> =
     y: applyOne(unaryBackwardOp, stackAll(inputs, stacked, length), attributes, stackedSpec(y, length)),
   }),
   element: {
-    write({ inputs: { g, saved }, attributes: { kind, alpha, beta } }, place) {
-      const slope = slopeElement(kind, place.of(saved), alpha, beta, place);
+    write({ inputs: { g, saved }, attributes }, place) {
+      const slope = place.slope(attributes, place.of(saved));
       return slope && `${place.of(g)} * (${slope})`;
     },
   },

@@ -1,13 +1,13 @@
 /** A loop over time as one operation, and its gradient: the loop of one step's gradient, in the other direction. */
 import { addOutput, apply, nodeOf } from "../../graph/apply.ts";
 import { vectorJacobianProduct } from "../../graph/gradient.ts";
+import { listOf } from "../../graph/named.ts";
 import { reachableLeaves } from "../../graph/order.ts";
 import { isFloat } from "../../graph/shape.ts";
 import { type Each, type Gradients, type Node, type Op, Value } from "../../graph/value.ts";
+import { LaterModule } from "../../kernels/later.ts";
 import { add } from "../elementwise/elementwise.ts";
 import { zeros } from "../layout/layout.ts";
-import { lowerFused } from "./fused/lower.ts";
-import { NotFusable } from "./fused/schedule.ts";
 import { Loop, type LoopRequest } from "./loop.ts";
 import { lowerLoop } from "./lower.ts";
 
@@ -37,15 +37,21 @@ const scanOp: Op<Scan, ScanInputs, ScanOutputs> = {
   gradient: scanGradient,
   body: ({ attributes: { loop } }) => ({ nodes: loop.nodes, bindings: loop.slices }),
   lower({ outputs, attributes: { loop } }, to) {
-    try {
-      lowerFused(loop, outputs, to);
-    } catch (error) {
-      if (!(error instanceof NotFusable)) throw error;
-      to.note(`scan of ${loop.length} steps runs operation by operation: ${error.message}`);
-      lowerLoop(loop, outputs, to);
+    const module = fused.loaded;
+    if (!module) {
+      to.dispatch({ kernel: fused.handle("scan"), bind: {}, params: {}, workgroups: [1] });
+      for (const value of listOf(outputs)) to.output(value);
+      return;
     }
+    const reason = module.lowerFused(loop, outputs, to);
+    if (reason === undefined) return;
+    to.note(`scan of ${loop.length} steps runs operation by operation: ${reason}`);
+    lowerLoop(loop, outputs, to);
   },
 };
+
+/** Fetched with the first loop: layers of recurrent nets have one, but most run in kernels by hand. */
+const fused = new LaterModule(() => import("./fused/lower.ts"));
 
 /** Makes the loop's node; `results` and `sums` are values of the body wanted for all steps, and summed over them. */
 export function runLoop(request: LoopRequest, results: readonly Value[], sums: readonly Value[]) {

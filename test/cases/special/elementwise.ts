@@ -2,7 +2,7 @@
 import * as sg from "../../../src/index.ts";
 import type { BinaryKind } from "../../../src/ops/elementwise/binary.ts";
 import type { Gate } from "../../../src/ops/elementwise/gated-linear-unit.ts";
-import type { UnaryKind } from "../../../src/ops/elementwise/unary-elements.ts";
+import type { UnaryKind } from "../../../src/ops/elementwise/unary.ts";
 import { array, broadcastTo, map, type NdArray, uniform, zip } from "../../reference/array.ts";
 import * as reference from "../../reference/elementwise.ts";
 import { concat, reshape, slice } from "../../reference/layout.ts";

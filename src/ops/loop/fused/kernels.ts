@@ -4,7 +4,7 @@ import * as recurrent from "../../../kernels/generated/texts-recurrent.ts";
 import * as recurrentLib from "../../../kernels/generated/texts-recurrent-lib.ts";
 import type { KernelText } from "../../../kernels/join.ts";
 import { Kernel } from "../../../kernels/kernel.ts";
-import { type KernelHandle, laterTexts } from "../../../kernels/later.ts";
+import { type KernelHandle, LaterModule } from "../../../kernels/later.ts";
 import type { ChosenKernel } from "../../recurrent/dispatches.ts";
 import { BOUND } from "./text.ts";
 
@@ -37,16 +37,14 @@ type Software = Readonly<Record<"quads" | "rows" | "sequence" | "apart_rows" | "
   readonly shared: readonly KernelText[];
 };
 
-let software: Software | undefined;
-
 /** What software adapters alone run is fetched when one does. */
-const later = /* @__PURE__ */ laterTexts(async () => {
+const software = new LaterModule(async (): Promise<Software> => {
   const [own, ownLib, more] = await Promise.all([
     import("../../../kernels/generated/texts-recurrent-software.ts"),
     import("../../../kernels/generated/texts-recurrent-lib-software.ts"),
     import("../../../kernels/generated/texts-lib-software.ts"),
   ]);
-  software = {
+  return {
     quads: own.recurrent_quads,
     rows: own.recurrent_rows,
     sequence: own.recurrent_sequence,
@@ -73,8 +71,8 @@ export function kernelOf(technique: Technique, step: readonly KernelText[]): Ker
   const known = made.get(name);
   if (known) return known;
   const template = templateOf(technique);
-  if (!template) return { name, manifest: undefined, missing: later };
-  const kernel = new Kernel(name, [template, ...step, ...shared, ...(software?.shared ?? [])], BOUND);
+  if (!template) return software.handle(name);
+  const kernel = new Kernel(name, [template, ...step, ...shared, ...(software.loaded?.shared ?? [])], BOUND);
   made.set(name, kernel);
   return kernel;
 }
@@ -90,7 +88,7 @@ function templateOf(technique: Technique): KernelText | undefined {
     case "tiles_backward":
       return recurrent.recurrent_tiles_backward;
     default:
-      return software?.[technique];
+      return software.loaded?.[technique];
   }
 }
 

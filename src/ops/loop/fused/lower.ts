@@ -10,10 +10,20 @@ import { emit } from "./emit.ts";
 import { partOf } from "./part.ts";
 import { phaseOf, writtenIn } from "./phase.ts";
 import { endsOf, type Place, placeRegions, type Region, regionsOf, slotOf, stepsOf } from "./regions.ts";
-import { scheduleOf } from "./schedule.ts";
+import { NotFusable, scheduleOf } from "./schedule.ts";
 
-/** Throws NotFusable before anything is emitted. */
-export function lowerFused(loop: Loop, outputs: LoopOutputs, to: NodeLowering): void {
+/** Says why where the loop cannot be emitted so, and emits nothing then. */
+export function lowerFused(loop: Loop, outputs: LoopOutputs, to: NodeLowering): string | undefined {
+  try {
+    lower(loop, outputs, to);
+    return undefined;
+  } catch (error) {
+    if (error instanceof NotFusable) return error.message;
+    throw error;
+  }
+}
+
+function lower(loop: Loop, outputs: LoopOutputs, to: NodeLowering): void {
   const schedule = scheduleOf(loop);
   const regions = regionsOf(loop, schedule);
   const phases = Array.from({ length: schedule.levels }, (_, phase) => phase);

@@ -1,6 +1,9 @@
 /** What one dispatch of a fused loop computes, as WGSL: the end of a step behind its products, `finish` of a cell. */
 import { sizeOf } from "../../../graph/shape.ts";
 import type { ElementPlace, Node, Value } from "../../../graph/value.ts";
+import type { BinaryKind } from "../../elementwise/binary.ts";
+import { binaryElement, slopeElement, unaryElement } from "../../elementwise/elements.ts";
+import type { Unary } from "../../elementwise/unary.ts";
 import type { Loop } from "../loop.ts";
 import { Addresses, Body, type Source, type Width } from "./addresses.ts";
 import { columnsOf, OutsideValues } from "./outside.ts";
@@ -203,7 +206,9 @@ class PhaseWriter {
         this.width === "numbers"
           ? write(...operands)
           : `Real(${["x", "y", "z", "w"].map((part) => write(...operands.map((name) => `${name}.${part}`))).join(", ")})`,
-      named: (expression) => this.#body.let(expression),
+      unary: (f, x) => unaryElement(f as Unary, x, place),
+      slope: (f, saved) => slopeElement(f as Unary, saved, place),
+      binary: (kind, a, b) => binaryElement(kind as BinaryKind, a, b, place),
     };
     const written = node.op.element.write(node, place, value);
     if (written === null) throw new NotFusable(`${node.op.name} does not go row by row, or has a number without end`);

@@ -1,37 +1,13 @@
-/** Unary functions and their slopes as WGSL of one element, for kernels that are made of a graph. */
+/** Functions of elements and their slopes as WGSL of one element: a part of what fused loops fetch. */
 import { literal, number } from "../../graph/element.ts";
 import type { ElementPlace } from "../../graph/value.ts";
-
-/** Unary functions; each is a variant of `kernels/elementwise/elementwise_unary.wgsl` and of its backward kernel. */
-export type UnaryKind =
-  | "abs"
-  | "sign"
-  | "exp"
-  | "log"
-  | "sqrt"
-  | "rsqrt"
-  | "reciprocal"
-  | "square"
-  | "sin"
-  | "cos"
-  | "tanh"
-  | "sigmoid"
-  | "hard_sigmoid"
-  | "relu"
-  | "leaky_relu"
-  | "softplus"
-  | "affine"
-  | "pow"
-  | "clamp"
-  | "elu"
-  | "gelu"
-  | "gelu_tanh"
-  | "silu";
+import type { BinaryKind } from "./binary.ts";
+import type { Unary } from "./unary.ts";
 
 type Place = Pick<ElementPlace, "each">;
 
 /** f(x), as `kernels/elementwise/lib/unary.wgsl` has it; null where a parameter is no finite number. `x` is a name. */
-export function unaryElement(kind: UnaryKind, x: string, alpha: number, beta: number, { each }: Place): string | null {
+export function unaryElement({ kind, alpha, beta }: Unary, x: string, { each }: Place): string | null {
   const [a, b] = [number(alpha), number(beta)];
   switch (kind) {
     case "abs":
@@ -106,7 +82,7 @@ function slopeWithin(x: string, beyond: readonly (string | null)[]): string {
 }
 
 /** f'(x) from what the forward pass saved, as `kernels/elementwise/lib/unary-backward.wgsl` has it. `s` is a name. */
-export function slopeElement(kind: UnaryKind, s: string, alpha: number, beta: number, { each }: Place): string | null {
+export function slopeElement({ kind, alpha, beta }: Unary, s: string, { each }: Place): string | null {
   const [a, b] = [number(alpha), number(beta)];
   switch (kind) {
     case "abs":
@@ -153,3 +129,15 @@ export function slopeElement(kind: UnaryKind, s: string, alpha: number, beta: nu
       return null;
   }
 }
+
+/** The function of two elements, as `kernels/elementwise/lib/binary.wgsl` has it. */
+export function binaryElement(kind: BinaryKind, a: string, b: string, { each }: Place): string {
+  const sign = OPERATORS[kind];
+  if (sign !== undefined) return `${a} ${sign} ${b}`;
+  const comparison = { equal: "==", less: "<", less_equal: "<=" }[kind as string];
+  if (comparison !== undefined) return `select(Real(), Real(1), ${a} ${comparison} ${b})`;
+  const name = { maximum: "larger", minimum: "smaller", pow: "power" }[kind as string] ?? kind;
+  return each((x, y) => `${name}(${x}, ${y})`, a, b);
+}
+
+const OPERATORS: Partial<Record<BinaryKind, string>> = { add: "+", sub: "-", mul: "*", div: "/" };
