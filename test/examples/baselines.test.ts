@@ -13,6 +13,7 @@ import { textRank } from "../../examples/baselines/text-rank.ts";
 import { deviations, threeSigma } from "../../examples/baselines/three-sigma.ts";
 import { Lexicon } from "../../examples/baselines/word-for-word.ts";
 import { hiddenRows, hide, windowsOf } from "../../examples/missing-values/table.ts";
+import { checkLength, spectrumOf } from "../../examples/shared/audio/spectra.ts";
 import { Runs, runsOf } from "../../examples/shared/text/runs.ts";
 import { sentencesOf } from "../../examples/summarisation/articles.ts";
 import { measureNames, measuresOf } from "../../examples/summarisation/measures.ts";
@@ -185,6 +186,15 @@ describe("alarms", () => {
   it("go by what windows are off on average", () => {
     // row 1 is in both windows, once too high and once too low
     expect([...meanResiduals(4, [0, 1], [1, -2, 4, 3], 2)]).toEqual([1, 1, 3, 0]);
+  });
+});
+
+describe("spectra", () => {
+  it("of sounds that last too long are refused by their name", () => {
+    const spectrum = spectrumOf(new Float32Array(16_000));
+    expect(spectrum).toHaveLength(161);
+    expect(() => checkLength(spectrum, 161, "7_ada_0")).not.toThrow();
+    expect(() => checkLength(spectrum, 160, "7_ada_0")).toThrow("7_ada_0: lasts 2.0 s, expected at most 2.0 s; cut it");
   });
 });
 

@@ -71,7 +71,7 @@ describe("in a page", () => {
     const { state, log, cells, ...rest } = await start(task, { data: paths }, `${options} --epochs 1`);
     expect({ state, log }).toEqual({ state: "done", log: expect.stringMatching(/adapter[\s\S]*epoch 1 {2}loss \d/) });
     expect(cells).toEqual(["model", expect.stringMatching(/^\d+\.\d{4}$/), "baseline", expect.stringMatching(/^\d/)]);
-    expect(rest.files).toEqual([...own, "model.safetensors", "result.json"]);
+    expect(rest.files).toEqual([...own, "model.safetensors", "options.json", "result.json"]);
     expect(rest.pictures).toBe(own.filter((name) => name.endsWith(".svg")).length);
   });
 

@@ -1,5 +1,6 @@
 /** What nets see of sounds: log-mel spectra, and how they are varied in training. */
 import { logMel } from "seqgrad/data";
+import { UserError } from "../errors.ts";
 import { type Random, seededRandom } from "../random.ts";
 import { sampleRate, type Take } from "./takes.ts";
 
@@ -8,12 +9,21 @@ export const mels = 40;
 /** Frames of a sound, each of `mels` numbers. */
 export type Spectrum = Float32Array[];
 
-/** 12.5 ms a frame. */
+/** Samples from a frame to the next: 12.5 ms. */
+const hop = 100;
+
 export function spectrumOf(samples: Float32Array): Spectrum {
-  const features = logMel(samples, { sampleRate, mels, windowSize: 200, hop: 100 });
+  const features = logMel(samples, { sampleRate, mels, windowSize: 200, hop });
   const rows = Array.from({ length: features.shape[0] as number }, (_, i) => features.slice(i * mels, (i + 1) * mels));
   // below what 16 bits can hold there is nothing
   return rows.map((row) => row.map((value) => Math.max(value, -14)));
+}
+
+/** Throws a UserError for a sound that is longer than `most` frames. */
+export function checkLength(spectrum: Spectrum, most: number, name: string): void {
+  if (spectrum.length <= most) return;
+  const seconds = (frames: number) => ((frames * hop) / sampleRate).toFixed(1);
+  throw new UserError(`${name}: lasts ${seconds(spectrum.length)} s, expected at most ${seconds(most)} s; cut it`);
 }
 
 /** What mean and deviation of each channel are taken from. */

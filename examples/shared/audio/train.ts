@@ -22,8 +22,8 @@ import { likeliest } from "../likeliest.ts";
 import { parameterCount } from "../parameters.ts";
 import type { Job, Outcome, Prediction, Question } from "../task/task.ts";
 import { SoundClassifier, type SoundSizes } from "./sound-classifier.ts";
-import { mels, type Scale, type Spectrum, scaled, scaleOf, spectrumOf, variantsOf } from "./spectra.ts";
-import { readRecordings, type Take } from "./takes.ts";
+import { checkLength, mels, type Scale, type Spectrum, scaled, scaleOf, spectrumOf, variantsOf } from "./spectra.ts";
+import { type Recording, readRecordings, type Take } from "./takes.ts";
 
 export interface SoundSettings {
   readonly classes: readonly string[];
@@ -105,6 +105,10 @@ async function fitSounds(
       { spectra, label: takes.map((take) => classes.indexOf(labelOf(take))) },
       { batchSize: options.batch, shuffle, lengths: { spectra: "lengths" }, buckets },
     );
+  for (const take of [...train, ...validation]) {
+    // a variant may be slower by a quarter
+    checkLength(spectrumOf(take.samples), Math.floor(0.8 * (buckets.at(-1) as number)), nameOf(take));
+  }
   const copies = train.flatMap((take) => Array.from({ length: options.variants }, () => take));
   const batches = batchesOf(variantsOf(train, scale, options.variants, seed), copies, seed);
   const plain = validation.map(({ samples }) => scaled(spectrumOf(samples), scale));
@@ -137,15 +141,22 @@ async function fitSounds(
 const together = (verdicts: readonly Value[]): Value =>
   mul(verdicts.map((logits) => softmax(logits)).reduce(add), 1 / verdicts.length);
 
+const nameOf = (sound: Take | Recording) =>
+  "name" in sound ? sound.name : `${sound.digit}_${sound.speaker}_${sound.number}`;
+
 async function judge(
   device: Device,
   model: SoundClassifier,
   { classes, scale }: SoundSettings,
-  sounds: readonly Pick<Take, "samples">[],
+  sounds: readonly (Take | Recording)[],
 ): Promise<ReturnType<typeof likeliest>> {
   const fn = (given: Record<"spectra" | "lengths", Value>) => together(model.forward(given.spectra, given.lengths));
   const program = await compile(device, model, { inputs, sizes, fn });
-  const spectra = sounds.map(({ samples }) => scaled(spectrumOf(samples), scale));
+  const spectra = sounds.map((sound) => {
+    const spectrum = spectrumOf(sound.samples);
+    checkLength(spectrum, buckets.at(-1) as number, nameOf(sound));
+    return scaled(spectrum, scale);
+  });
   const verdicts: ReturnType<typeof likeliest> = [];
   for (const batch of new Batches({ spectra }, { batchSize: 32, lengths: { spectra: "lengths" } })) {
     verdicts.push(...likeliest(await (await program.run(batch)).read(), classes));

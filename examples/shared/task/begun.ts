@@ -5,10 +5,8 @@ import { readFlags } from "../command-line.ts";
 import { UserError } from "../errors.ts";
 import type { Flags } from "../flags.ts";
 import { dataFolder } from "./node-files.ts";
-import { decodeModel, modelFile } from "./saved.ts";
+import { decodeModel, modelFile, optionsFile } from "./saved.ts";
 import type { Saved } from "./task.ts";
-
-export const optionsFile = "options.json";
 
 /** What may be another than it was when the run was begun. All else belongs to the model, or to which data it was not trained on. */
 const mayDiffer: Readonly<Record<string, readonly string[]>> = {

@@ -4,7 +4,7 @@ import { UserError } from "../errors.ts";
 import { Flags } from "../flags.ts";
 import type { Files } from "./files.ts";
 import type { TaskFacts } from "./help.mjs";
-import { decodeModel, encodeModel, modelFile } from "./saved.ts";
+import { decodeModel, encodeModel, modelFile, optionsFile } from "./saved.ts";
 import { type Figures, fitWith, type Prediction, resultOf, type Task } from "./task.ts";
 
 /** What is in the form. */
@@ -80,7 +80,11 @@ export async function runInPage<Options, Settings>(
       figures: { metrics, baseline },
       files: {
         ...outcome.files,
-        ...(model && { [modelFile]: encodeModel(facts.name, model) }),
+        // as --load wants them in a folder
+        ...(model && {
+          [modelFile]: encodeModel(facts.name, model),
+          [optionsFile]: `${JSON.stringify(flags.given())}\n`,
+        }),
         "result.json": `${JSON.stringify(result, null, 2)}\n`,
       },
     };

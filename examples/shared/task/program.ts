@@ -16,12 +16,12 @@ import type { Flags } from "../flags.ts";
 import { Interrupt } from "../interrupt.ts";
 import { runProgram } from "../program.ts";
 import { clock, count, fact, table } from "../terminal.ts";
-import { begunFlags, checkTogether, optionsFile, portable, readModel } from "./begun.ts";
+import { begunFlags, checkTogether, portable, readModel } from "./begun.ts";
 import { moreFlags, type TaskFacts, taskFlags, taskHelp } from "./help.mjs";
 import { openFiles, usualFiles } from "./node-files.ts";
 import { linesOf, partsIn } from "./parts.ts";
 import { tellPredictions } from "./predictions.ts";
-import { encodeModel, modelFile } from "./saved.ts";
+import { encodeModel, modelFile, optionsFile } from "./saved.ts";
 import { openStopwatch } from "./stopwatch.ts";
 import { type Figures, fitWith, Interrupted, type Job, type Outcome, resultOf, type Task } from "./task.ts";
 

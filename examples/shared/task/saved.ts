@@ -4,6 +4,8 @@ import { UserError } from "../errors.ts";
 import type { Saved } from "./task.ts";
 
 export const modelFile = "model.safetensors";
+/** Beside it: the options of the run that made it. */
+export const optionsFile = "options.json";
 
 const programOf = (task: string) => `seqgrad ${task}`;
 
