@@ -12,6 +12,7 @@
 // @each rows parallel serial
 // @use lib/rows-{rows}.wgsl
 // @use lib/guard.wgsl
+// @use update/lib/bounds.wgsl
 
 struct Params {
   rows: u32,
@@ -41,13 +42,15 @@ fn own_row(row: u32, first: u32) {
     squares += value * value;
   }
   let norm = sqrt(row_sum(first, squares));
-  let least = bitcast<f32>(table[entry + 4u]);
-  let largest = bitcast<f32>(table[entry + 5u]);
-  let rate = bitcast<f32>(table[entry + 6u]);
-  if (is_not_finite(bitcast<u32>(norm)) || norm <= 0.0 || (norm >= least && norm <= largest)) {
+  let factor = factor_within(
+    norm,
+    bitcast<f32>(table[entry + 4u]),
+    bitcast<f32>(table[entry + 5u]),
+    bitcast<f32>(table[entry + 6u]),
+  );
+  if (factor == 1.0) {
     return;
   }
-  let factor = (rate * clamp(norm, least, largest) + (1.0 - rate) * norm) / norm;
   for (var i = first; i < n; i += STRIDE) {
     parameter[start + i * inner] *= factor;
   }

@@ -32,7 +32,7 @@ const ELSEWHERE: readonly (readonly [prefixes: readonly string[], reason: string
       "chunk_squares",
       "clip_chunks",
       "penalize_chunks",
-      "constrain_norms",
+      "constrain_",
     ],
     "guarded by the trainer: its own cases",
   ],
