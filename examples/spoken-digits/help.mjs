@@ -16,8 +16,7 @@ export const defaults = {
 export const facts = {
   name: "spoken-digits",
   about: `Tells which digit is spoken: LSTMs over a spectrum in both directions. Of a speaker who was never heard they see it beside its
-own mean, which tells less of who speaks. The baseline is the nearest neighbour among the
-training spectra, each brought to 20 frames.`,
+own mean, which tells less of who speaks. The baseline is the nearest neighbour among the training spectra, each brought to 20 frames.`,
   data: "a folder of WAV files, digit_speaker_take.wav",
   predict: "a .wav file, or a folder of them, whatever they are called",
   set: "speech",

@@ -104,6 +104,9 @@ export function runsOf(text: string, { of, shortest, longest }: RunForm): string
   return [...runs];
 }
 
+/** How much the scores move while trust is learned: Adam changes it by as much, whatever it is multiplied by. */
+const loudness = 3;
+
 /** What a text's runs speak for each class, added up. How much each run is trusted is learned, beginning with as much for all. */
 export class RunScores extends nn.Module {
   readonly evidence: nn.Embedding;
@@ -121,6 +124,6 @@ export class RunScores extends nn.Module {
   forward(runs: Value): Value {
     const spoken = sum(mul(this.evidence.forward(runs), this.trust.forward(runs)), 1);
     const count = sum(cast(greater(runs, 0), "float32"), 1, { keepDims: true });
-    return mul(spoken, div(3, sqrt(maximum(count, 1))));
+    return mul(spoken, div(loudness, sqrt(maximum(count, 1))));
   }
 }
