@@ -108,6 +108,7 @@ export {
   full,
   permute,
   reshape,
+  type SplitParts,
   slice,
   split,
   squeeze,

@@ -47,19 +47,19 @@ export function parseOptions(args: readonly string[]): CellsOptions & { readonly
 
 function readOptions(flags: Flags): Omit<CellsOptions, "adapter"> {
   const shortest = flags.integer("shortest", 4, 2);
-  const longest = flags.integer("longest", 64, 2);
+  const longest = flags.integer("longest", 32, 2);
   if (longest < shortest) throw new UserError(`--longest: is ${longest}, expected at least --shortest, ${shortest}`);
-  const hidden = flags.integer("hidden", 32);
+  const hidden = flags.integer("hidden", 24);
   if (hidden % 4 !== 0) throw new UserError(`--hidden: is ${hidden}, expected a multiple of 4, sLstm's heads`);
   return {
     ...{ cells: flags.choices("cells", all, all), tasks: flags.choices("tasks", taskNames, taskNames) },
     ...{ shortest, longest, hidden },
     symbols: flags.integer("symbols", 2),
-    batch: flags.integer("batch", 16),
+    batch: flags.integer("batch", 32),
     steps: flags.integer("steps", 200),
-    lr: flags.number("lr", 0.01, "a positive number", (value) => value > 0),
-    test: flags.integer("test", 128),
-    every: flags.integer("every", 20),
+    lr: flags.number("lr", 0.02, "a positive number", (value) => value > 0),
+    test: flags.integer("test", 64),
+    every: flags.integer("every", 10),
     seed: flags.integer("seed", 0, 0, 2 ** 32 - 1),
     out: flags.path("out", "runs/cells"),
   };

@@ -51,7 +51,6 @@ export function memoryPicture(options: CellsOptions, climbs: readonly Climb[]): 
     });
   };
   const title = "Which cell remembers how long";
-  const subtitle =
-    "columns: lengths; dark: of the loss of the best forgetful answer all is gone; a cell ends at the first length that it does not learn";
+  const subtitle = "by length: how much of the best forgetful answer's loss is gone; a cell ends where it fails";
   return figure({ title, subtitle, columns: options.tasks.length }, options.tasks.map(panel));
 }

@@ -19,12 +19,12 @@ export class LayerNormGRU extends Cell {
 
   forward(xs: Value, start = this.zeros(xs)): [Value, Value] {
     const products = (product: Value, from: 0 | 1) => {
-      const [gates, n] = split(product, [2 * this.hiddenSize, this.hiddenSize], -1) as [Value, Value];
+      const [gates, n] = split(product, [2 * this.hiddenSize, this.hiddenSize], -1);
       return { gates: this.norm[from].forward(gates), n: this.normN[from].forward(n) };
     };
     const [end, ys] = scan(xs, start, (before, input) => {
       const [x, u] = [products(this.x.forward(input), 0), products(linear(before, this.h.weight), 1)];
-      const [r, z] = split(sigmoid(add(add(x.gates, u.gates), this.bias)), 2, -1) as [Value, Value];
+      const [r, z] = split(sigmoid(add(add(x.gates, u.gates), this.bias)), 2, -1);
       const h = add(mul(sub(1, z), before), mul(z, tanh(add(x.n, mul(r, u.n)))));
       return [h, h];
     });

@@ -100,8 +100,19 @@ const splitOp: Op<{ readonly axis: number }, Moved, { readonly parts: readonly V
 const extentOf = (values: readonly Value[], axis: number): number =>
   values.reduce((sum, { shape }) => sum + (shape[axis] as number), 0);
 
+/** What `split` gives: as many values as the type of its parts tells, a list of them or a number up to 16. */
+export type SplitParts<P extends number | readonly number[], Known extends Value[] = []> = P extends readonly number[]
+  ? { -readonly [K in keyof P]: Value }
+  : number extends P
+    ? Value[]
+    : Known["length"] extends P
+      ? Known
+      : Known["length"] extends 16
+        ? Value[]
+        : SplitParts<P, [...Known, Value]>;
+
 /** Cuts an axis into parts of the given extents, or into that many equal ones. */
-export function split(x: Value, parts: number | readonly number[], axis = 0): Value[] {
+export function split<const P extends number | readonly number[]>(x: Value, parts: P, axis = 0): SplitParts<P> {
   requireValues("split", { x });
   checkArgument("split", "parts", parts, required(either(aNumber, listOf(aNumber, "numbers"))));
   const at = normalizeAxis("split", axis, x.rank);
@@ -111,16 +122,16 @@ export function split(x: Value, parts: number | readonly number[], axis = 0): Va
       `split: ${parts} parts do not cut axis ${at} of ${formatShape(x.shape)}, expected a positive integer that divides ${extent}`,
     );
   }
-  const extents = typeof parts === "number" ? new Array<number>(parts).fill(extent / parts) : parts;
+  const extents: readonly number[] = typeof parts === "number" ? new Array<number>(parts).fill(extent / parts) : parts;
   const total = extents.reduce((sum, part) => sum + part, 0);
   if (total !== extent || extents.some((part) => !Number.isInteger(part) || part < 1)) {
     throw new ShapeError(
       `split: parts ${formatShape(extents)} do not cut axis ${at} of ${formatShape(x.shape)}, expected positive integers with sum ${extent}`,
     );
   }
-  if (extents.length === 1) return [x];
+  if (extents.length === 1) return [x] as SplitParts<P>;
   const specs = extents.map((part) => ({ shape: x.shape.map((e, i) => (i === at ? part : e)), dtype: x.dtype }));
-  return [...apply(splitOp, { x }, { axis: at }, { parts: specs }).parts];
+  return [...apply(splitOp, { x }, { axis: at }, { parts: specs }).parts] as SplitParts<P>;
 }
 
 const placeInZerosOp: Op<Slice, Moved> = {
