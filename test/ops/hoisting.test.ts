@@ -4,7 +4,7 @@ import type { AdapterProfile } from "../../src/graph/lowering.ts";
 import { traceIn } from "../../src/graph/mode.ts";
 import { reachableNodes } from "../../src/graph/order.ts";
 import type { Node, Value } from "../../src/graph/value.ts";
-import { add, linear, losses, matmul, mul, nn, scan, sigmoid, slice, sum, tanh } from "../../src/index.ts";
+import { add, linear, losses, matmul, mul, nn, scan, select, sigmoid, slice, sum, tanh } from "../../src/index.ts";
 import { gradients } from "../../src/ops/loop/gradients.ts";
 import type { Loop } from "../../src/ops/loop/loop.ts";
 import { dispatchesOf, input, parameter, planStep } from "../plan/support.ts";
@@ -82,6 +82,26 @@ describe("a user's cell gets the structure of a hand-written one", () => {
     // tanh of w once, sigmoid of all steps together
     expect(dispatchesOf(program, "elementwise_unary")).toBe(1 + 1);
   });
+});
+
+test("a kernel of a loop stretches what it reads by itself, and nobody else does", () => {
+  const [xs, mask, h0] = [input([16, 3, 4]), input([16, 3, 1]), input([3, 4])];
+  const [last] = scan([xs, mask] as Value[], h0 as Value, (h, [x, m]) => [
+    select(m as Value, tanh(add(h, x as Value)), 0),
+    h,
+  ]);
+  const program = planStep(sum(last), [], [xs, mask, h0], "hardware");
+  expect(dispatchesOf(program, "loop_")).toBe(16);
+  // what the loop starts from
+  expect(dispatchesOf(program, "copy_")).toBe(1);
+});
+
+test("describe says why a loop runs operation by operation", () => {
+  const [xs, h0] = [input([4, 4, 4]), input([4, 4])];
+  const [last] = scan(xs as Value, h0 as Value, (h, x) => [matmul(h, x, { transposeB: true }), h]);
+  expect(planStep(sum(last), [], [xs, h0]).notes).toEqual([
+    "scan of 4 steps runs operation by operation: a product's second operand changes from step to step",
+  ]);
 });
 
 /** T, B, H of layers whose steps are counted. */
