@@ -1,6 +1,6 @@
 import { taskHelp } from "../shared/task/help.mjs";
 
-export const defaults = { hidden: 48, embed: 48, words: 8000, batch: 16, lr: 0.003 };
+export const defaults = { hidden: 24, embed: 24, words: 8000, batch: 16, lr: 0.003 };
 
 /** @type {import("../shared/task/help.mjs").TaskFacts} */
 export const facts = {
@@ -13,7 +13,7 @@ The baselines are TextRank, and the first sentences. All may take as many words 
   predict:
     "a .txt file or a folder of them, each an article, or a .jsonl file; DIR/summaries.html marks what is picked",
   made: "made-up articles, of which what has numbers is the summary",
-  epochs: 4,
+  epochs: 3,
   options: `  --text-column S   where the article is (default: text)
   --summary-column S  where its summary is (default: summary)
   --hidden N        units of the GRU, and of the LSTM in each direction (default: ${defaults.hidden})

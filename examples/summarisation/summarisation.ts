@@ -52,7 +52,7 @@ async function run(job: Job<SummarisationOptions, Settings>): Promise<Outcome<Se
       },
     );
   const batches = batchesOf(training, true);
-  const epochs = job.epochs ?? 4;
+  const epochs = job.epochs ?? 3;
   const trainer = await Trainer.create(device, model, {
     inputs: { ...inputs, labels: float32(["batch", "sentences", 2]), labelLengths: inputs.lengths },
     sizes,
