@@ -56,7 +56,9 @@ export class Intermediates {
       const bytes = Math.max(...needs.map((need) => need[slot] ?? 0));
       const known = this.#rooms[slot];
       // larger than any needs where a program is gone
-      return known?.bytes === bytes ? known : make(labelOf(program, order[slot], slot), bytes);
+      return known?.bytes === bytes
+        ? known
+        : make(program.buffers[order[slot] as number]?.label ?? `transient ${slot}`, bytes);
     });
   }
 
@@ -107,6 +109,10 @@ export class Intermediates {
   }
 }
 
+/** For who finds, when a program of `where` is made, that there is no memory any more. */
+export const disposedPrograms = (where: string): string =>
+  `run: the programs of ${where} were disposed of, expected them alive; make them again`;
+
 /** What comes with data of its own is the program's own. */
 const isWork = ({ kind, data }: PlannedBuffer): boolean => (kind === "transient" || kind === "output") && !data;
 
@@ -115,6 +121,3 @@ function workOf({ buffers }: Program): number[] {
   const bytes = (i: number) => (buffers[i] as PlannedBuffer).bytes;
   return buffers.flatMap((buffer, i) => (isWork(buffer) ? [i] : [])).sort((a, b) => bytes(b) - bytes(a) || a - b);
 }
-
-const labelOf = (program: Program, index: number | undefined, slot: number): string =>
-  (index === undefined ? undefined : program.buffers[index]?.label) ?? `transient ${slot}`;

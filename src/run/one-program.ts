@@ -1,7 +1,7 @@
 import { DataError } from "../errors.ts";
+import { disposedPrograms } from "./intermediates.ts";
 import {
   choicesOf,
-  disposedPrograms,
   type Programs,
   type ProgramsRequest,
   type RunData,

@@ -4,6 +4,7 @@ import type { Device } from "../gpu/device.ts";
 import type { Pipeline } from "../gpu/pipeline.ts";
 import { kernelNamed } from "../kernels/kernel.ts";
 import type { ExternalBuffer, PlannedBuffer, Program } from "../plan/program.ts";
+import { disposedPrograms } from "./intermediates.ts";
 import type { Lent, Reservation, Workspace } from "./workspace.ts";
 
 /** What a program has for itself on a device, whatever memory it runs in. */
@@ -116,9 +117,9 @@ export async function makeBound(
     free();
     throw allocationError(program, error);
   }
-  if (workspace.isDisposed) {
+  if (workspace.intermediates.isDisposed) {
     free();
-    throw new DataError("run: the programs were disposed of while one was made, expected them alive; make them again");
+    throw new DataError(disposedPrograms("this function"));
   }
   reservation.keep();
   return made;

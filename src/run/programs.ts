@@ -87,6 +87,3 @@ export function statsOf(
     constantBytes: constants.reduce((sum, { bytes }) => sum + bytes, 0),
   };
 }
-
-export const disposedPrograms = (where: string): string =>
-  `run: the programs of ${where} were disposed of, expected them alive; make them again`;

@@ -42,7 +42,7 @@ export class Replay {
     /** Nobody else uses the workspace. */
     private readonly isAlone: boolean,
   ) {
-    this.#version = workspace.version;
+    this.#version = workspace.intermediates.version;
     this.#offsets = Uint32Array.from(program.dispatches, ({ paramsOffset }) => paramsOffset);
     this.failures = new Failures(device.gpu, "run", "compile again, and please report this");
     this.#arenas = program.buffers.flatMap(({ external }) => (external instanceof Arena ? [external] : []));
@@ -63,13 +63,15 @@ export class Replay {
       external.failures.check();
     }
     const workspace = shared ?? new Workspace(device);
-    const { objects, bound, owned } = await workspace.inTurn(() => makeBound(device, program, compiled, workspace));
+    const { objects, bound, owned } = await workspace.intermediates.inTurn(() =>
+      makeBound(device, program, compiled, workspace),
+    );
     return new Replay(device, program, compiled, objects, bound, owned, parameters, workspace, shared === undefined);
   }
 
   /** Counts runs: tensors of earlier runs are overwritten. */
   get generation(): number {
-    return this.workspace.generation;
+    return this.workspace.intermediates.generation;
   }
 
   get buffers(): readonly GPUBuffer[] {
@@ -79,8 +81,8 @@ export class Replay {
   /** What it binds, which is bound anew where the workspace has other buffers by now. */
   #bindings(): Bindings {
     const { device, program, compiled, objects, workspace } = this;
-    if (this.#version !== workspace.version && !this.#disposed) {
-      this.#version = workspace.version;
+    if (this.#version !== workspace.intermediates.version && !this.#disposed) {
+      this.#version = workspace.intermediates.version;
       this.bound = bindObjects(device, program, compiled, objects, workspace.lent(program));
     }
     return this.bound;
@@ -115,7 +117,7 @@ export class Replay {
   run(before?: (encoder: GPUCommandEncoder) => void, after?: (encoder: GPUCommandEncoder) => void): void {
     const { device, program } = this;
     this.checkUsable();
-    this.workspace.runs();
+    this.workspace.intermediates.generation++;
     const { answers } = device.suspects;
     if (answers !== this.#scopedAt) {
       this.#scopedAt = answers;
@@ -140,7 +142,7 @@ export class Replay {
       device.gpu.queue.submit([encoder.finish()]);
       if (end < dispatches.length) encoder = device.gpu.createCommandEncoder({ label: "seqgrad" });
     }
-    workspace.ran(program, buffers);
+    workspace.intermediates.ran(program, buffers);
   }
 
   /** Encodes dispatches `start` to `end`, the end not included. */
@@ -170,9 +172,9 @@ export class Replay {
   /** An output of the last run. */
   tensor(name: string): Tensor {
     const { buffer, offset, ...spec } = this.port(name);
-    const { workspace } = this;
-    const { generation } = workspace;
-    const current = () => workspace.generation === generation;
+    const { intermediates } = this.workspace;
+    const { generation } = intermediates;
+    const current = () => intermediates.generation === generation;
     return Tensor.at(this.device, this.buffers[buffer] as GPUBuffer, offset, spec, current, this.failures);
   }
 
@@ -202,7 +204,7 @@ export class Replay {
     if (this.#disposed) return;
     this.#disposed = true;
     if (this.isAlone) this.workspace.dispose();
-    else this.workspace.leave(this.program);
+    else this.workspace.intermediates.leave(this.program);
     for (const buffer of this.owned) this.device.destroyBuffer(buffer);
   }
 }

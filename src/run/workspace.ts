@@ -25,33 +25,14 @@ export class Workspace {
 
   constructor(
     readonly device: Device,
-    private readonly intermediates: Intermediates = new Intermediates(device),
+    readonly intermediates = new Intermediates(device),
     /** Nobody else has them. */
     private readonly isAlone = true,
   ) {}
 
-  /** Counts runs: outputs of earlier ones are overwritten. */
-  get generation(): number {
-    return this.intermediates.generation;
-  }
-
-  /** Changes when buffers were replaced. */
-  get version(): number {
-    return this.intermediates.version;
-  }
-
   /** Bytes of all buffers. */
   get bytes(): number {
     return [...this.#inputs.values()].reduce((sum, { bytes }) => sum + bytes, this.intermediates.bytes);
-  }
-
-  get isDisposed(): boolean {
-    return this.intermediates.isDisposed;
-  }
-
-  /** Between a `reserve` and its `keep` there is no other. */
-  inTurn<T>(make: () => Promise<T>): Promise<T> {
-    return this.intermediates.inTurn(make);
   }
 
   /** Makes what is missing for a program; throws what the device throws, and leaves nothing behind. */
@@ -94,21 +75,6 @@ export class Workspace {
   room(label: string, bytes: number): void {
     if ((this.#inputs.get(label)?.bytes ?? 0) >= bytes) return;
     this.#inputs.set(label, this.#room(label, bytes));
-  }
-
-  /** A run begins. */
-  runs(): void {
-    this.intermediates.generation++;
-  }
-
-  /** A run of a program was submitted, on these buffers. */
-  ran(program: Program, buffers: readonly GPUBuffer[]): void {
-    this.intermediates.ran(program, buffers);
-  }
-
-  /** A program is gone; its room serves until another one is made. */
-  leave(program: Program): void {
-    this.intermediates.leave(program);
   }
 
   dispose(): void {

@@ -1,8 +1,8 @@
 import { DataError } from "../../errors.ts";
 import type { TensorData } from "../../gpu/tensor.ts";
+import { disposedPrograms } from "../intermediates.ts";
 import {
   choicesOf,
-  disposedPrograms,
   type Programs,
   type ProgramsRequest,
   type RunData,

@@ -100,7 +100,7 @@ export function checkGroups(op: string, groups: readonly ParameterGroup[]): void
     const idle = Object.entries(group).filter(([name, value]) => name in ofTraining && value !== undefined);
     if (group.frozen && idle.length > 0) {
       throw new ArgumentError(
-        `${where}: frozen is true and ${listNames(idle.map(([name]) => name))} would do nothing, expected parameters alone; leave out one or the other`,
+        `${where}: frozen is true and ${listNames(idle.map(([name]) => name))} would do nothing, expected parameters alone`,
       );
     }
     const { constraint: { minNorm, maxNorm = Number.POSITIVE_INFINITY } = { minNorm: 0 } } = group;
