@@ -22,9 +22,9 @@ export const facts = {
   name: "anomalies",
   about: `Tells where a series is not as it used to be: an LSTM that foretells it and another that draws it from a few numbers, both
 scored by how far they are off. The baseline is the rule of three deviations from the mean.`,
-  data: "a CSV file with a column of times and one of numbers; or a folder with it and, in .json, where anomalies are: [[first time, last time], …]",
+  data: "a CSV file of times and numbers; or a folder with it and, in .json, known anomalies: [[first time, last time], …]",
   set: "series",
-  made: "a made-up series of days and weeks in which six days are not as they should be",
+  made: "made-up days, six of which are not as they should be",
   epochs: defaults.epochs,
   options: `  --series NAME     one of the usual series: ${names.join(", ")} (default: taxi)
   --column NAME     the numbers (default: the last column of them)

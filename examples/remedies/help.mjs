@@ -10,7 +10,7 @@ export const facts = {
 adding problem with each of them alone, and with all that go together. The baseline is the net without any.`,
   data: "not taken: the problem is made up",
   made: "the adding problem",
-  epochs: 4,
+  epochs: 15,
   options: `  --length N        steps of a sequence (default: ${defaults.length})
   --hidden N        units (default: ${defaults.hidden})
   --batch N         sequences in a training step (default: ${defaults.batch})

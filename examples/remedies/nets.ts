@@ -28,6 +28,7 @@ export const list: readonly Remedy[] = [
   { label: "start: orthogonal", layer: (hidden) => new nn.RNN(features, hidden, { initializers: orthogonal(1) }) },
   { label: "gates: GRU", layer: (hidden) => new nn.GRU(features, hidden) },
   { label: "gates: LSTM", layer: (hidden) => new nn.LSTM(features, hidden, { forgetBias: 1 }) },
+  { label: "gates that start open: LSTM, bias 4", layer: (hidden) => new nn.LSTM(features, hidden, { forgetBias: 4 }) },
   { label: "clipping at 1", clipNorm: 1 },
   { label: "momentum 0.9", optimizer: (learningRate) => optim.sgd({ learningRate, momentum: 0.9 }) },
   {
@@ -38,8 +39,8 @@ export const list: readonly Remedy[] = [
   { label: "penalty: L2 0.001", optimizer: (learningRate) => optim.sgd({ learningRate, weightDecay: 0.001 }) },
   { label: "dropout 0.2", dropout: 0.2 },
   {
-    label: "together: GRU, orthogonal, clipping, Adam, decay",
-    layer: (hidden) => new nn.GRU(features, hidden, { initializers: orthogonal(3) }),
+    label: "together: open gates, orthogonal, clipping, Adam, decay",
+    layer: (hidden) => new nn.LSTM(features, hidden, { forgetBias: 4, initializers: orthogonal(4) }),
     optimizer: (rate, steps) => optim.adam({ learningRate: schedules.cosine(adamRate(rate), { steps }) }),
     clipNorm: 1,
   },
