@@ -74,8 +74,11 @@ const corners: Readonly<Record<OnnxKind, readonly Configuration[]>> = {
   ],
 };
 
+/** Those that ONNX has. */
+type Named = "tanh" | "relu" | "leaky_relu" | "sigmoid" | "hard_sigmoid" | "identity";
+
 const SLOPE = 0.2;
-const ONNX_NAMES: Readonly<Record<nn.Activation, string>> = {
+const ONNX_NAMES: Readonly<Record<Named, string>> = {
   tanh: "Tanh",
   relu: "Relu",
   leaky_relu: "LeakyRelu",
@@ -84,7 +87,7 @@ const ONNX_NAMES: Readonly<Record<nn.Activation, string>> = {
   identity: "Affine",
 };
 /** ONNX's defaults, which ONNX Runtime does not fill in for all. */
-const ALPHAS: Partial<Record<nn.Activation, (kind: OnnxKind) => number>> = {
+const ALPHAS: Partial<Record<Named, (kind: OnnxKind) => number>> = {
   // only nn.RNN lets one choose the slope
   leaky_relu: (kind) => (kind === "RNN" ? SLOPE : 0.01),
   hard_sigmoid: () => 0.2,
@@ -175,8 +178,8 @@ async function compareAll(kind: OnnxKind, list: readonly Configuration[]): Promi
     const { batch, time, hidden, direction, gate, activation, ...rest } = configuration;
     const directions = direction === "bidirectional" ? 2 : 1;
     const { x, lengths, states } = data[i] as ReturnType<typeof dataOf>;
-    const names = gate ? [gate, activation] : [activation];
-    if (kind === "LSTM") names.push(activation);
+    const names = (gate ? [gate, activation] : [activation]) as Named[];
+    if (kind === "LSTM") names.push(activation as Named);
     const node = {
       kind,
       batch,

@@ -118,6 +118,10 @@ const layers: Readonly<Record<string, readonly [levels: number, make: () => nn.L
     1,
     () => new nn.LSTM(UNITS, UNITS, { gateActivation: "hard_sigmoid", activation: "relu" }),
   ],
+  "LSTM with functions of one's own": [
+    1,
+    () => new nn.LSTM(UNITS, UNITS, { activation: (x) => mul(tanh(mul(x, 0.7)), 1.7), outputActivation: "softsign" }),
+  ],
   "LSTM with a projection": [2, () => new nn.LSTM(UNITS, UNITS, { projectionSize: 16 })],
   "GRU with recurrent dropout": [1, () => new nn.GRU(UNITS, UNITS, { recurrentDropout: 0.2 })],
   "GRU with zoneout": [1, () => new nn.GRU(UNITS, UNITS, { zoneout: 0.1 })],

@@ -15,6 +15,7 @@ export interface LayerOptions {
   readonly zoneout?: number | { readonly h?: number; readonly c?: number };
   readonly activation?: string;
   readonly gateActivation?: string;
+  readonly outputActivation?: string;
   readonly negativeSlope?: number;
   readonly hardSigmoidSlope?: number;
   readonly singleBias?: boolean;
@@ -67,6 +68,16 @@ export function activate(
       return sigmoid(x);
     case "hard_sigmoid":
       return Math.min(1, Math.max(0, hardSigmoidSlope * x + 0.5));
+    case "hard_tanh":
+      return Math.min(1, Math.max(-1, x));
+    case "softsign":
+      return x / (1 + Math.abs(x));
+    case "softplus":
+      return Math.log1p(Math.exp(x));
+    case "elu":
+      return x > 0 ? x : Math.expm1(x);
+    case "silu":
+      return x * sigmoid(x);
     case "identity":
       return x;
     default:
@@ -137,6 +148,7 @@ function gruStep(own: (name: string) => NdArray, options: LayerOptions): Step {
 
 function lstmStep(own: (name: string) => NdArray, options: LayerOptions): Step {
   const { activation = "tanh", gateActivation = "sigmoid", cellClip, gateClip, coupleForget, layerNorm } = options;
+  const { outputActivation = activation } = options;
   return (x, state) => {
     const [h, c] = [state.h as Vector, state.c as Vector];
     const size = c.length;
@@ -158,7 +170,7 @@ function lstmStep(own: (name: string) => NdArray, options: LayerOptions): Step {
       return bounded(forget * old + input * activate(activation, bounded(into(2, i), gateClip), options), cellClip);
     });
     const seen = layerNorm ? normalized(next, own("norm_c_weight"), own("norm_c_bias")) : next;
-    const out = next.map((v, i) => open(3, i, 2, v) * activate(activation, seen[i] as number, options));
+    const out = next.map((v, i) => open(3, i, 2, v) * activate(outputActivation, seen[i] as number, options));
     return { h: options.projectionSize ? product(own("weight_hr"), out) : out, c: next };
   };
 }

@@ -2,15 +2,45 @@
  * One time step of each cell, from operations that everyone has: what the layers run where no fused kernel has the option
  * that is asked for, and where something inside is to be seen. All in PyTorch's gate order and layouts.
  */
-import type { Value } from "../../graph/value.ts";
-import { add, mul, sub } from "../../ops/elementwise/elementwise.ts";
-import { clamp, hardSigmoid, leakyRelu, relu, sigmoid, tanh } from "../../ops/elementwise/unary.ts";
+import { ShapeError } from "../../errors.ts";
+import { formatShape, sameShape } from "../../graph/shape.ts";
+import { Value } from "../../graph/value.ts";
+import { add, div, mul, sub } from "../../ops/elementwise/elementwise.ts";
+import {
+  abs,
+  clamp,
+  elu,
+  gelu,
+  hardSigmoid,
+  leakyRelu,
+  relu,
+  sigmoid,
+  silu,
+  softplus,
+  tanh,
+} from "../../ops/elementwise/unary.ts";
 import { split } from "../../ops/layout/layout.ts";
 import { linear } from "../../ops/matmul/matmul.ts";
-import { oneOf } from "../../options.ts";
+import { either, fn, oneOf, show } from "../../options.ts";
 
-/** Name of an activation function of a recurrent layer. */
-export type Activation = "tanh" | "relu" | "leaky_relu" | "sigmoid" | "hard_sigmoid" | "identity";
+/**
+ * An activation of a recurrent layer: a function by name, or one of your own, element by element, of what comes in to what goes
+ * out. `elu` has the scale 1, `gelu` is the exact one; for others write `(x) => elu(x, 0.5)`.
+ */
+export type Activation =
+  | "tanh"
+  | "relu"
+  | "leaky_relu"
+  | "sigmoid"
+  | "hard_sigmoid"
+  | "hard_tanh"
+  | "softsign"
+  | "softplus"
+  | "elu"
+  | "gelu"
+  | "silu"
+  | "identity"
+  | ((x: Value) => Value);
 
 /** Parameters of the activations that have one. */
 export interface ActivationSlopes {
@@ -20,19 +50,30 @@ export interface ActivationSlopes {
   readonly hardSigmoidSlope?: number | undefined;
 }
 
-const ACTIVATIONS: Record<Activation, (x: Value, slopes: ActivationSlopes) => Value> = {
+const ACTIVATIONS: Readonly<Record<Extract<Activation, string>, (x: Value, slopes: ActivationSlopes) => Value>> = {
   tanh,
   relu,
   leaky_relu: (x, { negativeSlope }) => leakyRelu(x, negativeSlope),
   sigmoid,
   hard_sigmoid: (x, { hardSigmoidSlope }) => hardSigmoid(x, hardSigmoidSlope),
+  hard_tanh: (x) => clamp(x, -1, 1),
+  softsign: (x) => div(x, add(abs(x), 1)),
+  softplus,
+  elu: (x) => elu(x),
+  gelu: (x) => gelu(x),
+  silu,
   identity: (x) => x,
 };
 
-export const activationKind = oneOf(...Object.keys(ACTIVATIONS));
+export const activationKind = either(oneOf(...Object.keys(ACTIVATIONS)), fn);
 
 export function activate(kind: Activation, x: Value, slopes: ActivationSlopes = {}): Value {
-  return ACTIVATIONS[kind](x, slopes);
+  if (typeof kind !== "function") return ACTIVATIONS[kind](x, slopes);
+  const y = kind(x);
+  if (y instanceof Value && sameShape(y.shape, x.shape) && y.dtype === x.dtype) return y;
+  throw new ShapeError(
+    `activation: the function gives ${y instanceof Value ? `${y.dtype} ${formatShape(y.shape)}` : show(y)} of ${x.dtype} ${formatShape(x.shape)}, expected a value of the same shape and type; it goes element by element`,
+  );
 }
 
 /** h' = act(projected + h·W_hhᵀ) (Elman 1990); `projected` [B, H] holds the input's part and the biases. */
@@ -96,8 +137,10 @@ export function gruStep(
 
 export interface LstmStepOptions extends ActivationSlopes {
   readonly gateActivation: Activation;
-  /** Of the candidate and of the cell state on its way out. */
+  /** Of the candidate. */
   readonly activation: Activation;
+  /** Of the cell state on its way out; as the candidate's where absent. */
+  readonly outputActivation?: Activation | undefined;
   /** Bounds of the cell state; none where absent. */
   readonly cellClip?: number | undefined;
   /** Bounds of what goes into every activation of a gate (ONNX's `clip`). */
@@ -128,20 +171,21 @@ export function lstmStep(
   projected: Value,
   { h, c }: { readonly h: Value; readonly c: Value },
   { weightHh, peephole, weightHr, normalizeRecurrent, normalizeCell }: LstmStepWeights,
-  { gateActivation, activation, cellClip, gateClip, coupleForget, ...slopes }: LstmStepOptions,
+  options: LstmStepOptions,
 ): LstmStep {
+  const { gateActivation, activation, outputActivation = activation, cellClip, gateClip, coupleForget } = options;
   const recurrent = linear(h, weightHh);
   const z = add(normalizeRecurrent ? normalizeRecurrent(recurrent) : recurrent, projected);
   const [zi, zf, zg, zo] = split(z, 4, 1) as [Value, Value, Value, Value];
   const [pi, pf, po] = peephole ? split(peephole, 3) : [];
   const gate = (x: Value, weight: Value | undefined, state: Value) =>
-    activate(gateActivation, bounded(weight ? add(x, mul(state, weight)) : x, gateClip), slopes);
+    activate(gateActivation, bounded(weight ? add(x, mul(state, weight)) : x, gateClip), options);
   const i = gate(zi, pi, c);
   const f = coupleForget ? sub(1, i) : gate(zf, pf, c);
-  const g = activate(activation, bounded(zg, gateClip), slopes);
+  const g = activate(activation, bounded(zg, gateClip), options);
   const sum = add(mul(f, c), mul(i, g));
   const next = bounded(sum, cellClip);
   const o = gate(zo, po, next);
-  const out = mul(o, activate(activation, normalizeCell ? normalizeCell(next) : next, slopes));
+  const out = mul(o, activate(outputActivation, normalizeCell ? normalizeCell(next) : next, options));
   return { h: weightHr ? linear(out, weightHr) : out, c: next, gates: { i, f, g, o } };
 }

@@ -42,8 +42,10 @@ export interface LSTMOptions extends RecurrentOptions {
   readonly layerNorm?: boolean;
   /** Of input, forget and output gate; "sigmoid". */
   readonly gateActivation?: Activation;
-  /** Of the candidate, and of the cell state in the output; "tanh". */
+  /** Of the candidate; "tanh". */
   readonly activation?: Activation;
+  /** Of the cell state in the output; that of the candidate unless given. */
+  readonly outputActivation?: Activation;
   /** Of hard_sigmoid; 1/6 unless given, as PyTorch and Keras 3. ONNX, Keras 2 and TensorFlow.js have 0.2. */
   readonly hardSigmoidSlope?: number;
   /** Bound of the cell state. */
@@ -62,6 +64,7 @@ const lstmKinds: KindsOf<LSTMOptions> = {
   layerNorm: flag,
   gateActivation: activationKind,
   activation: activationKind,
+  outputActivation: activationKind,
   hardSigmoidSlope: positive,
   cellClip: positive,
   gateClip: positive,
@@ -196,6 +199,7 @@ export class LSTM extends RecurrentLayer {
     const options = {
       gateActivation: cell.gateActivation ?? "sigmoid",
       activation: cell.activation ?? "tanh",
+      outputActivation: cell.outputActivation,
       hardSigmoidSlope: cell.hardSigmoidSlope,
       cellClip: cell.cellClip,
       gateClip: cell.gateClip,
@@ -224,8 +228,9 @@ export class LSTM extends RecurrentLayer {
       peephole,
       projectionSize,
       layerNorm: normalized,
-      gateActivation,
-      activation,
+      gateActivation = "sigmoid",
+      activation = "tanh",
+      outputActivation = activation,
       cellClip,
       gateClip,
       coupleForget,
@@ -233,7 +238,7 @@ export class LSTM extends RecurrentLayer {
     const zoneout = this.zoneoutRates();
     const plain =
       !peephole && !projectionSize && !normalized && !coupleForget && cellClip === undefined && gateClip === undefined;
-    const usual = (gateActivation ?? "sigmoid") === "sigmoid" && (activation ?? "tanh") === "tanh";
+    const usual = gateActivation === "sigmoid" && activation === "tanh" && outputActivation === "tanh";
     const whole = zoneout.h === 0 && zoneout.c === 0;
     return plain && usual && whole;
   }

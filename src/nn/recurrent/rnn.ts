@@ -3,7 +3,7 @@ import type { DefaultedNamedSpec, DefaultedSpec, Extent } from "../../graph/shap
 import type { Value } from "../../graph/value.ts";
 import { add } from "../../ops/elementwise/elementwise.ts";
 import { linear } from "../../ops/matmul/matmul.ts";
-import { rnn } from "../../ops/recurrent/rnn.ts";
+import { hasRnnKernels, rnn } from "../../ops/recurrent/rnn.ts";
 import { checkOptions, type KindsOf, nonNegative, positive } from "../../options.ts";
 import { type Activation, activationKind, rnnStep } from "./cells.ts";
 import { RecurrentLayer } from "./layer.ts";
@@ -74,8 +74,8 @@ export class RNN extends RecurrentLayer {
   }
 
   protected override hasKernels(): boolean {
-    const { activation, gateClip } = this.cell;
-    return activation !== "hard_sigmoid" && gateClip === undefined && this.zoneoutRates().h === 0;
+    const { activation = "tanh", gateClip } = this.cell;
+    return hasRnnKernels(activation) && gateClip === undefined && this.zoneoutRates().h === 0;
   }
 
   protected override runDirection(input: DirectionInput): DirectionResult {
@@ -87,7 +87,7 @@ export class RNN extends RecurrentLayer {
     const bias = biasIh && biasHh ? add(biasIh, biasHh) : biasIh;
     const { activation = "tanh", negativeSlope = 0.01, hardSigmoidSlope, gateClip } = this.cell;
     const zoneout = this.zoneoutRates().h;
-    if (activation !== "hard_sigmoid" && this.hasKernels() && !recurrentMask && !probe) {
+    if (hasRnnKernels(activation) && this.hasKernels() && !recurrentMask && !probe) {
       const [length, batch] = sequence.shape as [number, number];
       const units = new UnitPadding({ length, batch, hidden: this.hiddenSize, gates: 1 });
       const result = rnn(

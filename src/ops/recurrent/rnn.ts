@@ -31,6 +31,9 @@ export interface RecurrentResult {
 
 const ACTIVATIONS: readonly RnnActivation[] = ["tanh", "relu", "leaky_relu", "sigmoid", "identity"];
 
+export const hasRnnKernels = (activation: unknown): activation is RnnActivation =>
+  (ACTIVATIONS as readonly unknown[]).includes(activation);
+
 const kernels = /* @__PURE__ */ kernelSet(
   rnnKernels,
   () => import("../../kernels/generated/recurrent-rnn-software.ts"),
