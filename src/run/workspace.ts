@@ -25,7 +25,7 @@ export class Workspace {
 
   constructor(
     readonly device: Device,
-    readonly intermediates = new Intermediates(device),
+    readonly intermediates: Intermediates = new Intermediates(device),
     /** Nobody else has them. */
     private readonly isAlone = true,
   ) {}

@@ -8,6 +8,7 @@ import { recurrentWays } from "../support/profile.ts";
 /** A cell: states and one step's input, all [B, H], with weights [H, H]. */
 interface Cell {
   readonly states: number;
+  readonly fewRows?: boolean;
   readonly weights: readonly (readonly [rows: number, columns: number])[];
   step<T>(o: Ops<T>, states: Args<T>, x: T, weights: Args<T>, hidden: number): readonly T[];
 }
@@ -26,6 +27,7 @@ const cells: Readonly<Record<string, Cell>> = {
   },
   "products of two states": {
     states: 2,
+    fewRows: true,
     weights: [[3, 1], one(1)[0] as readonly [1, 1], [1, 1]],
     step(o, [a, b], x, [wide, v, w], hidden) {
       const parts = o.split(o.linear(a, wide), 3, 1) as [typeof x, typeof x, typeof x];
@@ -87,8 +89,12 @@ const cells: Readonly<Record<string, Cell>> = {
 const sizes: readonly (readonly [steps: number, batch: number, hidden: number, reverse?: boolean])[] = [
   [1, 1, 1],
   [3, 2, 3, true],
-  [4, 3, 8],
   [2, 17, 20, true],
+];
+/** Of few rows, of which a thread has four or one. */
+const fewRows: typeof sizes = [
+  [4, 3, 8],
+  [2, 1, 4],
 ];
 
 function check(name: string, { states, weights, step }: Cell, sizeOf: (typeof sizes)[number]): Check {
@@ -126,5 +132,9 @@ function check(name: string, { states, weights, step }: Cell, sizeOf: (typeof si
 }
 
 export const cellCases = Object.entries(cells).map(([name, cell]) =>
-  opCase(`cell, ${name}`, () => sizes.map((size) => check(name, cell, size)), [undefined, ...recurrentWays]),
+  opCase(
+    `cell, ${name}`,
+    () => [...sizes, ...(cell.fewRows ? fewRows : [])].map((size) => check(name, cell, size)),
+    recurrentWays,
+  ),
 );

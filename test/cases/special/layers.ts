@@ -17,6 +17,10 @@ class Layers extends nn.Module {
     new nn.GRU(INPUT, HIDDEN, OPTIONS),
     new nn.GRU(INPUT, HIDDEN, { ...OPTIONS, resetAfter: false }),
     ...(["tanh", "relu"] as const).map((activation) => new nn.RNN(INPUT, HIDDEN, { ...OPTIONS, activation })),
+    // kernels that are made of the cell, on numbers and on vectors
+    new nn.LSTM(INPUT, HIDDEN, { ...OPTIONS, peephole: true, cellClip: 3 }),
+    new nn.LSTM(INPUT, 24, { ...OPTIONS, coupleForget: true, outputActivation: "softsign" }),
+    new nn.GRU(INPUT, 24, { ...OPTIONS, gateClip: 5, activation: "hard_tanh" }),
     new nn.MinGRU(INPUT, HIDDEN, { numLayers: 2 }),
     new nn.MinLSTM(INPUT, HIDDEN, { numLayers: 2 }),
   ];
