@@ -36,7 +36,10 @@ const ELSEWHERE: readonly (readonly [prefixes: readonly string[], reason: string
     ],
     "guarded by the trainer: its own cases",
   ],
-  [["loop_apart_"], "an example of what programs write: layers with options run what they do, one step of one sequence"],
+  [
+    ["loop_apart_"],
+    "an example of what programs write: layers with options run what they do, one step of one sequence",
+  ],
   [["fill", "random_", "peak_"], "read no number"],
   [
     ["embedding_marks", "embedding_links", "one_hot", "class_targets", "shift_lengths", "elementwise_integer"],
