@@ -83,7 +83,7 @@ export class Intermediates {
   }
 
   /** The rooms of a program, by number of its buffers. */
-  of(program: Program, rooms = this.#rooms): ReadonlyMap<number, Room> {
+  of(program: Program, rooms: readonly Room[] = this.#rooms): ReadonlyMap<number, Room> {
     return new Map(workOf(program).map((index, slot) => [index, rooms[slot] as Room]));
   }
 
