@@ -1,6 +1,6 @@
 /** Where a kernel of a fused loop reads and writes: the fields of `Step`, and places in rows. */
 import { sizeOf } from "../../../graph/shape.ts";
-import { columnsOf, type Outside } from "./outside.ts";
+import { type Outside, rowWidth } from "./outside.ts";
 import type { Region } from "./regions.ts";
 import { NotFusable } from "./schedule.ts";
 
@@ -58,7 +58,7 @@ export class Addresses {
     const field = this.field(source, stage, when);
     const bound = this.bound(source);
     const isRegion = "kind" in source;
-    const columns = isRegion ? source.columns : columnsOf(source.shape, this.rows);
+    const columns = isRegion ? source.columns : rowWidth(source.shape, this.rows);
     const repeats = !isRegion && sizeOf(source.shape) < columns * this.rows;
     if (columns === 1 && !(isRegion && this.units === 1)) {
       const at = `step.${field}${repeats ? "" : " + row"}`;
@@ -120,7 +120,7 @@ export class Addresses {
   }
 
   #outsideStart(value: Outside, start: string, stage: number): string {
-    const columns = columnsOf(value.shape, this.rows);
+    const columns = rowWidth(value.shape, this.rows);
     const repeats = sizeOf(value.shape) < columns * this.rows;
     const { isSliced } = value;
     const slot = isSliced ? `time${this.useStage(stage)}` : "0u";

@@ -6,21 +6,21 @@ import { hardwareWays } from "../../recurrent/hardware-ways.ts";
 import { softwareWays } from "../../recurrent/software-ways.ts";
 import type { Loop } from "../loop.ts";
 import type { Width } from "./addresses.ts";
-import type { NodeApart } from "./apart.ts";
 import { hashOf, kernelOf, type Technique } from "./kernels.ts";
+import type { LoneNode } from "./lone-nodes.ts";
 import type { Part } from "./part.ts";
 
 /** What runs side by side in one dispatch of a step: a kernel, and nodes by themselves. */
 export interface Level {
   readonly part: Part | undefined;
-  readonly nodes: readonly NodeApart[];
+  readonly nodes: readonly LoneNode[];
 }
 
 /** `runNode` emits a node for the dispatch of a number. */
 export function emit(
   loop: Loop,
   levels: readonly Level[],
-  runNode: (node: NodeApart, round: number) => void,
+  runNode: (node: LoneNode, round: number) => void,
   to: Lowering,
 ): void {
   const { length } = loop;
@@ -65,15 +65,10 @@ const MOST_TILED = 4;
 
 function waysOf(to: Lowering, { step, phase: { isApart } }: Part): Ways {
   if (to.adapter.kind === "hardware") {
-    if (isApart || step.sums > MOST_TILED || step.flops === 0) {
-      return {
-        ...hardwareWays(to.adapter, { ...step, wholeRows: true }),
-        ways: { steps: naiveKernel(to.adapter, step) },
-        rule: "steps",
-      };
-    }
     const { ways, secondsOfStep } = hardwareWays(to.adapter, step);
-    return { ways: { steps: ways.steps as ChosenKernel }, rule: "steps", secondsOfStep };
+    const isTiled = !isApart && step.sums <= MOST_TILED && step.flops > 0;
+    const steps = isTiled ? (ways.steps as ChosenKernel) : naiveKernel(to.adapter, step);
+    return { ways: { steps }, rule: "steps", secondsOfStep };
   }
   const found = softwareWays(to.adapter, step);
   if (step.flops === 0 && found.ways.sequence)

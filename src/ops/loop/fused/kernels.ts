@@ -92,17 +92,15 @@ function templateOf(technique: Technique): KernelText | undefined {
   }
 }
 
-/** 53 bits of a text (cyrb53 by bryc, public domain): names of kernels, not more. */
+/** 64 bits of texts, for names of kernels: FNV-1a (Fowler, Noll and Vo), and the same with another factor. */
 export function hashOf(texts: readonly KernelText[]): string {
-  let [high, low] = [0xdeadbeef, 0x41c6ce57];
+  let [first, second] = [0x811c9dc5, 0x050c5d1f];
   for (const { text } of texts) {
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
-      high = Math.imul(high ^ code, 2654435761);
-      low = Math.imul(low ^ code, 1597334677);
+      first = Math.imul(first ^ code, 0x01000193);
+      second = Math.imul(second ^ code, 0x9e3779b1);
     }
   }
-  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909);
-  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909);
-  return (4294967296 * (2097151 & low) + (high >>> 0)).toString(36);
+  return (first >>> 0).toString(36) + (second >>> 0).toString(36);
 }

@@ -5,8 +5,8 @@ import { lowerCopy, lowerFill } from "../../layout/copy.ts";
 import type { Loop } from "../loop.ts";
 import type { LoopOutputs } from "../lower.ts";
 import type { Source, Width } from "./addresses.ts";
-import { inlineNode, type NodeApart, nodesApart } from "./apart.ts";
 import { emit } from "./emit.ts";
+import { inlineNode, type LoneNode, loneNodes } from "./lone-nodes.ts";
 import { partOf } from "./part.ts";
 import { phaseOf, writtenIn } from "./phase.ts";
 import { endsOf, type Place, placeRegions, type Region, regionsOf, slotOf, stepsOf } from "./regions.ts";
@@ -31,11 +31,11 @@ function lower(loop: Loop, outputs: LoopOutputs, to: NodeLowering): void {
     const write = (width: Width) => phaseOf(loop, schedule, regions, phase, width);
     return writtenIn(schedule, regions, phase).length > 0 ? { numbers: write("numbers"), write } : undefined;
   });
-  const places = placeRegions(regions, schedule.isApart, to);
+  const places = placeRegions(regions, schedule.runsAlone, to);
   const placeOf = (source: Source): Place => ("kind" in source ? (places.get(source) as Place) : to.slot(source.whole));
   const parts = written.map((each) => each && partOf(loop, schedule, each.numbers, each.write, placeOf, to));
-  const nodes = phases.map((phase) => nodesApart(loop, schedule, phase));
-  const runNode = ({ node, stage }: NodeApart, round: number) => {
+  const nodes = phases.map((phase) => loneNodes(loop, schedule, phase));
+  const runNode = ({ node, stage }: LoneNode, round: number) => {
     const step = round - stage;
     if (step >= 0 && step < loop.length) inlineNode(node, step, { loop, schedule, regions, places }, to);
   };

@@ -32,8 +32,8 @@ export class OutsideValues {
     const own = stacked ? this.#outside(stacked, stacked.rank) : this.#outside(value, undefined);
     const behind = this.#behind(own.whole, stacked?.rank);
     // a kernel stretches to rows and to columns, not within them
-    const columns = [1, columnsOf(own.shape, this.rows)];
-    const found = columns.includes(columnsOf(behind.shape, this.rows)) ? behind : own;
+    const columns = [1, rowWidth(own.shape, this.rows)];
+    const found = columns.includes(rowWidth(behind.shape, this.rows)) ? behind : own;
     const all = found.isSliced ? this.#sliced : this.#constant;
     const known = all.get(found.whole) ?? found;
     all.set(found.whole, known);
@@ -57,7 +57,7 @@ export class OutsideValues {
 }
 
 /** How many columns a value has, where rows are read as one after the other; what has no rows is one for all. */
-export function columnsOf(shape: Shape, rows: number): number {
+export function rowWidth(shape: Shape, rows: number): number {
   const size = sizeOf(shape);
   const hasRows = shape.length > 1 && shape[0] === rows;
   return hasRows || (rows === 1 && shape.length > 0) ? size / rows : size;

@@ -6,7 +6,7 @@ import { binaryElement, slopeElement, unaryElement } from "../../elementwise/ele
 import type { Unary } from "../../elementwise/unary.ts";
 import type { Loop } from "../loop.ts";
 import { Addresses, Body, type Source, type Width } from "./addresses.ts";
-import { columnsOf, OutsideValues } from "./outside.ts";
+import { OutsideValues, rowWidth } from "./outside.ts";
 import type { Region, Regions } from "./regions.ts";
 import { NotFusable, type Product, type Schedule } from "./schedule.ts";
 
@@ -60,7 +60,7 @@ export function phaseOf(loop: Loop, schedule: Schedule, regions: Regions, phase:
 /** What the kernel of a dispatch writes; none where there is nothing for it to do. */
 export const writtenIn = (schedule: Schedule, regions: Regions, phase: number): Region[] =>
   [...regions.values()].filter(
-    ({ value }) => schedule.when(value) % schedule.levels === phase && !schedule.isApart(value.node as Node),
+    ({ value }) => schedule.when(value) % schedule.levels === phase && !schedule.runsAlone(value.node as Node),
   );
 
 class PhaseWriter {
@@ -121,7 +121,7 @@ class PhaseWriter {
     const written = this.#written.map(({ columns }) => columns);
     const nodes = this.loop.nodes.filter(
       (node) =>
-        !this.schedule.isApart(node) &&
+        !this.schedule.runsAlone(node) &&
         this.schedule.when(node.results[0] as Value) % this.schedule.levels === this.phase,
     );
     const parts = nodes.flatMap((node) => [
@@ -178,7 +178,7 @@ class PhaseWriter {
     if (!schedule.isComputed(value)) {
       const outside = this.#outside.of(value);
       if (outside.number !== undefined) return `Real(${outside.number})`;
-      const columns = columnsOf(outside.shape, schedule.rows);
+      const columns = rowWidth(outside.shape, schedule.rows);
       return this.#memory.read(outside, columns === 1 ? 0 : column, stage, "before");
     }
     if (schedule.when(value) < now) return this.#memory.read(this.regions.get(value) as Region, column, stage, "after");
@@ -196,7 +196,7 @@ class PhaseWriter {
       rows,
       column,
       of: (input) => {
-        const own = columnsOf(input.shape, rows);
+        const own = rowWidth(input.shape, rows);
         if (own !== columns && own !== 1)
           throw new NotFusable(`${node.op.name} broadcasts ${own} columns to ${columns}`);
         return this.#element(input, own === columns ? column : 0, stage);

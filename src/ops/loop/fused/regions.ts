@@ -83,14 +83,14 @@ export function endsOf({ kind, slots }: Region, { length, reverse }: Loop): { fi
 }
 
 /** Room for the regions, as few buffers as may be. */
-export function placeRegions(regions: Regions, isApart: (node: Node) => boolean, to: Lowering): Map<Region, Place> {
+export function placeRegions(regions: Regions, runsAlone: (node: Node) => boolean, to: Lowering): Map<Region, Place> {
   const { maxStorageBufferBindingSize, maxBufferSize } = to.adapter.limits;
   const limit = Math.min(maxStorageBufferBindingSize, maxBufferSize) / 4 - 64;
   const groups: { elements: number; readonly members: (readonly [Region, number])[]; readonly isAlone: boolean }[] = [];
   for (const region of regions.values()) {
     const elements = Math.ceil((region.slots * region.size) / 4) * 4;
     // an operation by itself reads from the kernels' buffers, so it writes to others
-    const isAlone = isApart(region.value.node as Node);
+    const isAlone = runsAlone(region.value.node as Node);
     const known = groups.find((each) => !each.isAlone && each.elements + elements <= limit);
     const group = isAlone || !known ? { elements: 0, members: [], isAlone } : known;
     if (group !== known) groups.push(group);

@@ -41,7 +41,7 @@ export interface Schedule {
   isComputed(value: Value): boolean;
   productOf(value: Value): Product | undefined;
   /** Whether a node runs by itself. */
-  isApart(node: Node): boolean;
+  runsAlone(node: Node): boolean;
 }
 
 /** More dispatches of a step would be as many as its operations. */
@@ -66,12 +66,12 @@ export function scheduleOf(loop: Loop): Schedule {
       }
     }
   }
-  const isApart = (node: Node) => !products.has(node) && !node.op.element;
-  const others = nodes.filter(isApart).length;
+  const runsAlone = (node: Node) => !products.has(node) && !node.op.element;
+  const others = nodes.filter(runsAlone).length;
   if (others > 0 && 2 * others + 1 >= nodes.length)
-    throw new NotFusable(`most of a step is ${nameOf(nodes.filter(isApart))}`);
+    throw new NotFusable(`most of a step is ${nameOf(nodes.filter(runsAlone))}`);
   for (let levels = 1; levels <= Math.min(MOST_LEVELS, Math.max(1, products.size + 2 * others)); levels++) {
-    const times = timesOf(loop, products, isApart, levels);
+    const times = timesOf(loop, products, runsAlone, levels);
     if (!times) continue;
     const when = (value: Value): number => {
       const i = carries.get(value);
@@ -84,7 +84,7 @@ export function scheduleOf(loop: Loop): Schedule {
       carryOf: (value) => carries.get(value),
       isComputed: (value) => computed.has(value),
       productOf: ({ node }) => (node ? products.get(node) : undefined),
-      isApart,
+      runsAlone,
     };
   }
   throw new NotFusable(`a step has more than ${MOST_LEVELS} dispatches in sequence`);
@@ -124,19 +124,19 @@ const whenCarried = (loop: Loop, times: ReadonlyMap<Value, number>, i: number): 
 function timesOf(
   loop: Loop,
   products: ReadonlyMap<Node, Product>,
-  isApart: (node: Node) => boolean,
+  runsAlone: (node: Node) => boolean,
   levels: number,
 ): ReadonlyMap<Value, number> | undefined {
   const times = new Map(loop.nodes.flatMap(({ results }) => results.map((value): [Value, number] => [value, 0])));
   const carries = new Map(loop.carry.map(({ placeholder, next }) => [placeholder, next]));
   // the longest way without a circle has each product once
-  const apart = new Set(loop.nodes.filter(isApart).flatMap(({ results }) => results));
+  const apart = new Set(loop.nodes.filter(runsAlone).flatMap(({ results }) => results));
   const latest = products.size + 2 * apart.size + levels * loop.carry.length;
   for (let changed = true; changed; ) {
     changed = false;
     for (const node of loop.nodes) {
       const product = products.get(node);
-      const readsRows = isApart(node);
+      const readsRows = runsAlone(node);
       let time = 0;
       for (const operand of node.operands) {
         const made = carries.get(operand) ?? operand;

@@ -7,14 +7,14 @@ import { type Place, type Region, type Regions, slotIn, slotOf } from "./regions
 import type { Schedule } from "./schedule.ts";
 
 /** A node, and which of the steps that a dispatch works on it belongs to. */
-export interface NodeApart {
+export interface LoneNode {
   readonly node: Node;
   readonly stage: number;
 }
 
 /** Those that run beside the kernel of a dispatch. */
-export const nodesApart = (loop: Loop, schedule: Schedule, phase: number): NodeApart[] =>
-  loop.nodes.filter(schedule.isApart).flatMap((node) => {
+export const loneNodes = (loop: Loop, schedule: Schedule, phase: number): LoneNode[] =>
+  loop.nodes.filter(schedule.runsAlone).flatMap((node) => {
     const time = schedule.when(node.results[0] as Value);
     return time % schedule.levels === phase ? [{ node, stage: Math.floor(time / schedule.levels) }] : [];
   });
@@ -54,13 +54,13 @@ export function inlineNode(
     const region = regions.get(value);
     if (region) destinations.set(value, slotOf(region, places, slotIn(region, loop, step, "after")));
   }
-  to.inline(bodyOf(loop, node), to.iteration * loop.total + time, bindings, destinations);
+  to.inline(bodyOf(node), to.iteration * loop.total + time, bindings, destinations);
 }
 
 const bodies = new WeakMap<Node, { nodes: readonly Node[] }>();
 
 /** The node as a body of its own, the same for all steps, whose temporaries it shares. */
-function bodyOf(_loop: Loop, node: Node) {
+function bodyOf(node: Node) {
   const body = bodies.get(node) ?? { nodes: [node] };
   bodies.set(node, body);
   return body;
