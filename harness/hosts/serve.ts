@@ -14,6 +14,11 @@ const types: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
   ".json": "application/json",
   ".map": "application/json",
+  ".css": "text/css; charset=utf-8",
+  ".svg": "image/svg+xml",
+  ".png": "image/png",
+  ".txt": "text/plain; charset=utf-8",
+  ".wasm": "application/wasm",
 };
 
 /**
@@ -23,9 +28,10 @@ const types: Readonly<Record<string, string>> = {
  */
 export async function serve(folder: string, extra: Readonly<Record<string, string>>, port = 0): Promise<Server> {
   const server = createServer(async (request, response) => {
-    const path = new URL(request.url ?? "/", "http://127.0.0.1").pathname;
-    const type = types[extname(path)] ?? (path === "/" ? types[".html"] : "application/octet-stream");
-    const body = extra[path] ?? (await readFile(join(folder, normalize(path))).catch(() => undefined));
+    const path = decodeURI(new URL(request.url ?? "/", "http://127.0.0.1").pathname);
+    const file = path.endsWith("/") ? `${path}index.html` : path;
+    const type = types[extname(file)] ?? "application/octet-stream";
+    const body = extra[path] ?? (await readFile(join(folder, normalize(file))).catch(() => undefined));
     response.writeHead(body === undefined ? 404 : 200, { "content-type": type, "cache-control": "no-store" });
     response.end(body);
   });

@@ -12,7 +12,7 @@ import { SetupError, say } from "./say.mjs";
 
 /**
  * @typedef {"run" | "software" | "all"} Level
- * @typedef {{ version?: string, integrity?: string, link?: boolean }} LockEntry
+ * @typedef {{ version?: string, integrity?: string, link?: boolean, optional?: boolean }} LockEntry
  * @typedef {Record<string, LockEntry>} LockEntries
  */
 
@@ -85,21 +85,49 @@ export async function ensurePackages(level) {
     const present = levels.filter((each) => each === level || isPresent(each, installed));
     const wanted = present[present.length - 1] ?? level;
     say(`installing ${groups[wanted].what} (npm ci)`);
-    await npm(["ci", ...npmOptions, ...groups[wanted].select]);
+    await npm(["ci", ...npmOptions, ...groups[wanted].select], root);
+  });
+}
+
+/**
+ * Makes sure that the packages of a folder with a lock of its own, which is no workspace, are installed as locked.
+ * @param {string} folder in the checkout
+ * @param {string} what they are for
+ */
+export async function ensurePackagesOf(folder, what) {
+  const isThere = () => {
+    const record = join(folder, "node_modules", ".package-lock.json");
+    if (!existsSync(join(root, record))) return false;
+    /** @type {[string, LockEntry][]} */
+    const locked = Object.entries(readJson(join(folder, "package-lock.json")).packages);
+    /** @type {LockEntries} */
+    const installed = readJson(record).packages;
+    return locked.every(([path, { version, optional }]) => {
+      const there = installed[path];
+      return path === "" || (there === undefined ? optional : there.version === version);
+    });
+  };
+  if (isThere()) return;
+  mkdirSync(cache, { recursive: true });
+  await withLock(join(cache, `packages-${folder.replace(/\W/g, "-")}.lock`), async () => {
+    if (isThere()) return;
+    say(`installing ${what} (npm ci)`);
+    await npm(["ci", ...npmOptions], join(root, folder));
   });
 }
 
 /**
  * Runs npm quietly; what it printed is shown only when it fails.
  * @param {string[]} args
+ * @param {string} cwd
  * @returns {Promise<void>}
  */
-function npm(args) {
+function npm(args, cwd) {
   const script = process.env.npm_execpath;
   const [command, before] = script?.endsWith("npm-cli.js") ? [process.execPath, [script]] : ["npm", []];
   return new Promise((resolve, reject) => {
     const child = spawn(command, [...before, ...args], {
-      cwd: root,
+      cwd,
       stdio: ["ignore", "pipe", "pipe"],
       shell: command === "npm" && process.platform === "win32",
     });

@@ -1,0 +1,34 @@
+/**
+ * What the bars of the page list. A page is `docs/<link>.md`, of the Chinese ones `docs/zh/<link>.md`; the playground
+ * and the start page lie in `site/pages`.
+ */
+interface Page {
+  readonly text: string;
+  readonly link: string;
+}
+
+interface Section {
+  readonly text: string;
+  readonly pages: readonly Page[];
+}
+
+export const sections: readonly Section[] = [
+  {
+    text: "Inside",
+    pages: [
+      { text: "How it works", link: "/how-it-works" },
+      { text: "A kernel, from the formula to fast", link: "/kernels" },
+      { text: "Decisions", link: "/decisions" },
+      { text: "Features", link: "/features" },
+    ],
+  },
+];
+
+export const chineseSections: readonly Section[] = [];
+
+export const navigation: readonly Page[] = [
+  { text: "Playground", link: "/playground" },
+  { text: "Documentation", link: "/how-it-works" },
+];
+
+export const chineseNavigation: readonly Page[] = [];

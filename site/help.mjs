@@ -1,0 +1,13 @@
+export const help = `Builds the page, with the playground and the documentation, and serves it on loopback.
+
+  npm run site [-- options]
+
+Options
+  --port N          where it is served, on 127.0.0.1 (default: any that is free)
+  --build DIR       writes its files into DIR instead, for any static host
+  --base PATH       where it will lie on that host, such as /seqgrad/ (default: /)
+  --version         the version of seqgrad
+  --help            this page
+
+Ctrl-C ends it.
+`;
