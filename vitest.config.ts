@@ -22,9 +22,8 @@ export default defineConfig({
   test: {
     sequence: { sequencer: HostsFirst },
     include: ["test/**/*.test.ts"],
-    // Makes src/kernels/generated/, which most tests import.
+    // Makes src/kernels/generated/, which most tests import; has Node wait without keeping a core busy.
     globalSetup: ["harness/vitest-setup.ts"],
-    setupFiles: ["harness/restful-polling.ts"],
     // Two workers at most: the software adapter uses every core by itself, so more only fight each other.
     maxWorkers: 2,
     // For what hangs: a busy machine may take many times as long as a quiet one.

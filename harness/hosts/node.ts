@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { adapterOfThisRun } from "../setup/adapter.mjs";
+import { restful } from "../setup/restful.mjs";
 import { noteUses } from "../uses/uses.ts";
 import { bundleCases } from "./bundle.ts";
 import type { HostRun } from "./host-run.ts";
@@ -11,7 +12,7 @@ export const runInNode: HostRun = async (job, timeoutMs, collector) => {
   const entry = join(await bundleCases(), "node.js");
   const { environment } = await adapterOfThisRun();
   const report = await runStdioHost(job, timeoutMs, collector, (options) =>
-    runProcess(process.execPath, ["--enable-source-maps", entry], { ...options, environment }),
+    runProcess(process.execPath, ["--enable-source-maps", ...restful, entry], { ...options, environment }),
   );
   noteUses(report.results);
   return report;

@@ -1,5 +1,4 @@
 // Entry in Node.
-import "../../restful-polling.ts";
 import { openDevice } from "../../../src/node.ts";
 import { runOverStdio } from "./stdio.ts";
 

@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { messageMark } from "../../hosts/protocol.ts";
+import { restful } from "../../setup/restful.mjs";
 import type { Answer, Order } from "./child.ts";
 
 export class Worker {
@@ -34,7 +35,7 @@ export class Worker {
   }
 
   #start(): ChildProcess {
-    const child = spawn(process.execPath, [this.script], {
+    const child = spawn(process.execPath, [...restful, this.script], {
       env: { ...process.env, ...this.environment },
       stdio: ["pipe", "pipe", "ignore"],
     });
