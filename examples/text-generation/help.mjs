@@ -35,7 +35,8 @@ export const help = `Trains a character language model on the GPU and lets it wr
   npm start -- --load ${defaults.out} --sample 500    samples from a model trained before
 
 What to learn
-  --text FILE       UTF-8 text to learn from (default: stories made from a small grammar)
+  --text FILE       UTF-8 text to learn from (default: stories made from a small grammar); --data is the same
+  --test FILE       text to be tested on and never trained on (default: the last tenth of --text, which is then not learned)
 The model
   --model MODEL     ${models.join(", ")} (default: ${defaults.model}); --cell is the same
   --hidden N        units per layer, or a transformer's width (${both("hidden")})
@@ -48,6 +49,7 @@ Training
                     a transformer sees no more than these at once
   --batch N         sequences per step (${both("batch")})
   --steps N         training steps (default: ${defaults.steps})
+  --epochs N        passes over the text, in place of --steps
   --lr X            highest learning rate; warms up, then falls as a cosine (${both("lr")})
   --clip X          the gradient's greatest norm (default: ${defaults.clip})
   --seed N          of the initial weights and of the sample (default: ${defaults.seed})
@@ -61,13 +63,14 @@ Sampling
   --temperature X   0: always the likeliest character; 1: as the model sees it (default: ${defaults.temperature})
   --top-k N         draw among the N likeliest characters only (default: all)
   --top-p X         draw among the likeliest that make up X of the probability (default: ${defaults["top-p"]}, all)
-  --load DIR        sample from the model in this folder, without training
+  --load DIR        sample from the model in this folder, without training; with --test FILE, say how well it foretells that
 The machine
   --adapter KIND    ${adapters.join(", ")} (default: ${defaults.adapter}, a GPU where there is one)
   --version         the version of seqgrad
   --help            this page
 
-Results: log.jsonl (a line per step), loss.svg, sample.txt, model.safetensors (PyTorch's names and layout), checkpoints/.
+Results: log.jsonl (a line per step), loss.svg, sample.txt, model.safetensors (PyTorch's names and layout), checkpoints/,
+result.json (nats per character of the text that is tested on, beside trigrams with back-off).
 Ctrl-C ends training after the step in flight; what was learned is kept, sampled and saved, and the exit code is 0;
 --resume goes on from there.
 A second Ctrl-C (or one before the first step) stops at once with exit code 130. Other failures: exit code 1.

@@ -1,15 +1,16 @@
 // npm start: trains a character language model, shows how it went, and lets it write.
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { CharTokenizer, type Device, folderCheckpoints, StreamBatches } from "seqgrad";
-import { UserError } from "../shared/errors.ts";
+import { type CharTokenizer, type Device, folderCheckpoints, StreamBatches } from "seqgrad";
 import { prepareFolder, putFiles } from "../shared/files.ts";
 import { Interrupt } from "../shared/interrupt.ts";
 import { runProgram } from "../shared/program.ts";
 import { smooth } from "../shared/series.ts";
+import { portable } from "../shared/task/begun.ts";
+import { resultOf } from "../shared/task/task.ts";
 import { clock, count, curve, fact, Progress, size, table } from "../shared/terminal.ts";
-import { makeStories } from "./corpus.ts";
 import { help } from "./help.mjs";
+import { type Judgement, judge, resultFile, textLoss } from "./judge.ts";
 import { logFile, RunLog } from "./log.ts";
 import { describeModel, type ModelSizes, makeModel, openDecoder, RecurrentModel, type TextModel } from "./model.ts";
 import { type LoadOptions, parseOptions, type TrainOptions } from "./options.ts";
@@ -17,7 +18,7 @@ import { lossPlot } from "./plot.ts";
 import { sampleText } from "./sample.ts";
 import { encodeModel, modelFile, readModel } from "./saved.ts";
 import { openGpu, openTraining, type PlanFacts } from "./session.ts";
-import { readText } from "./text.ts";
+import { readText, readTexts } from "./text.ts";
 import { train } from "./train.ts";
 
 const stopped = 130;
@@ -28,20 +29,12 @@ async function main(args: readonly string[]): Promise<number> {
   return options.command === "load" ? sampleSaved(options) : trainAndSample(options);
 }
 
-async function trainAndSample(options: TrainOptions): Promise<number> {
+async function trainAndSample(asked: TrainOptions): Promise<number> {
   // What may be wrong is found before the GPU is asked for anything.
-  const text = options.text === null ? makeStories() : readText(options.text);
-  const tokenizer = CharTokenizer.fromText(text);
-  const tokens = tokenizer.encode(text);
-  const needed = options.batch * options.seqLen + 1;
-  if (tokens.length < needed) {
-    const { batch, seqLen } = options;
-    throw new UserError(
-      `--text: ${options.text ?? "the made-up text"} has ${count(tokens.length)} characters, but --batch ${batch} × --seq-len ${seqLen} needs ${count(needed)}; give a longer text, or a smaller --batch or --seq-len`,
-    );
-  }
-  const batches = new StreamBatches(tokens, { batch: options.batch, seqLen: options.seqLen });
-  prepareFolder(options.out, [logFile, "loss.svg", "sample.txt", modelFile]);
+  const { text, tokenizer, training: learned, test } = readTexts(asked);
+  const batches = new StreamBatches(learned, { batch: asked.batch, seqLen: asked.seqLen });
+  const options = withSteps(asked, batches.length);
+  prepareFolder(options.out, [logFile, "loss.svg", "sample.txt", modelFile, resultFile]);
   const interrupt = new Interrupt(() =>
     process.stderr.write("\nstopping after this step; once more to stop at once\n"),
   );
@@ -50,6 +43,7 @@ async function trainAndSample(options: TrainOptions): Promise<number> {
   printAdapter(device);
   const source = options.text ?? "made-up stories";
   print(fact("text", `${source}: ${count(text.length)} characters, ${tokenizer.size} different`));
+  print(fact("test", options.test ?? "the last tenth, which is not learned"));
   const sizes: ModelSizes = { ...options, vocabulary: tokenizer.size, context: options.seqLen };
   const model = makeModel(sizes);
   printModel(model, sizes);
@@ -86,16 +80,47 @@ async function trainAndSample(options: TrainOptions): Promise<number> {
     "loss.svg": lossPlot(losses, `Learning to write: ${options.text ?? "made-up stories"}`, subtitle),
     [modelFile]: encodeModel({ tokenizer, sizes, seed, weights }),
   });
+  // The Ctrl-C that has ended training ends neither the test nor the sample; one that comes now does.
+  const requested = interrupt.requested;
+  const stop = () => interrupt.requested && !requested;
+  const texts = { training: learned, test, vocabulary: tokenizer.size, window: seqLen };
+  const judgement = await judge(device, model, texts, stop);
+  if (judgement) {
+    print(`\n${tellJudgement(judgement)}`);
+    const seconds = records.reduce((sum, { tokensPerSecond }) => sum + (batch * seqLen) / tokensPerSecond, 0);
+    const outcome = { ...judgement, parameters: parameterCount(model), steps: records.length };
+    const result = resultOf("text-generation", outcome, seconds, device.adapter, portable(options.given));
+    putFiles(options.out, { [resultFile]: `${JSON.stringify(result, null, 2)}\n` });
+  }
   if (sample > 0) {
-    // The Ctrl-C that has ended training does not end the sample; one that comes now does.
-    const before = interrupt.requested;
-    const stop = () => interrupt.requested && !before;
     const written = await write(device, model, tokenizer, options, stop);
     putFiles(options.out, { "sample.txt": `${written}\n` });
   }
-  const files = `${logFile}, loss.svg, ${modelFile}${sample > 0 ? ", sample.txt" : ""}, checkpoints`;
-  print(`\n${fact("written", `${options.out}: ${files}`)}`);
+  const files = [
+    logFile,
+    "loss.svg",
+    modelFile,
+    ...(judgement ? [resultFile] : []),
+    ...(sample > 0 ? ["sample.txt"] : []),
+  ];
+  print(`\n${fact("written", `${options.out}: ${[...files, "checkpoints"].join(", ")}`)}`);
   return 0;
+}
+
+/** With the number of steps that `--epochs` asks for. */
+function withSteps(options: TrainOptions, perEpoch: number): TrainOptions {
+  if (options.epochs === null) return options;
+  const steps = options.epochs * perEpoch;
+  return { ...options, steps, scheduleSteps: steps, epochs: null };
+}
+
+function tellJudgement({ metrics, baseline, data }: Judgement): string {
+  const rows = [
+    ["model", metrics.lossNats.toFixed(4)],
+    ["trigrams", baseline.lossNats.toFixed(4)],
+  ];
+  const note = `${count(data.tested)} characters that were not learned, nats per character`;
+  return `${fact("tested", note)}\n${table(["", "lossNats"], rows)}`;
 }
 
 async function sampleSaved(options: LoadOptions): Promise<number> {
@@ -105,6 +130,11 @@ async function sampleSaved(options: LoadOptions): Promise<number> {
   printAdapter(device);
   printModel(model, saved.sizes);
   model.loadStateDict(device, saved.weights);
+  if (options.test !== null) {
+    const tokens = saved.tokenizer.encode(readText(options.test, "--test"));
+    const loss = await textLoss(device, model, tokens, saved.sizes.context, () => interrupt.requested);
+    if (loss) print(fact("tested", `${loss.lossNats.toFixed(4)} nats per character of ${count(loss.characters)}`));
+  }
   await write(device, model, saved.tokenizer, options, () => interrupt.requested);
   return interrupt.requested ? stopped : 0;
 }
@@ -156,7 +186,7 @@ function printPlan(plan: PlanFacts, { steps, batch, seqLen }: TrainOptions, befo
 /** What the log begins with. */
 function head(
   device: Device,
-  { command: _, resume: __, scheduleSteps: ___, ...options }: TrainOptions,
+  { command: _, resume: __, scheduleSteps: ___, given: ____, epochs: _____, ...options }: TrainOptions,
   model: TextModel,
   plan: PlanFacts,
 ): object {

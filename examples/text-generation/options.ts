@@ -26,9 +26,13 @@ interface TrainingOptions extends SamplingOptions {
   readonly command: "train";
   /** The file to learn from; null: the stories of corpus.ts. */
   readonly text: string | null;
+  /** The file to be tested on; null: the last tenth of the text. */
+  readonly test: string | null;
   readonly seqLen: number;
   readonly batch: number;
   readonly steps: number;
+  /** Passes over the text in place of a number of steps; null: `steps` says how many. */
+  readonly epochs: number | null;
   /** Steps over which the learning rate falls: those that the run was begun with. */
   readonly scheduleSteps: number;
   /** Steps from one checkpoint to the next. */
@@ -39,12 +43,16 @@ interface TrainingOptions extends SamplingOptions {
   readonly lr: number;
   readonly clip: number;
   readonly out: string;
+  /** What the command line said, and of a run that goes on, what it was begun with. */
+  readonly given: Readonly<Record<string, string>>;
 }
 
 export interface LoadOptions extends SamplingOptions {
   readonly command: "load";
   /** The output folder of an earlier run. */
   readonly load: string;
+  /** A text to be tested on; null: none. */
+  readonly test: string | null;
 }
 
 export type Options = TrainOptions | LoadOptions;
@@ -55,13 +63,28 @@ const known = [
   "cell",
   "top-k",
   "text",
+  "data",
+  "test",
+  "epochs",
   "load",
   "resume",
 ];
 /** What means something together with --resume: all else is as the run was begun. */
-const withResume = ["resume", "steps", "save-every", "text", "sample", "temperature", "top-k", "top-p", "adapter"];
+const withResume = [
+  "resume",
+  "steps",
+  "save-every",
+  "text",
+  "data",
+  "test",
+  "sample",
+  "temperature",
+  "top-k",
+  "top-p",
+  "adapter",
+];
 /** What means something together with --load. */
-const withLoad = ["load", "sample", "temperature", "top-k", "top-p", "seed", "adapter"];
+const withLoad = ["load", "test", "sample", "temperature", "top-k", "top-p", "seed", "adapter"];
 
 /** Reads the command line. Throws a UserError that says what is wrong and what would be right. */
 export function parseOptions(args: readonly string[]): Options {
@@ -81,24 +104,29 @@ export function parseOptions(args: readonly string[]): Options {
     if (other !== undefined) {
       throw new UserError(`--${other} belongs to training and --load only samples; leave out one of them`);
     }
-    return { command: "load", load: flags.path("load", ""), ...sampling };
+    return { command: "load", load: flags.path("load", ""), test: pathOf(flags, "test"), ...sampling };
   }
   const form = readForm(flags);
   const own = defaultsOf[form.model === "transformer" ? "transformer" : "recurrent"];
+  if (flags.has("steps") && flags.has("epochs"))
+    throw new UserError("--epochs takes the place of --steps; leave out one of them");
   const steps = flags.integer("steps", defaults.steps);
   return {
     command: "train",
-    text: flags.has("text") ? flags.path("text", "") : null,
+    text: readTextOption(flags),
+    test: pathOf(flags, "test"),
     ...form,
     seqLen: flags.integer("seq-len", defaults["seq-len"]),
     batch: flags.integer("batch", own.batch),
     steps,
+    epochs: flags.has("epochs") ? flags.integer("epochs", 1) : null,
     scheduleSteps: steps,
     saveEvery: flags.integer("save-every", defaults["save-every"]),
     resume: false,
     lr: flags.number("lr", own.lr, "a positive number", (value) => value > 0),
     clip: flags.number("clip", defaults.clip, "a positive number", (value) => value > 0),
     out: flags.path("out", defaults.out),
+    given: withoutText(flags.given()),
     ...sampling,
   };
 }
@@ -123,6 +151,19 @@ function readResume(flags: Flags): TrainOptions {
   const { steps: scheduleSteps } = parseOptions(argumentsOf(own)) as TrainOptions;
   const options = parseOptions(argumentsOf(new Map([...own, ...given]))) as TrainOptions;
   return { ...options, scheduleSteps, resume: true };
+}
+
+/** As other examples call it. */
+function withoutText({ text, ...rest }: Readonly<Record<string, string>>): Record<string, string> {
+  return text === undefined ? rest : { ...rest, data: text };
+}
+
+const pathOf = (flags: Flags, name: string) => (flags.has(name) ? flags.path(name, "") : null);
+
+function readTextOption(flags: Flags): string | null {
+  // --data is what other examples call it
+  if (flags.has("text") && flags.has("data")) throw new UserError("--data is --text; leave out one of them");
+  return pathOf(flags, flags.has("data") ? "data" : "text");
 }
 
 function readForm(flags: Flags): ModelForm {

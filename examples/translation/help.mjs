@@ -12,7 +12,7 @@ Read by beam search. The baseline puts for each word its likeliest translation (
   set: "translation",
   predict: "a file with a sentence a line",
   made: "sentences of a made-up grammar",
-  epochs: 6,
+  epochs: 4,
   options: `  --from LANGUAGE   ending of the files that are read (default: en, or the first in alphabetical order)
   --to LANGUAGE     ending of the files that are written (default: fr, or the other one)
   --length N        words of a sentence at most; longer ones are left out (default: ${defaults.length})

@@ -7,6 +7,7 @@ import { nearestWarped, warpedDistance } from "../../examples/baselines/dynamic-
 import { fillError, forwardFill, linearFill } from "../../examples/baselines/fills.ts";
 import { drift, persistence, seasonalDrift, seasonalNaive } from "../../examples/baselines/forecasts.ts";
 import { lastFrameAccuracy } from "../../examples/baselines/last-frame.ts";
+import { NGrams } from "../../examples/baselines/n-grams.ts";
 import { characterPairs, NaiveBayes, wordsOf } from "../../examples/baselines/naive-bayes.ts";
 import { inParts, nearest } from "../../examples/baselines/nearest-neighbour.ts";
 import { textRank } from "../../examples/baselines/text-rank.ts";
@@ -41,6 +42,35 @@ describe("naive Bayes", () => {
   it("takes characters in pairs, with both ends", () => {
     expect(characterPairs("ab")).toEqual(["\u0002a", "ab", "b\u0003"]);
     expect(wordsOf("It's 3, no?")).toEqual(["it's", "3", ",", "no", "?"]);
+  });
+});
+
+describe("trigrams", () => {
+  const tokens = Int32Array.of(0, 1, 0, 1);
+
+  it("back off by what is taken off each count", () => {
+    const trigrams = NGrams.fit(tokens, 2, 3, [0.5]);
+    // 0 came once behind (0, 1), once behind 1; behind 0 came 1 twice; and both are as frequent
+    expect(trigrams.probability(0, Int32Array.of(0, 1), 2)).toBeCloseTo(0.5 + 0.5 * (0.5 + 0.5 * 0.5), 12);
+    expect(trigrams.probability(0, Int32Array.of(0), 1)).toBeCloseTo(0.25 * 0.5, 12);
+    expect(trigrams.probability(1, Int32Array.of(), 0)).toBeCloseTo(0.5, 12);
+    // (1, 1) never came: as behind 1 alone
+    expect(trigrams.probability(1, Int32Array.of(1, 1), 2)).toBeCloseTo(0.25, 12);
+  });
+
+  it("give probabilities that add up to 1, and choose the discount on the last tenth", () => {
+    const random = seededRandom(3);
+    const text = Int32Array.from({ length: 400 }, () => Math.floor(5 * random() ** 2));
+    const discounts = [0.05, 0.5, 0.95];
+    const trigrams = NGrams.fit(text, 5, 3, discounts);
+    for (const context of [[], [4], [0, 4], [4, 4]]) {
+      const sum = [0, 1, 2, 3, 4].reduce((total, token) => {
+        return total + trigrams.probability(token, Int32Array.from(context), context.length);
+      }, 0);
+      expect(sum).toBeCloseTo(1, 12);
+    }
+    const inTheRest = discounts.map((discount) => NGrams.fit(text.subarray(0, 360), 5, 3, [discount]).nats(text, 360));
+    expect(trigrams.discount).toBe(discounts[inTheRest.indexOf(Math.min(...inTheRest))]);
   });
 });
 

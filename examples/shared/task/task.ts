@@ -93,9 +93,9 @@ export interface Task<Options, Settings> {
 }
 
 /** What `result.json` holds. `options` are those that were given, as they stand on a command line. */
-export function resultOf<S>(
+export function resultOf(
   task: string,
-  outcome: Outcome<S>,
+  outcome: Pick<Outcome<never>, "metrics" | "baseline" | "parameters" | "steps" | "data">,
   seconds: number,
   { name, kind }: AdapterDescription,
   options: Readonly<Record<string, string>>,

@@ -40,10 +40,18 @@ describe("options", () => {
     expect(parseOptions(args.split(" "))).toMatchObject(expected);
   });
 
+  it("takes passes over the text in place of steps, and --data for --text", () => {
+    const options = parseOptions(["--epochs", "2", "--data", "a.txt", "--test", "b.txt"]);
+    expect(options).toMatchObject({ epochs: 2, text: "a.txt", test: "b.txt" });
+    expect(options).toMatchObject({ given: { epochs: "2", data: "a.txt", test: "b.txt" } });
+    expect(() => parseOptions(["--epochs", "2", "--steps", "3"])).toThrow("--epochs takes the place of --steps");
+    expect(() => parseOptions(["--text", "a", "--data", "b"])).toThrow("--data is --text");
+  });
+
   it("samples only with --load", () => {
     const options = parseOptions(["--load", "runs/x", "--sample", "5", "--temperature", "0", "--seed", "3"]);
     const sampling = { sample: 5, temperature: 0, topP: 1, seed: 3, adapter: "auto" };
-    expect(options).toEqual({ command: "load", load: "runs/x", ...sampling });
+    expect(options).toEqual({ command: "load", load: "runs/x", test: null, ...sampling });
     expect(parseOptions("--load x --top-k 4 --top-p .9".split(" "))).toMatchObject({ topK: 4, topP: 0.9 });
   });
 

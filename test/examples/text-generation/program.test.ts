@@ -11,7 +11,7 @@ import { sampleIn, small, TextGeneration } from "./run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "seqgrad-program-"));
 const trained = join(folder, "trained");
-const names = ["checkpoints", "log.jsonl", "loss.svg", "model.safetensors", "sample.txt"];
+const names = ["checkpoints", "log.jsonl", "loss.svg", "model.safetensors", "result.json", "sample.txt"];
 let program: TextGeneration;
 const succeed = (args: readonly string[]) => program.succeed(args);
 const refuse = (args: readonly string[]) => program.refuse(args);
@@ -74,6 +74,18 @@ describe("a short run", () => {
       seed: "3",
       format: "pt",
     });
+  });
+
+  it("is tested on the last tenth, which it has not learned, beside trigrams", async () => {
+    const text = makeStories();
+    const result = JSON.parse(readFileSync(join(trained, "result.json"), "utf8"));
+    const cut = Math.floor(0.9 * text.length);
+    expect(result).toMatchObject({ task: "text-generation", steps: 5, data: { trained: cut } });
+    expect(text.length - cut - result.data.tested).toBeLessThan(16 * 64);
+    expect(Object.keys(result.metrics)).toEqual(Object.keys(result.baseline));
+    writeFileSync(join(folder, "last-tenth.txt"), text.slice(cut));
+    const printed = await succeed(["--load", trained, "--test", "last-tenth.txt", "--sample", "1"]);
+    expect(printed).toContain(`${result.metrics.lossNats.toFixed(4)} nats per character`);
   });
 
   it("samples from what it saved: the same text for the same seed, another for another", async () => {
@@ -196,11 +208,12 @@ describe("Ctrl-C", () => {
         if (sent || !printed.includes("step ")) return;
         sent = true;
         setTimeout(kill, 300, "SIGINT");
-        // The endless sample is what the second interrupts.
+        // The test or the endless sample is what the second interrupts.
         setTimeout(kill, 2500, "SIGINT");
       });
       expect(code).toBe(130);
-      expect(readdirSync(join(folder, "aborted")).sort()).toEqual(names.slice(0, -1));
+      const left = readdirSync(join(folder, "aborted")).filter((name) => name !== "result.json");
+      expect(left.sort()).toEqual(["checkpoints", "log.jsonl", "loss.svg", "model.safetensors"]);
     },
   );
 });
@@ -224,7 +237,7 @@ describe("bad input", () => {
     expect(await refuse(["--text", "missing.txt"])).toContain("there is no file missing.txt; give");
     expect(await refuse(["--text", "empty.txt"])).toContain("empty.txt is empty; give");
     expect(await refuse(["--text", "short.txt", "--out", "never"])).toContain(
-      "short.txt has 9 characters, but --batch 16 × --seq-len 64 needs 1,025; give a longer text, or a smaller --batch",
+      "short.txt has 9 characters, of which 8 are learned, but --batch 16 × --seq-len 64 needs 1,025; give a longer text, or a smaller --batch",
     );
     expect(existsSync(join(folder, "never"))).toBe(false);
   });
