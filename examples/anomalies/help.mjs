@@ -24,6 +24,7 @@ export const facts = {
 scored by how far they are off. The baseline is the rule of three deviations from the mean.`,
   data: "a CSV file of times and numbers; or a folder with it and, in .json, known anomalies: [[first time, last time], …]",
   set: "series",
+  predict: "a CSV file of times and numbers, every row of which is scored",
   made: "made-up days, six of which are not as they should be",
   epochs: defaults.epochs,
   options: `  --series NAME     one of the usual series: ${names.join(", ")} (default: taxi)

@@ -1,11 +1,12 @@
 /** Which figure a pen has drawn: a convolution and a GRU, beside dynamic time warping. */
-import { callbacks, optim, schedules, Trainer } from "seqgrad";
+import { callbacks, compile, optim, schedules, softmax, Trainer } from "seqgrad";
 import { holdout } from "seqgrad/data";
 import { nearestWarped } from "../baselines/dynamic-time-warping.ts";
 import { UserError } from "../shared/errors.ts";
 import type { Flags } from "../shared/flags.ts";
+import { likeliest } from "../shared/likeliest.ts";
 import { parameterCount } from "../shared/parameters.ts";
-import type { Job, Outcome, Task } from "../shared/task/task.ts";
+import type { Job, Outcome, Prediction, Question, Task } from "../shared/task/task.ts";
 import { defaults, facts } from "./help.mjs";
 import { madeUpGestures } from "./made-up.ts";
 import { GestureNet, type GestureSizes, gestureBatches, gestureInputs, gestureLoss, variantsOf } from "./net.ts";
@@ -80,6 +81,23 @@ async function run(job: Job<GestureOptions, Settings>): Promise<Outcome<Settings
   };
 }
 
+async function* predict({ device, data, saved }: Question<GestureOptions, Settings>): AsyncGenerator<Prediction> {
+  const { classes, sizes } = saved.settings;
+  const strokes = await readGestures(data, "optional");
+  const model = new GestureNet(classes.length, sizes);
+  model.loadStateDict(device, saved.weights);
+  const program = await compile(device, model, {
+    inputs: { points: gestureInputs.points },
+    fn: ({ points }) => softmax(model.forward(points)),
+  });
+  let stroke = 0;
+  for (const { points } of gestureBatches(strokes, classes, { batchSize: 128 })) {
+    for (const each of likeliest(await (await program.run({ points })).read(), classes)) {
+      yield { stroke: ++stroke, ...each };
+    }
+  }
+}
+
 export const classesOf = (gestures: readonly Gesture[]): string[] =>
   [...new Set(gestures.map(({ label }) => label))].sort();
 
@@ -119,4 +137,5 @@ export const gestures: Task<GestureOptions, Settings> = {
     lr: flags.number("lr", defaults.lr, "a positive number", (value) => value > 0),
   }),
   run,
+  predict,
 };

@@ -8,6 +8,7 @@ export const facts = {
   about: `Tells which figure a pen has drawn: convolutions over the stroke, and a GRU in both directions behind it. The baseline is
 the nearest neighbour by dynamic time warping.`,
   data: 'a .json file, a list of {"label": …, "points": [[x, y], …]}, or .jsonl with one a line; a folder of such files',
+  predict: 'the same without "label"',
   made: "strokes of eight shapes",
   epochs: 10,
   options: `  --hidden N        units of the GRU in each direction (default: ${defaults.hidden})

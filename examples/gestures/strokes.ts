@@ -14,8 +14,14 @@ export interface Gesture {
 /** Points that a stroke is seen by. */
 export const steps = 48;
 
-/** A JSON list of gestures, or a line of JSON for each. Throws a UserError that names the place. */
-export async function readGestures(files: Files): Promise<Gesture[]> {
+/** What a stroke without a label has as one. */
+export const unlabelled = "";
+
+/**
+ * A JSON list of gestures, or a line of JSON for each. Throws a UserError that names the place.
+ * @param labels whether each has to say what it is
+ */
+export async function readGestures(files: Files, labels: "expected" | "optional" = "expected"): Promise<Gesture[]> {
   const found: Gesture[] = [];
   for (const name of files.names) {
     const path = pathOf(files, name);
@@ -24,7 +30,14 @@ export async function readGestures(files: Files): Promise<Gesture[]> {
     const items: unknown = list
       ? parse(text, path)
       : linesOf(text).map((line, i) => parse(line, `${path}, line ${i + 1}`));
-    for (const [i, item] of (items as unknown[]).entries()) found.push(gestureOf(item, `${path}, gesture ${i + 1}`));
+    for (const [i, item] of (items as unknown[]).entries()) {
+      const where = `${path}, gesture ${i + 1}`;
+      const gesture = gestureOf(item, where);
+      if (gesture.label === unlabelled && labels === "expected") {
+        throw new UserError(`${where}: has no "label"; expected a text`);
+      }
+      found.push(gesture);
+    }
   }
   return found;
 }
@@ -38,8 +51,8 @@ function parse(text: string, where: string): unknown {
 }
 
 function gestureOf(item: unknown, where: string): Gesture {
-  const { label, points } = (item ?? {}) as Partial<Gesture>;
-  if (typeof label !== "string") throw new UserError(`${where}: has no "label"; expected a text`);
+  const { label = unlabelled, points } = (item ?? {}) as Partial<Gesture>;
+  if (typeof label !== "string") throw new UserError(`${where}: "label" must be a text`);
   const isPoint = (point: unknown) =>
     Array.isArray(point) && point.length === 2 && point.every((value) => Number.isFinite(value));
   if (!Array.isArray(points) || points.length < 2 || !points.every(isPoint)) {

@@ -13,6 +13,7 @@ its own prediction where a number is missing. Of the numbers that are known some
 the better of the last known number and a straight line.`,
   data: "a CSV file with a header, a row for each step; missing numbers are empty or NA",
   set: "series/beijing-pm25.csv",
+  predict: "a CSV file with the same columns, whose gaps are filled; DIR/filled.csv is the whole of it",
   made: "a made-up table of three columns that go together",
   epochs: 8,
   options: `  --columns LIST    what is filled (default: all columns of numbers)

@@ -1,12 +1,13 @@
 /** Fills gaps: a GRU in each direction that predicts what is missing inside the graph, beside lines and last numbers. */
-import { callbacks, optim, schedules, Trainer } from "seqgrad";
+import { callbacks, compile, optim, schedules, Trainer } from "seqgrad";
 import { Batches, Scaler, type ScalerJson } from "seqgrad/data";
 import { fillError, forwardFill, linearFill } from "../baselines/fills.ts";
 import { UserError } from "../shared/errors.ts";
 import type { Flags } from "../shared/flags.ts";
 import { parameterCount } from "../shared/parameters.ts";
 import { seededRandom } from "../shared/random.ts";
-import type { Job, Outcome, Task } from "../shared/task/task.ts";
+import type { Job, Outcome, Prediction, Question, Task } from "../shared/task/task.ts";
+import { csv, filled, startsIn } from "./fill.ts";
 import { defaults, facts, usual } from "./help.mjs";
 import { Imputer, type ImputerSizes, imputerInputs, imputerLoss } from "./imputer.ts";
 import { picture } from "./picture.ts";
@@ -63,11 +64,9 @@ async function run(job: Job<MissingOptions, Settings>): Promise<Outcome<Settings
   if (saved) model.loadStateDict(device, saved.weights);
 
   const random = seededRandom(seed, 1);
-  const startsIn = (first: number, end: number, stride: number) =>
-    Array.from({ length: Math.floor((end - first - window) / stride) + 1 }, (_, i) => first + i * stride);
   const part = (first: number, end: number, count: number): WindowArrays => {
     const variants = Array.from({ length: count }, () =>
-      windowsOf(own, hide(own, share, longest, random), startsIn(first, end, window / 2), window, seasons),
+      windowsOf(own, hide(own, share, longest, random), startsIn(first, end, window, window / 2), window, seasons),
     );
     const names = Object.keys(variants[0] as WindowArrays) as (keyof WindowArrays)[];
     return Object.fromEntries(names.map((name) => [name, variants.flatMap((each) => each[name])])) as never;
@@ -91,27 +90,8 @@ async function run(job: Job<MissingOptions, Settings>): Promise<Outcome<Settings
     await job.fit(trainer, batches, { epochs, validation, callbacks: [stopping] });
   }
 
-  /** Columns without gaps from row `first` on. Of each window the middle counts, at the ends of the table more. */
-  const fill = async (seen: Columns, first: number): Promise<Columns> => {
-    const length = (seen[0] as Float64Array).length;
-    const starts = startsIn(first, length, window / 2);
-    if ((starts.at(-1) as number) + window < length) starts.push(length - window);
-    const filled = seen.map((column) => column.slice());
-    let i = 0;
-    for await (const found of trainer.predict(batchesOf(windowsOf(seen, seen, starts, window, seasons)))) {
-      for (let at = 0; at < found.length; at += window * seen.length) {
-        const start = starts[i] as number;
-        for (let t = i > 0 ? window / 4 : 0; t < window; t++) {
-          for (const [column, values] of filled.entries()) {
-            if (Number.isNaN(seen[column]?.[start + t]))
-              values[start + t] = Number(found[at + t * seen.length + column]);
-          }
-        }
-        i++;
-      }
-    }
-    return filled;
-  };
+  const fill = (seen: Columns, first: number) =>
+    filled(seen, { first, window, seasons }, (arrays) => trainer.predict(batchesOf(arrays)));
   const hidden = hide(tested, share, longest, seededRandom(seed, 2));
   const asked = hiddenRows(tested, hidden, from, rows);
   const found = await fill(hidden, from);
@@ -142,11 +122,44 @@ async function run(job: Job<MissingOptions, Settings>): Promise<Outcome<Settings
   };
 }
 
-function csv(names: readonly string[], columns: Columns): string {
-  const rows = Array.from(columns[0] as Float64Array, (_, row) =>
-    columns.map((column) => Number((column[row] as number).toPrecision(7))).join(","),
-  );
-  return `${[names.join(","), ...rows].join("\n")}\n`;
+/** The table that `--predict` names, a row after the other: its numbers, and in their places what its gaps are filled with. */
+async function* predict({ device, data, saved }: Question<MissingOptions, Settings>): AsyncGenerator<Prediction> {
+  const { names, seasons, sizes } = saved.settings;
+  const scalers = saved.settings.scalers.map((json) => Scaler.fromJSON(json));
+  const table = await readTable(data, names);
+  if (table.rows < sizes.window) {
+    throw new UserError(`${data.name}: ${table.rows} rows are too few; expected at least ${sizes.window}`);
+  }
+  const model = new Imputer(sizes);
+  model.loadStateDict(device, saved.weights);
+  const { filled: line, known, seasons: calendar } = imputerInputs(sizes);
+  const program = await compile(device, model, {
+    inputs: { filled: line, known, seasons: calendar },
+    fn: ({ filled, known, seasons }) => model.forward(filled, known, seasons).found,
+  });
+  const scaled = table.columns.map((column, i) => Float64Array.from((scalers[i] as Scaler).transform(column)));
+  const whole = await filled(scaled, { first: 0, window: sizes.window, seasons }, async function* (arrays) {
+    for (const { filled, known, seasons } of new Batches({ ...arrays }, { batchSize: 64 })) {
+      yield await (await program.run({ filled, known, seasons })).read();
+    }
+  });
+  const restored = whole.map((column, i) => Float64Array.from((scalers[i] as Scaler).inverse(column)));
+  for (let row = 0; row < table.rows; row++) {
+    const isMissing = table.columns.map((column) => Number.isNaN(column[row]));
+    const values = names.map((name, i) => [name, (isMissing[i] ? restored : table.columns)[i]?.[row] as number]);
+    yield { row: row + 1, ...Object.fromEntries(values), filled: names.filter((_, i) => isMissing[i]).join(" ") };
+  }
+}
+
+/** The same as a table, for who goes on with it. */
+function pages(rows: readonly Prediction[]): Record<string, string> {
+  const names = Object.keys(rows[0] ?? {}).filter((name) => name !== "row" && name !== "filled");
+  return {
+    "filled.csv": csv(
+      names,
+      names.map((name) => Float64Array.from(rows, (row) => row[name] as number)),
+    ),
+  };
 }
 
 const numbers = ["window", "longest", "hidden", "variants", "batch"] as const;
@@ -175,4 +188,6 @@ export const missingValues: Task<MissingOptions, Settings> = {
     };
   },
   run,
+  predict,
+  pages,
 };

@@ -214,17 +214,42 @@ it("a run that was broken off took the time before that, too", () => {
 });
 
 describe("what is loaded", () => {
+  const rowsOf = async (name: Name, path: string) => {
+    const { code, stderr } = await run(name, `--load ${name} --predict ${path}`);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    return readLines(name, "predictions.jsonl");
+  };
+
+  it("names strokes, scores rows and fills gaps", async () => {
+    put("unlabelled.jsonl", '{"points": [[0, 0], [1, 1]]}\n{"points": [[0, 0], [1, 1], [2, 0]]}\n');
+    expect(await rowsOf("gestures", "unlabelled.jsonl")).toEqual(
+      [1, 2].map((stroke) => ({ stroke, class: expect.any(String), probability: expect.any(Number) })),
+    );
+    const days = readFileSync(join(folder, "days", "own.csv"), "utf8");
+    put("days-alone.csv", days);
+    const scored = await rowsOf("anomalies", "days-alone.csv");
+    expect(scored).toHaveLength(days.trim().split("\n").length - 1);
+    const alarms = scored.filter(({ alarm }) => alarm === "yes").map(({ time }) => time);
+    expect(alarms).toContain(hour(300).replace(" ", "T"));
+    // what a run found in its own series, as far as it looked
+    const found = readFileSync(join(folder, "anomalies", "alarms.csv"), "utf8").trim().split("\n").slice(1);
+    expect(alarms).toEqual(expect.arrayContaining(found.map((line) => line.split(",")[0])));
+    const filled = await rowsOf("missing-values", "own.csv");
+    const own = readFileSync(join(folder, "own.csv"), "utf8").trim().split("\n").slice(1);
+    expect(filled).toHaveLength(own.length);
+    for (const [i, line] of own.entries()) {
+      const isMissing = line.split(",").includes("");
+      expect(filled[i].filled !== "").toBe(isMissing);
+      expect(Object.values(filled[i])).not.toContain(null);
+    }
+  });
+
   it("writes sounds down, translates and summarises", async () => {
     mkdirSync(join(folder, "sounds"));
     const samples = Float32Array.from({ length: 8000 }, (_, i) => 0.3 * Math.sin(i / 5));
     writeFileSync(join(folder, "sounds", "anything.wav"), encodeWav({ sampleRate: 8000, channels: [samples] }));
     put("sentences.txt", "the red dog sees a house .\n\nA zebra likes the car\n");
     put("article.txt", "A heading\n\nIt rained all day. A club sold 12 ships. Nobody wanted to comment.\n");
-    const rowsOf = async (name: Name, path: string) => {
-      const { code, stderr } = await run(name, `--load ${name} --predict ${path}`);
-      expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-      return readLines(name, "predictions.jsonl");
-    };
     expect(await rowsOf("speech-to-text", "sounds")).toEqual([
       { file: "anything.wav", digits: expect.stringMatching(/^\d*$/), probability: expect.any(Number) },
     ]);
