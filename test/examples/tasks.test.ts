@@ -232,7 +232,10 @@ describe("what is loaded", () => {
     const alarms = scored.filter(({ alarm }) => alarm === "yes").map(({ time }) => time);
     expect(alarms).toContain(hour(300).replace(" ", "T"));
     // what a run found in its own series, as far as it looked
-    const found = readFileSync(join(folder, "anomalies", "alarms.csv"), "utf8").trim().split("\n").slice(1);
+    const found = readFileSync(join(folder, "anomalies", "alarms.csv"), "utf8")
+      .trim()
+      .split("\n")
+      .slice(1);
     expect(alarms).toEqual(expect.arrayContaining(found.map((line) => line.split(",")[0])));
     const filled = await rowsOf("missing-values", "own.csv");
     const own = readFileSync(join(folder, "own.csv"), "utf8").trim().split("\n").slice(1);
