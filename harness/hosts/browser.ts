@@ -54,6 +54,9 @@ async function packagedBrowser(): Promise<LaunchOptions> {
       // Its libraries come with it: a bare system has none of them.
       LD_LIBRARY_PATH: [folder, join(folder, "lib")].join(":"),
       FONTCONFIG_PATH: join(folder, "fonts"),
+      // Where there is none, pages are told "en-US@posix", which is no language that Intl knows.
+      LANG: "en_US.UTF-8",
+      LC_ALL: "en_US.UTF-8",
     },
   };
 }

@@ -7,6 +7,9 @@ import { withPolicy } from "./policy.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const source = "https://github.com/seqgrad/seqgrad";
 
+/** What the library loads where it is asked for, and no page asks. */
+const external = ["@huggingface/tokenizers"];
+
 const bars = (pages: typeof navigation, listed: typeof sections): DefaultTheme.Config => ({
   nav: [...pages],
   sidebar: listed.map(({ text, pages: items }) => ({ text, items: [...items] })),
@@ -46,8 +49,8 @@ export default defineConfig({
         { find: /^seqgrad\/data$/, replacement: `${root}/src/data/index.ts` },
       ],
     },
-    build: { target: "es2022", chunkSizeWarningLimit: 2000 },
+    build: { target: "es2022", chunkSizeWarningLimit: 2000, rollupOptions: { external } },
     esbuild: { target: "es2022" },
-    worker: { format: "es" },
+    worker: { format: "es", rollupOptions: { external } },
   },
 });

@@ -6,6 +6,9 @@ const inlineScripts = /<script(?![^>]*\ssrc=)[^>]*>([\s\S]*?)<\/script>/g;
 /** What VitePress writes: the first is measured anew on the page, the second stands in the theme's style, some are empty. */
 const written = / style="(--vp-vh:0px;|position:relative;)?"/g;
 
+/** Of the style with which VitePress holds transitions still while it goes from light to dark. */
+const stillness = "'sha256-skqujXORqzxt1aE0NNXxujEanPTX6raoqSscTV/Ww/Y='";
+
 /**
  * Puts the policy into a page.
  * @throws where the page has what the policy would forbid
@@ -20,7 +23,7 @@ export function withPolicy(made: string, file: string): string {
   const policy = [
     "default-src 'self'",
     `script-src 'self' ${[...new Set(hashes)].join(" ")}`,
-    "style-src 'self'",
+    `style-src 'self' ${stillness}`,
     "img-src 'self' data: blob:",
     "worker-src 'self'",
     "frame-src 'self'",

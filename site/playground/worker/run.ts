@@ -1,0 +1,273 @@
+/** A run: its device, model and trainer, and what the page asks of them. */
+import { type Device, debug, decodeSafetensors, encodeSafetensors, indexedDbCheckpoints, openDevice } from "seqgrad";
+import type { Opened, Report, RunRequest, Sample } from "../protocol.ts";
+import { Curves } from "./curves.ts";
+import { type Inspector, openInspector } from "./inspect.ts";
+import { PlayModel } from "./model.ts";
+import type { Problem } from "./problem.ts";
+import { openProblem } from "./tasks/index.ts";
+import { openTraining, type Training, validate } from "./training.ts";
+import { likeliest, softmax, Writer } from "./writer.ts";
+
+const stepsInFlight = 2;
+/** Milliseconds between two reports, two saves, two looks inside. */
+const [reportEvery, saveEvery, lookEvery] = [120, 4000, 600];
+/** Characters of a sample. */
+const sampleLength = 140;
+
+export const storeOf = (id: string) => indexedDbCheckpoints(`seqgrad playground ${id}`, { keep: 1 });
+
+export class Run {
+  readonly #curves: Curves;
+  #isWanted = false;
+  #writer: Writer | undefined;
+  #inspector: Inspector | undefined;
+  #watched: number | undefined;
+  #tokensPerSecond = 0;
+  temperature = 0.8;
+  isHushed = false;
+
+  private constructor(
+    private readonly request: RunRequest,
+    private readonly tell: (report: Report) => void,
+    private readonly device: Device,
+    private readonly problem: Problem,
+    private readonly model: PlayModel,
+    private training: Training,
+    curves: Curves,
+  ) {
+    this.#curves = curves;
+  }
+
+  static async open(
+    request: RunRequest,
+    resume: boolean,
+    weights: Uint8Array | undefined,
+    tell: (report: Report) => void,
+  ): Promise<Run> {
+    const { settings, data, id } = request;
+    const problem = await openProblem(settings, data);
+    const model = new PlayModel(problem, settings);
+    const device = await openDevice();
+    try {
+      if (weights) model.loadStateDict(device, decodeSafetensors(weights, "the file").tensors);
+      const common = { device, model, problem, settings, clip: settings.clip };
+      const training = await openTraining({ ...common, resume: resume ? storeOf(id) : undefined });
+      const curves = new Curves();
+      training.attach("curves", curves as never);
+      return new Run(request, tell, device, problem, model, training, curves);
+    } catch (error) {
+      device.dispose();
+      throw error;
+    }
+  }
+
+  get lost(): Promise<never> {
+    return this.device.lost;
+  }
+
+  get isDone(): boolean {
+    return this.training.steps >= this.request.settings.steps;
+  }
+
+  opened(): Opened {
+    const { stats } = this.training;
+    const { settings } = this.request;
+    const { adapter } = this.device;
+    return {
+      adapter: adapter.name,
+      isSoftware: adapter.kind === "software",
+      parameters: this.model.parameters().reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
+      dispatches: stats.dispatches,
+      submits: stats.submits,
+      bytes: stats.bytes + stats.externalBytes,
+      tokensPerStep: settings.batch * this.problem.time,
+      step: this.training.steps,
+      points: this.#curves.points,
+      validations: this.#curves.validations,
+      baseline: this.problem.baseline ?? null,
+      writes: this.problem.tokenizer !== undefined,
+      examples: Array.from({ length: Math.min(6, settings.batch) }, (_, row) =>
+        this.problem
+          .labels(this.problem.validation, row)
+          .join("tokens" in this.problem.input ? "" : " ")
+          .slice(0, 60),
+      ),
+      columns: this.problem.columns ?? [],
+    };
+  }
+
+  pause(): void {
+    this.#isWanted = false;
+  }
+
+  /** Trains until it is paused or done; `most` steps at most. */
+  async train(most = Number.POSITIVE_INFINITY): Promise<void> {
+    this.#isWanted = true;
+    const { settings } = this.request;
+    const end = Math.min(settings.steps, this.training.steps + most);
+    const validateEvery = Math.min(100, Math.max(10, Math.round(settings.steps / 40)));
+    const inFlight: Promise<{ loss: number; gradNorm: number }>[] = [];
+    let [reported, saved, looked] = [performance.now(), performance.now(), 0];
+    let fresh = 0;
+    const finish = async (left: number) => {
+      while (inFlight.length > left) {
+        const { loss, gradNorm } = await (inFlight.shift() as (typeof inFlight)[0]);
+        this.#curves.add({ step: this.training.steps - inFlight.length, loss, gradNorm });
+        fresh++;
+      }
+      const now = performance.now();
+      if (fresh === 0 || (left > 0 && now - reported < reportEvery)) return;
+      this.#tokensPerSecond = (1000 * fresh * settings.batch * this.problem.time) / (now - reported);
+      this.tell({
+        kind: "progress",
+        points: this.#curves.points.slice(-fresh),
+        tokensPerSecond: this.#tokensPerSecond,
+      });
+      [reported, fresh] = [now, 0];
+    };
+    while (this.#isWanted && this.training.steps < end) {
+      const { steps } = this.training;
+      if (steps > 0 && this.problem.continues?.(steps) === false) this.training.resetCarry();
+      const { x, y } = this.problem.batch(steps);
+      const result = this.training.step({ x, y });
+      // should an earlier step fail, this one's failure is not news
+      result.catch(() => {});
+      inFlight.push(result);
+      await finish(stepsInFlight - 1);
+      const isDue = this.training.steps % validateEvery === 0 || this.training.steps === settings.steps;
+      if (isDue) {
+        await finish(0);
+        await this.#validate();
+      }
+      if (this.#watched !== undefined && performance.now() - looked > lookEvery) {
+        await finish(0);
+        await this.look(this.#watched);
+        looked = performance.now();
+      }
+      if (performance.now() - saved > saveEvery) {
+        await this.save();
+        saved = performance.now();
+      }
+      // what the page says meanwhile is heard
+      await new Promise((resolve) => setTimeout(resolve, 0));
+    }
+    await finish(0);
+    if (this.#watched !== undefined) await this.look(this.#watched);
+    await this.save();
+  }
+
+  async save(): Promise<void> {
+    if (this.training.steps === 0) return;
+    await this.training.save(storeOf(this.request.id));
+    this.tell({ kind: "saved", step: this.training.steps });
+  }
+
+  async #validate(): Promise<void> {
+    const { loss, accuracy, outputs } = await validate(this.training, this.problem);
+    const validation = { step: this.training.steps, loss, accuracy };
+    this.#curves.validations.push(validation);
+    const sample: Sample = this.problem.tokenizer
+      ? { kind: "text", text: await this.#sample() }
+      : (this.problem.show?.(outputs, this.problem.validation) ?? { kind: "answers", answers: [] });
+    this.tell({ kind: "validation", validation, sample });
+  }
+
+  async #sample(): Promise<string> {
+    const writer = await this.#openWriter();
+    const options = { prompt: "\n", count: sampleLength, seed: this.training.steps, temperature: () => 0.7 };
+    return writer.write({ ...options, stop: () => !this.#isWanted });
+  }
+
+  async #openWriter(): Promise<Writer> {
+    this.#writer ??= await Writer.open(this.device, this.model, this.problem);
+    return this.#writer;
+  }
+
+  async write(prompt: string, count: number): Promise<void> {
+    this.isHushed = false;
+    const writer = await this.#openWriter();
+    let last = { text: "", next: [] as { token: string; probability: number }[] };
+    await writer.write({
+      prompt,
+      count,
+      seed: Math.floor(2 ** 31 * Math.random()),
+      temperature: () => this.temperature,
+      stop: () => this.isHushed,
+      tell: (written) => {
+        last = { ...written, next: [...written.next] };
+        this.tell({ kind: "written", written, done: false });
+      },
+    });
+    this.tell({ kind: "written", written: last, done: true });
+  }
+
+  /** Looks at an example now, and again and again while it trains; undefined: no more. */
+  async watch(example: number | undefined): Promise<void> {
+    this.#watched = example;
+    if (example !== undefined) await this.look(example);
+  }
+
+  async look(example: number): Promise<void> {
+    this.#inspector ??= await openInspector(this.device, this.model, this.problem, this.request.settings.batch);
+    this.tell({ kind: "inside", inside: await this.#inspector.look(example, this.training.steps) });
+  }
+
+  /** The same run with another bound for the gradient's norm. */
+  async clip(clip: number): Promise<void> {
+    const bytes = await this.training.checkpoint();
+    const next = { device: this.device, model: this.model, problem: this.problem, settings: this.request.settings };
+    this.training.dispose();
+    this.training = await openTraining({ ...next, clip, resume: bytes });
+    this.training.attach("curves", this.#curves as never);
+    this.tell({ kind: "clipped", clip });
+  }
+
+  /** How likely each class is for a visitor's own example. */
+  async classify(data: unknown): Promise<void> {
+    const { encode, classes, validation, time } = this.problem;
+    if (!encode || !classes) throw new Error("This task has no classes.");
+    const x = validation.x.slice() as Float32Array;
+    x.set(encode(data));
+    const { outputs } = (await this.training.predict({ x })) as { outputs: Float32Array };
+    const logits = outputs.slice((time - 1) * classes.length, time * classes.length);
+    this.tell({ kind: "classified", classes: likeliest(softmax(logits), (each) => classes[each] as string, 5) });
+  }
+
+  kernels(): void {
+    const entries = debug.dispatches(this.training);
+    const names = [...new Set(entries.map(({ kernel }) => kernel))];
+    this.tell({
+      kind: "kernels",
+      entries: entries.map(({ index, kernel, operation, workgroups, buffers, flops }) => ({
+        index,
+        kernel,
+        operation,
+        workgroups: workgroups.join(" × "),
+        bindings: buffers.map(({ binding, tensor, bytes }) => ({ binding, tensor, bytes })),
+        flops,
+      })),
+      wgsl: Object.fromEntries(names.map((name) => [name, debug.wgsl(this.training, name)])),
+    });
+  }
+
+  async profile(): Promise<void> {
+    if (this.training.steps === 0) await this.train(1);
+    const { rows } = await this.training.profile({ repetitions: 5 });
+    this.tell({
+      kind: "profiled",
+      rows: rows.map(({ kernel, calls, milliseconds, share }) => ({ kernel, calls, milliseconds, share })),
+    });
+  }
+
+  async export(): Promise<void> {
+    const { task, cell } = this.request.settings;
+    const bytes = encodeSafetensors(await this.training.stateDict(), { task, cell });
+    this.tell({ kind: "exported", bytes });
+  }
+
+  dispose(): void {
+    this.pause();
+    this.device.dispose();
+  }
+}
