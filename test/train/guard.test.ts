@@ -1,11 +1,16 @@
-// What the trainer's guard is on both sides, and which options trainers and optimizers refuse. Without a GPU.
+// What the trainer's guard is on both sides, what its words say, and what it dispatches. Without a GPU.
 import { readFileSync } from "node:fs";
-import { describe, expect, test } from "vitest";
-import { ArgumentError, losses, optim, ShapeError, zeros } from "../../src/index.ts";
-import { FOUND, POWERS, WORD, WORDS } from "../../src/train/guard.ts";
-import { KeptInputs } from "../../src/train/kept-inputs.ts";
-import { at } from "../../src/train/optim/rate.ts";
-import { checkTrainerOptions } from "../../src/train/options.ts";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+import type { Slot } from "../../src/graph/lowering.ts";
+import { LoweringContext } from "../../src/plan/lowering.ts";
+import { FOUND, Guard, POWERS, WORD, WORDS } from "../../src/train/guard.ts";
+import type { OnNonFinite } from "../../src/train/options.ts";
+import { adapterOf, hyper } from "../plan/support.ts";
+import { fakeDevice } from "../support/fake-device.ts";
+
+beforeAll(() => {
+  vi.stubGlobal("GPUBufferUsage", { STORAGE: 1, COPY_SRC: 2, COPY_DST: 4 });
+});
 
 test("host and kernels agree on the guard's words", () => {
   const source = readFileSync(new URL("../../kernels/lib/guard.wgsl", import.meta.url), "utf8");
@@ -27,117 +32,96 @@ test("host and kernels agree on the guard's words", () => {
   expect(WORDS).toBe(Math.max(...Object.values(constants)) + 1);
 });
 
-describe("options of optimizers", () => {
-  const wrong: readonly [what: string, make: () => unknown, ...parts: string[]][] = [
-    ["a learning rate that is NaN", () => optim.adamW({ learningRate: Number.NaN }), "adamW: learningRate is NaN"],
-    ["a negative learning rate", () => optim.sgd({ learningRate: -1 }), "sgd: learningRate is -1", "≥ 0"],
-    ["an infinite learning rate", () => optim.adagrad({ learningRate: Number.POSITIVE_INFINITY }), "Infinity"],
-    [
-      "a learning rate in words",
-      () => optim.rmsprop({ learningRate: "0.1" as never }),
-      'learningRate is "0.1"',
-      "function",
-    ],
-    ["another library's name", () => optim.adam({ lr: 1 } as never), "no option lr", "use learningRate"],
-    ["betas", () => optim.adam({ betas: [0.9, 0.99] } as never), "no option betas", "use beta1"],
-    ["a beta of 1", () => optim.adam({ beta1: 1 }), "beta1 is 1"],
-    ["a negative beta", () => optim.adamW({ beta2: -0.5 }), "beta2 is -0.5", "from 0 up to"],
-    ["a beta that float32 rounds to 1", () => optim.adam({ beta2: 1 - 1e-9 }), "beta2", "float32"],
-    ["a negative epsilon", () => optim.adamW({ epsilon: -1e-8 }), "epsilon is -1e-8"],
-    ["an epsilon that is NaN", () => optim.adagrad({ epsilon: Number.NaN }), "epsilon is NaN"],
-    ["a negative weight decay", () => optim.rmsprop({ weightDecay: -0.1 }), "weightDecay is -0.1"],
-    ["a momentum above 1", () => optim.sgd({ momentum: 1.5 }), "momentum is 1.5"],
-    ["nesterov without momentum", () => optim.sgd({ nesterov: true }), "nesterov does nothing where momentum is 0"],
-    ["decays that is no function", () => optim.sgd({ decays: "weight" as never }), "decays", "a function"],
-    ["null", () => optim.sgd(null as never), "options is null"],
-  ];
-  test.each(wrong)("%s", (_, make, ...parts) => {
-    expect(make).toThrow(ArgumentError);
-    for (const part of parts) expect(make).toThrow(part);
+describe("guard", () => {
+  const verdictOf = (words: Partial<Record<keyof typeof WORD, number>>, floats: [number, number] = [0.5, 2]) => {
+    const { device } = fakeDevice();
+    const bytes = new ArrayBuffer(4 * WORDS);
+    for (const [name, value] of Object.entries(words)) new Uint32Array(bytes)[WORD[name as keyof typeof WORD]] = value;
+    new Float32Array(bytes).set(floats, WORD.LOSS);
+    return new Guard(device, "throw", []).verdict(bytes);
+  };
+
+  test("its words are a verdict", () => {
+    expect(verdictOf({})).toEqual({ loss: 0.5, gradNorm: 2, held: false, heldCount: 0, latch: null });
+    expect(verdictOf({ HOLD: 1, HELD: 7 })).toMatchObject({ held: true, heldCount: 7, latch: null });
+    expect(verdictOf({ LATCH_FOUND: 1 }).latch).toBeNull();
+    const latched = (bits: number) => verdictOf({ LATCH: 12, LATCH_FOUND: bits }).latch;
+    expect([0, 1, 2, 3, 4, 6, 7].map(latched)).toEqual(
+      ["loss", "loss", "gradient", "loss", "carry", "gradient", "loss"].map((what) => ({ step: 12, what })),
+    );
   });
 
-  test("undefined is absent", () => {
-    expect(() => optim.adamW({ learningRate: undefined, weightDecay: undefined } as never)).not.toThrow();
-    expect(optim.adamW({ learningRate: undefined } as never).learningRate).toBe(1e-3);
+  test("holds 1 - β^2^k of the averages, and is released by its latch alone", () => {
+    const { device, writes, made } = fakeDevice();
+    const guard = new Guard(device, "throw", [0.9, 0.5]);
+    expect(made).toMatchObject([{ label: "guard", bytes: 4 * WORDS }]);
+    expect(writes.map(({ offset, data }) => [offset, data.length])).toEqual([
+      [4 * POWERS[0], 32],
+      [4 * POWERS[1], 32],
+    ]);
+    const half = [...Array.from(writes[1]?.data ?? [])];
+    expect(half.slice(0, 4)).toEqual([0.5, 0.75, 1 - 2 ** -4, 1 - 2 ** -8]);
+    expect(writes[0]?.data[1]).toBe(Math.fround(1 - Math.fround(0.9) ** 2));
+    guard.release();
+    expect(writes[2]).toEqual({ offset: 4 * WORD.LATCH, data: Uint32Array.of(0, 0) });
+    expect(guard.bytes).toBe(4 * (WORD.HELD + 1));
+    guard.dispose();
+    expect(made[0]?.freed).toBe(true);
   });
 
-  test.each([[Number.NaN], [undefined], [-1e-3], ["0.1"], [Number.POSITIVE_INFINITY], [null], [Promise.resolve(0.1)]])(
-    "a schedule that gives %s",
-    (rate) => {
-      const schedule = (step: number) => (step === 3 ? (rate as number) : 0);
-      expect(at(schedule, 2)).toBe(0);
-      expect(() => at(schedule, 3)).toThrow(ArgumentError);
-      expect(() => at(schedule, 3)).toThrow(
-        /^step 3: the schedule gives the learning rate .*, expected a finite number ≥ 0/,
-      );
-    },
-  );
-});
-
-describe("options of trainers", () => {
-  const fine = { inputs: {}, loss: () => {}, optimizer: optim.sgd() };
-  test.each<[object, ...string[]]>([
-    [{ inputs: {}, optimizer: optim.sgd(), loss: undefined }, "loss is undefined", "a function"],
-    [{ ...fine, optimizer: null }, "optimizer is null", "optim.adamW()"],
-    [{ ...fine, optimizer: { learningRate: 1 } }, "optimizer", "optim.adamW()"],
-    [{ ...fine, optimizer: undefined, optimiser: optim.sgd() }, "no option optimiser", "use optimizer"],
-    [{ ...fine, clipNorm: Number.NaN }, "clipNorm is NaN"],
-    [{ ...fine, clipvalue: 1 }, "no option clipvalue", "use clipValue"],
-    [{ ...fine, clipValue: 1, clipNorm: 1 }, "clipNorm and clipValue are given, expected one of them"],
-    [{ ...fine, gradientAccumulationSteps: 0 }, "gradientAccumulationSteps is 0", "a positive integer"],
-    [{ ...fine, accumulateSteps: 2 }, "no option accumulateSteps", "use gradientAccumulationSteps"],
-    [{ ...fine, weightAverage: true }, "weightAverage is true", "an object"],
-    [{ ...fine, weightAverage: { decay: 1 } }, "weightAverage.decay is 1", "from 0 up to"],
-    [{ ...fine, weightAverage: { start: -1 } }, "weightAverage.start is -1"],
-    [{ ...fine, ema: { decay: 0.9 } }, "no option ema", "use weightAverage"],
-    [{ ...fine, seed: Number.NaN }, "seed is NaN", "an integer"],
-    [{ ...fine, onNonFinite: "ignore" }, 'onNonFinite is "ignore"', '"throw", "skip", "continue"'],
-    [{ ...fine, tune: "yes" }, "tune"],
-  ])("%o", (options, ...parts) => {
-    expect(() => checkTrainerOptions(options)).toThrow(ArgumentError);
-    for (const part of parts) expect(() => checkTrainerOptions(options)).toThrow(part);
-  });
-
-  test("those that are right", () => {
-    expect(() =>
-      checkTrainerOptions({ ...fine, clipNorm: 0, seed: -1, tune: { budgetMs: 1 }, carry: undefined }),
-    ).not.toThrow();
+  test.each<[OnNonFinite, number, string[]]>([
+    ["continue", 0, ["norm_finish"]],
+    ["skip", 1, ["norm_finish", "copy_unless_held", "copy_unless_held"]],
+    ["throw", 2, ["norm_finish", "copy_unless_held", "copy_unless_held"]],
+  ])("%s", (mode, number, kernels) => {
+    const { device } = fakeDevice();
+    const to = new LoweringContext(adapterOf(), hyper);
+    const buffer = (size: number) => to.temporary([size], "float32", "state");
+    const moves = [8, 6].map((size) => [buffer(size), buffer(size)] as const);
+    let plain = 0;
+    const state = {
+      values: () => [],
+      write(copy?: (from: Slot, target: Slot) => void) {
+        if (copy) for (const [from, target] of moves) copy(from, target);
+        else plain++;
+      },
+    };
+    const guard = new Guard(device, mode, []);
+    const verdict = guard.lower(to, buffer(1), buffer(5), state);
+    expect(verdict).toMatchObject({ shape: [WORDS], dtype: "uint32", offset: 0 });
+    expect(to.dispatches.map(({ kernel }) => kernel)).toEqual(kernels);
+    expect(to.dispatches[0]?.params).toMatchObject({ count: 5, on_bad: number, every: 1, average_start: 0 });
+    expect(plain).toBe(mode === "continue" ? 1 : 0);
+    // eight elements go by fours, six do not
+    expect(to.dispatches.slice(1).map(({ variant, params }) => [variant, params.size])).toEqual(
+      mode === "continue"
+        ? []
+        : [
+            ["vec4", 8],
+            ["default", 6],
+          ],
+    );
   });
 });
 
-test.each(["meanSquaredError", "meanAbsoluteError", "binaryCrossEntropy"] as const)("%s wants equal shapes", (name) => {
-  const loss = losses[name];
-  const value = (...shape: number[]) => zeros(shape);
-  expect(loss(value(2, 3), value(2, 3)).shape).toEqual([]);
-  for (const other of [value(3, 2), value(3), value(1, 3)]) {
-    expect(() => loss(value(2, 3), other)).toThrow(ShapeError);
-    expect(() => loss(value(2, 3), other)).toThrow(`${name}: predictions [2, 3] and targets`);
+test("the guard looks at a carry's numbers, not at its integers, where it may hold a step back", () => {
+  for (const mode of ["continue", "skip", "throw"] as const) {
+    const to = new LoweringContext(adapterOf(), hyper);
+    const [numbers, integers] = (["float32", "int32"] as const).map((dtype) => to.temporary([6], dtype, "next"));
+    const next = [integers, numbers] as [Slot, Slot];
+    const guard = new Guard(fakeDevice().device, mode, []);
+    guard.lower(to, to.temporary([], "float32", "loss"), to.temporary([3], "float32", "squares"), {
+      values: () => next,
+      write() {},
+    });
+    const looks = to.dispatches.filter(({ kernel }) => kernel === "non_finite");
+    expect(looks).toHaveLength(mode === "continue" ? 0 : 1);
+    if (mode === "continue") continue;
+    const sizes = [0, 1, 2, 3].map((k) => looks[0]?.params[`size${k}`]);
+    expect([sizes, looks[0]?.params.bits, looks[0]?.params.flag_offset]).toEqual([[6, 0, 0, 0], 4, WORD.CARRY]);
+    expect(looks[0]?.buffers).toContain(numbers?.buffer);
+    expect(looks[0]?.buffers).not.toContain(integers?.buffer);
+    // before the verdict, which needs it
+    expect(to.dispatches.findIndex(({ kernel }) => kernel === "norm_finish")).toBe(1);
   }
-});
-
-describe("inputs that are kept", () => {
-  test("are copies, of as many steps as are in flight, in memory that is used again", () => {
-    const kept = new KeptInputs();
-    const data = Float32Array.of(1, 2);
-    kept.begin(1);
-    kept.keep("x", data);
-    data.fill(0);
-    kept.begin(2);
-    kept.keep("y", data);
-    expect(kept.get(1, "x")).toEqual(Float32Array.of(1, 2));
-    expect(kept.get(2, "x")).toBeUndefined();
-    expect(kept.get(3, "x")).toBeUndefined();
-    const first = kept.get(1, "x");
-    kept.release(1);
-    expect(kept.get(1, "x")).toBeUndefined();
-    kept.begin(3);
-    expect(kept.get(3, "x")).toBeUndefined();
-    kept.keep("x", Float32Array.of(5, 6));
-    expect(kept.get(3, "x")).toEqual(Float32Array.of(5, 6));
-    expect(kept.get(3, "x")?.buffer).toBe(first?.buffer);
-    for (let step = 4; step < 20; step++) kept.begin(step);
-    expect(kept.get(3, "x")).toBeUndefined();
-    kept.release(100);
-    expect(kept.get(19, "x")).toBeUndefined();
-  });
 });

@@ -1,0 +1,93 @@
+// Which options trainers, optimizers and losses refuse. Without a GPU.
+import { describe, expect, test } from "vitest";
+import { ArgumentError, losses, optim, ShapeError, zeros } from "../../src/index.ts";
+import { at } from "../../src/train/optim/rate.ts";
+import { checkTrainerOptions } from "../../src/train/options.ts";
+
+describe("options of optimizers", () => {
+  const wrong: readonly [what: string, make: () => unknown, ...parts: string[]][] = [
+    ["a learning rate that is NaN", () => optim.adamW({ learningRate: Number.NaN }), "adamW: learningRate is NaN"],
+    ["a negative learning rate", () => optim.sgd({ learningRate: -1 }), "sgd: learningRate is -1", "≥ 0"],
+    ["an infinite learning rate", () => optim.adagrad({ learningRate: Number.POSITIVE_INFINITY }), "Infinity"],
+    [
+      "a learning rate in words",
+      () => optim.rmsprop({ learningRate: "0.1" as never }),
+      'learningRate is "0.1"',
+      "function",
+    ],
+    ["another library's name", () => optim.adam({ lr: 1 } as never), "no option lr", "use learningRate"],
+    ["betas", () => optim.adam({ betas: [0.9, 0.99] } as never), "no option betas", "use beta1"],
+    ["a beta of 1", () => optim.adam({ beta1: 1 }), "beta1 is 1"],
+    ["a negative beta", () => optim.adamW({ beta2: -0.5 }), "beta2 is -0.5", "from 0 up to"],
+    ["a beta that float32 rounds to 1", () => optim.adam({ beta2: 1 - 1e-9 }), "beta2", "float32"],
+    ["a negative epsilon", () => optim.adamW({ epsilon: -1e-8 }), "epsilon is -1e-8"],
+    ["an epsilon that is NaN", () => optim.adagrad({ epsilon: Number.NaN }), "epsilon is NaN"],
+    ["a negative weight decay", () => optim.rmsprop({ weightDecay: -0.1 }), "weightDecay is -0.1"],
+    ["a momentum above 1", () => optim.sgd({ momentum: 1.5 }), "momentum is 1.5"],
+    ["nesterov without momentum", () => optim.sgd({ nesterov: true }), "nesterov does nothing where momentum is 0"],
+    ["decays that is no function", () => optim.sgd({ decays: "weight" as never }), "decays", "a function"],
+    ["null", () => optim.sgd(null as never), "options is null"],
+  ];
+  test.each(wrong)("%s", (_, make, ...parts) => {
+    expect(make).toThrow(ArgumentError);
+    for (const part of parts) expect(make).toThrow(part);
+  });
+
+  test("undefined is absent", () => {
+    expect(() => optim.adamW({ learningRate: undefined, weightDecay: undefined } as never)).not.toThrow();
+    expect(optim.adamW({ learningRate: undefined } as never).learningRate).toBe(1e-3);
+  });
+
+  test.each([[Number.NaN], [undefined], [-1e-3], ["0.1"], [Number.POSITIVE_INFINITY], [null], [Promise.resolve(0.1)]])(
+    "a schedule that gives %s",
+    (rate) => {
+      const schedule = (step: number) => (step === 3 ? (rate as number) : 0);
+      expect(at(schedule, 2)).toBe(0);
+      expect(() => at(schedule, 3)).toThrow(ArgumentError);
+      expect(() => at(schedule, 3)).toThrow(
+        /^step 3: the schedule gives the learning rate .*, expected a finite number ≥ 0/,
+      );
+    },
+  );
+});
+
+describe("options of trainers", () => {
+  const fine = { inputs: {}, loss: () => {}, optimizer: optim.sgd() };
+  test.each<[object, ...string[]]>([
+    [{ inputs: {}, optimizer: optim.sgd(), loss: undefined }, "loss is undefined", "a function"],
+    [{ ...fine, optimizer: null }, "optimizer is null", "optim.adamW()"],
+    [{ ...fine, optimizer: { learningRate: 1 } }, "optimizer", "optim.adamW()"],
+    [{ ...fine, optimizer: undefined, optimiser: optim.sgd() }, "no option optimiser", "use optimizer"],
+    [{ ...fine, clipNorm: Number.NaN }, "clipNorm is NaN"],
+    [{ ...fine, clipvalue: 1 }, "no option clipvalue", "use clipValue"],
+    [{ ...fine, clipValue: 1, clipNorm: 1 }, "clipNorm and clipValue are given, expected one of them"],
+    [{ ...fine, gradientAccumulationSteps: 0 }, "gradientAccumulationSteps is 0", "a positive integer"],
+    [{ ...fine, accumulateSteps: 2 }, "no option accumulateSteps", "use gradientAccumulationSteps"],
+    [{ ...fine, weightAverage: true }, "weightAverage is true", "an object"],
+    [{ ...fine, weightAverage: { decay: 1 } }, "weightAverage.decay is 1", "from 0 up to"],
+    [{ ...fine, weightAverage: { start: -1 } }, "weightAverage.start is -1"],
+    [{ ...fine, ema: { decay: 0.9 } }, "no option ema", "use weightAverage"],
+    [{ ...fine, seed: Number.NaN }, "seed is NaN", "an integer"],
+    [{ ...fine, onNonFinite: "ignore" }, 'onNonFinite is "ignore"', '"throw", "skip", "continue"'],
+    [{ ...fine, tune: "yes" }, "tune"],
+  ])("%o", (options, ...parts) => {
+    expect(() => checkTrainerOptions(options)).toThrow(ArgumentError);
+    for (const part of parts) expect(() => checkTrainerOptions(options)).toThrow(part);
+  });
+
+  test("those that are right", () => {
+    expect(() =>
+      checkTrainerOptions({ ...fine, clipNorm: 0, seed: -1, tune: { budgetMs: 1 }, carry: undefined }),
+    ).not.toThrow();
+  });
+});
+
+test.each(["meanSquaredError", "meanAbsoluteError", "binaryCrossEntropy"] as const)("%s wants equal shapes", (name) => {
+  const loss = losses[name];
+  const value = (...shape: number[]) => zeros(shape);
+  expect(loss(value(2, 3), value(2, 3)).shape).toEqual([]);
+  for (const other of [value(3, 2), value(3), value(1, 3)]) {
+    expect(() => loss(value(2, 3), other)).toThrow(ShapeError);
+    expect(() => loss(value(2, 3), other)).toThrow(`${name}: predictions [2, 3] and targets`);
+  }
+});
