@@ -11,7 +11,8 @@ export function chooseCases(kernels: readonly KernelManifest[], budgetMs: number
   const names = new Set(kernels.flatMap(({ name }) => casesOf(name, uses, share).map((each) => each.name)));
   const reaching = Object.values(uses).filter((use) => kernels.some(({ name }) => use.kernels.includes(name))).length;
   const words = new Set(kernels.flatMap(({ name }) => name.split("_")).filter((word) => word.length > 2));
-  for (const word of ["forward", "backward", "naive", "rows", "tiles", "serial"]) words.delete(word);
+  for (const word of ["forward", "backward", "naive", "rows", "lanes", "fours", "numbers", "serial"])
+    words.delete(word);
   // a few: how long they take is not known
   const alike = unsurveyed(uses)
     .filter((name) => name.split(/\W+/).some((word) => words.has(word)))

@@ -28,7 +28,7 @@ beforeAll(loadAllKernels);
 test.each([
   ["lstm_naive_forward", "recurrent"],
   ["lstm_rows_backward", "recurrent"],
-  ["lstm_tiles_forward", "recurrent"],
+  ["lstm_lanes_numbers_forward", "recurrent"],
   ["matmul_tiled", "matmul"],
   ["softmax_parallel_forward", "rows"],
 ])("%s is in a workload", (kernel, family) => {

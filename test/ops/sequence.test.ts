@@ -64,7 +64,7 @@ describe.each(["lstm", "gru", "rnn"] as const)("%s", (cell) => {
 
   test.each([
     ["software", "rows"],
-    ["hardware", "tiles"],
+    ["hardware", "lanes_fours"],
   ] as const)("large states and single steps run step by step (%s)", (kind, kernel) => {
     for (const size of [
       [16, 8, 128],

@@ -6,7 +6,7 @@ import { cells, type Recurrence, type StepShape } from "./cells.ts";
 
 /** A kernel `<cell>_<technique>_<direction>` with what its dispatch needs beyond the recurrence. */
 export interface ChosenKernel {
-  readonly technique: "naive" | "rows" | "quads" | "tiles" | "sequence" | "sequence_tiles";
+  readonly technique: "naive" | "rows" | "quads" | "lanes_fours" | "lanes_numbers" | "sequence" | "sequence_tiles";
   readonly variant?: string | undefined;
   readonly workgroups: number;
 }

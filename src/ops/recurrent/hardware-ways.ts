@@ -18,15 +18,21 @@ export function hardwareWays(adapter: AdapterProfile, step: StepShape): Ways {
   // as many rows at a time as there are workgroups
   const secondsOfStep = step.flops / (WORKGROUP_SPEED * Math.max(1, batch / SINGLE_ROWS)) + STEP_SECONDS;
   if (step.wholeRows) return { ways: { steps: naiveKernel(adapter, step) }, rule: "steps", secondsOfStep };
-  const steps = tiles(step);
+  const steps = lanes(step);
   if (hidden > WIDEST) return { ways: { steps }, rule: "steps", secondsOfStep };
   const rule = length > 1 && batch * hidden <= MOST_STATES ? "sequence" : "steps";
   return { ways: { steps, sequence: sequence(step) }, rule, secondsOfStep };
 }
 
-function tiles({ sums, batch, hidden }: StepShape): ChosenKernel {
-  const [rows, units] = sums === 1 ? [4, 16] : [8, 8];
-  return { technique: "tiles", workgroups: Math.ceil(batch / rows) * Math.ceil(hidden / units) };
+/** Batch rows that a workgroup of a step owns. */
+const ROWS = 8;
+
+function lanes({ sums, batch, hidden, vectorizes }: StepShape): ChosenKernel {
+  const units = sums <= 2 ? 16 : 8;
+  return {
+    technique: vectorizes ? "lanes_fours" : "lanes_numbers",
+    workgroups: Math.ceil(batch / ROWS) * Math.ceil(hidden / units),
+  };
 }
 
 function sequence({ batch }: StepShape): ChosenKernel {

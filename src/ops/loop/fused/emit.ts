@@ -60,14 +60,15 @@ export function emit(
   });
 }
 
-/** Sums beyond these are no longer held by the kernels in workgroup memory, or shared by quads. */
-const MOST_TILED = 4;
+/** Sums beyond these are no longer shared by quads, or by as many threads as a workgroup has. */
+const MOST_IN_QUADS = 4;
+const MOST_IN_LANES = 16;
 
 function waysOf(to: Lowering, { step, phase: { isApart } }: Part): Ways {
   if (to.adapter.kind === "hardware") {
     const { ways, secondsOfStep } = hardwareWays(to.adapter, step);
-    const isTiled = !isApart && step.sums <= MOST_TILED && step.flops > 0;
-    const steps = isTiled ? (ways.steps as ChosenKernel) : naiveKernel(to.adapter, step);
+    const isShared = step.sums <= MOST_IN_LANES && step.flops > 0;
+    const steps = isShared ? (ways.steps as ChosenKernel) : naiveKernel(to.adapter, step);
     return { ways: { steps }, rule: "steps", secondsOfStep };
   }
   const found = softwareWays(to.adapter, step);
@@ -77,7 +78,7 @@ function waysOf(to: Lowering, { step, phase: { isApart } }: Part): Ways {
       ways: { sequence: found.ways.sequence, steps: found.ways.steps as ChosenKernel },
       rule: "sequence",
     };
-  if (step.sums <= MOST_TILED && !isApart) return found;
+  if (step.sums <= MOST_IN_QUADS && !isApart) return found;
   const ways = Object.fromEntries(Object.entries(found.ways).filter(([, { technique }]) => technique !== "quads"));
   return { ...found, ways, rule: ways[found.rule] ? found.rule : "steps" };
 }
@@ -89,12 +90,10 @@ function dispatch(
   steps: number,
   to: Lowering,
 ): void {
-  const width: Width = technique === "naive" || technique === "tiles" ? "numbers" : "fours";
+  const width: Width = technique === "naive" || technique === "lanes_numbers" ? "numbers" : "fours";
   const { step, bind, params, phase } = part;
-  const single: Technique =
-    technique === "tiles" && step.sums === 1 && !part.transposed ? "tiles_backward" : (technique as Technique);
   to.dispatch({
-    kernel: kernelOf(phase.isApart ? `apart_${technique as "naive" | "rows" | "sequence"}` : single, part.texts(width)),
+    kernel: kernelOf((phase.isApart ? `apart_${technique}` : technique) as Technique, part.texts(width)),
     ...(variant ? { variant } : {}),
     bind,
     params: { ...params, time, steps },

@@ -2,18 +2,16 @@
 import * as lib from "../../../kernels/generated/texts-lib.ts";
 import * as recurrent from "../../../kernels/generated/texts-recurrent.ts";
 import * as recurrentLib from "../../../kernels/generated/texts-recurrent-lib.ts";
+import * as lanes from "../../../kernels/generated/texts-recurrent-lib-lanes.ts";
 import type { KernelText } from "../../../kernels/join.ts";
 import { Kernel } from "../../../kernels/kernel.ts";
 import { type KernelHandle, LaterModule } from "../../../kernels/later.ts";
 import type { ChosenKernel } from "../../recurrent/dispatches.ts";
 import { BOUND } from "./text.ts";
 
-export type Technique =
-  | Exclude<ChosenKernel["technique"], "sequence_tiles">
-  | "tiles_backward"
-  | "apart_naive"
-  | "apart_rows"
-  | "apart_sequence";
+type Together = Exclude<ChosenKernel["technique"], "sequence_tiles">;
+
+export type Technique = Together | `apart_${Exclude<Together, "quads">}`;
 
 const shared: readonly KernelText[] = [
   lib.lib_by_thread,
@@ -26,11 +24,12 @@ const shared: readonly KernelText[] = [
   lib.lib_binary_slopes,
   lib.lib_unary_slopes,
   recurrentLib.recurrent_lib_slots,
-  recurrentLib.recurrent_lib_row_number,
+  recurrentLib.recurrent_lib_fours,
   recurrentLib.recurrent_lib_apart_numbers,
   recurrentLib.recurrent_lib_sums_1,
   recurrentLib.recurrent_lib_sums_3,
   recurrentLib.recurrent_lib_sums_4,
+  ...Object.values(lanes),
 ];
 
 type Software = Readonly<Record<"quads" | "rows" | "sequence" | "apart_rows" | "apart_sequence", KernelText>> & {
@@ -52,7 +51,6 @@ const software = new LaterModule(async (): Promise<Software> => {
     apart_sequence: own.recurrent_apart_sequence,
     shared: [
       more.lib_quads,
-      ownLib.recurrent_lib_fours,
       ownLib.recurrent_lib_apart_fours,
       ownLib.recurrent_lib_rows,
       ownLib.recurrent_lib_blocks_1,
@@ -72,7 +70,9 @@ export function kernelOf(technique: Technique, step: readonly KernelText[]): Ker
   if (known) return known;
   const template = templateOf(technique);
   if (!template) return software.handle(name);
-  const kernel = new Kernel(name, [template, ...step, ...shared, ...(software.loaded?.shared ?? [])], BOUND);
+  const width = technique.endsWith("fours") ? "fours" : "numbers";
+  const texts = [template, ...step, ...shared, ...(software.loaded?.shared ?? [])] as const;
+  const kernel = new Kernel(name, texts, { ...BOUND, width });
   made.set(name, kernel);
   return kernel;
 }
@@ -83,10 +83,12 @@ function templateOf(technique: Technique): KernelText | undefined {
       return recurrent.recurrent_naive;
     case "apart_naive":
       return recurrent.recurrent_apart_naive;
-    case "tiles":
-      return recurrent.recurrent_tiles_forward;
-    case "tiles_backward":
-      return recurrent.recurrent_tiles_backward;
+    case "lanes_fours":
+    case "lanes_numbers":
+      return recurrent.recurrent_lanes;
+    case "apart_lanes_fours":
+    case "apart_lanes_numbers":
+      return recurrent.recurrent_apart_lanes;
     default:
       return software.loaded?.[technique];
   }

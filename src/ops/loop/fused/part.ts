@@ -16,7 +16,6 @@ export interface Part {
   readonly step: StepShape;
   readonly bind: Readonly<Record<string, Slot>>;
   readonly params: Readonly<Record<string, number>>;
-  readonly transposed: boolean;
   /** Emits what has to be done once before the steps. */
   prepare(): void;
   texts(width: Width): ReturnType<typeof textsOf>;
@@ -60,7 +59,6 @@ export function partOf(
   for (const source of numbers.measured) params[`columns${source}`] = (sources[source] as Region).columns;
   return {
     phase: numbers,
-    transposed: layout.transposed,
     prepare: () => bound.copy(),
     step: {
       length: loop.length,
