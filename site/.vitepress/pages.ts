@@ -14,6 +14,34 @@ interface Section {
 
 export const sections: readonly Section[] = [
   {
+    text: "Guide",
+    pages: [
+      { text: "Start here", link: "/start" },
+      { text: "Concepts", link: "/concepts" },
+      { text: "Training", link: "/training" },
+      { text: "Data", link: "/data" },
+    ],
+  },
+  {
+    text: "Models",
+    pages: [
+      { text: "Recurrent layers", link: "/recurrent" },
+      { text: "Attention", link: "/attention" },
+      { text: "Cells of your own", link: "/cells" },
+    ],
+  },
+  {
+    text: "Use",
+    pages: [
+      { text: "Saving and loading", link: "/saving" },
+      { text: "Coming from PyTorch or Keras", link: "/migration" },
+      { text: "Performance", link: "/performance" },
+      { text: "Hosts", link: "/hosts" },
+      { text: "Troubleshooting", link: "/troubleshooting" },
+      { text: "Questions", link: "/faq" },
+    ],
+  },
+  {
     text: "Inside",
     pages: [
       { text: "How it works", link: "/how-it-works" },
@@ -28,7 +56,7 @@ export const chineseSections: readonly Section[] = [];
 
 export const navigation: readonly Page[] = [
   { text: "Playground", link: "/playground" },
-  { text: "Documentation", link: "/how-it-works" },
+  { text: "Documentation", link: "/start" },
 ];
 
 export const chineseNavigation: readonly Page[] = [];

@@ -197,15 +197,19 @@ export class ParameterStore {
     );
   }
 
-  /** Reads parameters back: one copy per parameter, one wait. */
+  /** Reads parameters back: one copy per parameter, one wait. Of one that is loaded and in no program yet, what was loaded. */
   async read(parameters: readonly Parameter[]): Promise<Float32Array[]> {
     const { device } = this;
     device.check();
     const encoder = device.gpu.createCommandEncoder({ label: "read parameters" });
     const reads = parameters.map((parameter) => {
       const place = this.#places.get(parameter);
+      const given = this.#data.get(parameter);
+      if (!place && given) return parameter.dtype === "float16" ? halvesToFloats(floatsToHalves(given)) : given.slice();
       if (!place) {
-        throw new DataError(`parameter ${parameter.name}: has no value yet, expected a compiled or loaded model`);
+        throw new DataError(
+          `parameter ${parameter.name}: has no value yet, expected a compiled or loaded model; compile it, or load its weights`,
+        );
       }
       // copies are of whole words
       const bytes = Math.ceil((sizeOf(parameter.shape) * bytesPerElement(place.dtype)) / 4) * 4;
@@ -214,13 +218,14 @@ export class ParameterStore {
       return { staging, bytes, dtype: place.dtype };
     });
     device.gpu.queue.submit([encoder.finish()]);
-    const copies = await Promise.all(reads.map(({ staging, bytes }) => this.staging.read(staging, bytes)));
-    return copies.map((copy, i) => {
-      const { shape } = parameters[i] as Parameter;
-      return reads[i]?.dtype === "float16"
-        ? halvesToFloats(new Uint16Array(copy, 0, sizeOf(shape)))
-        : new Float32Array(copy);
-    });
+    return Promise.all(
+      reads.map(async (read, i) => {
+        if (read instanceof Float32Array) return read;
+        const copy = await this.staging.read(read.staging, read.bytes);
+        const size = sizeOf((parameters[i] as Parameter).shape);
+        return read.dtype === "float16" ? halvesToFloats(new Uint16Array(copy, 0, size)) : new Float32Array(copy);
+      }),
+    );
   }
 
   async #initialize(parameter: Parameter, seed: number, stream: number): Promise<void> {

@@ -143,6 +143,17 @@ describe("memory of parameters", () => {
     loaded.dispose(device);
   });
 
+  test("that are loaded can be saved before anything is compiled", async () => {
+    const saved = new nn.Linear(3, 2);
+    const loaded = {
+      weight: { shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) },
+      bias: { shape: [2], data: Float32Array.of(7, 8) },
+    };
+    saved.loadStateDict(device, new Map(Object.entries(loaded)));
+    expect(Object.fromEntries(await saved.stateDict(device))).toEqual(loaded);
+    await expect(new nn.Linear(3, 2).stateDict(device)).rejects.toThrow(/has no value yet, .*compile it, or load/);
+  });
+
   test("of two models that one program placed is given up one by one", async () => {
     const [a, b] = [new nn.Linear(3, 3), new nn.Linear(3, 3)];
     const { bytes } = device.counters;
