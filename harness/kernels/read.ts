@@ -72,7 +72,7 @@ export function readKernels(base = root): ReadKernels {
     }
   };
   const templates = kernelFiles("kernels", base)
-    .flatMap((file) => attempt(() => templatesOf(file, readFileSync(join(base, file), "utf8"))).flat())
+    .flatMap((file) => attempt(() => templatesIn(file, base)).flat())
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const read = templates.flatMap((template, index) =>
     attempt(() => {
@@ -82,6 +82,16 @@ export function readKernels(base = root): ReadKernels {
   );
   return { manifests: read.map(([, manifest]) => manifest), templates: read.map(([template]) => template), problems };
 }
+
+const templatesIn = (file: string, base: string) => templatesOf(file, readFileSync(join(base, file), "utf8"));
+
+/** What each kernel is made of, by its name, without reading the kernels themselves. */
+export const readTemplates = (base = root): ReadonlyMap<string, Template> =>
+  new Map(
+    kernelFiles("kernels", base)
+      .flatMap((file) => templatesIn(file, base))
+      .map((template) => [template.name, template]),
+  );
 
 function refuseSame({ name, file }: Template, before: Template | undefined): void {
   if (before?.name !== name) return;

@@ -1,0 +1,45 @@
+// What rows of the table are held to. They tighten as kernels get better; a kernel that would pass one gets slower on GPUs.
+import type { Row } from "./table.ts";
+
+interface Bounds {
+  /** Instructions of the hot loop for each multiply-add in it, by Tint and naga. */
+  readonly ratio?: Readonly<Record<string, number>>;
+  /** Vector registers of a thread. */
+  readonly vgprs: number;
+  /** Barriers in the hot loop. */
+  readonly barriers?: number;
+}
+
+/** By the beginning of kernels' names, the first that fits. */
+const bounds: readonly (readonly [prefix: RegExp, bounds: Bounds])[] = [
+  [/^matmul_tiled/, { ratio: { tint: 1.46, naga: 2.3 }, vgprs: 64, barriers: 2 }],
+  [/^attention_tiled_/, { ratio: { tint: 1.5, naga: 2 }, vgprs: 256 }],
+  [
+    /^attention_(forward|keys_backward|queries_backward)/,
+    { ratio: { tint: 1.26, naga: 1.27 }, vgprs: 256, barriers: 0 },
+  ],
+  [/_sequence_tiles_/, { ratio: { tint: 5.9, naga: 5.9 }, vgprs: 112, barriers: 0 }],
+  [/^(lstm|gru|rnn)_tiles_/, { ratio: { tint: 25, naga: 25 }, vgprs: 128, barriers: 0 }],
+  [/./, { vgprs: 128 }],
+];
+
+/** Bytes of workgroup memory that every adapter has. */
+const MOST_SHARED = 16_384;
+
+/** What passes its bound in a row, in words. */
+export function problemsOf(row: Row): string[] {
+  const [, { ratio, vgprs, barriers }] = bounds.find(([prefix]) => prefix.test(row.kernel)) as (typeof bounds)[number];
+  const problems: string[] = [];
+  const atMost = (what: string, value: number, most: number) => {
+    if (value > most) problems.push(`${what}: ${Number(value.toFixed(2))}, at most ${most}`);
+  };
+  atMost("spilled registers", row.spilled, 0);
+  atMost("vector registers", row.vgprs, vgprs);
+  if (!row.variant.startsWith("wide")) atMost("bytes of workgroup memory", row.shared, MOST_SHARED);
+  if (barriers !== undefined) atMost("barriers in the hot loop", row.barriers, barriers);
+  // where products and sums are not fused, what is one elsewhere is two
+  if (ratio && row.gpu !== "vega10" && row.multiplyAdds > 0) {
+    atMost("instructions per multiply-add", row.issued / row.multiplyAdds, ratio[row.compiler] as number);
+  }
+  return problems;
+}
