@@ -52,11 +52,22 @@ export const sections: readonly Section[] = [
   },
 ];
 
-export const chineseSections: readonly Section[] = [];
+export const chineseSections: readonly Section[] = [
+  {
+    text: "指南",
+    pages: [
+      { text: "从这里开始", link: "/zh/start" },
+      { text: "概念", link: "/zh/concepts" },
+    ],
+  },
+];
 
 export const navigation: readonly Page[] = [
   { text: "Playground", link: "/playground" },
   { text: "Documentation", link: "/start" },
 ];
 
-export const chineseNavigation: readonly Page[] = [];
+export const chineseNavigation: readonly Page[] = [
+  { text: "试验台", link: "/playground" },
+  { text: "文档", link: "/zh/start" },
+];

@@ -3,15 +3,30 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { root } from "../../harness/setup/paths.mjs";
+import { pages, textOf } from "./blocks.ts";
 
 const folder = join(root, "docs");
-const pages = readdirSync(folder).filter((name) => name.endsWith(".md"));
 
-test.each(pages)("%s has one title, and links that exist", (name) => {
-  const text = readFileSync(join(folder, name), "utf8").replace(/^```[\s\S]*?^```/gm, "");
+/** What Git hosts and the site make of a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[`.,:;()?!'"]/g, "")
+    .trim()
+    .replace(/\s+/g, "-");
+const anchorsOf = (markdown: string) =>
+  [...withoutCode(markdown).matchAll(/^#+ (.*)$/gm)].map(([, text]) => anchorOf(text ?? ""));
+const withoutCode = (markdown: string) => markdown.replace(/^```[\s\S]*?^```/gm, "");
+
+test.each(pages)("%s has one title, and links that lead somewhere", (page) => {
+  const text = withoutCode(textOf(page));
   expect(text.match(/^# /gm)).toHaveLength(1);
-  const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, link]) => link as string);
-  expect(links.filter((link) => !existsSync(join(folder, dirname(name), link)))).toEqual([]);
+  const broken = [...text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)].filter(([, path = "", anchor]) => {
+    const file = path === "" ? join(root, page) : join(root, dirname(page), path);
+    if (!existsSync(file)) return true;
+    return anchor !== undefined && file.endsWith(".md") && !anchorsOf(readFileSync(file, "utf8")).includes(anchor);
+  });
+  expect(broken.map(([link]) => link)).toEqual([]);
 });
 
 test("kernels.md shows lines that the kernels have", () => {

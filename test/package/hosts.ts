@@ -9,6 +9,7 @@ import { serve } from "../../harness/hosts/serve.ts";
 import { adapterOfThisRun } from "../../harness/setup/adapter.mjs";
 import { root } from "../../harness/setup/paths.mjs";
 import { decodeSafetensors } from "../../src/io/index.ts";
+import { blocksOf, textOf } from "../docs/blocks.ts";
 import type { Installed } from "./install.ts";
 
 /** What a user of the package might write first. `say` is the host's way of printing. */
@@ -129,18 +130,25 @@ console.log(data.CharTokenizer === CharTokenizer, LSTM === nn.LSTM, crossEntropy
     expect(stderr.length).toBeLessThan(3000);
   });
 
-  test("runs in a page", async () => {
-    const html = `<!doctype html><script type="module">${program("/dist/index.js", "seqgradTold")}</script>`;
-    const server = await serve(get().installed, { "/": html });
+  test("the page of docs/hosts.md, without a bundler, trains", async () => {
+    const [html] = blocksOf(textOf("docs/hosts.md")).filter(({ language }) => language === "html");
+    const icon = '<link rel="icon" href="data:," />';
+    const server = await serve(get().installed, { "/": html?.code.replace("<script", `${icon}<script`) ?? "" });
     const browser = await launchBrowser();
     try {
       const page = await browser.newPage();
-      const told = new Promise<string>((resolve, reject) => {
-        void page.exposeFunction("seqgradTold", resolve);
+      const losses: number[] = [];
+      const ended = new Promise<void>((resolve, reject) => {
+        page.on("console", (message) => {
+          if (message.type() === "error") reject(new Error(message.text()));
+          losses.push(Number(/^step \d+: loss (\d\.\d+)$/.exec(message.text())?.[1]));
+          if (losses.length === 20) resolve();
+        });
         page.on("pageerror", reject);
       });
       await page.goto(server.origin);
-      expect(await told).toMatch(adapterLine);
+      await ended;
+      expect(losses[19]).toBeLessThan((losses[0] as number) / 2);
     } finally {
       await browser.close();
       server.close();
