@@ -1,4 +1,4 @@
-// npm run docs: the API reference from the docstrings, in docs/api. TypeDoc is installed here when it is first asked for.
+// npm run docs: the API reference from the docstrings, as Markdown in docs/api, where the site takes it along. TypeDoc is installed here when it is first asked for.
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";

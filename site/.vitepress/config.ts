@@ -20,7 +20,7 @@ export default defineConfig({
   description: "Train and run sequence models on WebGPU: LSTM, GRU, attention and cells of your own, in the browser.",
   srcDir: root,
   // The generator looks for pages in the whole checkout; these two folders have them.
-  srcExclude: ["*.md", "{.cache,.ci,bench,examples,harness,kernels,runs,src,test}/**", "docs/api/**", "site/*.md"],
+  srcExclude: ["*.md", "{.cache,.ci,bench,examples,harness,kernels,runs,src,test}/**", "site/*.md"],
   rewrites: (page) => page.replace(/^(docs|site\/pages)\//, ""),
   cacheDir: `${root}/.cache/site/vitepress`,
   ignoreDeadLinks: [/\.wgsl$/, /(README|techniques)$/],

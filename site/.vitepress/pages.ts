@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+
 /**
  * What the bars of the page list. A page is `docs/<link>.md`, of the Chinese ones `docs/zh/<link>.md`; the playground
  * and the start page lie in `site/pages`.
@@ -11,6 +13,24 @@ interface Section {
   readonly text: string;
   readonly pages: readonly Page[];
 }
+
+/** What `npm run docs` makes of the docstrings, where it was run. */
+const reference: readonly Section[] = existsSync(new URL("../../docs/api/index.md", import.meta.url))
+  ? [
+      {
+        text: "Reference",
+        pages: [
+          { text: "seqgrad", link: "/api/index/" },
+          { text: "seqgrad/nn", link: "/api/index/namespaces/nn/" },
+          ...["losses", "optim", "schedules", "callbacks", "metrics", "debug"].map((name) => ({
+            text: name,
+            link: `/api/index/namespaces/${name}`,
+          })),
+          { text: "seqgrad/data", link: "/api/data" },
+        ],
+      },
+    ]
+  : [];
 
 export const sections: readonly Section[] = [
   {
@@ -50,6 +70,7 @@ export const sections: readonly Section[] = [
       { text: "Features", link: "/features" },
     ],
   },
+  ...reference,
 ];
 
 export const chineseSections: readonly Section[] = [
