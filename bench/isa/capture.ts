@@ -6,10 +6,10 @@ import { runProcess } from "../../harness/hosts/process.ts";
 import { skippedByNaga } from "../../harness/kernels/naga.ts";
 import type { CompileUnit } from "../../harness/kernels/unit.ts";
 import { bundleForNode } from "../../harness/setup/bundle.mjs";
+import type { Mesa } from "../../harness/setup/mesa.ts";
 import { root } from "../../harness/setup/paths.mjs";
 import { SetupError } from "../../harness/setup/say.mjs";
 import type { CaptureJob } from "./capture-child.ts";
-import type { Mesa } from "./mesa.ts";
 import type { Native } from "./native.ts";
 import { readSpirv, type SpirvModule } from "./spirv.ts";
 

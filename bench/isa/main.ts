@@ -1,11 +1,11 @@
 // npm run isa -- NAME…: measures kernels by their instructions.
 import { parseArgs } from "node:util";
 import { findKernels } from "../../harness/kernel/find.ts";
+import { getMesa } from "../../harness/setup/mesa.ts";
 import { SetupError, say } from "../../harness/setup/say.mjs";
 import { type Compiler, compilers, isTranslatedBy } from "./capture.ts";
 import { changesText, writePage } from "./markdown.ts";
 import { assemblyFolder, type Gpu, gpus, measure } from "./measure.ts";
-import { getMesa } from "./mesa.ts";
 import { buildNative } from "./native.ts";
 import { keyOf, type Row, readTable, writeTable } from "./table.ts";
 import { hardwareKernels, type MeasuredUnit, measuredUnits } from "./units.ts";

@@ -2,11 +2,11 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { runProcess } from "../../harness/hosts/process.ts";
+import type { Mesa } from "../../harness/setup/mesa.ts";
 import { cache } from "../../harness/setup/paths.mjs";
 import { SetupError } from "../../harness/setup/say.mjs";
 import { hotLoop } from "./assembly.ts";
 import { type Captured, type Compiler, capture } from "./capture.ts";
-import type { Mesa } from "./mesa.ts";
 import type { Native } from "./native.ts";
 import type { Row } from "./table.ts";
 import type { MeasuredUnit } from "./units.ts";

@@ -3,9 +3,9 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Mesa } from "../../harness/setup/mesa.ts";
 import { cache, root } from "../../harness/setup/paths.mjs";
 import { SetupError } from "../../harness/setup/say.mjs";
-import type { Mesa } from "./mesa.ts";
 
 export interface Native {
   /** What the environment must say for Vulkan to load the layer that keeps SPIR-V. */

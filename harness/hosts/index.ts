@@ -12,6 +12,8 @@ export interface RunOptions {
   readonly filter?: string | RegExp | ((name: string) => boolean);
   /** JSON data for the cases. */
   readonly input?: unknown;
+  /** The kind of adapter that kernels are chosen for, whichever it is. */
+  readonly as?: Job["as"];
   /** For the whole run, the host's start included. */
   readonly timeoutMs?: number;
   readonly onResult?: (result: CaseResult) => void;
@@ -21,10 +23,10 @@ const hosts: Readonly<Record<HostName, HostRun>> = { node: runInNode, chromium: 
 
 /** Runs cases in a host, one after the other on one device. Fails where the host itself fails, not where a case does. */
 export async function runCases(host: HostName, options: RunOptions = {}): Promise<HostReport> {
-  const { filter = () => true, input, timeoutMs = 300_000, onResult } = options;
+  const { filter = () => true, input, as, timeoutMs = 300_000, onResult } = options;
   const names = cases.map(({ name }) => name).filter((name) => matches(filter, name));
   if (names.length === 0) throw new Error(`no case is called ${String(filter)}`);
-  const job: Job = { names, ...(input === undefined ? {} : { input }) };
+  const job: Job = { names, ...(input === undefined ? {} : { input }), ...(as === undefined ? {} : { as }) };
   return hosts[host](job, timeoutMs, new Collector(host, onResult));
 }
 

@@ -1,4 +1,5 @@
 // What a program inside a host tells the harness, a message at a time.
+import type { Device } from "../../src/index.ts";
 import type { CaseResult } from "../case.ts";
 
 export type Message =
@@ -13,6 +14,8 @@ export interface Job {
   /** Names of the cases to run; all without it. */
   readonly names?: readonly string[];
   readonly input?: unknown;
+  /** The kind of adapter that kernels are chosen for, whichever it is. */
+  readonly as?: Device["adapter"]["kind"];
 }
 
 /** Where messages go over stdout, they stand on lines of their own behind this. */

@@ -45,6 +45,11 @@ export function adapterOfThisRun() {
   return ofThisRun;
 }
 
+/** Has everything in this process run on this one. @param {Adapter} adapter */
+export function useAdapter(adapter) {
+  ofThisRun = Promise.resolve(adapter);
+}
+
 /** Reads a choice as an option or the environment gives it. @param {string | undefined} text @returns {AdapterChoice} */
 export function parseAdapterChoice(text) {
   if (text === undefined || text === "") return "auto";

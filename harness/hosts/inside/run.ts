@@ -4,6 +4,7 @@ import type { Case, CaseContext, CaseResult, HostName } from "../../case.ts";
 import { watchKernels } from "../../uses/watch.ts";
 import type { Job, Message } from "../protocol.ts";
 import { makeAwkward } from "./awkward.ts";
+import { chooseAs } from "./choose-as.ts";
 import { describeAdapter } from "./describe.ts";
 import { GuardZones } from "./guard-zones.ts";
 
@@ -14,6 +15,7 @@ export async function runInside(host: HostName, open: Open, job: Job, send: (mes
   const chosen = cases.filter(({ name }) => job.names?.includes(name) ?? true);
   try {
     const device = await open();
+    if (job.as !== undefined) chooseAs(device, job.as);
     send({ type: "adapter", adapter: describeAdapter(device) });
     makeAwkward(device);
     const zones = GuardZones.watch(device);

@@ -3,9 +3,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
-import { withLock } from "../../harness/setup/lock.mjs";
-import { cache } from "../../harness/setup/paths.mjs";
-import { SetupError, say } from "../../harness/setup/say.mjs";
+import { withLock } from "./lock.mjs";
+import { cache } from "./paths.mjs";
+import { SetupError, say } from "./say.mjs";
 
 export interface Mesa {
   /** Of the drivers: `25.0.7`. */

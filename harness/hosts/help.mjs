@@ -1,0 +1,13 @@
+// What --help says. Plain JavaScript: it is printed before any package is installed.
+
+export const help = `Runs the cases of test/cases in hosts and prints what comes of them.
+
+  npm run hosts -- [HOST] [PART…] [options]
+
+  HOST                node, chromium or deno; all without it
+  PART                of a case's name; all cases without it
+  --as KIND           has kernels chosen as on an adapter of this kind: software, hardware
+  --driver llvmpipe   a second driver, which is Mesa's, in node and deno; fetched once (Linux on x64)
+  --version           the version of seqgrad
+  --help              this page
+`;
