@@ -12,6 +12,7 @@ const usage = `npm run fuzz -- [options]
   smallest that is wrong.
   --seconds N  how long (60)
   --from SEED  16 programs each (1)
+  --cells      loops of random cells
   --host HOST  node, chromium or deno
   --help, -h`;
 
@@ -23,6 +24,7 @@ interface Outcome {
   readonly values: number;
   readonly gradients: number;
   readonly calls: Readonly<Record<string, number>>;
+  readonly notes: Readonly<Record<string, number>>;
   readonly from: number;
   readonly next: number;
   readonly wrong: readonly string[];
@@ -41,6 +43,7 @@ export async function main(args: string[]): Promise<number> {
       seconds: { type: "string", default: "60" },
       from: { type: "string", default: "1" },
       host: { type: "string", default: "node" },
+      cells: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
@@ -50,16 +53,25 @@ export async function main(args: string[]): Promise<number> {
   }
   const host = hostNames.find((name): name is HostName => name === values.host);
   if (!host) throw new SetupError(`--host: expected one of ${hostNames.join(", ")}, got ${values.host}`);
-  const request: FuzzRequest = { seconds: numberOf("seconds", values.seconds), from: numberOf("from", values.from) };
+  const request: FuzzRequest = {
+    seconds: numberOf("seconds", values.seconds),
+    from: numberOf("from", values.from),
+    of: values.cells ? "cells" : "operations",
+  };
   await generateKernels();
   const timeoutMs = 1000 * request.seconds + SPARE_MS;
   const { adapter, results } = await runCases(host, { filter: FUZZ_CASE, input: request, timeoutMs });
   const [result] = results;
   if (!result?.ok) throw new Error(result?.error ?? "fuzz: no result");
-  const { programs, values: count, gradients, calls, from, next, wrong } = result.value as Outcome;
+  const { programs, values: count, gradients, calls, notes, from, next, wrong } = result.value as Outcome;
   for (const problem of wrong) console.log(`${problem}\n`);
-  const counts = Object.entries(calls).sort(([, a], [, b]) => b - a);
-  console.log(counts.map(([fn, times]) => `${fn} ${times}`).join(", "));
+  const counted = (all: Outcome["calls"]) => Object.entries(all).sort(([, a], [, b]) => b - a);
+  for (const [note, times] of counted(notes)) console.log(`${times} seeds: ${note}`);
+  console.log(
+    counted(calls)
+      .map(([fn, times]) => `${fn} ${times}`)
+      .join(", "),
+  );
   console.log(
     `${host}, ${adapter}: seeds ${from} to ${next - 1}, ${programs} programs, ${count} values and ${gradients} gradients compared, ${wrong.length} seeds wrong`,
   );

@@ -101,6 +101,12 @@ export class Builder {
     );
   }
 
+  /** Numbers that 16 bits hold exactly. */
+  halves(shape: readonly number[], bound: number): Known {
+    const x = uniform(shape, this.seed * 977 + this.#next, -bound, bound);
+    return this.#given({ ...x, data: x.data.map((v) => Math.round(v * 2048) / 2048) });
+  }
+
   #given(x: NdArray): Known {
     const known = { id: this.#next++, x };
     this.inputs.set(known.id, x);
@@ -134,6 +140,12 @@ export class Builder {
     return this.pick(c, (x) => x.dtype === "float32" && fits(x));
   }
 
+  /** A value that the program computes or a body is given, the newest first. */
+  changing(c: Choices, fits: (x: NdArray) => boolean = () => true): Known {
+    const found = this.visible.filter(({ id, x }) => !this.inputs.has(id) && x.dtype === "float32" && fits(x));
+    return c.of(found.reverse());
+  }
+
   /** A float of this shape: one that there is, or a new input. */
   operand(c: Choices, shape: readonly number[], low = -1, high = 1): Known {
     const fits = (x: NdArray) => `${x.shape}` === `${shape}` && x.data.every((v) => v >= low - 3 && v <= high + 3);
@@ -165,7 +177,12 @@ export class Builder {
   }
 
   /** A part of the program with parameters of its own, which stand for values like these. */
-  inside(c: Choices, like: readonly NdArray[], results: (own: readonly Known[], made: () => Known[]) => Known[]): Body {
+  inside(
+    c: Choices,
+    like: readonly NdArray[],
+    results: (own: readonly Known[], made: () => Known[]) => Known[],
+    statements: readonly Choices[] = Array.from({ length: 1 + c.next(4) }, () => c),
+  ): Body {
     if (this.depth >= DEPTH) throw new Reject();
     const start = this.visible.length;
     const own = like.map((x) => ({ id: this.#next++, x }));
@@ -173,7 +190,7 @@ export class Builder {
     this.visible.push(...own);
     const calls: Call[] = [];
     this.calls.push(calls);
-    for (let i = c.next(4); i >= 0; i--) this.statement(c);
+    for (const each of statements) this.statement(each);
     const made = () => this.visible.slice(start).filter(({ id, x }) => x.dtype === "float32" && !this.inputs.has(id));
     const chosen = results(own, made);
     this.calls.pop();

@@ -27,6 +27,8 @@ export interface FuzzOps<T> extends Ops<T>, LayerOps<T>, AlignmentOps<T> {
   /** Neighbours turn together, or each with one of the other half. */
   turned(x: T, neighbours: boolean): T;
   linearScan(a: T, b: T, h0: T, options?: object): T;
+  /** Stored in 16 bits, of numbers that these hold exactly. */
+  toFloat16(x: T): T;
   maskSteps(x: T, lengths: T): T;
   reverseSequence(x: T, lengths: T): T;
   scaledDotProductAttention(q: T, k: T, v: T, options?: object): T;
@@ -88,6 +90,7 @@ export const oracle: FuzzOps<NdArray> = {
   checkpointed: (fn, ...x) => fn(...x),
   rmsNorm: (arrays as FuzzOps<NdArray>).rmsNorm,
   maskedSoftmax,
+  toFloat16: (x) => x,
   turned: (x, neighbours) => rope(x, { interleaved: neighbours }),
   linearScan,
   maskSteps,

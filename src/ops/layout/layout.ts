@@ -149,7 +149,10 @@ const placeInZerosOp: Op<Slice, Moved> = {
       const own = column - start * step;
       return own >= 0 && own < (x.shape[axis] as number) * step ? at(x, own) : "Real()";
     },
-    parts: ({ outputs: { y }, attributes: { axis, start } }, rows) => [start * (columnsOf(y.shape, axis, rows) ?? 0)],
+    parts({ inputs: { x }, outputs: { y }, attributes: { axis, start } }, rows) {
+      const step = columnsOf(y.shape, axis, rows) ?? 0;
+      return [start * step, (x.shape[axis] as number) * step];
+    },
   },
   lower({ inputs, outputs, attributes: { axis, start } }, to) {
     const x = to.slot(inputs.x);
@@ -190,6 +193,9 @@ const concatOp: Op<{ readonly axis: number }, { readonly parts: readonly Value[]
         own -= columns;
       }
       return null;
+    },
+    parts({ inputs: { parts }, attributes: { axis } }, rows) {
+      return parts.map(({ shape }) => (shape[axis] as number) * (columnsOf(shape, axis, rows) ?? 0));
     },
   },
   moves({ inputs: { parts }, outputs: { y }, attributes: { axis } }) {

@@ -1,16 +1,18 @@
 import type { Case } from "../../../harness/case.ts";
-import { emptySummary, fuzz } from "../../fuzz/fuzz.ts";
+import { emptySummary, fuzz, type ProgramKind } from "../../fuzz/fuzz.ts";
 
 /** What `npm run fuzz` asks for. */
 export interface FuzzRequest {
   readonly from: number;
   readonly seconds: number;
+  readonly of: ProgramKind;
 }
 
 export const FUZZ_CASE = "random programs against float64";
 
-/** Programs of a run among the other tests. */
-const [SEED, FEW] = [4, 6];
+/** Of a run among the other tests. */
+const SEED = 4;
+const [PROGRAMS, CELLS] = [6, 5];
 
 export const fuzzCases: readonly Case[] = [
   {
@@ -19,7 +21,8 @@ export const fuzzCases: readonly Case[] = [
       const request = input as FuzzRequest | undefined;
       const summary = emptySummary();
       if (request === undefined) {
-        await fuzz(device, SEED, summary, FEW);
+        await fuzz(device, SEED, summary, "operations", PROGRAMS);
+        await fuzz(device, SEED, summary, "cells", CELLS);
         return summary;
       }
       const end = performance.now() + 1000 * request.seconds;
@@ -27,7 +30,7 @@ export const fuzzCases: readonly Case[] = [
       let seed = request.from;
       for (; performance.now() < end; seed++) {
         try {
-          await fuzz(device, seed, summary);
+          await fuzz(device, seed, summary, request.of);
         } catch (error) {
           wrong.push(error instanceof Error ? error.message : String(error));
         }

@@ -156,6 +156,10 @@ class PhaseWriter {
     const key = `${value.id} ${column} ${stage}`;
     const known = this.#names.get(key);
     if (known !== undefined) return known;
+    const columns = rowWidth(value.shape, this.schedule.rows);
+    if (columns !== 1 && column + this.#units > columns) {
+      throw new NotFusable(`a row of ${columns} columns is read in parts of ${this.#units}`);
+    }
     const name = this.#elementOf(value, column, stage);
     this.#names.set(key, name);
     return name;
