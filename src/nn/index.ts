@@ -16,14 +16,24 @@ export { Dropout, Linear } from "./layers.ts";
 export { loadStateDict, type Model, Module, namedModules, namedParameters, stateDict } from "./module.ts";
 export { LayerNorm, type NormOptions, RMSNorm } from "./norm.ts";
 export { AttentionPooling } from "./pooling.ts";
+export type {
+  Activation,
+  ActivationName,
+  DirectedActivation,
+  ParametricActivation,
+} from "./recurrent/activations.ts";
+export type { CellInput, CellOutput, CellParameter, CellShape, RecurrentCell } from "./recurrent/cell.ts";
 export { GRUCell, LSTMCell, RNNCell } from "./recurrent/cell-modules.ts";
-export type { Activation } from "./recurrent/cells.ts";
 export { gradientNorms } from "./recurrent/gradient-norms.ts";
 export { GRU, type GRUOptions } from "./recurrent/gru.ts";
+export type { GRUCellOptions } from "./recurrent/gru-cell.ts";
 export { LSTM, type LSTMOptions, type LSTMState } from "./recurrent/lstm.ts";
+export type { LSTMCellOptions, LSTMNormOptions } from "./recurrent/lstm-cell.ts";
 export { MinGRU, type MinimalActivation, type MinimalOptions, MinLSTM } from "./recurrent/minimal.ts";
-export type { LayerTrace, RecurrentOptions, SequenceOptions } from "./recurrent/options.ts";
+export type { CellOptions, LayerTrace, RecurrentOptions, SequenceOptions } from "./recurrent/options.ts";
+export { Recurrent } from "./recurrent/recurrent.ts";
 export { RNN, type RNNOptions } from "./recurrent/rnn.ts";
+export type { RNNCellOptions } from "./recurrent/rnn-cell.ts";
 export {
   AdditiveAttention,
   type Attended,

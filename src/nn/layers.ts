@@ -9,10 +9,12 @@ import { checkArgument, checkOptions, rate as dropoutRate, flag, numberWithin, r
 import { uniform } from "./initializers.ts";
 import { Module } from "./module.ts";
 
+export const MOST_LAYERS = 1024;
+
 /** Layers one behind the other. */
 export const layerCount = numberWithin(
   "a positive integer up to 1,024",
-  (n) => Number.isInteger(n) && n > 0 && n <= 1024,
+  (n) => Number.isInteger(n) && n > 0 && n <= MOST_LAYERS,
 );
 
 /** Throws unless every size is a positive integer. */

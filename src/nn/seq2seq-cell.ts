@@ -165,7 +165,8 @@ function stepOf(
   h: Value,
   c: Value | undefined,
 ): { readonly h: Value; readonly c?: Value } {
-  const { weight_ih, weight_hh, bias_ih, bias_hh } = layer;
+  const { weight_ih, weight_hh } = layer;
+  const [bias_ih, bias_hh] = [layer.bias_ih as Value, layer.bias_hh as Value];
   const batch = h.shape[0] as number;
   const project = (bias: Value) => {
     const projected = linearOf(inputs, weight_ih, bias);

@@ -21,6 +21,16 @@ const recurrent = () => ({
 const sequence = () => ({ lengths: i(2), reset: f(2) });
 const { recurrentDropout: _, zoneout: __, singleBias: ___, ...minimal } = recurrent();
 
+const cell = () => {
+  const { zoneout, bias, singleBias, initializers } = recurrent();
+  return { zoneout, bias, singleBias, initializers };
+};
+const leaky = (hidden: number): sg.nn.RecurrentCell<"h"> => ({
+  gates: 1,
+  states: { h: hidden },
+  step: ({ x, states: { h }, weight }) => ({ states: { h: sg.tanh(sg.add(x, sg.linear(h, weight))) } }),
+});
+
 export const modules: Rows = {
   "new nn.Dropout": () => [0.5],
   "new nn.AttentionPooling": () => [4, 3],
@@ -39,7 +49,11 @@ export const modules: Rows = {
       hardSigmoidSlope: 0.2,
     },
   ],
-  "new nn.GRUCell": () => [3, 4, true],
+  "new nn.GRUCell": () => [
+    3,
+    4,
+    { ...cell(), resetAfter: false, gateActivation: "sigmoid", activation: "elu", gateClip: 1, hardSigmoidSlope: 0.2 },
+  ],
   "new nn.LSTM": () => [
     3,
     4,
@@ -48,16 +62,34 @@ export const modules: Rows = {
       forgetBias: 1,
       peephole: true,
       projectionSize: 2,
-      layerNorm: true,
+      layerNorm: { epsilon: 1e-4, carry: true },
       gateActivation: "hard_sigmoid",
-      activation: "relu",
+      activation: ["relu", "tanh"],
+      outputActivation: { name: "affine", alpha: 0.5, beta: 0.1 },
       hardSigmoidSlope: 0.2,
       cellClip: 1,
       gateClip: 1,
       coupleForget: true,
     },
   ],
-  "new nn.LSTMCell": () => [3, 4],
+  "new nn.LSTMCell": () => [
+    3,
+    4,
+    {
+      ...cell(),
+      forgetBias: 1,
+      peephole: "full",
+      projectionSize: 2,
+      layerNorm: { epsilon: 1e-4, carry: true },
+      gateActivation: "hard_sigmoid",
+      activation: "relu",
+      outputActivation: "tanh",
+      hardSigmoidSlope: 0.2,
+      cellClip: 1,
+      gateClip: 1,
+      coupleForget: true,
+    },
+  ],
   "new nn.LayerNorm": () => [4, { epsilon: 1e-5, bias: true }],
   "new nn.Linear": () => [3, 4, { bias: true }],
   "new nn.MinGRU": () => [3, 4, { ...minimal, activation: "g" }],
@@ -68,7 +100,12 @@ export const modules: Rows = {
     4,
     { ...recurrent(), activation: "relu", negativeSlope: 0.1, hardSigmoidSlope: 0.2, gateClip: 1 },
   ],
-  "new nn.RNNCell": () => [3, 4, "tanh"],
+  "new nn.RNNCell": () => [
+    3,
+    4,
+    { ...cell(), activation: "relu", negativeSlope: 0.1, hardSigmoidSlope: 0.2, gateClip: 1 },
+  ],
+  "new nn.Recurrent": () => [3, 4, leaky, recurrent()],
   "Dropout#forward": () => [new nn.Dropout(0.5), f(2, 3)],
   "AttentionPooling#forward": () => [new nn.AttentionPooling(4), f(2, 3, 4), { lengths: i(2) }],
   "BatchNorm#forward": () => [new nn.BatchNorm(4), f(2, 3, 4), { lengths: i(2) }],
@@ -96,6 +133,9 @@ export const modules: Rows = {
   "RNN#stateSpec": () => [new nn.RNN(3, 4), 2],
   "RNNCell#forward": () => [new nn.RNNCell(3, 4), f(2, 3), f(2, 4)],
   "RNNCell#stateSpec": () => [new nn.RNNCell(3, 4), 2],
+  "Recurrent#forward": () => [new nn.Recurrent(3, 4, leaky), f(2, 5, 3), { h: f(1, 2, 4) }, sequence()],
+  "Recurrent#inspect": () => [new nn.Recurrent(3, 4, leaky), f(2, 5, 3), { h: f(1, 2, 4) }, sequence()],
+  "Recurrent#stateSpec": () => [new nn.Recurrent(3, 4, leaky), 2],
   "Module#namedModules": () => [new nn.Linear(2, 2)],
   "Module#namedParameters": () => [new nn.Linear(2, 2)],
   "Module#parameters": () => [new nn.Linear(2, 2)],

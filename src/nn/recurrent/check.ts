@@ -1,13 +1,52 @@
-import { DtypeError, ShapeError } from "../../errors.ts";
-import { allowValues, requireValues } from "../../graph/arguments.ts";
+import { ArgumentError, DtypeError, ShapeError } from "../../errors.ts";
+import { allowValues, aShape, requireValues } from "../../graph/arguments.ts";
 import { formatShape, type Spec, sameShape } from "../../graph/shape.ts";
 import { Value } from "../../graph/value.ts";
-import type { SequenceOptions } from "./options.ts";
+import { checkArgument, checkOptions, count, flag, fn, type Kind, object, required } from "../../options.ts";
+import type { CellParameter, RecurrentCell } from "./cell.ts";
+import type { CellOptions, SequenceOptions } from "./options.ts";
 
 /** What a layer is given. */
 interface Given extends SequenceOptions {
   readonly x: Value;
   readonly states: Readonly<Record<string, Value>> | undefined;
+}
+
+const sizesByName: Kind = {
+  expected: "sizes by name, each a positive integer, that of the output first",
+  required: true,
+  fits: (sizes) =>
+    object.fits(sizes) && Object.keys(sizes as object).length > 0 && Object.values(sizes as object).every(count.fits),
+};
+
+const furtherParameters: Kind = {
+  expected: "shapes and starts by name, other names than those that all cells have",
+  fits: (all) =>
+    object.fits(all) &&
+    Object.entries(all as Record<string, CellParameter>).every(
+      ([name, parameter]) =>
+        !/^(weight|bias)_(ih|hh)$/.test(name) && object.fits(parameter) && aShape.fits(parameter.shape),
+    ),
+};
+
+/** Throws unless it describes a cell. */
+export function checkCell<State extends string>(where: string, cell: RecurrentCell<State>): RecurrentCell<State> {
+  checkArgument(where, "what cell gives", cell, required(object));
+  checkOptions<RecurrentCell<State>>(`${where}: cell`, cell, {
+    gates: required(count),
+    states: sizesByName,
+    parameters: furtherParameters,
+    addsBias: flag,
+    input: fn,
+    step: required(fn),
+  });
+  return cell;
+}
+
+/** Throws where one bias is asked for together with none. */
+export function requireOneBias(kind: string, { bias = true, singleBias = false }: CellOptions): void {
+  if (bias || !singleBias) return;
+  throw new ArgumentError(`${kind}: singleBias is true and bias false, expected one of the two`);
 }
 
 /** Checks a layer's input, states and options, which can all be checked while tracing; gives the batch size. */

@@ -1,22 +1,23 @@
 import { ArgumentError, UnsupportedError } from "../../errors.ts";
 import { optionalValue } from "../../graph/arguments.ts";
 import { isTraining } from "../../graph/mode.ts";
-import { type Initializer, Parameter } from "../../graph/parameter.ts";
-import { type DefaultedNamedSpec, type DefaultedSpec, type Extent, float32, type Shape } from "../../graph/shape.ts";
+import { Parameter } from "../../graph/parameter.ts";
+import type { DefaultedNamedSpec, DefaultedSpec, Extent } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { dropout } from "../../ops/elementwise/dropout.ts";
 import { add, mul, scalar } from "../../ops/elementwise/elementwise.ts";
 import { select } from "../../ops/elementwise/select.ts";
-import { concat, flip, full, permute, reshape, slice, split, zeros } from "../../ops/layout/layout.ts";
+import { concat, flip, full, permute, reshape, split, zeros } from "../../ops/layout/layout.ts";
 import { checkpointWith } from "../../ops/loop/checkpoint.ts";
 import { shiftLengths } from "../../ops/recurrent/lengths.ts";
 import { maskSteps, reverseSequence } from "../../ops/recurrent/reverse-sequence.ts";
 import { broadcastTo } from "../../ops/rows/reduce.ts";
-import { checkOptions } from "../../options.ts";
-import { uniform, zero } from "../initializers.ts";
-import { requireSizes } from "../layers.ts";
+import { checkArgument, checkOptions, count, either, listOf } from "../../options.ts";
+import { zero } from "../initializers.ts";
+import { MOST_LAYERS, requireSizes } from "../layers.ts";
 import { Module } from "../module.ts";
-import { checkInput } from "./check.ts";
+import { type CellShape, makeParameters } from "./cell.ts";
+import { checkInput, requireOneBias } from "./check.ts";
 import type {
   DirectionInput,
   DirectionResult,
@@ -25,6 +26,7 @@ import type {
   SequenceOptions,
   SequenceResult,
 } from "./options.ts";
+import { StateLayout } from "./states.ts";
 
 /**
  * Layers of a recurrent net: [batch, time, inputSize] → [batch, time, outputSize]. Parameters have PyTorch's names and
@@ -34,77 +36,88 @@ export abstract class RecurrentLayer extends Module {
   readonly numLayers: number;
   readonly bidirectional: boolean;
   readonly hasBias: boolean;
+  /** Of the last layer. */
+  readonly hiddenSize: number;
+  /** Of each layer. */
+  readonly hiddenSizes: readonly number[];
+  /** Of each direction of each layer. */
+  readonly #shapes: readonly CellShape[];
+  /** By the states' names. */
+  readonly #layouts: Readonly<Record<string, StateLayout>>;
 
+  /** `shapeOf` says what the cell of one direction of a layer of this size has. */
   constructor(
     /** The layer's name in messages. */
     readonly kind: string,
     readonly inputSize: number,
-    readonly hiddenSize: number,
-    /** Size of h, where it is projected. */
-    readonly stateSizes: Readonly<Record<string, number>>,
+    hiddenSize: number | readonly number[],
+    shapeOf: (hidden: number, direction: 0 | 1) => CellShape,
     readonly options: RecurrentOptions,
+    /** Whether gates see the state. */
+    seesState = true,
   ) {
     super();
-    const { numLayers = 1, bidirectional = false, bias = true, singleBias = false, dropout = 0 } = options;
-    requireSizes(kind, { inputSize, hiddenSize });
+    const { bidirectional = false, bias = true, singleBias = false, dropout = 0 } = options;
+    this.hiddenSizes = hiddenSizesOf(kind, hiddenSize, options.numLayers);
+    requireSizes(kind, { inputSize });
+    const numLayers = this.hiddenSizes.length;
     if (dropout > 0 && numLayers === 1) {
       throw new ArgumentError(
         `${kind}: dropout is ${dropout} with numLayers 1, expected several layers, as it acts between them; use inputDropout, or dropout on the outputs`,
       );
     }
-    if (singleBias && !bias) {
-      throw new ArgumentError(`${kind}: singleBias is true and bias false, expected one of the two`);
-    }
     if (bidirectional && options.reverse) {
       throw new UnsupportedError(`${kind}: reverse is set for a bidirectional layer, expected one of the two`);
     }
+    requireOneBias(kind, { bias, singleBias });
     this.numLayers = numLayers;
     this.bidirectional = bidirectional;
     this.hasBias = bias;
+    this.hiddenSize = this.hiddenSizes.at(-1) as number;
+    this.#shapes = this.#directions().map(({ layer, second }) =>
+      shapeOf(this.hiddenSizes[layer] as number, second ? 1 : 0),
+    );
+    this.#layouts = this.#layoutsOf();
+    this.#createParameters(seesState);
   }
 
   /** Size of a step's output. */
   get outputSize(): number {
-    return this.#mergedSize();
+    return this.#mergedSize(this.numLayers - 1);
   }
 
-  protected zoneoutRates(): { h: number; c: number } {
-    const { zoneout = 0 } = this.options;
-    return typeof zoneout === "number" ? { h: zoneout, c: zoneout } : { h: zoneout.h ?? 0, c: zoneout.c ?? 0 };
+  #layoutsOf(): Record<string, StateLayout> {
+    const layers = this.#shapes.filter((_, index) => index % this.#directionCount === 0);
+    const names = Object.keys((layers[0] as CellShape).states);
+    return Object.fromEntries(
+      names.map((name) => [
+        name,
+        new StateLayout(
+          layers.map(({ states }) => states[name] as number),
+          this.#directionCount,
+        ),
+      ]),
+    );
   }
 
-  /**
-   * Makes the parameters of all layers and directions; called by the subclass when its own fields are set. Cells whose
-   * gates do not see the state have no `weight_hh` and `bias_hh`, and start by the size of their input.
-   */
-  protected createParameters(gates: number, seesState = true): void {
-    const { hiddenSize } = this;
-    const stateSize = Object.values(this.stateSizes)[0] as number;
-    const rows = gates * hiddenSize;
-    const make = (name: string, shape: Shape, start: (shape: Shape) => Initializer) =>
-      this.setParameter(name, new Parameter(shape, start(shape)));
-    for (const { layer, suffix } of this.#directions()) {
-      const size = layer === 0 ? this.inputSize : this.#mergedSize();
-      const bound = 1 / Math.sqrt(seesState ? hiddenSize : size);
-      const usual = () => uniform(-bound, bound);
-      const { input = usual, recurrent = usual, bias = usual } = this.options.initializers ?? {};
-      make(`weight_ih${suffix}`, [rows, size], input);
-      if (seesState) make(`weight_hh${suffix}`, [rows, stateSize], recurrent);
-      if (this.hasBias) make(`bias_ih${suffix}`, [rows], bias);
-      if (this.hasBias && seesState && !this.options.singleBias) make(`bias_hh${suffix}`, [rows], bias);
-      this.createOwnParameters(suffix, usual);
+  /** Those of all layers and directions. */
+  #createParameters(seesState: boolean): void {
+    for (const { layer, suffix, index } of this.#directions()) {
+      const sizes = {
+        input: layer === 0 ? this.inputSize : this.#mergedSize(layer - 1),
+        hidden: this.hiddenSizes[layer] as number,
+      };
+      const made = makeParameters(this.#shapes[index] as CellShape, sizes, this.options, seesState);
+      for (const [name, parameter] of Object.entries(made)) this.#setParameter(`${name}${suffix}`, parameter);
     }
-    if (this.options.trainableState) {
-      for (const [name, size] of Object.entries(this.stateSizes)) {
-        make(`${name}_0`, [this.numLayers * this.#directionCount, 1, size], () => zero);
-      }
+    if (!this.options.trainableState) return;
+    for (const [name, { extents }] of Object.entries(this.#layouts)) {
+      const [rows, size] = extents;
+      this.#setParameter(`${name}_0`, new Parameter([rows, 1, size], zero));
     }
   }
 
-  /** Further parameters of one direction of one layer. */
-  protected createOwnParameters(_suffix: string, _usual: (shape: Shape) => Initializer): void {}
-
-  protected setParameter(name: string, parameter: Parameter): void {
+  #setParameter(name: string, parameter: Parameter): void {
     (this as unknown as Record<string, Parameter>)[name] = parameter;
   }
 
@@ -114,14 +127,11 @@ export abstract class RecurrentLayer extends Module {
 
   /** Shapes of the states for a batch, by name; zeros where they are left out. */
   protected stateSpecs(batch: Extent): Record<string, DefaultedNamedSpec> {
-    const count = this.numLayers * this.#directionCount;
-    return Object.fromEntries(
-      Object.entries(this.stateSizes).map(([name, size]) => [name, float32([count, batch, size], { default: 0 })]),
-    );
+    return Object.fromEntries(Object.entries(this.#layouts).map(([name, layout]) => [name, layout.spec(batch)]));
   }
 
   /** Whether kernels compute this cell, which can go from the last step to the first and look inside at nothing. */
-  protected hasKernels(): boolean {
+  protected hasKernels(_index: number): boolean {
     return false;
   }
 
@@ -143,15 +153,15 @@ export abstract class RecurrentLayer extends Module {
     // weight gradients are sums over all steps, in which 0 times what stands in the padding need not be 0
     if (lengths) sequence = maskSteps(sequence, lengths);
     sequence = dropout(sequence, this.options.inputDropout ?? 0);
-    const finals: Value[][] = Object.keys(this.stateSizes).map(() => []);
+    const finals: Value[][] = Object.keys(this.#layouts).map(() => []);
     const layers: LayerTrace[] = [];
     for (let layer = 0; layer < this.numLayers; layer++) {
       if (layer > 0) sequence = dropout(sequence, this.options.dropout ?? 0);
       const outputs = this.#directions()
         .filter((direction) => direction.layer === layer)
-        .map(({ reverse, suffix, index }) => {
-          const initial = this.#initialStates(states, reset, index, batch);
-          const traced = this.#runOne(sequence, initial, lengths, suffix, reverse, inspect);
+        .map((direction) => {
+          const initial = this.#initialStates(states, reset, direction.index, batch);
+          const traced = this.#runOne(sequence, initial, lengths, direction, inspect);
           traced.finals.forEach((final, i) => {
             finals[i]?.push(final);
           });
@@ -160,7 +170,7 @@ export abstract class RecurrentLayer extends Module {
         });
       sequence = this.#merge(outputs);
     }
-    const gathered = finals.map((list) => concat(list.map((final) => reshape(final, [1, ...final.shape]))));
+    const gathered = Object.values(this.#layouts).map((layout, i) => layout.gather(finals[i] as Value[]));
     return { outputs: permute(sequence, [1, 0, 2]), states: gathered, layers };
   }
 
@@ -168,18 +178,19 @@ export abstract class RecurrentLayer extends Module {
     sequence: Value,
     initial: readonly Value[],
     lengths: Value | undefined,
-    suffix: string,
-    reverse: boolean,
+    { suffix, reverse, index }: Direction,
     inspect: boolean,
   ): DirectionResult & { trace?: LayerTrace } {
     const rate = isTraining() ? (this.options.recurrentDropout ?? 0) : 0;
-    const runsInReverse = !inspect && rate === 0 && this.hasKernels() && this.options.checkpointEvery === undefined;
+    const runsInReverse =
+      !inspect && rate === 0 && this.hasKernels(index) && this.options.checkpointEvery === undefined;
     const turns = reverse && !runsInReverse;
     const turn = (value: Value) => (!turns ? value : lengths ? reverseSequence(value, lengths) : flip(value, 0));
     const [length, batch] = sequence.shape as [number, number];
-    const stateSize = Object.values(this.stateSizes)[0] as number;
+    const stateSize = this.#outputSizeOf(index);
     const recurrentMask = rate > 0 ? dropout(full([batch, stateSize], 1), rate) : undefined;
-    const run = { sequence: turn(sequence), initial, lengths, suffix, recurrentMask, reverse: reverse && !turns };
+    const runs = { index, suffix, reverse: reverse && !turns };
+    const run = { sequence: turn(sequence), initial, lengths, recurrentMask, ...runs };
     if (!inspect) {
       const result = this.#runSegments(run);
       return { ...result, outputs: turn(result.outputs) };
@@ -210,7 +221,7 @@ export abstract class RecurrentLayer extends Module {
         (segment: Value, from: readonly Value[], own: Value | undefined, recurrentMask: Value | undefined) => {
           const inputs = { sequence: segment, initial: from, lengths: own, recurrentMask };
           const part = { start: i * size, total: length };
-          const result = this.runDirection({ ...inputs, suffix: run.suffix, part });
+          const result = this.runDirection({ ...inputs, index: run.index, suffix: run.suffix, part });
           return { outputs: result.outputs, finals: result.finals };
         },
         sequence,
@@ -230,14 +241,13 @@ export abstract class RecurrentLayer extends Module {
     index: number,
     batch: number,
   ): Value[] {
-    return Object.entries(this.stateSizes).map(([name, size]) => {
+    return Object.entries(this.#layouts).map(([name, layout]) => {
+      const size = (this.#shapes[index] as CellShape).states[name] as number;
       const given = states?.[name];
       const learned = this.parameter(`${name}_0`);
-      const start = learned
-        ? broadcastTo(reshape(slice(learned, 0, index, index + 1), [1, size]), [batch, size])
-        : zeros([batch, size]);
+      const start = learned ? broadcastTo(layout.take(learned, index), [batch, size]) : zeros([batch, size]);
       if (!given) return start;
-      const state = reshape(slice(given, 0, index, index + 1), [batch, size]);
+      const state = layout.take(given, index);
       if (!reset) return state;
       // selected, not multiplied: a state that has blown up ends here too
       return select(reshape(reset, [batch, 1]), learned ? start : scalar(0), state);
@@ -252,8 +262,13 @@ export abstract class RecurrentLayer extends Module {
     return merge === "sum" ? add(first, second) : mul(add(first, second), 0.5);
   }
 
-  #mergedSize(): number {
-    const size = Object.values(this.stateSizes)[0] as number;
+  /** Size of what one direction of one layer gives. */
+  #outputSizeOf(index: number): number {
+    return Object.values((this.#shapes[index] as CellShape).states)[0] as number;
+  }
+
+  #mergedSize(layer: number): number {
+    const size = this.#outputSizeOf(layer * this.#directionCount);
     const { merge = "concat", bidirectional } = this.options;
     return bidirectional && merge === "concat" ? 2 * size : size;
   }
@@ -263,12 +278,37 @@ export abstract class RecurrentLayer extends Module {
   }
 
   /** In the order of PyTorch's states: layer by layer, forward then reverse. */
-  #directions(): { layer: number; reverse: boolean; suffix: string; index: number }[] {
-    return Array.from({ length: (this.options.numLayers ?? 1) * this.#directionCount }, (_, index) => {
+  #directions(): Direction[] {
+    return Array.from({ length: this.hiddenSizes.length * this.#directionCount }, (_, index) => {
       const layer = Math.floor(index / this.#directionCount);
       const second = index % this.#directionCount === 1;
       const reverse = second || (this.options.reverse ?? false);
-      return { layer, reverse, suffix: `_l${layer}${second ? "_reverse" : ""}`, index };
+      return { layer, second, reverse, suffix: `_l${layer}${second ? "_reverse" : ""}`, index };
     });
   }
+}
+
+/** One direction of one layer. */
+interface Direction {
+  readonly layer: number;
+  /** It is the other one of a layer of two. */
+  readonly second: boolean;
+  readonly reverse: boolean;
+  readonly suffix: string;
+  readonly index: number;
+}
+
+/** One size for each layer. */
+function hiddenSizesOf(kind: string, given: number | readonly number[], numLayers: number | undefined) {
+  if (!Array.isArray(given)) {
+    requireSizes(kind, { hiddenSize: given as number });
+    return new Array<number>(numLayers ?? 1).fill(given as number);
+  }
+  checkArgument(kind, "hiddenSize", given, either(count, listOf(count, "positive integers")));
+  if (given.length === 0 || given.length > MOST_LAYERS || given.length !== (numLayers ?? given.length)) {
+    throw new ArgumentError(
+      `${kind}: hiddenSize has ${given.length} sizes${numLayers === undefined ? "" : ` with numLayers ${numLayers}`}, expected one for each layer, 1 to ${MOST_LAYERS}`,
+    );
+  }
+  return [...(given as readonly number[])];
 }

@@ -40,14 +40,14 @@ abstract class Minimal extends RecurrentLayer {
   protected constructor(
     private readonly cell: "gru" | "lstm",
     inputSize: number,
-    hiddenSize: number,
+    hiddenSize: number | readonly number[],
     options: MinimalOptions,
   ) {
     const kind = cell === "gru" ? "MinGRU" : "MinLSTM";
     checkOptions(kind, options, minimalKinds);
-    super(kind, inputSize, hiddenSize, { h: hiddenSize }, options);
+    const shapeOf = (hidden: number) => ({ gates: cell === "gru" ? 2 : 3, states: { h: hidden } });
+    super(kind, inputSize, hiddenSize, shapeOf, options, false);
     this.activation = options.activation ?? "g";
-    this.createParameters(cell === "gru" ? 2 : 3, false);
   }
 
   /** Shape of the state for a batch, as an input of a program takes it. */
@@ -103,7 +103,7 @@ abstract class Minimal extends RecurrentLayer {
  * `weight_ih_l0` is [2·hidden, input] in the order z, h. Starts as the paper's linear layers, uniform ±1/√inputSize.
  */
 export class MinGRU extends Minimal {
-  constructor(inputSize: number, hiddenSize: number, options: MinimalOptions = {}) {
+  constructor(inputSize: number, hiddenSize: number | readonly number[], options: MinimalOptions = {}) {
     super("gru", inputSize, hiddenSize, options);
   }
 }
@@ -116,7 +116,7 @@ export class MinGRU extends Minimal {
  * Trained as `MinGRU` is. `weight_ih_l0` is [3·hidden, input] in the order f, i, h.
  */
 export class MinLSTM extends Minimal {
-  constructor(inputSize: number, hiddenSize: number, options: MinimalOptions = {}) {
+  constructor(inputSize: number, hiddenSize: number | readonly number[], options: MinimalOptions = {}) {
     super("lstm", inputSize, hiddenSize, options);
   }
 }

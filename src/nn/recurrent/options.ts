@@ -6,9 +6,28 @@ import type { LoopPart } from "../../ops/dispatch/random-stream.ts";
 import { count, either, flag, fn, type KindsOf, nested, oneOf, rate } from "../../options.ts";
 import { layerCount } from "../layers.ts";
 
+/** Options that all recurrent cells have in common, by themselves or in layers. */
+export interface CellOptions {
+  /** Whether there are biases: `bias_ih` and `bias_hh`, which are added up. */
+  readonly bias?: boolean;
+  /**
+   * One bias, `bias_ih`, for both products, as Keras has it, rather than two that are added up as PyTorch has them: the sum
+   * of two that each take a step learns at twice the speed of one. A GRU with reset after has two in Keras as well.
+   */
+  readonly singleBias?: boolean;
+  /** Rate at which a unit keeps its state of the step before (Krueger et al. 2017): of h, and of c where there is one. */
+  readonly zoneout?: number | { readonly h?: number; readonly c?: number };
+  /** How weights start; PyTorch's uniform ±1/√hiddenSize unless given. */
+  readonly initializers?: {
+    readonly input?: (shape: Shape) => Initializer;
+    readonly recurrent?: (shape: Shape) => Initializer;
+    readonly bias?: (shape: Shape) => Initializer;
+  };
+}
+
 /** Options that all recurrent layers have in common. */
-export interface RecurrentOptions {
-  /** Layers one behind the other; 1. */
+export interface RecurrentOptions extends CellOptions {
+  /** Layers one behind the other; 1, or as many as hidden sizes are given. */
   readonly numLayers?: number;
   /** A second direction from the last step to the first, with weights of its own. */
   readonly bidirectional?: boolean;
@@ -22,30 +41,23 @@ export interface RecurrentOptions {
   readonly inputDropout?: number;
   /** Rate of dropout on the recurrent connections, one mask for the whole sequence (Gal and Ghahramani 2016). */
   readonly recurrentDropout?: number;
-  /** Rate at which a unit keeps its state of the step before (Krueger et al. 2017): of h, and of c where there is one. */
-  readonly zoneout?: number | { readonly h?: number; readonly c?: number };
-  /** Whether there are biases: `bias_ih` and `bias_hh`, which are added up. */
-  readonly bias?: boolean;
-  /**
-   * One bias, `bias_ih`, for both products, as Keras has it, rather than two that are added up as PyTorch has them: the sum
-   * of two that each take a step learns at twice the speed of one. A GRU with reset after has two in Keras as well.
-   */
-  readonly singleBias?: boolean;
   /** Learn the state from which a sequence starts where none is given. */
   readonly trainableState?: boolean;
-  /** How weights start; PyTorch's uniform ±1/√hiddenSize unless given. */
-  readonly initializers?: {
-    readonly input?: (shape: Shape) => Initializer;
-    readonly recurrent?: (shape: Shape) => Initializer;
-    readonly bias?: (shape: Shape) => Initializer;
-  };
   /** Keep the state only after every so many steps for the backward pass, and compute the steps between again. */
   readonly checkpointEvery?: number;
 }
 
-type Initializers = NonNullable<RecurrentOptions["initializers"]>;
+type Initializers = NonNullable<CellOptions["initializers"]>;
+
+export const cellKinds: KindsOf<CellOptions> = {
+  bias: flag,
+  singleBias: flag,
+  zoneout: either(rate, nested<{ h?: number; c?: number }>({ h: rate, c: rate })),
+  initializers: nested<Initializers>({ input: fn, recurrent: fn, bias: fn }),
+};
 
 export const recurrentKinds: KindsOf<RecurrentOptions> = {
+  ...cellKinds,
   numLayers: layerCount,
   bidirectional: flag,
   reverse: flag,
@@ -53,13 +65,13 @@ export const recurrentKinds: KindsOf<RecurrentOptions> = {
   dropout: rate,
   inputDropout: rate,
   recurrentDropout: rate,
-  zoneout: either(rate, nested<{ h?: number; c?: number }>({ h: rate, c: rate })),
-  bias: flag,
-  singleBias: flag,
   trainableState: flag,
-  initializers: nested<Initializers>({ input: fn, recurrent: fn, bias: fn }),
   checkpointEvery: count,
 };
+
+/** Zoneout's rate of a state. */
+export const zoneoutOf = ({ zoneout = 0 }: CellOptions, state: string): number =>
+  typeof zoneout === "number" ? zoneout : ((zoneout as Readonly<Record<string, number | undefined>>)[state] ?? 0);
 
 /** Options of running a recurrent layer over a batch of sequences. */
 export interface SequenceOptions {
@@ -95,6 +107,8 @@ export interface DirectionInput {
   readonly lengths: Value | undefined;
   /** Which part of a longer sequence this is, where it is one. */
   readonly part?: LoopPart;
+  /** Which direction of which layer it is: layer by layer, forward then reverse. */
+  readonly index: number;
   /** `_l0`, `_l0_reverse`, …: what the names of the parameters end with. */
   readonly suffix: string;
   /** `[B, size of h]`: 1 / (1 − rate) or 0 for each recurrent connection, the same at all steps of a sequence. */

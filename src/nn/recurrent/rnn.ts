@@ -1,53 +1,32 @@
-import type { Parameter } from "../../graph/parameter.ts";
 import type { DefaultedNamedSpec, DefaultedSpec, Extent } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
-import { add } from "../../ops/elementwise/elementwise.ts";
-import { linear } from "../../ops/matmul/matmul.ts";
-import { hasRnnKernels, rnn } from "../../ops/recurrent/rnn.ts";
-import { checkOptions, type KindsOf, nonNegative, positive } from "../../options.ts";
-import { type Activation, activationKind, rnnStep } from "./cells.ts";
-import { RecurrentLayer } from "./layer.ts";
-import {
-  type DirectionInput,
-  type DirectionResult,
-  type LayerTrace,
-  type RecurrentOptions,
-  recurrentKinds,
-  type SequenceOptions,
-} from "./options.ts";
-import { runSteps } from "./steps.ts";
-import { UnitPadding } from "./unit-padding.ts";
+import { checkOptions, type KindsOf } from "../../options.ts";
+import { type DirectedActivation, directedActivationKind, ofDirection, requireDirections } from "./activations.ts";
+import { type LayerTrace, type RecurrentOptions, recurrentKinds, type SequenceOptions } from "./options.ts";
+import { type RNNCellOptions, rnnCell, rnnCellKinds } from "./rnn-cell.ts";
+import { StepLayer } from "./step-layer.ts";
 
 /** Options of `RNN`. */
-export interface RNNOptions extends RecurrentOptions {
-  /** tanh unless given. */
-  readonly activation?: Activation;
-  /** Of leaky_relu, at least 0; 0.01 unless given. */
-  readonly negativeSlope?: number;
-  /** Of hard_sigmoid; 1/6 unless given, as PyTorch and Keras 3. ONNX, Keras 2 and TensorFlow.js have 0.2. */
-  readonly hardSigmoidSlope?: number;
-  /** Bound of what goes into the activation (ONNX's `clip`). */
-  readonly gateClip?: number;
-}
+export interface RNNOptions extends RecurrentOptions, RNNCellOptions<DirectedActivation> {}
 
-const rnnKinds: KindsOf<RNNOptions> = {
-  ...recurrentKinds,
-  activation: activationKind,
-  negativeSlope: nonNegative,
-  hardSigmoidSlope: positive,
-  gateClip: positive,
-};
+const rnnKinds: KindsOf<RNNOptions> = { ...rnnCellKinds, ...recurrentKinds, activation: directedActivationKind };
 
-/** Elman layers (Elman 1990): h' = act(W_ih·x + b_ih + W_hh·h + b_hh); [batch, time, inputSize] → [batch, time, outputSize]. */
-export class RNN extends RecurrentLayer {
+/**
+ * Elman layers (Elman 1990): h' = act(W_ih·x + b_ih + W_hh·h + b_hh); [batch, time, inputSize] → [batch, time, outputSize].
+ * `hiddenSize` may have a size for each layer; states are [directions, batch, sum of sizes] then.
+ */
+export class RNN extends StepLayer<"h"> {
   constructor(
     inputSize: number,
-    hiddenSize: number,
+    hiddenSize: number | readonly number[],
     readonly cell: RNNOptions = {},
   ) {
     checkOptions("RNN", cell, rnnKinds);
-    super("RNN", inputSize, hiddenSize, { h: hiddenSize }, cell);
-    this.createParameters(1);
+    const { activation } = cell;
+    requireDirections("RNN", { activation }, cell.bidirectional);
+    const cellOf = (hidden: number, direction: 0 | 1) =>
+      rnnCell(hidden, { ...cell, activation: ofDirection(activation, direction) ?? "tanh" });
+    super("RNN", inputSize, hiddenSize, cellOf, cell);
   }
 
   /** Shape of the state for a batch, as inputs of a program take it. */
@@ -71,46 +50,5 @@ export class RNN extends RecurrentLayer {
   ): { outputs: Value; state: Value; layers: readonly LayerTrace[] } {
     const { outputs, states, layers } = this.runLayers(x, state && { h: state }, options, true);
     return { outputs, state: states[0] as Value, layers };
-  }
-
-  protected override hasKernels(): boolean {
-    const { activation = "tanh", gateClip } = this.cell;
-    return hasRnnKernels(activation) && gateClip === undefined && this.zoneoutRates().h === 0;
-  }
-
-  protected override runDirection(input: DirectionInput): DirectionResult {
-    const { suffix, sequence, initial, lengths, part, recurrentMask, probe, reverse = false } = input;
-    const own = (name: string) => this.parameter(`${name}${suffix}`);
-    const weightHh = own("weight_hh") as Parameter;
-    const [biasIh, biasHh] = [own("bias_ih"), own("bias_hh")];
-    const weightIh = own("weight_ih") as Parameter;
-    const bias = biasIh && biasHh ? add(biasIh, biasHh) : biasIh;
-    const { activation = "tanh", negativeSlope = 0.01, hardSigmoidSlope, gateClip } = this.cell;
-    const zoneout = this.zoneoutRates().h;
-    if (hasRnnKernels(activation) && this.hasKernels() && !recurrentMask && !probe) {
-      const [length, batch] = sequence.shape as [number, number];
-      const units = new UnitPadding({ length, batch, hidden: this.hiddenSize, gates: 1 });
-      const result = rnn(
-        linear(sequence, units.rows(weightIh), bias && units.rows(bias)),
-        units.columns(units.rows(weightHh)),
-        units.columns(initial[0] as Value),
-        { activation, negativeSlope, reverse, ...(lengths ? { lengths } : {}) },
-      );
-      return { outputs: units.cut(result.outputs), finals: [units.cut(result.h)] };
-    }
-    return runSteps({
-      projected: linear(sequence, weightIh, bias),
-      initial,
-      lengths,
-      part,
-      probe,
-      stateNames: ["h"],
-      recurrentMask,
-      zoneout: [zoneout],
-      step: ([h], x) => ({
-        states: [rnnStep(x, h as Value, weightHh, activation, { negativeSlope, hardSigmoidSlope, gateClip })],
-        gates: {},
-      }),
-    });
   }
 }

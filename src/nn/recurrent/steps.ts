@@ -35,29 +35,28 @@ interface StepInputs {
   readonly probe: Value | null;
 }
 
+/** A state of which some units stay what they were: by lot in training, by their share else (Krueger et al. 2017). */
+export function zoneOut(before: Value, after: Value, rate: number): Value {
+  if (rate === 0) return after;
+  const change = sub(after, before);
+  // dropout of ones gives 1 / (1 − rate) or 0: 1 where a state takes its new value
+  const renewed = isTraining() ? mul(dropout(full(before.shape, 1), rate), 1 - rate) : undefined;
+  return add(before, renewed ? mul(renewed, change) : mul(change, 1 - rate));
+}
+
 /** Runs a cell step by step with whatever may be wrapped around it: zoneout, recurrent dropout, lengths, probes. */
 export function runSteps(input: StepsInput) {
   const { projected, initial, stateNames, lengths, probe, recurrentMask, zoneout, step } = input;
   const length = projected.shape[0] as number;
   const part = input.part ?? { start: 0, total: length };
   const xs: StepInputs = { projected, mask: lengths ? stepMask(lengths, length) : null, probe: probe ?? null };
-  // 1 where a state takes its new value; dropout of ones gives 1 / (1 − rate) or 0
-  const renewed = ({ shape }: Value, i: number): Value | null => {
-    const rate = zoneout[i] ?? 0;
-    return isTraining() && rate > 0 ? mul(dropout(full(shape, 1), rate), 1 - rate) : null;
-  };
-  const blend = (before: Value, after: Value, i: number, mask: Value | null): Value => {
-    if (mask) return add(before, mul(mask, sub(after, before)));
-    const rate = zoneout[i] ?? 0;
-    return rate > 0 ? add(before, mul(sub(after, before), 1 - rate)) : after;
-  };
   const run = (states: readonly Value[], x: StepInputs) => {
     const [h, ...rest] = states as [Value, ...Value[]];
     const seen = recurrentMask ? mul(h, recurrentMask) : h;
     const result = step([seen, ...rest], x.projected);
     const next = result.states.map((after, i) => {
       const before = states[i] as Value;
-      const blended = blend(before, after, i, renewed(before, i));
+      const blended = zoneOut(before, after, zoneout[i] ?? 0);
       const probed = i === 0 && x.probe ? add(blended, x.probe) : blended;
       return x.mask ? select(x.mask, probed, before) : probed;
     });

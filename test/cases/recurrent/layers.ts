@@ -16,14 +16,23 @@ import {
 } from "../../../src/index.ts";
 import { array, type NdArray, uniform } from "../../reference/array.ts";
 import { type CellKind, type LayerOptions, recurrentLayers } from "../../reference/recurrent-layers.ts";
-import { tolerance } from "../../support/tolerance.ts";
+import { plus, tolerance } from "../../support/tolerance.ts";
 import { opCase } from "../support/check.ts";
 import { pair } from "../support/pair.ts";
-import { type LayerCheck, layerCheck, layerOf, parametersFor, replaceParameters } from "../support/recurrent-layers.ts";
+import {
+  type LayerCheck,
+  layerCheck,
+  layerOf,
+  NORMALIZED,
+  parametersFor,
+  replaceParameters,
+  stateShapes,
+} from "../support/recurrent-layers.ts";
 import { recurrentAccuracyCases } from "./accuracy.ts";
 import { recurrentErrorCases } from "./errors.ts";
 import { recurrentLongCases } from "./long.ts";
 import { recurrentNameCases } from "./names.ts";
+import { ownCellCases } from "./own-cell.ts";
 import { recurrentPaddingCases } from "./padding.ts";
 import { recurrentSequenceCases } from "./sequences.ts";
 
@@ -46,6 +55,13 @@ const sharedOptions: readonly NonNullable<LayerCheck["options"]>[] = [
   { checkpointEvery: 5 },
 ];
 
+/** Layers of different sizes. */
+const sizes: readonly Partial<LayerCheck>[] = [
+  { hidden: [4, 3], lengths: true, state: true },
+  { hidden: [3, 5, 4], options: { bidirectional: true, merge: "sum", checkpointEvery: 2 }, state: true },
+  { hidden: [2, 5], options: { bidirectional: true, trainableState: true }, inspect: true },
+];
+
 const ownOptions: Readonly<Record<CellKind, readonly NonNullable<LayerCheck["options"]>[]>> = {
   RNN: [
     ...["sigmoid", "identity", "hard_sigmoid"].map((activation) => ({ activation })),
@@ -54,6 +70,7 @@ const ownOptions: Readonly<Record<CellKind, readonly NonNullable<LayerCheck["opt
     { activation: "hard_sigmoid", hardSigmoidSlope: 0.3 },
     { activation: "elu", gateClip: 0.5 },
     { singleBias: true },
+    { numLayers: 2, activation: { name: "scaled_tanh", alpha: 1.3 } },
   ],
   GRU: [
     { resetAfter: false },
@@ -62,6 +79,11 @@ const ownOptions: Readonly<Record<CellKind, readonly NonNullable<LayerCheck["opt
     { gateActivation: "hard_sigmoid", activation: "silu" },
     { activation: "identity", resetAfter: false, singleBias: true },
     { gateClip: 0.3 },
+    {
+      bidirectional: true,
+      activation: ["softsign", "tanh"],
+      gateActivation: ["sigmoid", { name: "hard_sigmoid", alpha: 0.3, beta: 0.4 }],
+    },
   ],
   LSTM: [
     { peephole: true },
@@ -77,6 +99,9 @@ const ownOptions: Readonly<Record<CellKind, readonly NonNullable<LayerCheck["opt
     { singleBias: true },
     { activation: "relu", checkpointEvery: 2, singleBias: true },
     { peephole: true, checkpointEvery: 3, bidirectional: true },
+    { peephole: "full", projectionSize: 3 },
+    { layerNorm: { epsilon: 0.1, carry: true }, peephole: "full" },
+    { layerNorm: { carry: true }, outputActivation: { name: "affine", alpha: 0.5, beta: 0.1 }, cellClip: 0.9 },
   ],
 };
 
@@ -88,6 +113,7 @@ const optionCases = KINDS.flatMap((kind) => [
   opCase(`${kind} layers`, () => [
     ...checksOf(kind, sharedOptions, { lengths: true, state: true }),
     ...checksOf(kind, sharedOptions.slice(0, 4), {}),
+    ...sizes.map((each) => layerCheck({ kind, ...each })),
   ]),
   opCase(`${kind} options`, () => [
     // every cell has kernels of its own, with lengths and without: most of a case is compiling them
@@ -170,20 +196,25 @@ async function randomMasks(context: CaseContext): Promise<unknown> {
   return opCase("", () => checks).run(context);
 }
 
+type CellOptions = LayerOptions & { readonly bias?: boolean };
+
 /** Cells are one step of their layers: forward and gradients by the layers' oracle. */
-function cellCheck(kind: CellKind, options: LayerOptions) {
+function cellCheck(kind: CellKind, options: CellOptions) {
   const [batch, input, hidden] = [3, 2, 4];
   const make = () => {
-    if (kind === "RNN") return new nn.RNNCell(input, hidden, options.activation as nn.Activation);
-    return kind === "GRU" ? new nn.GRUCell(input, hidden, options.resetAfter) : new nn.LSTMCell(input, hidden);
+    if (kind === "RNN") return new nn.RNNCell(input, hidden, options as nn.RNNCellOptions);
+    if (kind === "GRU") return new nn.GRUCell(input, hidden, options as nn.GRUCellOptions);
+    return new nn.LSTMCell(input, hidden, options as nn.LSTMCellOptions);
   };
-  const parameters = parametersFor(layerOf(kind, input, hidden));
-  const names = kind === "LSTM" ? ["h", "c"] : ["h"];
+  const layer = layerOf(kind, input, hidden, options);
+  const parameters = parametersFor(layer);
+  const shapes = Object.entries(stateShapes(layer, batch)).map(([name, [, ...shape]]) => [name, shape] as const);
+  const names = shapes.map(([name]) => name);
   return {
     label: `${kind}Cell ${JSON.stringify(options)}`,
     inputs: [
       uniform([batch, input], 1),
-      ...names.map((_, i) => uniform([batch, hidden], 2 + i)),
+      ...shapes.map(([, shape], i) => uniform(shape, 2 + i)),
       ...parameters.values(),
     ],
     f: pair(
@@ -203,19 +234,25 @@ function cellCheck(kind: CellKind, options: LayerOptions) {
         const own = Object.fromEntries([...parameters.keys()].map((name, i) => [name, rest[names.length + i]]));
         const sequence = { ...x, shape: [batch, 1, input] };
         const result = recurrentLayers(kind, options, sequence, own, { states });
-        return Object.values(result.states).map((value) => ({ ...value, shape: [batch, hidden] }));
+        return Object.values(result.states).map((value) => ({ ...value, shape: value.shape.slice(1) }));
       },
     ),
-    tolerance: tolerance.recurrent(1, hidden),
-    gradients: tolerance.recurrent(2, 16),
+    tolerance: plus(tolerance.recurrent(1, hidden), options.layerNorm ? NORMALIZED : tolerance.exact),
+    gradients: plus(tolerance.recurrent(2, 16), options.layerNorm ? NORMALIZED : tolerance.exact),
     probes: 2,
   };
 }
 
+/** The options of the layers, none of them of several layers or directions, as far as cells have them. */
 const cellCase = opCase("recurrent cells", () => [
-  ...["tanh", "relu", "sigmoid", "identity", "hard_sigmoid"].map((activation) => cellCheck("RNN", { activation })),
+  ...["tanh", "relu", "hard_sigmoid"].map((activation) => cellCheck("RNN", { activation })),
+  cellCheck("RNN", { activation: { name: "scaled_tanh", alpha: 1.3 }, gateClip: 0.5, singleBias: true }),
   ...[true, false].map((resetAfter) => cellCheck("GRU", { resetAfter })),
+  cellCheck("GRU", { gateActivation: "hard_sigmoid", activation: "silu", gateClip: 0.5, bias: false }),
   cellCheck("LSTM", {}),
+  ...ownOptions.LSTM.filter(
+    ({ numLayers, bidirectional, checkpointEvery }) => !numLayers && !bidirectional && !checkpointEvery,
+  ).map((options) => cellCheck("LSTM", options)),
 ]);
 
 /** Sum of squares of all outputs and states, and `gradientNorms` of it, against differences with respect to h_t. */
@@ -277,6 +314,7 @@ export const recurrentCases: readonly Case[] = [
   { name: "recurrent layers' random masks", run: randomMasks },
   cellCase,
   normsCase,
+  ...ownCellCases,
   ...recurrentNameCases,
   ...recurrentSequenceCases,
   ...recurrentErrorCases,

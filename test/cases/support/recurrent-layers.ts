@@ -15,7 +15,8 @@ export interface LayerCheck {
   readonly batch?: number;
   readonly time?: number;
   readonly input?: number;
-  readonly hidden?: number;
+  /** One for all layers, or one for each. */
+  readonly hidden?: number | readonly number[];
   readonly lengths?: boolean;
   /** A given initial state. */
   readonly state?: boolean;
@@ -29,13 +30,12 @@ export interface LayerCheck {
 
 const SIZES = { batch: 3, time: 5, input: 2, hidden: 4 };
 
-/** A layer of a kind with any options, of which each layer reads its own. */
 /** What only some kinds have, so that one table of options can serve all. */
 const OWN: Readonly<Record<CellKind, ReadonlySet<string>>> = {
   RNN: new Set(["activation", "negativeSlope", "gateClip", "hardSigmoidSlope"]),
   GRU: new Set(["activation", "gateActivation", "resetAfter", "gateClip", "hardSigmoidSlope"]),
   LSTM: new Set(
-    "activation gateActivation gateClip hardSigmoidSlope cellClip coupleForget forgetBias layerNorm peephole projectionSize".split(
+    "activation gateActivation gateClip hardSigmoidSlope cellClip coupleForget forgetBias layerNorm outputActivation peephole projectionSize".split(
       " ",
     ),
   ),
@@ -43,7 +43,12 @@ const OWN: Readonly<Record<CellKind, ReadonlySet<string>>> = {
 const ALL_OWN = new Set(Object.values(OWN).flatMap((names) => [...names]));
 
 /** A layer with those of the options that its kind has. */
-export function layerOf(kind: CellKind, input: number, hidden: number, options: object = {}): AnyLayer {
+export function layerOf(
+  kind: CellKind,
+  input: number,
+  hidden: number | readonly number[],
+  options: object = {},
+): AnyLayer {
   const known = Object.entries(options).filter(([name]) => OWN[kind].has(name) || !ALL_OWN.has(name));
   const own = Object.fromEntries(known);
   if (kind === "RNN") return new nn.RNN(input, hidden, own);
@@ -115,8 +120,8 @@ export function parametersFor(layer: AnyLayer): Map<string, NdArray> {
 /** Forward, final states, and gradients with respect to x, given states and all parameters. */
 export function layerCheck(check: LayerCheck): Check {
   const { kind, options = {}, lengths, state, reset, inspect = false, evaluate = false, masks } = check;
-  const { batch, time, input, hidden } = { ...SIZES, ...check };
-  const make = () => layerOf(kind, input, hidden, options);
+  const { batch, time, input, hidden: given } = { ...SIZES, ...check };
+  const make = () => layerOf(kind, input, given, options);
   const layer = make();
   const shapes = state ? stateShapes(layer, batch) : {};
   const names = Object.keys(shapes);
@@ -136,7 +141,8 @@ export function layerCheck(check: LayerCheck): Check {
     const fresh = reset ? (rest.shift() as T) : undefined;
     return { x, states: state ? states : undefined, given, reset: fresh, lengths: lengths ? rest.shift() : undefined };
   };
-  const depth = time * (options.numLayers ?? 1);
+  const hidden = Math.max(...layer.hiddenSizes);
+  const depth = time * layer.numLayers;
   const wide = Math.max(...inputs.map(({ shape }) => sizeOf(shape))) / hidden;
   const recurrent = plus(tolerance.recurrent(depth, hidden), options.layerNorm ? NORMALIZED : tolerance.exact);
   return {
@@ -155,7 +161,7 @@ export function layerCheck(check: LayerCheck): Check {
         const taken = take<NdArray>(values);
         const byName = Object.fromEntries([...parameters.keys()].map((name, i) => [name, taken.given[i]]));
         const run = { states: taken.states, lengths: taken.lengths, reset: taken.reset, ...masks };
-        const result = recurrentLayers(kind, options, taken.x, byName, run);
+        const result = recurrentLayers(kind, { ...options, numLayers: layer.numLayers }, taken.x, byName, run);
         return [result.outputs, ...Object.values(result.states)];
       },
     ),
@@ -166,7 +172,7 @@ export function layerCheck(check: LayerCheck): Check {
 }
 
 /** Normalising divides by a deviation that may be small, and multiplies errors by as much. */
-const NORMALIZED = tolerance.recurrent(16, 64);
+export const NORMALIZED = tolerance.recurrent(16, 64);
 
 const integersAsFloats = (batch: number): NdArray => ({
   ...integers(
