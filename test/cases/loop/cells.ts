@@ -74,6 +74,14 @@ const cells: Readonly<Record<string, Cell>> = {
     weights: one(1),
     step: (o, [h], x, [w]) => [o.linear(o.mul(h, x), w)],
   },
+  "a softmax over a part of a product": {
+    states: 1,
+    weights: [[2, 1]],
+    step(o, [h], x, [wide]) {
+      const [, part] = o.split(o.linear(h, wide), 2, 1) as [typeof x, typeof x];
+      return [o.tanh(o.add(o.softmax(part), x))];
+    },
+  },
   "a state that another takes over, six sums": {
     states: 3,
     weights: [[6, 1]],
