@@ -48,7 +48,9 @@ export interface ParametricActivation {
    * - `affine`: alpha·x + beta; 1 and 0
    */
   readonly name: "leaky_relu" | "elu" | "thresholded_relu" | "hard_sigmoid" | "scaled_tanh" | "affine";
+  /** Finite; of leaky_relu at least 0. */
   readonly alpha?: number;
+  /** Finite, of those that have it. */
   readonly beta?: number;
 }
 

@@ -15,6 +15,7 @@ import type { CellOptions, DirectionResult } from "./options.ts";
 
 /** A parameter of a cell beside the weights and biases that all cells have. */
 export interface CellParameter {
+  /** Its extents. */
   readonly shape: Shape;
   /** How it starts; uniform ±1/√hiddenSize unless given. */
   readonly start?: Initializer;
@@ -56,6 +57,7 @@ export interface RecurrentCell<State extends string = string> extends CellShape<
   readonly addsBias?: boolean;
   /** What becomes of the input's product, before the biases, [..., gates·hidden]; for all steps at once. */
   readonly input?: (product: Value, own: Readonly<Record<string, Value>>) => Value;
+  /** One time step, of operations that everyone has. */
   readonly step: (given: CellInput<State>) => CellOutput<State>;
 }
 

@@ -10,8 +10,8 @@ import { StepLayer } from "./step-layer.ts";
 export interface GRUOptions extends RecurrentOptions, GRUCellOptions<DirectedActivation> {}
 
 const gruKinds: KindsOf<GRUOptions> = {
-  ...gruCellKinds,
   ...recurrentKinds,
+  ...gruCellKinds,
   gateActivation: directedActivationKind,
   activation: directedActivationKind,
 };

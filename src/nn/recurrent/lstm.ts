@@ -18,8 +18,8 @@ export interface LSTMState<T = Value> {
 export interface LSTMOptions extends RecurrentOptions, LSTMCellOptions<DirectedActivation> {}
 
 const lstmKinds: KindsOf<LSTMOptions> = {
-  ...lstmCellKinds,
   ...recurrentKinds,
+  ...lstmCellKinds,
   gateActivation: directedActivationKind,
   activation: directedActivationKind,
   outputActivation: directedActivationKind,

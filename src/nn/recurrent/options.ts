@@ -57,7 +57,6 @@ export const cellKinds: KindsOf<CellOptions> = {
 };
 
 export const recurrentKinds: KindsOf<RecurrentOptions> = {
-  ...cellKinds,
   numLayers: layerCount,
   bidirectional: flag,
   reverse: flag,
@@ -65,6 +64,7 @@ export const recurrentKinds: KindsOf<RecurrentOptions> = {
   dropout: rate,
   inputDropout: rate,
   recurrentDropout: rate,
+  ...cellKinds,
   trainableState: flag,
   checkpointEvery: count,
 };

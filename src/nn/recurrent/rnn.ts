@@ -9,7 +9,7 @@ import { StepLayer } from "./step-layer.ts";
 /** Options of `RNN`. */
 export interface RNNOptions extends RecurrentOptions, RNNCellOptions<DirectedActivation> {}
 
-const rnnKinds: KindsOf<RNNOptions> = { ...rnnCellKinds, ...recurrentKinds, activation: directedActivationKind };
+const rnnKinds: KindsOf<RNNOptions> = { ...recurrentKinds, ...rnnCellKinds, activation: directedActivationKind };
 
 /**
  * Elman layers (Elman 1990): h' = act(W_ih·x + b_ih + W_hh·h + b_hh); [batch, time, inputSize] → [batch, time, outputSize].
