@@ -4,7 +4,7 @@
 // One workgroup owns 4 batch rows (in the variant `row` one) for `steps` steps from `time` on. One thread owns one gate of one unit
 // and multiplies its weights with that gate's gradients; then one thread owns one unit of one row, adds its gates and finishes
 // it. Dispatch ceil(batch / rows) workgroups, folded into (x, y) past 65,535.
-// Barriers: two per step, in uniform control flow.
+// Barriers: three per step, in uniform control flow.
 // Preconditions: hidden <= 64. No written binding aliases another. Slow on software adapters (barriers).
 // The idea of persistent recurrent kernels: Diamos et al., "Persistent RNNs", 2016.
 //
@@ -32,14 +32,17 @@ fn own(group: u32, local: u32) {
   let first = step_at(params.time);
   if (finisher && first.recurrent) {
     for (var gate = 0u; gate < GATES; gate++) {
-      rows_tile[at + gate * WIDEST] = load_row(row_at(first, row) + gate * hidden + unit);
+      numbers_tile[at + gate * WIDEST] = load_row(row_at(first, row) + gate * hidden + unit);
     }
   }
   workgroupBarrier();
   for (var i = 0u; i < params.steps; i++) {
     let step = step_at(time_of(i));
+    gather(GATES, local);
+    workgroupBarrier();
     for (var own_row = own.row; own_row < ROWS; own_row += own.stride) {
-      sums_tile[(own_row * GATES + own.gate) * WIDEST + own.unit] = product(weights, (own_row * GATES + own.gate) * WIDEST);
+      let at = own_row * GATES + own.gate;
+      numbers_tile[at * WIDEST + own.unit] = product(weights, at * FOURS);
     }
     workgroupBarrier();
     if (finisher) {
@@ -47,12 +50,12 @@ fn own(group: u32, local: u32) {
       // the last step of all has no gradient behind it, not even that of a weight that is no number
       if (step.recurrent) {
         for (var gate = 0u; gate < GATES; gate++) {
-          sums[0] += sums_tile[at + gate * WIDEST];
+          sums[0] += numbers_tile[at + gate * WIDEST];
         }
       }
       let d = finish(step, row, unit, sums);
       for (var gate = 0u; gate < GATES; gate++) {
-        rows_tile[at + gate * WIDEST] = d[gate];
+        numbers_tile[at + gate * WIDEST] = d[gate];
       }
     }
     workgroupBarrier();

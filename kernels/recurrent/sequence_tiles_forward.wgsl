@@ -4,7 +4,7 @@
 // One workgroup owns 4 batch rows (in the variant `row` one) for `steps` steps from `time` on. One thread owns one sum of one unit
 // and multiplies its weights with the rows; then one thread owns one unit of one row and finishes it.
 // Dispatch ceil(batch / rows) workgroups, folded into (x, y) past 65,535.
-// Barriers: two per step, in uniform control flow.
+// Barriers: three per step, in uniform control flow.
 // Preconditions: hidden <= 64. No written binding aliases another. Slow on software adapters (barriers).
 // The idea of persistent recurrent kernels: Diamos et al., "Persistent RNNs", 2016.
 //
@@ -27,25 +27,26 @@ fn own(group: u32, local: u32) {
   // what this thread finishes
   let row = first_row + local / hidden;
   let unit = local % hidden;
-  let at = local / hidden * WIDEST + unit;
-  let sums_at = local / hidden * GATES * WIDEST + unit;
+  let at = local / hidden * GATES * WIDEST + unit;
   let finisher = local < ROWS * hidden && row < params.batch_size;
   if (finisher) {
-    rows_tile[at] = load_row(row_at(step_at(params.time), row) + unit);
+    numbers_tile[at] = load_row(row_at(step_at(params.time), row) + unit);
   }
   workgroupBarrier();
   for (var i = 0u; i < params.steps; i++) {
     let step = step_at(time_of(i));
+    gather(1u, local);
+    workgroupBarrier();
     for (var own_row = own.row; own_row < ROWS; own_row += own.stride) {
-      sums_tile[(own_row * GATES + own.gate) * WIDEST + own.unit] = product(weights, own_row * WIDEST);
+      numbers_tile[(own_row * GATES + own.gate) * WIDEST + own.unit] = product(weights, own_row * FOURS);
     }
     workgroupBarrier();
     if (finisher) {
       var sums = Sums();
       for (var gate = 0u; gate < GATES; gate++) {
-        sums[gate] = sums_tile[sums_at + gate * WIDEST];
+        sums[gate] = numbers_tile[at + gate * WIDEST];
       }
-      rows_tile[at] = finish(step, row, unit, sums);
+      numbers_tile[at] = finish(step, row, unit, sums);
     }
     workgroupBarrier();
   }

@@ -2,7 +2,8 @@
 //
 // The weights are GATES matrices [hidden, hidden]. A thread owns one gate of one unit, which is up to 64 weights, and where
 // there are more threads than gates of units they share the workgroup's ROWS rows (at most 4). Rows lie in workgroup
-// memory, padded with zeros to 64 numbers.
+// memory, padded with zeros to 64 numbers, as vec4: of an array of numbers compilers check and load each by itself. Who finishes a
+// unit leaves a number in numbers_tile, since a thread that writes a part of a vec4 may write all of it.
 //
 // @variant row ROWS=1
 
@@ -14,10 +15,21 @@ const WIDEST: u32 = 64;
 // Batch rows of a workgroup: 4 or 1.
 override ROWS: u32 = 4u;
 
+const FOURS: u32 = WIDEST / 4;
+
 // What is multiplied: row by row, with GATES parts each where every gate has numbers of its own.
-var<workgroup> rows_tile: array<f32, 4 * GATES * WIDEST>;
-// Row, gate, unit: the products.
-var<workgroup> sums_tile: array<f32, 4 * GATES * WIDEST>;
+var<workgroup> rows_tile: array<vec4<f32>, 4 * GATES * FOURS>;
+// Row, gate, unit: the products, then what was made of them.
+var<workgroup> numbers_tile: array<f32, 4 * GATES * WIDEST>;
+
+// Brings what the next step multiplies from numbers_tile into rows_tile: of each row so many gates' numbers.
+fn gather(gates: u32, local: u32) {
+  if (local < ROWS * gates * FOURS) {
+    let row = local / (gates * FOURS);
+    let at = row * GATES * WIDEST + 4u * (local % (gates * FOURS));
+    rows_tile[local] = vec4<f32>(numbers_tile[at], numbers_tile[at + 1u], numbers_tile[at + 2u], numbers_tile[at + 3u]);
+  }
+}
 
 // In registers: constant indices only.
 struct Weights {
@@ -67,24 +79,22 @@ fn own_weights(at: u32) -> Weights {
   return Weights(sixteen_weights(at, 0u), sixteen_weights(at, 16u), sixteen_weights(at, 32u), sixteen_weights(at, 48u));
 }
 
-fn four_of_row(at: u32) -> vec4<f32> {
-  return vec4<f32>(rows_tile[at], rows_tile[at + 1u], rows_tile[at + 2u], rows_tile[at + 3u]);
+// Four sums of every fourth of sixteen products each, added to those before.
+fn add_sixteen(sums: vec4<f32>, weights: mat4x4<f32>, at: u32) -> vec4<f32> {
+  return sums + weights[0] * rows_tile[at] + weights[1] * rows_tile[at + 1u]
+    + weights[2] * rows_tile[at + 2u] + weights[3] * rows_tile[at + 3u];
 }
 
-fn sixteen_products(weights: mat4x4<f32>, at: u32) -> f32 {
-  return dot(weights[0], four_of_row(at)) + dot(weights[1], four_of_row(at + 4u))
-    + dot(weights[2], four_of_row(at + 8u)) + dot(weights[3], four_of_row(at + 12u));
-}
-
-// Product with the numbers of rows_tile from `at` on.
-fn product(weights: Weights, at: u32) -> f32 {
-  var sum = sixteen_products(weights.k0, at);
+// Product with the fours of rows_tile from the `given` one on. The bound shows compilers that none of them needs a check.
+fn product(weights: Weights, given: u32) -> f32 {
+  let at = min(given, (4u * GATES - 1u) * FOURS);
+  var sums = add_sixteen(vec4<f32>(), weights.k0, at);
   if (params.hidden_size > 16u) {
-    sum += sixteen_products(weights.k16, at + 16u);
+    sums = add_sixteen(sums, weights.k16, at + 4u);
   }
   if (params.hidden_size > 32u) {
-    sum += sixteen_products(weights.k32, at + 32u);
-    sum += sixteen_products(weights.k48, at + 48u);
+    sums = add_sixteen(sums, weights.k32, at + 8u);
+    sums = add_sixteen(sums, weights.k48, at + 12u);
   }
-  return sum;
+  return (sums.x + sums.y) + (sums.z + sums.w);
 }
