@@ -13,5 +13,7 @@
 // @each direction forward backward
 // @use recurrent/cells/{cell}/{direction}.wgsl
 // @use recurrent/lib/{direction}-{width}.wgsl
-// @use recurrent/lib/lanes/together-{width}.wgsl
+// @use recurrent/lib/lanes/together.wgsl
+// @use recurrent/lib/lanes/{width}.wgsl
+// @use recurrent/lib/lanes/weights-{width}.wgsl
 // @use recurrent/lib/lanes/tile.wgsl

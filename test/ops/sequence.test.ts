@@ -68,7 +68,7 @@ describe.each(["lstm", "gru", "rnn"] as const)("%s", (cell) => {
   ] as const)("large states and single steps run step by step (%s)", (kind, kernel) => {
     for (const size of [
       [16, 8, 128],
-      [16, 128, 64],
+      [16, 256, 64],
       [1, 2, 8],
     ] as const) {
       const each = new Map([

@@ -15,6 +15,8 @@ interface CellFigures {
   readonly gates: number;
   /** A product of a step needs all gates of a row: who computes one owns the row. */
   readonly wholeRows: boolean;
+  /** By name, where a step has two products of which one needs all of the other. */
+  readonly halves?: Readonly<Record<Direction, readonly string[]>>;
   /** Numbers per unit and row that a step reads and writes beside the weights. */
   readonly traffic: Readonly<Record<Direction, number>>;
 }
@@ -22,7 +24,12 @@ interface CellFigures {
 export const cells: Readonly<Record<Cell, CellFigures>> = {
   lstm: { gates: 4, wholeRows: false, traffic: { forward: 12, backward: 17 } },
   gru: { gates: 3, wholeRows: false, traffic: { forward: 9, backward: 17 } },
-  gru_before: { gates: 3, wholeRows: true, traffic: { forward: 9, backward: 14 } },
+  gru_before: {
+    gates: 3,
+    wholeRows: true,
+    halves: { forward: ["gates", "candidate"], backward: ["arriving", "reset"] },
+    traffic: { forward: 9, backward: 14 },
+  },
   rnn: { gates: 1, wholeRows: false, traffic: { forward: 3, backward: 4 } },
 };
 
@@ -60,18 +67,21 @@ export interface StepShape extends Sizes {
   readonly flops: number;
   /** A product needs all sums of a row: who computes one owns the row. */
   readonly wholeRows: boolean;
+  /** Of a step that is no single dispatch where none owns a row. */
+  readonly halves?: readonly string[] | undefined;
   /** Whether everything can be read as vec4. */
   readonly vectorizes: boolean;
 }
 
 /** Of a cell with kernels: forward a sum for each gate, backward one in all. */
 export function shapeOf({ cell, direction, length, batch, hidden, bind }: Recurrence): StepShape {
-  const { gates, wholeRows } = cells[cell];
+  const { gates, wholeRows, halves } = cells[cell];
   return {
     length,
     batch,
     hidden,
     wholeRows,
+    halves: halves?.[direction],
     sums: direction === "forward" ? gates : 1,
     flops: 2 * gates * batch * hidden ** 2,
     vectorizes:

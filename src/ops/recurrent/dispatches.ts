@@ -9,6 +9,8 @@ export interface ChosenKernel {
   readonly technique: "naive" | "rows" | "quads" | "lanes_fours" | "lanes_numbers" | "sequence" | "sequence_tiles";
   readonly variant?: string | undefined;
   readonly workgroups: number;
+  /** A step is a dispatch of each, whose names stand before the direction. */
+  readonly halves?: readonly string[];
 }
 
 /** What is valid on a kind of adapter, and what is taken where nothing has been measured. */
@@ -42,20 +44,32 @@ export function stepsOfDispatch({ technique }: ChosenKernel, secondsOfStep: numb
 /** Emits a dispatch per step, in the order in which the direction takes them, or as few as keep each short. */
 export function lowerKernel(to: Lowering, r: Recurrence, kernel: ChosenKernel, secondsOfStep: number): void {
   const most = stepsOfDispatch(kernel, secondsOfStep);
+  const halves = kernel.halves ?? [undefined];
   for (let first = 0; first < r.length; first += most) {
-    to.dispatch(dispatchOf(to, r, kernel, first, Math.min(most, r.length - first)));
+    for (const half of halves) {
+      const { flops, bytes, ...dispatch } = dispatchOf(to, r, kernel, first, Math.min(most, r.length - first), half);
+      to.dispatch({ ...dispatch, flops: flops / halves.length, bytes: bytes / halves.length });
+    }
   }
 }
 
 /** The dispatch of `steps` steps from the `first` one on. */
-function dispatchOf(to: Lowering, r: Recurrence, kernel: ChosenKernel, first: number, steps: number) {
+function dispatchOf(
+  to: Lowering,
+  r: Recurrence,
+  kernel: ChosenKernel,
+  first: number,
+  steps: number,
+  half: string | undefined,
+) {
   // the last step of all, at which the gradient begins, has no matmul
   const matmuls = r.direction === "backward" && first === 0 ? steps - 1 : steps;
   const size = r.batch * r.hidden;
   const { gates, traffic } = cells[r.cell];
   const variant = [kernel.variant, r.variant, float16Variant(r)].filter((part) => part).join("_");
+  const name = [r.cell, kernel.technique, half, r.direction].filter((part) => part).join("_");
   return {
-    kernel: r.kernels(`${r.cell}_${kernel.technique}_${r.direction}` as never),
+    kernel: r.kernels(name as never),
     ...(variant ? { variant } : {}),
     bind: r.bind,
     params: { ...r.params, time: timeOf(r, first), steps },

@@ -1,23 +1,21 @@
 /** What GPUs take for a recurrence, and up to which sizes. The rules are estimates: none has been measured on one. */
-import type { AdapterProfile } from "../../graph/lowering.ts";
 import type { StepShape } from "./cells.ts";
-import { type ChosenKernel, naiveKernel, type Ways } from "./dispatches.ts";
+import type { ChosenKernel, Ways } from "./dispatches.ts";
 
 /** Hidden units whose weights fit into a workgroup's registers. */
 const WIDEST = 64;
 /** Up to this batch there is room for a workgroup per row. */
 const SINGLE_ROWS = 32;
 /** The steps of up to so many states run in fewer workgroups than there is room for: the wait between dispatches is their cost. */
-const MOST_STATES = 2048;
+const MOST_STATES = 8192;
 /** Careful guesses: operations per second of one workgroup, and seconds per step beside them. */
 const WORKGROUP_SPEED = 5e9;
 const STEP_SECONDS = 5e-6;
 
-export function hardwareWays(adapter: AdapterProfile, step: StepShape): Ways {
+export function hardwareWays(step: StepShape): Ways {
   const { length, batch, hidden } = step;
   // as many rows at a time as there are workgroups
   const secondsOfStep = step.flops / (WORKGROUP_SPEED * Math.max(1, batch / SINGLE_ROWS)) + STEP_SECONDS;
-  if (step.wholeRows) return { ways: { steps: naiveKernel(adapter, step) }, rule: "steps", secondsOfStep };
   const steps = lanes(step);
   if (hidden > WIDEST) return { ways: { steps }, rule: "steps", secondsOfStep };
   const rule = length > 1 && batch * hidden <= MOST_STATES ? "sequence" : "steps";
@@ -27,9 +25,10 @@ export function hardwareWays(adapter: AdapterProfile, step: StepShape): Ways {
 /** Batch rows that a workgroup of a step owns. */
 const ROWS = 8;
 
-function lanes({ sums, batch, hidden, vectorizes }: StepShape): ChosenKernel {
-  const units = sums <= 2 ? 16 : 8;
+function lanes({ sums, halves, batch, hidden, vectorizes }: StepShape): ChosenKernel {
+  const units = sums <= 2 || halves ? 16 : 8;
   return {
+    ...(halves ? { halves } : {}),
     technique: vectorizes ? "lanes_fours" : "lanes_numbers",
     workgroups: Math.ceil(batch / ROWS) * Math.ceil(hidden / units),
   };

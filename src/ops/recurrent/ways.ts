@@ -12,10 +12,8 @@ export function lowerRecurrence(to: Lowering, r: Recurrence): void {
     .filter((part) => part !== undefined)
     .join(" ");
   const step = shapeOf(r);
-  const { ways, rule, secondsOfStep } = (to.adapter.kind === "hardware" ? hardwareWays : softwareWays)(
-    to.adapter,
-    step,
-  );
+  const { ways, rule, secondsOfStep } =
+    to.adapter.kind === "hardware" ? hardwareWays(step) : softwareWays(to.adapter, step);
   const emit = (kernel: ChosenKernel) => () => lowerKernel(to, r, kernel, secondsOfStep);
   to.choose({
     key,

@@ -1,7 +1,7 @@
 // What a thread of recurrent/lib/lanes/tile.wgsl multiplies at a time: four numbers of four rows by those of four units.
 
 fn four_rows(at: vec4<u32>, k: u32) -> mat4x4<f32> {
-  return mat4x4<f32>(load_row(at.x + k), load_row(at.y + k), load_row(at.z + k), load_row(at.w + k));
+  return mat4x4<f32>(load_part(at.x + k), load_part(at.y + k), load_part(at.z + k), load_part(at.w + k));
 }
 
 // Written out: of a product of matrices a compiler would make a sum that is added to the block.

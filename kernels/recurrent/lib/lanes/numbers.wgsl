@@ -4,7 +4,7 @@ alias Real = f32;
 const WIDTH: u32 = 1;
 
 fn four_rows(at: vec4<u32>, k: u32) -> vec4<f32> {
-  return vec4<f32>(load_row(at.x + k), load_row(at.y + k), load_row(at.z + k), load_row(at.w + k));
+  return vec4<f32>(load_part(at.x + k), load_part(at.y + k), load_part(at.z + k), load_part(at.w + k));
 }
 
 fn add_block(block: mat4x4<f32>, weights: vec4<f32>, rows: vec4<f32>) -> mat4x4<f32> {

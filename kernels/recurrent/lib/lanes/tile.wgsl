@@ -8,10 +8,10 @@
 
 const ROWS: u32 = 8;
 // Blocks of four units.
-const FOURS: u32 = select(2, 4, SUMS <= 2);
+const FOURS: u32 = select(2, 4, TILE_SUMS <= 2);
 // A workgroup has 128 threads, or fewer, and 256 where a unit has one sum: a gradient's has the longest rows.
-const PARTS: u32 = select(select(select(4, 8, SUMS <= 8), 16, SUMS <= 4), 64, SUMS == 1);
-const SUM_FOURS: u32 = SUMS * FOURS;
+const PARTS: u32 = select(select(select(4, 8, TILE_SUMS <= 8), 16, TILE_SUMS <= 4), 64, TILE_SUMS == 1);
+const SUM_FOURS: u32 = TILE_SUMS * FOURS;
 const WORKGROUP_SIZE: u32 = PARTS * SUM_FOURS;
 // Of a row's units.
 const ELEMENTS: u32 = FOURS * 4 / WIDTH;
@@ -48,7 +48,7 @@ fn four_rows_at(step: Step, sum: u32, row: u32) -> vec4<u32> {
 }
 
 fn own_tile(step: Step, first_row: u32, first_four: u32, local: u32) {
-  let own_sum = local / FOURS % SUMS;
+  let own_sum = local / FOURS % TILE_SUMS;
   let top_at = four_rows_at(step, own_sum, first_row);
   let bottom_at = four_rows_at(step, own_sum, first_row + 4u);
   let weights_at = weights_of_sum(own_sum, first_four + local % FOURS);
@@ -68,13 +68,13 @@ fn own_tile(step: Step, first_row: u32, first_four: u32, local: u32) {
   if (local < ROWS * ELEMENTS) {
     let row = local / ELEMENTS;
     let unit = local % ELEMENTS;
-    var sums = Sums();
-    for (var sum = 0u; sum < SUMS; sum++) {
+    var sums = array<Real, TILE_SUMS>();
+    for (var sum = 0u; sum < TILE_SUMS; sum++) {
       for (var part = 0u; part < PARTS / 4u; part++) {
         sums[sum] += element_of(parts[row * QUARTER + part * SUM_FOURS + sum * FOURS + unit * WIDTH / 4u], unit);
       }
     }
-    finish(step, first_row + row, first_four * 4u / WIDTH + unit, sums);
+    finish_tile(step, first_row + row, first_four * 4u / WIDTH + unit, sums);
   }
 }
 

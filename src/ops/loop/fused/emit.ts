@@ -66,7 +66,7 @@ const MOST_IN_LANES = 16;
 
 function waysOf(to: Lowering, { step, phase: { isApart } }: Part): Ways {
   if (to.adapter.kind === "hardware") {
-    const { ways, secondsOfStep } = hardwareWays(to.adapter, step);
+    const { ways, secondsOfStep } = hardwareWays(step);
     const isShared = step.sums <= MOST_IN_LANES && step.flops > 0;
     const steps = isShared ? (ways.steps as ChosenKernel) : naiveKernel(to.adapter, step);
     return { ways: { steps }, rule: "steps", secondsOfStep };
