@@ -6,8 +6,8 @@ bench/isa/table whose kernels have changed.
 
   npm run isa -- [NAME…] [options]
 
-  NAME                a kernel (lstm_tiles_forward), the beginning of several (lstm_), or a file or the
-                      beginning of its path (recurrent/tiles_forward.wgsl, matmul/); its rows are printed,
+  NAME                a kernel (matmul_tiled), the beginning of several (lstm_), or a file or the
+                      beginning of its path (recurrent/lanes.wgsl, matmul/); its rows are printed,
                       as they were and as they are; all without it
   --gpu LIST          of navi31, navi21, vega10; all without it
   --compiler LIST     of tint, naga; both without it
