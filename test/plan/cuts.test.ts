@@ -42,6 +42,17 @@ describe.each([
   });
 });
 
+test("a GPU is given the first parts of a long program early, an emulated one is not", () => {
+  const short = (count: number) => Array.from({ length: count }, () => dispatch(0));
+  expect(submitCuts(short(127), adapterOf("hardware"))).toEqual([]);
+  expect(submitCuts(short(128), adapterOf("hardware"))).toEqual([16, 32, 64]);
+  expect(submitCuts(short(1000), adapterOf("hardware"))).toEqual([125, 250, 500]);
+  expect(submitCuts(short(1000), adapterOf("software"))).toEqual([]);
+  // the budget cuts the parts further
+  const long = Array.from({ length: 128 }, (_, i) => dispatch(i < 100 ? 0 : 2e11 * 0.9));
+  expect(submitCuts(long, adapterOf("hardware")).slice(0, 5)).toEqual([16, 32, 64, 101, 102]);
+});
+
 test("exactly a second is within the budget", () => {
   const { flops } = dispatch(2e11 * (0.5 - 5e-6));
   const half = guessSeconds(dispatch(flops), "hardware");
