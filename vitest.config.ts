@@ -21,7 +21,8 @@ export default defineConfig({
   },
   test: {
     sequence: { sequencer: HostsFirst },
-    include: ["test/**/*.test.ts"],
+    // What takes minutes, of `npm run site:test` alone.
+    include: ["test/**/*.test.ts", ...(process.env.SEQGRAD_SITE === "full" ? ["test/site/*.site.ts"] : [])],
     // Makes src/kernels/generated/, which most tests import; has Node wait without keeping a core busy.
     globalSetup: ["harness/vitest-setup.ts"],
     // Two workers at most: the software adapter uses every core by itself, so more only fight each other.

@@ -1,11 +1,11 @@
-// Records the run that is shown where a browser has no WebGPU: node harness/with-adapter.mjs node harness/ts.mjs site/record.ts
+// Records the run that is shown where a browser has no WebGPU, and takes the pictures of it: node harness/with-adapter.mjs node harness/ts.mjs site/record.ts
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launchBrowser } from "../harness/hosts/browser.ts";
 import { serve } from "../harness/hosts/serve.ts";
 import { root } from "../harness/setup/paths.mjs";
-import { until } from "../test/site/opened.ts";
+import { press, until } from "../test/site/opened.ts";
 import { buildSite } from "./build.ts";
 
 const address = "#task=text&hidden=24&length=24&steps=400";
@@ -58,16 +58,24 @@ export async function main(): Promise<number> {
   const server = await serve(folder, {});
   const browser = await launchBrowser();
   const page = await browser.newPage();
+  await page.setViewport({ width: 1280, height: 1600 });
   await page.evaluateOnNewDocument(listen);
   await page.goto(`${server.origin}/playground.html${address}`, { waitUntil: "networkidle0" });
   await page.click('[data-test="start"]');
   await page.waitForSelector("#tab-write");
   await page.click("#tab-inside");
   await until(page, "training", ({ state }) => state === "done", 600);
-  await page.click("#tab-write");
-  await page.click('[data-test="write"]');
+  for (const theme of ["light", "dark"]) {
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: theme }]);
+    await page.evaluate("scrollTo(0, 0); document.activeElement.blur()");
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const clip = { x: 0, y: 64, width: 1280, height: 1440 };
+    await page.screenshot({ path: join(root, "site", "public", `playground-${theme}.png`), clip });
+  }
+  await press(page, "#tab-write");
+  await press(page, '[data-test="write"]');
   await page.waitForSelector('[data-test="write"]');
-  await page.click("#tab-kernels");
+  await press(page, "#tab-kernels");
   await page.waitForSelector(".kernels .name");
   writeFileSync(join(root, "site", "public", "recording.json"), await page.evaluate(kept, looks));
   await browser.close();

@@ -1,46 +1,18 @@
 /** The page's side of the worker: what is going on, and what can be asked for. */
-import { computed, reactive, ref, shallowRef } from "vue";
+import { computed } from "vue";
 import { readAddress, writeAddress } from "./address.ts";
 import { defaultsOf } from "./facts.ts";
-import type {
-  Command,
-  Inside,
-  KernelEntry,
-  Opened,
-  Report,
-  RunRequest,
-  RunState,
-  Sample,
-  TaskData,
-  Written,
-} from "./protocol.ts";
+import type { Command, Opened, Report, RunRequest } from "./protocol.ts";
 import { labelOf, type RunRecord, styles } from "./runs.ts";
 import type { Settings } from "./settings.ts";
-import { forget, type Remembered, recall, remember } from "./storage.ts";
+import { createShown } from "./shown.ts";
+import { forget, recall, remember } from "./storage.ts";
 
 const mostRuns = styles.length;
 
 export function createEngine() {
-  const settings = reactive<{ -readonly [K in keyof Settings]: Settings[K] }>({ ...defaultsOf("text") });
-  const data = shallowRef<TaskData>({ kind: "none" });
-  const state = ref<RunState>("idle");
-  const opened = shallowRef<Opened | null>(null);
-  const runs = shallowRef<RunRecord[]>([]);
-  const sample = shallowRef<Sample | null>(null);
-  const inside = shallowRef<Inside | null>(null);
-  const written = shallowRef<(Written & { done: boolean }) | null>(null);
-  const classified = shallowRef<Written["next"] | null>(null);
-  const kernels = shallowRef<{ entries: readonly KernelEntry[]; wgsl: Readonly<Record<string, string>> } | null>(null);
-  const profile = shallowRef<readonly { kernel: string; calls: number; milliseconds: number; share: number }[] | null>(
-    null,
-  );
-  const speed = ref(0);
-  const error = ref<{ name: string; message: string } | null>(null);
-  const notice = ref("");
-  const remembered = shallowRef<Remembered | null>(null);
-  const clip = ref(0);
-  /** The run that is open; its settings may differ from the form's. */
-  const request = shallowRef<RunRequest | null>(null);
+  const shown = createShown();
+  const { settings, data, state, opened, runs, speed, error, notice, remembered, clip, request, clear } = shown;
   let worker: Worker | undefined;
   let recoveries = 0;
   /** Whether what is shown was recorded: nobody is there to be asked. */
@@ -49,7 +21,6 @@ export function createEngine() {
 
   const current = computed(() => runs.value.find(({ id }) => id === request.value?.id) ?? null);
   const step = computed(() => current.value?.points.at(-1)?.step ?? opened.value?.step ?? 0);
-  const isBusy = computed(() => state.value === "running" || state.value === "opening");
   /** Whether the form says something else than the open run. */
   const isChanged = computed(
     () =>
@@ -86,23 +57,23 @@ export function createEngine() {
         change(request.value?.id, ({ points }) => points.push(...report.points));
         return;
       case "validation":
-        sample.value = report.sample;
+        shown.sample.value = report.sample;
         change(request.value?.id, ({ validations }) => validations.push(report.validation));
         return;
       case "inside":
-        inside.value = report.inside;
+        shown.inside.value = report.inside;
         return;
       case "written":
-        written.value = { ...report.written, done: report.done };
+        shown.written.value = { ...report.written, done: report.done };
         return;
       case "classified":
-        classified.value = report.classes;
+        shown.classified.value = report.classes;
         return;
       case "kernels":
-        kernels.value = report;
+        shown.kernels.value = report;
         return;
       case "profiled":
-        profile.value = report.rows;
+        shown.profile.value = report.rows;
         return;
       case "exported":
         onExport?.(report.bytes);
@@ -157,13 +128,6 @@ export function createEngine() {
     worker = undefined;
   }
 
-  function clear(): void {
-    error.value = null;
-    notice.value = "";
-    for (const each of [opened, sample, inside, written, classified, kernels, profile]) each.value = null;
-    speed.value = 0;
-  }
-
   function begin(next: RunRequest, resume: boolean, weights?: Uint8Array): void {
     clear();
     recoveries = 0;
@@ -195,27 +159,10 @@ export function createEngine() {
   });
 
   return {
-    settings,
-    data,
-    state,
-    opened,
-    runs,
+    ...shown,
     current,
-    sample,
-    inside,
-    written,
-    classified,
-    kernels,
-    profile,
-    speed,
-    error,
-    notice,
-    remembered,
-    clip,
     step,
-    isBusy,
     isChanged,
-    request,
     send,
     receive,
     begin,

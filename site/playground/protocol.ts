@@ -143,6 +143,14 @@ export interface KernelEntry {
   readonly flops: number;
 }
 
+export interface ProfileRow {
+  readonly kernel: string;
+  readonly calls: number;
+  /** Of all calls of a step. */
+  readonly milliseconds: number;
+  readonly share: number;
+}
+
 export type RunState = "idle" | "opening" | "ready" | "running" | "paused" | "done" | "failed";
 
 export type Report =
@@ -160,7 +168,7 @@ export type Report =
     }
   | {
       readonly kind: "profiled";
-      readonly rows: readonly { kernel: string; calls: number; milliseconds: number; share: number }[];
+      readonly rows: readonly ProfileRow[];
     }
   | { readonly kind: "exported"; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: "saved"; readonly step: number }

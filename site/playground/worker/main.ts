@@ -80,21 +80,24 @@ addEventListener("message", ({ data: command }: MessageEvent<Command>) => {
     case "clip":
       return between((each) => each.clip(command.clip));
     case "watch":
-      return between((each) => each.watch(command.example));
+      return between((each) => each.views.watch(command.example));
     case "write":
-      if (run) run.temperature = command.temperature;
-      return between((each) => each.write(command.prompt, command.count));
+      if (run) run.views.temperature = command.temperature;
+      return between((each) => each.views.write(command.prompt, command.count));
     case "temperature":
-      if (run) run.temperature = command.value;
+      if (run) run.views.temperature = command.value;
       return;
     case "hush":
-      if (run) run.isHushed = true;
+      if (run) run.views.isHushed = true;
       return;
     case "classify":
-      return between((each) => each.classify(command.example));
+      return between((each) => each.views.classify(command.example));
     case "kernels":
-      return between((each) => each.kernels());
+      return between((each) => each.views.kernels());
     case "profile":
-      return between((each) => each.profile());
+      return between(async (each) => {
+        if (!each.hasBegun) await each.train(1);
+        await each.views.profile();
+      });
   }
 });

@@ -1,31 +1,22 @@
-/** A run: its device, model and trainer, and what the page asks of them. */
-import { type Device, debug, decodeSafetensors, encodeSafetensors, indexedDbCheckpoints, openDevice } from "seqgrad";
+/** A run: its device, model and trainer. */
+import { type Device, decodeSafetensors, encodeSafetensors, indexedDbCheckpoints, openDevice } from "seqgrad";
 import type { Opened, Report, RunRequest, Sample } from "../protocol.ts";
 import { Curves } from "./curves.ts";
-import { type Inspector, openInspector } from "./inspect.ts";
 import { PlayModel } from "./model.ts";
 import type { Problem } from "./problem.ts";
 import { openProblem } from "./tasks/index.ts";
 import { openTraining, type Training, validate } from "./training.ts";
-import { likeliest, softmax, Writer } from "./writer.ts";
+import { Views } from "./views.ts";
 
 const stepsInFlight = 2;
 /** Milliseconds between two reports, two saves, two looks inside. */
-const [reportEvery, saveEvery, lookEvery] = [120, 4000, 600];
-/** Characters of a sample. */
-const sampleLength = 140;
-
+const [reportEvery, saveEvery, lookEvery] = [200, 4000, 600];
 export const storeOf = (id: string) => indexedDbCheckpoints(`seqgrad playground ${id}`, { keep: 1 });
 
 export class Run {
   readonly #curves: Curves;
   #isWanted = false;
-  #writer: Writer | undefined;
-  #inspector: Inspector | undefined;
-  #watched: number | undefined;
-  #tokensPerSecond = 0;
-  temperature = 0.8;
-  isHushed = false;
+  readonly views: Views;
 
   private constructor(
     private readonly request: RunRequest,
@@ -37,6 +28,7 @@ export class Run {
     curves: Curves,
   ) {
     this.#curves = curves;
+    this.views = new Views({ request, tell, device, problem, model, training: () => this.training });
   }
 
   static async open(
@@ -64,6 +56,10 @@ export class Run {
 
   get lost(): Promise<never> {
     return this.device.lost;
+  }
+
+  get hasBegun(): boolean {
+    return this.training.steps > 0;
   }
 
   get isDone(): boolean {
@@ -118,11 +114,11 @@ export class Run {
       }
       const now = performance.now();
       if (fresh === 0 || (left > 0 && now - reported < reportEvery)) return;
-      this.#tokensPerSecond = (1000 * fresh * settings.batch * this.problem.time) / (now - reported);
+      const tokensPerSecond = (1000 * fresh * settings.batch * this.problem.time) / (now - reported);
       this.tell({
         kind: "progress",
         points: this.#curves.points.slice(-fresh),
-        tokensPerSecond: this.#tokensPerSecond,
+        tokensPerSecond,
       });
       [reported, fresh] = [now, 0];
     };
@@ -140,9 +136,9 @@ export class Run {
         await finish(0);
         await this.#validate();
       }
-      if (this.#watched !== undefined && performance.now() - looked > lookEvery) {
+      if (this.views.isWatching && performance.now() - looked > lookEvery) {
         await finish(0);
-        await this.look(this.#watched);
+        await this.views.lookAgain();
         looked = performance.now();
       }
       if (performance.now() - saved > saveEvery) {
@@ -153,7 +149,7 @@ export class Run {
       await new Promise((resolve) => setTimeout(resolve, 0));
     }
     await finish(0);
-    if (this.#watched !== undefined) await this.look(this.#watched);
+    await this.views.lookAgain();
     await this.save();
   }
 
@@ -168,49 +164,9 @@ export class Run {
     const validation = { step: this.training.steps, loss, accuracy };
     this.#curves.validations.push(validation);
     const sample: Sample = this.problem.tokenizer
-      ? { kind: "text", text: await this.#sample() }
+      ? { kind: "text", text: await this.views.sample(() => !this.#isWanted) }
       : (this.problem.show?.(outputs, this.problem.validation) ?? { kind: "answers", answers: [] });
     this.tell({ kind: "validation", validation, sample });
-  }
-
-  async #sample(): Promise<string> {
-    const writer = await this.#openWriter();
-    const options = { prompt: "\n", count: sampleLength, seed: this.training.steps, temperature: () => 0.7 };
-    return writer.write({ ...options, stop: () => !this.#isWanted });
-  }
-
-  async #openWriter(): Promise<Writer> {
-    this.#writer ??= await Writer.open(this.device, this.model, this.problem);
-    return this.#writer;
-  }
-
-  async write(prompt: string, count: number): Promise<void> {
-    this.isHushed = false;
-    const writer = await this.#openWriter();
-    let last = { text: "", next: [] as { token: string; probability: number }[] };
-    await writer.write({
-      prompt,
-      count,
-      seed: Math.floor(2 ** 31 * Math.random()),
-      temperature: () => this.temperature,
-      stop: () => this.isHushed,
-      tell: (written) => {
-        last = { ...written, next: [...written.next] };
-        this.tell({ kind: "written", written, done: false });
-      },
-    });
-    this.tell({ kind: "written", written: last, done: true });
-  }
-
-  /** Looks at an example now, and again and again while it trains; undefined: no more. */
-  async watch(example: number | undefined): Promise<void> {
-    this.#watched = example;
-    if (example !== undefined) await this.look(example);
-  }
-
-  async look(example: number): Promise<void> {
-    this.#inspector ??= await openInspector(this.device, this.model, this.problem, this.request.settings.batch);
-    this.tell({ kind: "inside", inside: await this.#inspector.look(example, this.training.steps) });
   }
 
   /** The same run with another bound for the gradient's norm. */
@@ -221,43 +177,6 @@ export class Run {
     this.training = await openTraining({ ...next, clip, resume: bytes });
     this.training.attach("curves", this.#curves as never);
     this.tell({ kind: "clipped", clip });
-  }
-
-  /** How likely each class is for a visitor's own example. */
-  async classify(data: unknown): Promise<void> {
-    const { encode, classes, validation, time } = this.problem;
-    if (!encode || !classes) throw new Error("This task has no classes.");
-    const x = validation.x.slice() as Float32Array;
-    x.set(encode(data));
-    const { outputs } = (await this.training.predict({ x })) as { outputs: Float32Array };
-    const logits = outputs.slice((time - 1) * classes.length, time * classes.length);
-    this.tell({ kind: "classified", classes: likeliest(softmax(logits), (each) => classes[each] as string, 5) });
-  }
-
-  kernels(): void {
-    const entries = debug.dispatches(this.training);
-    const names = [...new Set(entries.map(({ kernel }) => kernel))];
-    this.tell({
-      kind: "kernels",
-      entries: entries.map(({ index, kernel, operation, workgroups, buffers, flops }) => ({
-        index,
-        kernel,
-        operation,
-        workgroups: workgroups.join(" × "),
-        bindings: buffers.map(({ binding, tensor, bytes }) => ({ binding, tensor, bytes })),
-        flops,
-      })),
-      wgsl: Object.fromEntries(names.map((name) => [name, debug.wgsl(this.training, name)])),
-    });
-  }
-
-  async profile(): Promise<void> {
-    if (this.training.steps === 0) await this.train(1);
-    const { rows } = await this.training.profile({ repetitions: 5 });
-    this.tell({
-      kind: "profiled",
-      rows: rows.map(({ kernel, calls, milliseconds, share }) => ({ kernel, calls, milliseconds, share })),
-    });
   }
 
   async export(): Promise<void> {
