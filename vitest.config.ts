@@ -2,12 +2,23 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
-/** The hosts take longest by far: begun last, they would leave a core idle for minutes. */
-class HostsFirst extends BaseSequencer {
+/** What takes longest, longest first: begun last, it would leave a core idle for minutes. */
+const LONGEST = [
+  "cases/hosts",
+  "examples/tasks",
+  "kernels/compile",
+  "examples/text-generation/program",
+  "examples/examples",
+];
+
+class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isHosts = ({ moduleId }: TestSpecification) => moduleId.endsWith("/test/cases/hosts.test.ts");
-    return [...sorted.filter(isHosts), ...sorted.filter((file) => !isHosts(file))];
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = LONGEST.findIndex((name) => moduleId.endsWith(`/test/${name}.test.ts`));
+      return at < 0 ? LONGEST.length : at;
+    };
+    return sorted.toSorted((a, b) => rank(a) - rank(b));
   }
 }
 
@@ -20,7 +31,7 @@ export default defineConfig({
     ],
   },
   test: {
-    sequence: { sequencer: HostsFirst },
+    sequence: { sequencer: LongestFirst },
     // What takes minutes, of `npm run site:test` alone.
     include: ["test/**/*.test.ts", ...(process.env.SEQGRAD_SITE === "full" ? ["test/site/*.site.ts"] : [])],
     // Makes src/kernels/generated/, which most tests import; has Node wait without keeping a core busy.

@@ -10,7 +10,7 @@ export interface Remembering extends nn.Module {
 
 /** A layer of the library's, started as below. */
 export const classicLayer = (cell: Cell, { features }: Task, hidden: number, memory: number): Layer =>
-  makeLayer(cell, features, hidden, { initializers: initializersOf(cell, hidden, memory) });
+  makeLayer(cell, features, hidden, { initializers: rememberingStart(cell, hidden, memory) });
 
 /** One recurrent layer and a linear one on each of its outputs. */
 export class SequenceModel extends nn.Module {
@@ -43,7 +43,11 @@ const gates: Readonly<Record<Cell, readonly GateStart[]>> = {
  * Every cell's recurrent weights start orthogonal, the best known start of a tanh RNN too (Saxe et al. 2014). The gates
  * start so that units remember for 1 to `memory` steps.
  */
-function initializersOf(cell: Cell, hidden: number, memory: number): NonNullable<LayerOptions["initializers"]> {
+export function rememberingStart(
+  cell: Cell,
+  hidden: number,
+  memory: number,
+): Required<Pick<NonNullable<LayerOptions["initializers"]>, "recurrent" | "bias">> {
   // two biases add up in all but the minimal cells, so each starts with half
   const share = cell.startsWith("min") ? 1 : 0.5;
   const start = gateBias(gates[cell], hidden, memory);

@@ -1,9 +1,11 @@
 /** The remedies that articles on recurrent nets name, each as what it changes in a plain net. */
 import { dropout, last, nn, optim, schedules, type Value } from "seqgrad";
+import { rememberingStart } from "../classic-tests/model.ts";
 
 export interface Remedy {
   readonly label: string;
-  readonly layer?: (hidden: number) => Layer;
+  /** @param length steps of a sequence */
+  readonly layer?: (hidden: number, length: number) => Layer;
   /** Of the rate and the number of steps. */
   readonly optimizer?: (rate: number, steps: number) => ReturnType<typeof optim.sgd>;
   readonly clipNorm?: number;
@@ -15,7 +17,6 @@ interface Layer extends nn.Module {
 }
 
 const features = 2;
-const orthogonal = (blocks: number) => ({ recurrent: () => nn.initializers.orthogonal({ blocks }) });
 const descent = (learningRate: number) => optim.sgd({ learningRate });
 
 /** Adam's step is about as long as its rate, whatever the gradient: a smaller one suits it. */
@@ -25,10 +26,18 @@ const adamRate = (rate: number) => rate / 30;
 export const list: readonly Remedy[] = [
   { label: "none" },
   { label: "activation: ReLU", layer: (hidden) => new nn.RNN(features, hidden, { activation: "relu" }) },
-  { label: "start: orthogonal", layer: (hidden) => new nn.RNN(features, hidden, { initializers: orthogonal(1) }) },
+  {
+    label: "start: orthogonal",
+    layer: (hidden) =>
+      new nn.RNN(features, hidden, { initializers: { recurrent: () => nn.initializers.orthogonal() } }),
+  },
   { label: "gates: GRU", layer: (hidden) => new nn.GRU(features, hidden) },
   { label: "gates: LSTM", layer: (hidden) => new nn.LSTM(features, hidden, { forgetBias: 1 }) },
-  { label: "gates that start open: LSTM, bias 4", layer: (hidden) => new nn.LSTM(features, hidden, { forgetBias: 4 }) },
+  {
+    label: "gates that start open: LSTM",
+    layer: (hidden, length) =>
+      new nn.LSTM(features, hidden, { initializers: { bias: rememberingStart("lstm", hidden, length).bias } }),
+  },
   { label: "clipping at 1", clipNorm: 1 },
   { label: "momentum 0.9", optimizer: (learningRate) => optim.sgd({ learningRate, momentum: 0.9 }) },
   {
@@ -39,8 +48,9 @@ export const list: readonly Remedy[] = [
   { label: "penalty: L2 0.001", optimizer: (learningRate) => optim.sgd({ learningRate, weightDecay: 0.001 }) },
   { label: "dropout 0.2", dropout: 0.2 },
   {
-    label: "together: open gates, orthogonal, clipping, Adam, decay",
-    layer: (hidden) => new nn.LSTM(features, hidden, { forgetBias: 4, initializers: orthogonal(4) }),
+    label: "together: gates that start open, orthogonal, clipping, Adam, decay",
+    layer: (hidden, length) =>
+      new nn.LSTM(features, hidden, { initializers: rememberingStart("lstm", hidden, length) }),
     optimizer: (rate, steps) => optim.adam({ learningRate: schedules.cosine(adamRate(rate), { steps }) }),
     clipNorm: 1,
   },
@@ -56,9 +66,10 @@ export class Adder extends nn.Module {
   constructor(
     private readonly remedy: Remedy,
     hidden: number,
+    length: number,
   ) {
     super();
-    this.rnn = remedy.layer?.(hidden) ?? new nn.RNN(features, hidden);
+    this.rnn = remedy.layer?.(hidden, length) ?? new nn.RNN(features, hidden);
     this.head = new nn.Linear(hidden, 1);
   }
 

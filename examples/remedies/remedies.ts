@@ -23,10 +23,10 @@ class Both extends nn.Module {
   readonly none: Adder;
   readonly together: Adder;
 
-  constructor(hidden: number) {
+  constructor({ hidden, length }: Settings) {
     super();
-    this.none = new Adder(list[0] as Remedy, hidden);
-    this.together = new Adder(list.at(-1) as Remedy, hidden);
+    this.none = new Adder(list[0] as Remedy, hidden, length);
+    this.together = new Adder(list.at(-1) as Remedy, hidden, length);
   }
 }
 
@@ -47,7 +47,7 @@ async function run(job: Job<RemedyOptions, Settings>): Promise<Outcome<Settings>
   const { length, hidden } = saved?.settings ?? options;
   const epochs = job.epochs ?? facts.epochs;
   const stepsPerEpoch = options.steps;
-  const both = new Both(hidden);
+  const both = new Both({ hidden, length });
   if (saved) both.loadStateDict(device, saved.weights);
   const part = (count: number, own: number) => [adding.make(seededRandom(seed, own), count, length)] as const;
   const [chosenBy, tested] = [part(options.test, 1), part(options.test, 2)];
@@ -98,7 +98,7 @@ async function run(job: Job<RemedyOptions, Settings>): Promise<Outcome<Settings>
     for (const rate of options.rates) {
       tries.push(
         await job.part(`${remedy.label}, rate ${rate}`, async (fit) => {
-          const model = new Adder(remedy, hidden);
+          const model = new Adder(remedy, hidden, length);
           const result = await learn(remedy, rate, fit)(model);
           model.dispose(device);
           return result;

@@ -34,6 +34,7 @@ const kinds = {
   exact: { better: "higher", tolerance: 0.02 },
   recalled: { better: "higher", tolerance: 0.02 },
   learned: { better: "higher", tolerance: 0 },
+  length: { better: "higher", tolerance: 0.5, share: true },
 };
 
 /** Of a figure with a name behind it, as `learned lstm`, the first word tells the kind. @param {string} name */
@@ -111,6 +112,14 @@ const older = {
   "strings-reverse": { run: "strings", figures: exactShare },
   "strings-sort": { run: "strings --task sort", figures: exactShare },
   dates: { run: "dates", figures: ({ exact }) => ({ exact }) },
+  // the longest sequences that a cell still learned
+  cells: {
+    run: "cells --tasks recall,parity",
+    figures: ({ climbs }) =>
+      Object.fromEntries(
+        climbs.map((/** @type {any} */ { task, cell, longest }) => [`length ${task} ${cell}`, longest ?? 0]),
+      ),
+  },
   // how many orders of magnitude the gradient loses on its way back to the first step
   "gradient-flow": {
     run: "gradient-flow",

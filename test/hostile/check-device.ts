@@ -7,7 +7,7 @@ import type { DeviceRow } from "./rows-device.ts";
 import { hostileValues, mistakes } from "./values.ts";
 import { doubling } from "./world.ts";
 
-const MAX_MS = 30_000;
+const MAX_MS = 90_000;
 const MAX_MESSAGE = 2000;
 
 /** Waits for what was returned, takes a generator's first value, and frees it. */

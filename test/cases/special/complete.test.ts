@@ -7,6 +7,7 @@ import { kernels } from "../../../src/kernels/generated/all.ts";
 import type { VariantConstants } from "../../../src/kernels/manifest.ts";
 import { buildProgram } from "../../../src/plan/build.ts";
 import { adapterOf, hyper } from "../../plan/support.ts";
+import { functionConstants } from "../../support/function-constants.ts";
 import { Always, combinations } from "../support/profile.ts";
 import { specialFamilies } from "./index.ts";
 import { prepare, specsOf, traceRow } from "./row.ts";
@@ -54,15 +55,12 @@ const ELSEWHERE: readonly (readonly [prefixes: readonly string[], reason: string
   [["dropout"], "drops by the random number, not by the element"],
 ];
 
-/** What names the function that a variant computes; other constants say how. */
-const FUNCTIONS = ["OP", "GATE", "ACTIVATION", "LOG", "MASKED", "RMS", "LSTM", "ZERO", "GRADIENT"];
-
 /**
- * No operation uses the first ones; sums of squares are the gradients' norm; quads take their activation from where all do;
- * integers are all finite.
+ * No operation uses the first ones; sums of squares are the gradients' norm; quads and lanes of single numbers take their activation
+ * from where all do; integers are all finite.
  */
 const WITHOUT =
-  /^elementwise_unary_(numbers|vectors) (copy|default|neg)$|^elementwise_unary_(numbers|vectors)_backward (default|sign)$|^reduce_\w+ sum_squares|^rnn_quads|^elementwise_integer/;
+  /^elementwise_unary_(numbers|vectors) (copy|default|neg)$|^elementwise_unary_(numbers|vectors)_backward (default|sign)$|^reduce_\w+ sum_squares|^rnn_quads|^rnn_lanes_numbers|^elementwise_integer/;
 
 /** Exported functions without a row, by the reason. */
 const NO_ROW = {
@@ -175,7 +173,8 @@ describe("every kernel has a row on NaN and infinities", () => {
       .filter(({ name }) => used.has(name))
       .flatMap(({ name, manifest: { variants } }) => {
         const constants: Readonly<Record<string, VariantConstants>> = variants;
-        const functionOf = (variant: string) => JSON.stringify(FUNCTIONS.map((key) => constants[variant]?.[key] ?? 0));
+        const functionOf = (variant: string) =>
+          JSON.stringify(functionConstants.map((key) => constants[variant]?.[key] ?? 0));
         const seen = new Set(
           Object.keys(variants)
             .filter((variant) => used.has(`${name} ${variant}`))
