@@ -14,7 +14,8 @@ const result: [string, Complaint[]][] = [];
 // A pipeline is compiled down to the adapter's instructions, which takes most of the time and is the driver's business. Naga's own
 // is the module, and what it makes of the constants: one pipeline for each of a kernel's sets of these.
 const known = new Set<string>();
-// For these the driver takes seconds each, and none is needed: Deno's cases run all of them (test/cases/hosts.test.ts holds it).
+// For these the driver takes seconds each. Deno's cases run every one of these kernels (test/cases/hosts.test.ts holds it), though not
+// in each variant.
 const runByCases = /_(lanes|sequence)_|^attention_/;
 for (const unit of units) {
   const missing = unit.requires.find((name) => !device.features.has(name as GPUFeatureName));
