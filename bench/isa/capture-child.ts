@@ -3,6 +3,7 @@
 
 import process, { stdin } from "node:process";
 import { text } from "node:stream/consumers";
+import { bufferType, wideLimits } from "../../harness/kernels/compile.ts";
 import type { CompileUnit } from "../../harness/kernels/unit.ts";
 
 export interface CaptureJob {
@@ -11,22 +12,13 @@ export interface CaptureJob {
   readonly file: string;
 }
 
-const bufferType = { read: "read-only-storage", read_write: "storage", uniform: "uniform" } as const;
-const limits = [
-  "maxComputeInvocationsPerWorkgroup",
-  "maxComputeWorkgroupSizeX",
-  "maxComputeWorkgroupSizeY",
-  "maxComputeWorkgroupStorageSize",
-  "maxStorageBuffersPerShaderStage",
-] as const;
-
 const jobs: CaptureJob[] = JSON.parse(await text(stdin));
 const gpu = "Deno" in globalThis ? navigator.gpu : await dawn();
 const adapter = await gpu.requestAdapter();
 if (adapter === null) throw new Error("the driver gives no WebGPU adapter");
 const device = await adapter.requestDevice({
   requiredFeatures: (["shader-f16", "subgroups"] as const).filter((name) => adapter.features.has(name)),
-  requiredLimits: Object.fromEntries(limits.map((name) => [name, adapter.limits[name]])),
+  requiredLimits: Object.fromEntries(wideLimits.map((name) => [name, adapter.limits[name]])),
 });
 const answer: [id: string, wrong: string | null][] = [];
 for (const { unit, file } of jobs) answer.push([unit.id, await capture(unit, file)]);

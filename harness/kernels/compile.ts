@@ -36,7 +36,16 @@ export async function compileUnit(
   return complaints;
 }
 
-const bufferType = { read: "read-only-storage", read_write: "storage", uniform: "uniform" } as const;
+/** Limits of a device that a variant named `wide…` may ask more of than every adapter has. */
+export const wideLimits = [
+  "maxComputeInvocationsPerWorkgroup",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeWorkgroupSizeY",
+  "maxComputeWorkgroupStorageSize",
+  "maxStorageBuffersPerShaderStage",
+] as const;
+
+export const bufferType = { read: "read-only-storage", read_write: "storage", uniform: "uniform" } as const;
 
 /** Where the compiler gave no line of its own, it may stand in the text: `wgsl:12:3` or `:12:3 error`. */
 function fromText(message: string): Complaint {

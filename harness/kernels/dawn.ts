@@ -1,5 +1,5 @@
 // Dawn's null backend: Tint's whole validation, no driver, milliseconds.
-import { compileUnit } from "./compile.ts";
+import { compileUnit, wideLimits } from "./compile.ts";
 import type { CompileUnit, Complaint } from "./unit.ts";
 
 export async function compileByDawn(units: readonly CompileUnit[]): Promise<Map<string, Complaint[]>> {
@@ -36,11 +36,3 @@ async function nullDevice(create: typeof import("webgpu").create, wide: boolean)
 
 /** Dawn crashes where its entry object is garbage-collected while devices of it live. */
 const keptAlive: GPU[] = [];
-
-const wideLimits = [
-  "maxComputeInvocationsPerWorkgroup",
-  "maxComputeWorkgroupSizeX",
-  "maxComputeWorkgroupSizeY",
-  "maxComputeWorkgroupStorageSize",
-  "maxStorageBuffersPerShaderStage",
-] as const;
