@@ -8,7 +8,7 @@
 // @each direction forward backward
 // @use recurrent/cells/{cell}/{direction}.wgsl
 // @use recurrent/lib/{direction}-numbers.wgsl
-// @use recurrent/lib/sums-{sums}.wgsl
+// @use recurrent/lib/sums/{sums}.wgsl
 // @use lib/by-thread.wgsl
 
 alias Real = f32;

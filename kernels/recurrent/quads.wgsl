@@ -17,7 +17,7 @@
 // @variant low ROWS=8
 // @use recurrent/cells/{cell}/{direction}.wgsl
 // @use recurrent/lib/{direction}-fours.wgsl
-// @use recurrent/lib/blocks-{quads}.wgsl
+// @use recurrent/lib/blocks/{quads}.wgsl
 // @use lib/quads.wgsl
 // @use lib/by-workgroup.wgsl
 

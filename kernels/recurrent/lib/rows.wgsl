@@ -4,8 +4,8 @@
 // a step of four k is `block += weights · rows`. With 8 rows and one sum for a unit it owns two blocks, else one.
 //
 // @use recurrent/lib/{direction}-fours.wgsl
-// @use recurrent/lib/blocks-{sums}.wgsl
-// @use recurrent/lib/sums-{sums}.wgsl
+// @use recurrent/lib/blocks/{sums}.wgsl
+// @use recurrent/lib/sums/{sums}.wgsl
 // @variant four_rows ROWS=4
 // @variant row ROWS=1
 

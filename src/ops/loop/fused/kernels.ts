@@ -3,6 +3,7 @@ import * as lib from "../../../kernels/generated/texts-lib.ts";
 import * as recurrent from "../../../kernels/generated/texts-recurrent.ts";
 import * as recurrentLib from "../../../kernels/generated/texts-recurrent-lib.ts";
 import * as lanes from "../../../kernels/generated/texts-recurrent-lib-lanes.ts";
+import * as sums from "../../../kernels/generated/texts-recurrent-lib-sums.ts";
 import type { KernelText } from "../../../kernels/join.ts";
 import { Kernel } from "../../../kernels/kernel.ts";
 import { type KernelHandle, LaterModule } from "../../../kernels/later.ts";
@@ -26,9 +27,7 @@ const shared: readonly KernelText[] = [
   recurrentLib.recurrent_lib_slots,
   recurrentLib.recurrent_lib_fours,
   recurrentLib.recurrent_lib_apart_numbers,
-  recurrentLib.recurrent_lib_sums_1,
-  recurrentLib.recurrent_lib_sums_3,
-  recurrentLib.recurrent_lib_sums_4,
+  ...Object.values(sums),
   ...Object.values(lanes),
 ];
 
@@ -38,9 +37,10 @@ type Software = Readonly<Record<"quads" | "rows" | "sequence" | "apart_rows" | "
 
 /** What software adapters alone run is fetched when one does. */
 const software = new LaterModule(async (): Promise<Software> => {
-  const [own, ownLib, more] = await Promise.all([
+  const [own, ownLib, blocks, more] = await Promise.all([
     import("../../../kernels/generated/texts-recurrent-software.ts"),
     import("../../../kernels/generated/texts-recurrent-lib-software.ts"),
+    import("../../../kernels/generated/texts-recurrent-lib-blocks-software.ts"),
     import("../../../kernels/generated/texts-lib-software.ts"),
   ]);
   return {
@@ -49,15 +49,7 @@ const software = new LaterModule(async (): Promise<Software> => {
     sequence: own.recurrent_sequence,
     apart_rows: own.recurrent_apart_rows,
     apart_sequence: own.recurrent_apart_sequence,
-    shared: [
-      more.lib_quads,
-      ownLib.recurrent_lib_apart_fours,
-      ownLib.recurrent_lib_rows,
-      ownLib.recurrent_lib_blocks_1,
-      ownLib.recurrent_lib_blocks_1x2,
-      ownLib.recurrent_lib_blocks_3,
-      ownLib.recurrent_lib_blocks_4,
-    ],
+    shared: [more.lib_quads, ownLib.recurrent_lib_apart_fours, ownLib.recurrent_lib_rows, ...Object.values(blocks)],
   };
 });
 

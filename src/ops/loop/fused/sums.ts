@@ -60,7 +60,7 @@ fn sums_of(sorted: ptr<function, Sorted>, row: u32, side: u32) -> Sums {
 }
 `;
   return [
-    { file: `kernels/recurrent/lib/sums-${count}.wgsl`, text: sums },
-    { file: `kernels/recurrent/lib/blocks-${count}.wgsl`, text: matrices },
+    { file: `kernels/recurrent/lib/sums/${count}.wgsl`, text: sums },
+    { file: `kernels/recurrent/lib/blocks/${count}.wgsl`, text: matrices },
   ];
 }

@@ -1,4 +1,4 @@
-// The sums of one block of four units in registers, three for a unit. See lib/blocks-1.wgsl.
+// The sums of one block of four units in registers, three for a unit. See 1.wgsl.
 
 // Blocks of units, each of which is finished by itself.
 const SIDES: u32 = 1;
