@@ -8,7 +8,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { compile, type Device, float32, losses, nn, openDevice, optim, Trainer } from "../src/node.ts";
 import { array, uniform } from "../test/reference/array.ts";
-import { minimalLayers } from "../test/reference/minimal.ts";
+import { minimalLayers } from "../test/reference/recurrent/minimal.ts";
 import { plus, tolerance } from "../test/support/tolerance.ts";
 
 const [BATCH, INPUT, HIDDEN] = [8, 64, 64];

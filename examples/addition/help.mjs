@@ -1,4 +1,4 @@
-import { settingsHelp } from "../shared/answering-help.mjs";
+import { settingsHelp } from "../shared/answering/help.mjs";
 
 export const defaults = {
   dModel: 64,

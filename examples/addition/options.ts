@@ -1,4 +1,4 @@
-import { type AnsweringSettings, readSettings, settingNames } from "../shared/answering-options.ts";
+import { type AnsweringSettings, readSettings, settingNames } from "../shared/answering/options.ts";
 import { readFlags } from "../shared/command-line.ts";
 import { defaults } from "./help.mjs";
 

@@ -1,4 +1,4 @@
-import { settingsHelp } from "../shared/answering-help.mjs";
+import { settingsHelp } from "../shared/answering/help.mjs";
 
 /** What the strings can be done to. */
 export const taskNames = /** @type {const} */ (["reverse", "sort"]);

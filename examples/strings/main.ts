@@ -1,5 +1,5 @@
 // A small Transformer learns to reverse or to sort strings; pictures of where its heads look.
-import { runAnswering } from "../shared/answering-program.ts";
+import { runAnswering } from "../shared/answering/program.ts";
 import { runProgram } from "../shared/program.ts";
 import { help } from "./help.mjs";
 import { parseOptions } from "./options.ts";

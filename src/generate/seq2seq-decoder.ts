@@ -1,8 +1,8 @@
 import { DataError, ShapeError } from "../errors.ts";
 import { checkDevice, type Device } from "../gpu/device.ts";
 import type { Tensor } from "../gpu/tensor.ts";
-import { Seq2Seq } from "../nn/seq2seq.ts";
-import type { Seq2SeqState } from "../nn/seq2seq-cell.ts";
+import type { Seq2SeqState } from "../nn/seq2seq/cell.ts";
+import { Seq2Seq } from "../nn/seq2seq/seq2seq.ts";
 import { checkArgument, checkOptions, count, flag, instanceOf, required } from "../options.ts";
 import type { SpecTree } from "../run/inputs.ts";
 import { Unfinished } from "../run/unfinished.ts";

@@ -5,7 +5,7 @@ import { int32 } from "../graph/shape.ts";
 import type { Value } from "../graph/value.ts";
 import { compile } from "../nn/compile.ts";
 import type { Compiled } from "../nn/compiled.ts";
-import { TransformerLM } from "../nn/transformer-lm.ts";
+import { TransformerLM } from "../nn/transformer/lm.ts";
 import { cacheReorder } from "../ops/attention/cache.ts";
 import { reshape } from "../ops/layout/layout.ts";
 import { checkArgument, checkOptions, count, instanceOf, required, show } from "../options.ts";

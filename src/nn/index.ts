@@ -43,28 +43,33 @@ export {
   type MemoryOptions,
   type PreparedMemory,
   RecurrentAttention,
-} from "./recurrent-attention.ts";
+} from "./seq2seq/attention.ts";
+export type { Seq2SeqAttention, Seq2SeqCell, Seq2SeqState } from "./seq2seq/cell.ts";
 export {
   type Encoded,
   type ForcingOptions,
   Seq2Seq,
   type Seq2SeqOptions,
   type SourceOptions,
-} from "./seq2seq.ts";
-export type { Seq2SeqAttention, Seq2SeqCell, Seq2SeqState } from "./seq2seq-cell.ts";
+} from "./seq2seq/seq2seq.ts";
+export {
+  type ForcingSchedule,
+  inverseSigmoidForcing,
+  type LinearForcing,
+  linearForcing,
+} from "./seq2seq/teacher-forcing.ts";
 export type { LoadedTensors, LoadOptions, LoadReport, StateDict, StateDictOptions } from "./state-dict.ts";
-export { type ForcingSchedule, inverseSigmoidForcing, type LinearForcing, linearForcing } from "./teacher-forcing.ts";
+export {
+  type FeedForwardActivation,
+  TransformerDecoderLayer,
+  TransformerEncoderLayer,
+  type TransformerLayerOptions,
+} from "./transformer/layer.ts";
+export { TransformerLM, type TransformerLMOptions } from "./transformer/lm.ts";
 export {
   type TransformerCache,
   TransformerDecoder,
   TransformerEncoder,
   type TransformerMemoryCache,
   type TransformerOptions,
-} from "./transformer.ts";
-export {
-  type FeedForwardActivation,
-  TransformerDecoderLayer,
-  TransformerEncoderLayer,
-  type TransformerLayerOptions,
-} from "./transformer-layer.ts";
-export { TransformerLM, type TransformerLMOptions } from "./transformer-lm.ts";
+} from "./transformer/transformer.ts";

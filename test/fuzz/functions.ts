@@ -7,11 +7,11 @@ import { layerOf, replaceParameters, runLayer } from "../cases/support/recurrent
 import { map, type NdArray } from "../reference/array.ts";
 import { attention, rope } from "../reference/attention.ts";
 import { gelu, mul, relu, sigmoid, silu } from "../reference/elementwise.ts";
-import { maskSteps, reverseSequence } from "../reference/gated.ts";
 import { split } from "../reference/layout.ts";
-import { linearScan } from "../reference/linear-scan.ts";
-import { minimalLayers } from "../reference/minimal.ts";
-import { type CellKind, recurrentLayers } from "../reference/recurrent-layers.ts";
+import { maskSteps, reverseSequence } from "../reference/recurrent/gated.ts";
+import { type CellKind, recurrentLayers } from "../reference/recurrent/layers.ts";
+import { linearScan } from "../reference/recurrent/linear-scan.ts";
+import { minimalLayers } from "../reference/recurrent/minimal.ts";
 import { maskedSoftmax } from "../reference/reduce.ts";
 import { countedSteps, deviationOfBatch, type LayerOps, layerOracles, layers } from "./layers.ts";
 import { type AlignmentOps, alignmentOracles, alignments } from "./losses.ts";

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createSeq2SeqDecoder } from "../../src/generate/seq2seq-decoder.ts";
 import { float32, zeros } from "../../src/index.ts";
-import { Seq2Seq } from "../../src/nn/seq2seq.ts";
+import { Seq2Seq } from "../../src/nn/seq2seq/seq2seq.ts";
 import { standIn } from "../support/stand-in.ts";
 import { BATCH, expectLogits, logitsOf, takesTurns, tokensOf, VOCABULARY } from "./decoder-support.ts";
 import { type FakeDevice, fakeDevice, held, rowsOf } from "./fake-programs.ts";

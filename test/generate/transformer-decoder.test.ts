@@ -4,7 +4,7 @@ import { ArgumentError } from "../../src/errors.ts";
 import { createTransformerDecoder } from "../../src/generate/transformer-decoder.ts";
 import type { Value } from "../../src/graph/value.ts";
 import { float32, int32, zeros } from "../../src/index.ts";
-import { TransformerLM } from "../../src/nn/transformer-lm.ts";
+import { TransformerLM } from "../../src/nn/transformer/lm.ts";
 import { standIn } from "../support/stand-in.ts";
 import {
   BATCH,

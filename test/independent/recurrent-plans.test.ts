@@ -7,7 +7,7 @@ import { assert, assertRejects } from "../cases/support/assert.ts";
 import { adapterKinds } from "../cases/support/profile.ts";
 import { layerOf, runLayer } from "../cases/support/recurrent-layers.ts";
 import { adapterOf, hyper, input } from "../plan/support.ts";
-import type { CellKind } from "../reference/recurrent-layers.ts";
+import type { CellKind } from "../reference/recurrent/layers.ts";
 
 const KINDS = ["RNN", "GRU", "LSTM"] as const;
 

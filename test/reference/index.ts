@@ -6,7 +6,7 @@ export * from "./layout.ts";
 export * from "./losses.ts";
 export { embedding, linear, matmul } from "./matmul.ts";
 export { layerNorm, rmsNorm } from "./norm.ts";
-export { lstm, lstmLayers, scan } from "./recurrent.ts";
+export { lstm, lstmLayers, scan } from "./recurrent/recurrent.ts";
 export * from "./reduce.ts";
 export { rnntLosses } from "./rnnt.ts";
 export * from "./take.ts";

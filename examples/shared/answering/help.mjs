@@ -1,8 +1,8 @@
-import { adapters } from "./names.mjs";
+import { adapters } from "../names.mjs";
 
 export const answeringFiles = /** @type {const} */ (["results.json", "curves.svg", "attention.svg"]);
 
-/** @param {import("./answering-options.ts").AnsweringDefaults} defaults */
+/** @param {import("./options.ts").AnsweringDefaults} defaults */
 export const settingsHelp = ({ dModel, heads, layers, batch, steps, lr, every, passes, test, out }) => `
   --d-model N       width of the Transformer (default: ${dModel})
   --heads N         heads of its attention (default: ${heads})

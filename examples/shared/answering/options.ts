@@ -1,6 +1,6 @@
-import { type AdapterChoice, adapters } from "./adapters.ts";
-import { UserError } from "./errors.ts";
-import type { Flags } from "./flags.ts";
+import { type AdapterChoice, adapters } from "../adapters.ts";
+import { UserError } from "../errors.ts";
+import type { Flags } from "../flags.ts";
 
 /** The options that all programs with a Transformer that answers have in common. */
 export interface AnsweringSettings {

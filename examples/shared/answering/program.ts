@@ -1,15 +1,15 @@
 import { nn, openDevice } from "seqgrad";
-import { openMarking, trainAnswering, writeAnswers } from "./answering.ts";
-import { answeringFiles } from "./answering-help.mjs";
-import type { AnsweringSettings } from "./answering-options.ts";
-import { answeringCurves, answeringJson } from "./answering-results.ts";
-import { attentionPicture, readAttention } from "./attention.ts";
-import { drawDifferent, type Exercise, type ExerciseFormat } from "./exercises.ts";
-import { prepareFolder, putFiles } from "./files.ts";
-import { Interrupt } from "./interrupt.ts";
-import { parameterCount } from "./parameters.ts";
-import { type Random, seededRandom } from "./random.ts";
-import { clock, count } from "./terminal.ts";
+import { attentionPicture, readAttention } from "../attention.ts";
+import { drawDifferent, type Exercise, type ExerciseFormat } from "../exercises.ts";
+import { prepareFolder, putFiles } from "../files.ts";
+import { Interrupt } from "../interrupt.ts";
+import { parameterCount } from "../parameters.ts";
+import { type Random, seededRandom } from "../random.ts";
+import { clock, count } from "../terminal.ts";
+import { answeringFiles } from "./help.mjs";
+import type { AnsweringSettings } from "./options.ts";
+import { answeringCurves, answeringJson } from "./results.ts";
+import { openMarking, trainAnswering, writeAnswers } from "./train.ts";
 
 export interface AnsweringProgram {
   /** "Reversing strings of 4 to 12 letters". */

@@ -1,7 +1,7 @@
 import type { AdapterDescription } from "seqgrad";
-import type { AnsweringRun, Marks } from "./answering.ts";
-import { figure } from "./figures/figure.ts";
-import { lineChart } from "./figures/line-chart.ts";
+import { figure } from "../figures/figure.ts";
+import { lineChart } from "../figures/line-chart.ts";
+import type { AnsweringRun, Marks } from "./train.ts";
 
 export interface AnsweringResults {
   readonly about: string;

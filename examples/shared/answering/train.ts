@@ -1,9 +1,9 @@
 /** Training a Transformer to answer: exercises in, the loss on the answer only, the share that is right throughout. */
 import { compile, type Device, int32, losses, type nn, optim, Trainer } from "seqgrad";
-import type { Exercise, ExerciseFormat } from "./exercises.ts";
-import type { Interrupt } from "./interrupt.ts";
-import { runSteps } from "./loop.ts";
-import { learningRateAt } from "./schedule.ts";
+import type { Exercise, ExerciseFormat } from "../exercises.ts";
+import type { Interrupt } from "../interrupt.ts";
+import { runSteps } from "../loop.ts";
+import { learningRateAt } from "../schedule.ts";
 
 export interface AnsweringOptions {
   readonly steps: number;

@@ -1,15 +1,15 @@
-import { ArgumentError, DtypeError, ShapeError } from "../errors.ts";
-import { aValue, optionalValue, requireFields, requireValues } from "../graph/arguments.ts";
-import { Parameter } from "../graph/parameter.ts";
-import { formatShape, type Shape, sameShape } from "../graph/shape.ts";
-import { Value } from "../graph/value.ts";
-import { recurrentAttention } from "../ops/attention/recurrent-attention.ts";
-import { permute } from "../ops/layout/layout.ts";
-import { withinLengths } from "../ops/recurrent/within-lengths.ts";
-import { checkOptions, count, type KindsOf, oneOf } from "../options.ts";
-import { uniform } from "./initializers.ts";
-import { Linear, requireSizes } from "./layers.ts";
-import { Module } from "./module.ts";
+import { ArgumentError, DtypeError, ShapeError } from "../../errors.ts";
+import { aValue, optionalValue, requireFields, requireValues } from "../../graph/arguments.ts";
+import { Parameter } from "../../graph/parameter.ts";
+import { formatShape, type Shape, sameShape } from "../../graph/shape.ts";
+import { Value } from "../../graph/value.ts";
+import { recurrentAttention } from "../../ops/attention/recurrent-attention.ts";
+import { permute } from "../../ops/layout/layout.ts";
+import { withinLengths } from "../../ops/recurrent/within-lengths.ts";
+import { checkOptions, count, type KindsOf, oneOf } from "../../options.ts";
+import { uniform } from "../initializers.ts";
+import { Linear, requireSizes } from "../layers.ts";
+import { Module } from "../module.ts";
 
 /** What attention reads at every step and what is worked out once, before the loop. */
 export interface PreparedMemory {

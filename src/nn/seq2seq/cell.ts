@@ -1,20 +1,20 @@
-import { ShapeError, UnsupportedError } from "../errors.ts";
-import { requireFields, valueList } from "../graph/arguments.ts";
-import { isTraining } from "../graph/mode.ts";
-import { type DefaultedSpec, float32 } from "../graph/shape.ts";
-import type { Value } from "../graph/value.ts";
-import { dropout } from "../ops/elementwise/dropout.ts";
-import { add } from "../ops/elementwise/elementwise.ts";
-import { tanh } from "../ops/elementwise/unary.ts";
-import { reshape, slice, zeros } from "../ops/layout/layout.ts";
-import { linear } from "../ops/matmul/matmul.ts";
-import { gru } from "../ops/recurrent/gru.ts";
-import { lstm } from "../ops/recurrent/lstm.ts";
-import { rnn } from "../ops/recurrent/rnn.ts";
-import { Linear } from "./layers.ts";
-import { Module } from "./module.ts";
-import { GRUCell, LSTMCell, RNNCell } from "./recurrent/cell-modules.ts";
-import { AdditiveAttention, LuongAttention, type LuongScore, type PreparedMemory } from "./recurrent-attention.ts";
+import { ShapeError, UnsupportedError } from "../../errors.ts";
+import { requireFields, valueList } from "../../graph/arguments.ts";
+import { isTraining } from "../../graph/mode.ts";
+import { type DefaultedSpec, float32 } from "../../graph/shape.ts";
+import type { Value } from "../../graph/value.ts";
+import { dropout } from "../../ops/elementwise/dropout.ts";
+import { add } from "../../ops/elementwise/elementwise.ts";
+import { tanh } from "../../ops/elementwise/unary.ts";
+import { reshape, slice, zeros } from "../../ops/layout/layout.ts";
+import { linear } from "../../ops/matmul/matmul.ts";
+import { gru } from "../../ops/recurrent/gru.ts";
+import { lstm } from "../../ops/recurrent/lstm.ts";
+import { rnn } from "../../ops/recurrent/rnn.ts";
+import { Linear } from "../layers.ts";
+import { Module } from "../module.ts";
+import { GRUCell, LSTMCell, RNNCell } from "../recurrent/cell-modules.ts";
+import { AdditiveAttention, LuongAttention, type LuongScore, type PreparedMemory } from "./attention.ts";
 
 /** Kind of recurrent cell of `Seq2Seq`. */
 export type Seq2SeqCell = "lstm" | "gru" | "rnn";

@@ -1,16 +1,16 @@
-import { DtypeError, ShapeError } from "../errors.ts";
-import { optionalValue, requireValues } from "../graph/arguments.ts";
-import { ConstantValue } from "../graph/leaves.ts";
-import { isTraining } from "../graph/mode.ts";
-import { type DefaultedSpec, formatShape } from "../graph/shape.ts";
-import { Value } from "../graph/value.ts";
-import { dropout } from "../ops/elementwise/dropout.ts";
-import { less, scalar } from "../ops/elementwise/elementwise.ts";
-import { randomUniform } from "../ops/elementwise/random-uniform.ts";
-import { select } from "../ops/elementwise/select.ts";
-import { concat, permute, reshape, slice, zeros } from "../ops/layout/layout.ts";
-import { scan } from "../ops/loop/scan.ts";
-import { argmax } from "../ops/rows/argmax.ts";
+import { DtypeError, ShapeError } from "../../errors.ts";
+import { optionalValue, requireValues } from "../../graph/arguments.ts";
+import { ConstantValue } from "../../graph/leaves.ts";
+import { isTraining } from "../../graph/mode.ts";
+import { type DefaultedSpec, formatShape } from "../../graph/shape.ts";
+import { Value } from "../../graph/value.ts";
+import { dropout } from "../../ops/elementwise/dropout.ts";
+import { less, scalar } from "../../ops/elementwise/elementwise.ts";
+import { randomUniform } from "../../ops/elementwise/random-uniform.ts";
+import { select } from "../../ops/elementwise/select.ts";
+import { concat, permute, reshape, slice, zeros } from "../../ops/layout/layout.ts";
+import { scan } from "../../ops/loop/scan.ts";
+import { argmax } from "../../ops/rows/argmax.ts";
 import {
   anElement,
   anything,
@@ -22,22 +22,22 @@ import {
   flag,
   type KindsOf,
   required,
-} from "../options.ts";
-import { Embedding } from "./embedding.ts";
-import { normal } from "./initializers.ts";
-import { Linear, layerCount, requireSizes } from "./layers.ts";
-import { Module } from "./module.ts";
-import { GRU } from "./recurrent/gru.ts";
-import { LSTM } from "./recurrent/lstm.ts";
-import { RNN } from "./recurrent/rnn.ts";
-import type { PreparedMemory } from "./recurrent-attention.ts";
+} from "../../options.ts";
+import { Embedding } from "../embedding.ts";
+import { normal } from "../initializers.ts";
+import { Linear, layerCount, requireSizes } from "../layers.ts";
+import { Module } from "../module.ts";
+import { GRU } from "../recurrent/gru.ts";
+import { LSTM } from "../recurrent/lstm.ts";
+import { RNN } from "../recurrent/rnn.ts";
+import type { PreparedMemory } from "./attention.ts";
 import {
   type Seq2SeqAttention,
   type Seq2SeqCell,
   Seq2SeqDecoderCell,
   type Seq2SeqState,
   type Seq2SeqStep,
-} from "./seq2seq-cell.ts";
+} from "./cell.ts";
 
 /** Options of `Seq2Seq`. */
 export interface Seq2SeqOptions {

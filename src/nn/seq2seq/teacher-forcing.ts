@@ -1,4 +1,4 @@
-import { checkArgument, checkOptions, positive, required, share } from "../options.ts";
+import { checkArgument, checkOptions, positive, required, share } from "../../options.ts";
 
 /** Probability, by training step, that a decoder is fed the target's token rather than its own. */
 export type ForcingSchedule = (step: number) => number;

@@ -1,11 +1,11 @@
-import { requireValues } from "../graph/arguments.ts";
-import type { Spec } from "../graph/shape.ts";
-import type { Value } from "../graph/value.ts";
-import { add } from "../ops/elementwise/elementwise.ts";
-import { glu } from "../ops/elementwise/gated-linear-unit.ts";
-import { gelu, relu, silu } from "../ops/elementwise/unary.ts";
-import { checkOptions, count, flag, type KindsOf, nonNegative, oneOf } from "../options.ts";
-import { MultiheadAttention, type MultiheadAttentionOptions, multiheadKinds, requireHeads } from "./attention.ts";
+import { requireValues } from "../../graph/arguments.ts";
+import type { Spec } from "../../graph/shape.ts";
+import type { Value } from "../../graph/value.ts";
+import { add } from "../../ops/elementwise/elementwise.ts";
+import { glu } from "../../ops/elementwise/gated-linear-unit.ts";
+import { gelu, relu, silu } from "../../ops/elementwise/unary.ts";
+import { checkOptions, count, flag, type KindsOf, nonNegative, oneOf } from "../../options.ts";
+import { MultiheadAttention, type MultiheadAttentionOptions, multiheadKinds, requireHeads } from "../attention.ts";
 import {
   type CacheOptions,
   type CachePlace,
@@ -20,11 +20,11 @@ import {
   requireSequence,
   requireSequences,
   type SeenOptions,
-} from "./attention-arguments.ts";
-import { Dropout, Linear, requireSizes } from "./layers.ts";
-import { Module } from "./module.ts";
-import { LayerNorm } from "./norm.ts";
-import { keysThatCount, withoutPadding } from "./padding.ts";
+} from "../attention-arguments.ts";
+import { Dropout, Linear, requireSizes } from "../layers.ts";
+import { Module } from "../module.ts";
+import { LayerNorm } from "../norm.ts";
+import { keysThatCount, withoutPadding } from "../padding.ts";
 
 const ACTIVATIONS = {
   relu,

@@ -1,9 +1,9 @@
-import { allowValues } from "../graph/arguments.ts";
-import { ConstantValue } from "../graph/leaves.ts";
-import { int32, type Spec } from "../graph/shape.ts";
-import type { Value } from "../graph/value.ts";
-import { advanceLengths } from "../ops/attention/cache.ts";
-import { checkArgument, checkOptions, flag, type KindsOf, required } from "../options.ts";
+import { allowValues } from "../../graph/arguments.ts";
+import { ConstantValue } from "../../graph/leaves.ts";
+import { int32, type Spec } from "../../graph/shape.ts";
+import type { Value } from "../../graph/value.ts";
+import { advanceLengths } from "../../ops/attention/cache.ts";
+import { checkArgument, checkOptions, flag, type KindsOf, required } from "../../options.ts";
 import type {
   CacheOptions,
   CachePlace,
@@ -11,24 +11,19 @@ import type {
   KeyValueCache,
   MemoryCacheOptions,
   SeenOptions,
-} from "./attention-arguments.ts";
+} from "../attention-arguments.ts";
 import {
   cacheKinds,
   memoryCacheKinds,
   requireLayerCaches,
   requireSequence,
   requireSequences,
-} from "./attention-arguments.ts";
-import { layerCount } from "./layers.ts";
-import { Module } from "./module.ts";
-import { LayerNorm } from "./norm.ts";
-import { keysThatCount, withoutPadding } from "./padding.ts";
-import {
-  layerKinds,
-  TransformerDecoderLayer,
-  TransformerEncoderLayer,
-  type TransformerLayerOptions,
-} from "./transformer-layer.ts";
+} from "../attention-arguments.ts";
+import { layerCount } from "../layers.ts";
+import { Module } from "../module.ts";
+import { LayerNorm } from "../norm.ts";
+import { keysThatCount, withoutPadding } from "../padding.ts";
+import { layerKinds, TransformerDecoderLayer, TransformerEncoderLayer, type TransformerLayerOptions } from "./layer.ts";
 
 /** Options of `TransformerEncoder` and `TransformerDecoder`. */
 export interface TransformerOptions extends TransformerLayerOptions {

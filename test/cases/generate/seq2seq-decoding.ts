@@ -1,7 +1,7 @@
 import type { Case, CaseContext } from "../../../harness/case.ts";
 import { beamSearch, compile, createSeq2SeqDecoder, generate, int32 } from "../../../src/index.ts";
 import type { NdArray } from "../../reference/array.ts";
-import { seq2seq } from "../../reference/seq2seq.ts";
+import { seq2seq } from "../../reference/recurrent/seq2seq.ts";
 import { dataOf, fill, modelOf, SETTINGS, type Setting, toleranceOf, typed } from "../nn/seq2seq.ts";
 import { assert, assertClose, assertEqual, assertRejects, assertSame } from "../support/assert.ts";
 import { adapterKinds, withProfile } from "../support/profile.ts";

@@ -15,7 +15,7 @@ import {
 } from "../../../src/index.ts";
 import { type NdArray, uniform } from "../../reference/array.ts";
 import { slopes } from "../../reference/differences.ts";
-import { seq2seq } from "../../reference/seq2seq.ts";
+import { seq2seq } from "../../reference/recurrent/seq2seq.ts";
 import { plus, tolerance } from "../../support/tolerance.ts";
 import { dataOf, fill, modelOf, SETTINGS, TARGETS, toleranceOf, typed } from "../nn/seq2seq.ts";
 import { assert, assertClose } from "../support/assert.ts";

@@ -1,7 +1,7 @@
 import type { Case, CaseContext } from "../../../harness/case.ts";
 import { compile, full, gradients, int32, losses, nn, type Value } from "../../../src/index.ts";
 import { integers, type NdArray, uniform } from "../../reference/array.ts";
-import { type Named, type Seq2SeqCase, seq2seq } from "../../reference/seq2seq.ts";
+import { type Named, type Seq2SeqCase, seq2seq } from "../../reference/recurrent/seq2seq.ts";
 import { plus, type Tolerance, tolerance } from "../../support/tolerance.ts";
 import { assert, assertClose, assertEqual, assertRejects } from "../support/assert.ts";
 import { type Check, opCase } from "../support/check.ts";

@@ -4,8 +4,8 @@ import { compile, float32, gradients, mul, rnn, sum, type Tensor, type Value } f
 import { gru } from "../../../src/ops/recurrent/gru.ts";
 import { lstm } from "../../../src/ops/recurrent/lstm.ts";
 import { filled, type NdArray, uniform } from "../../reference/array.ts";
-import * as reference from "../../reference/gated.ts";
-import { lstmWithGradients } from "../../reference/lstm-gradients.ts";
+import * as reference from "../../reference/recurrent/gated.ts";
+import { lstmWithGradients } from "../../reference/recurrent/lstm-gradients.ts";
 import { assert } from "../support/assert.ts";
 import {
   type AdapterKind,

@@ -1,7 +1,7 @@
 import type { Case, CaseContext } from "../../../harness/case.ts";
 import { add, compile, float32, full, gradients, int32, mul, nn, scan, sum, type Value } from "../../../src/index.ts";
 import { integers, type NdArray, uniform } from "../../reference/array.ts";
-import { recurrentAttention, type Score } from "../../reference/seq2seq.ts";
+import { recurrentAttention, type Score } from "../../reference/recurrent/seq2seq.ts";
 import { plus, type Tolerance, tolerance } from "../../support/tolerance.ts";
 import { assert, assertEqual, assertRejects, assertSame } from "../support/assert.ts";
 import { type Check, opCase } from "../support/check.ts";

@@ -1,7 +1,7 @@
 // Bad input to the recurrent layers: refused while tracing, or where numbers are uploaded, with a remedy.
 import type { Case, CaseContext } from "../../../harness/case.ts";
 import { compile, float32, full, int32, nn, type Value } from "../../../src/index.ts";
-import type { CellKind } from "../../reference/recurrent-layers.ts";
+import type { CellKind } from "../../reference/recurrent/layers.ts";
 import { assertRejects } from "../support/assert.ts";
 import { layerOf, runLayer } from "../support/recurrent-layers.ts";
 

@@ -15,7 +15,7 @@ import {
   type Value,
 } from "../../../src/index.ts";
 import { array, type NdArray, uniform } from "../../reference/array.ts";
-import { type CellKind, type LayerOptions, recurrentLayers } from "../../reference/recurrent-layers.ts";
+import { type CellKind, type LayerOptions, recurrentLayers } from "../../reference/recurrent/layers.ts";
 import { plus, tolerance } from "../../support/tolerance.ts";
 import { opCase } from "../support/check.ts";
 import { pair } from "../support/pair.ts";

@@ -14,7 +14,7 @@ import {
 } from "../../../src/index.ts";
 import { array, type NdArray, uniform } from "../../reference/array.ts";
 import * as reference from "../../reference/index.ts";
-import { linearScan as loop } from "../../reference/linear-scan.ts";
+import { linearScan as loop } from "../../reference/recurrent/linear-scan.ts";
 import { scaled, tolerance } from "../../support/tolerance.ts";
 import { assert, assertClose, assertEqual, assertRejects, compare } from "../support/assert.ts";
 import { type Check, opCase } from "../support/check.ts";

@@ -13,7 +13,7 @@ import {
   type Value,
 } from "../../../src/index.ts";
 import { type NdArray, uniform } from "../../reference/array.ts";
-import { type MinimalParameters, minimalLayers } from "../../reference/minimal.ts";
+import { type MinimalParameters, minimalLayers } from "../../reference/recurrent/minimal.ts";
 import { plus, type Tolerance, tolerance } from "../../support/tolerance.ts";
 import { assert, assertClose, assertEqual, assertRejects } from "../support/assert.ts";
 import { type Check, opCase } from "../support/check.ts";

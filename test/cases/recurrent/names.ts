@@ -1,7 +1,7 @@
 // Names and shapes of parameters, as PyTorch 2's documentation of torch.nn.RNN, LSTM and GRU and of their cells gives them.
 import type { Case, CaseContext } from "../../../harness/case.ts";
 import { compile, full, nn } from "../../../src/index.ts";
-import type { CellKind } from "../../reference/recurrent-layers.ts";
+import type { CellKind } from "../../reference/recurrent/layers.ts";
 import { assertEqual, assertRejects, assertSame } from "../support/assert.ts";
 import { layerOf, parametersFor } from "../support/recurrent-layers.ts";
 

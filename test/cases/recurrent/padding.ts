@@ -1,5 +1,5 @@
 /** Layers whose units are no multiple of four: filled up where that pays, here and just below. */
-import type { CellKind } from "../../reference/recurrent-layers.ts";
+import type { CellKind } from "../../reference/recurrent/layers.ts";
 import { opCase } from "../support/check.ts";
 import { type LayerCheck, layerCheck } from "../support/recurrent-layers.ts";
 

@@ -2,7 +2,7 @@ import type { Case } from "../../../harness/case.ts";
 import { add, linear, scan, tanh, type Value } from "../../../src/index.ts";
 import { maskSteps, reverseSequence } from "../../../src/ops/recurrent/reverse-sequence.ts";
 import { integers, type NdArray, uniform } from "../../reference/array.ts";
-import * as oracle from "../../reference/gated.ts";
+import * as oracle from "../../reference/recurrent/gated.ts";
 import { tolerance } from "../../support/tolerance.ts";
 import { opCase } from "../support/check.ts";
 import { pair } from "../support/pair.ts";

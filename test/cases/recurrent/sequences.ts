@@ -17,7 +17,7 @@ import {
   type Value,
 } from "../../../src/index.ts";
 import { type NdArray, uniform } from "../../reference/array.ts";
-import type { CellKind } from "../../reference/recurrent-layers.ts";
+import type { CellKind } from "../../reference/recurrent/layers.ts";
 import { tolerance } from "../../support/tolerance.ts";
 import { assert, assertClose, assertSame } from "../support/assert.ts";
 import {

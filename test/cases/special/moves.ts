@@ -3,8 +3,8 @@ import * as sg from "../../../src/index.ts";
 import { unfold } from "../../../src/ops/layout/unfold.ts";
 import { takeLast } from "../../../src/ops/recurrent/lengths.ts";
 import { array, integers, map, type NdArray, uniform } from "../../reference/array.ts";
-import * as sequences from "../../reference/gated.ts";
 import * as layout from "../../reference/layout.ts";
+import * as sequences from "../../reference/recurrent/gated.ts";
 import { tolerance } from "../../support/tolerance.ts";
 import { SPECIALS, type SpecialRow, withNumber } from "./row.ts";
 

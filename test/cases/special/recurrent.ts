@@ -2,7 +2,7 @@
 import type { Value } from "../../../src/index.ts";
 import { lstm } from "../../../src/ops/recurrent/lstm.ts";
 import { type NdArray, uniform } from "../../reference/array.ts";
-import { lstmWithGradients } from "../../reference/lstm-gradients.ts";
+import { lstmWithGradients } from "../../reference/recurrent/lstm-gradients.ts";
 import { plus, tolerance } from "../../support/tolerance.ts";
 import { byEngine, byOracle, labelOf, type Operands, operandsOf, type Recurrence } from "../support/recurrence.ts";
 import { type SpecialRow, withNumber } from "./row.ts";

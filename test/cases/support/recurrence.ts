@@ -14,7 +14,7 @@ import {
 import { gru } from "../../../src/ops/recurrent/gru.ts";
 import { type RecurrentResult, type RnnActivation, rnn } from "../../../src/ops/recurrent/rnn.ts";
 import { halves, integers, type NdArray, uniform } from "../../reference/array.ts";
-import * as oracle from "../../reference/gated.ts";
+import * as oracle from "../../reference/recurrent/gated.ts";
 import { plus, tolerance } from "../../support/tolerance.ts";
 import { compare } from "./assert.ts";
 import { combinations, recurrentWays, withProfile } from "./profile.ts";

@@ -1,7 +1,7 @@
 import { traceIn } from "../../../src/graph/mode.ts";
 import { nn, type Parameter, type Value } from "../../../src/index.ts";
 import { integers, type NdArray, sizeOf, uniform } from "../../reference/array.ts";
-import { type CellKind, type LayerOptions, type LayerRun, recurrentLayers } from "../../reference/recurrent-layers.ts";
+import { type CellKind, type LayerOptions, type LayerRun, recurrentLayers } from "../../reference/recurrent/layers.ts";
 import { plus, tolerance } from "../../support/tolerance.ts";
 import type { Check } from "./check.ts";
 import { pair } from "./pair.ts";

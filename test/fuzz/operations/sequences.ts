@@ -1,4 +1,4 @@
-import type { CellKind } from "../../reference/recurrent-layers.ts";
+import type { CellKind } from "../../reference/recurrent/layers.ts";
 import { type Builder, type Choices, type Known, Reject, ref, refs } from "../builder.ts";
 import type { Arg } from "../form.ts";
 import { parametersOf } from "../functions.ts";

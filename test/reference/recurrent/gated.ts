@@ -1,5 +1,5 @@
 /** Float64 oracles of the Elman and GRU recurrences, forward and backward, as plain loops over their definitions. */
-import { array, filled, type NdArray } from "./array.ts";
+import { array, filled, type NdArray } from "../array.ts";
 
 export interface RecurrenceOptions {
   readonly activation?: string;

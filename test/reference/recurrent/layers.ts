@@ -2,7 +2,7 @@
  * Float64 oracle of `nn.RNN`, `nn.GRU` and `nn.LSTM` with all their options: each row of a batch by itself, for just its
  * own steps, by plain loops over the definitions.
  */
-import { array, type NdArray } from "./array.ts";
+import { array, type NdArray } from "../array.ts";
 
 export type CellKind = "RNN" | "GRU" | "LSTM";
 

@@ -1,4 +1,4 @@
-import { array, type NdArray, sizeOf } from "./array.ts";
+import { array, type NdArray, sizeOf } from "../array.ts";
 
 /** h_t = a_t · h_{t−1} + b_t by a loop; `round` after every operation gives the loop in another precision. */
 export function linearScan(

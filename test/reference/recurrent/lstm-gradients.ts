@@ -1,5 +1,5 @@
 /** Float64 oracle of the LSTM recurrence, forward and backward, as plain loops over its definition. */
-import { filled, type NdArray } from "./array.ts";
+import { filled, type NdArray } from "../array.ts";
 
 const at = (data: Float64Array, index: number): number => data[index] as number;
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));

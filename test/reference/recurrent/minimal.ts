@@ -1,8 +1,8 @@
-import { filled, map, type NdArray } from "./array.ts";
-import { add, div, mul, sigmoid, sub, tanh } from "./elementwise.ts";
-import { concat, reshape, slice, transpose } from "./layout.ts";
+import { filled, map, type NdArray } from "../array.ts";
+import { add, div, mul, sigmoid, sub, tanh } from "../elementwise.ts";
+import { concat, reshape, slice, transpose } from "../layout.ts";
+import { linear } from "../matmul.ts";
 import { linearScan } from "./linear-scan.ts";
-import { linear } from "./matmul.ts";
 
 const activations: Readonly<Record<"g" | "identity" | "tanh", (x: NdArray) => NdArray>> = {
   g: (x) => map(x, (v) => (v >= 0 ? v + 0.5 : 1 / (1 + Math.exp(-v)))),

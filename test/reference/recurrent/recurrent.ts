@@ -1,7 +1,7 @@
-import { array, type NdArray } from "./array.ts";
-import { add, mul, sigmoid, tanh } from "./elementwise.ts";
-import { concat, reshape, slice, stack, transpose } from "./layout.ts";
-import { linear, matmul } from "./matmul.ts";
+import { array, type NdArray } from "../array.ts";
+import { add, mul, sigmoid, tanh } from "../elementwise.ts";
+import { concat, reshape, slice, stack, transpose } from "../layout.ts";
+import { linear, matmul } from "../matmul.ts";
 
 type Cell = (carry: readonly NdArray[], x: readonly NdArray[]) => readonly [readonly NdArray[], readonly NdArray[]];
 

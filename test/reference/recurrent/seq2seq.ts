@@ -1,6 +1,6 @@
 /** Float64 oracles of attention by one query at a time and of `nn.Seq2Seq`: each row by itself, by loops over the definitions. */
-import { array, type NdArray } from "./array.ts";
-import { type CellKind, recurrentLayers } from "./recurrent-layers.ts";
+import { array, type NdArray } from "../array.ts";
+import { type CellKind, recurrentLayers } from "./layers.ts";
 
 type Vector = readonly number[];
 export type Named = Readonly<Record<string, NdArray | undefined>>;
