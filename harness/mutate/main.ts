@@ -1,4 +1,5 @@
 // npm run mutate: changes the code one place at a time (StrykerJS) and says which share of the changes the tests notice.
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -6,6 +7,7 @@ import { Stryker } from "@stryker-mutator/core";
 import { adapterOfThisRun } from "../setup/adapter.mjs";
 import { cache, root } from "../setup/paths.mjs";
 import { SetupError, say } from "../setup/say.mjs";
+import { RESULTS } from "./results.mjs";
 import { type RoomName, rooms } from "./rooms.ts";
 import { mutateKernels } from "./wgsl/main.ts";
 
@@ -20,7 +22,6 @@ const usage = `npm run mutate -- [room …] [options]
   --seed N         (1)
   --jobs N         changes that are tried side by side (1)
   --files PATTERN  only in these files
-  --show N         as many survivors are printed (40)
   --kernel TEXT    of the kernels only those whose names or files contain it; several with commas
   --per N          changes of each kernel (4)
   --line TEXT      of the kernels only lines that contain it
@@ -34,12 +35,16 @@ interface Meaningless {
   readonly original: string;
   /** What it became; any without it. */
   readonly replacement?: string;
+  /** Only in lines that contain this. */
+  readonly within?: string;
   readonly why: string;
 }
 
 interface Change {
   readonly file: string;
   readonly line: number;
+  /** The whole line that it begins in. */
+  readonly text: string;
   readonly original: string;
   readonly replacement: string;
   readonly status: string;
@@ -54,7 +59,6 @@ export async function main(args: string[]): Promise<number> {
       seed: { type: "string", default: "1" },
       jobs: { type: "string", default: "1" },
       files: { type: "string" },
-      show: { type: "string", default: "40" },
       kernel: { type: "string" },
       per: { type: "string", default: "4" },
       line: { type: "string", default: "" },
@@ -84,15 +88,18 @@ export async function main(args: string[]): Promise<number> {
   const meaningless = readMeaningless();
   let ok = true;
   for (const name of chosen) {
-    const changes = await mutate(name, values.files, { sample, seed: values.seed, jobs });
-    const excused = changes.filter((change) => isUnnoticed(change) && meaningless.some((each) => fits(each, change)));
-    const unnoticed = changes.filter((change) => isUnnoticed(change) && !excused.includes(change));
+    const isExcused = (change: Change): boolean => meaningless.some((each) => fits(each, change));
+    const tell = (change: Change): void => {
+      const { file, line, original, replacement, status } = change;
+      if (!isUnnoticed(change) || isExcused(change)) return;
+      console.log(`  ${file}:${line} ${status}: ${shorten(original)} → ${shorten(replacement)}`);
+    };
+    const changes = await mutate(name, values.files, { sample, seed: values.seed, jobs, tell });
+    const excused = changes.filter((change) => isUnnoticed(change) && isExcused(change));
+    const unnoticed = changes.filter((change) => isUnnoticed(change) && !isExcused(change));
     const counted = changes.length - excused.length;
     const share = counted === 0 ? 1 : 1 - unnoticed.length / counted;
     ok &&= share >= WANTED;
-    for (const { file, line, original, replacement, status } of unnoticed.slice(0, Number(values.show))) {
-      console.log(`  ${file}:${line} ${status}: ${shorten(original)} → ${shorten(replacement)}`);
-    }
     const endless = changes.filter(({ status }) => status === "Timeout").length;
     console.log(
       `${name}: ${(100 * share).toFixed(1)}% of ${counted} changes noticed (${endless} by taking too long; ${unnoticed.length} not, ${excused.length} mean nothing)`,
@@ -108,10 +115,18 @@ export async function main(args: string[]): Promise<number> {
 
 const isUnnoticed = ({ status }: Change): boolean => status === "Survived" || status === "NoCoverage";
 
+interface HowToMutate {
+  readonly sample: number;
+  readonly seed: string;
+  readonly jobs: number;
+  /** Called with each change as soon as it is tried. */
+  readonly tell: (change: Change) => void;
+}
+
 async function mutate(
   name: RoomName,
   files: string | undefined,
-  { sample, seed, jobs }: { readonly sample: number; readonly seed: string; readonly jobs: number },
+  { sample, seed, jobs, tell }: HowToMutate,
 ): Promise<Change[]> {
   const room = rooms[name];
   process.env.SEQGRAD_MUTATE_ROOM = name;
@@ -120,11 +135,15 @@ async function mutate(
   say(`mutating ${name}`);
   const folder = join(cache, "stryker", name);
   rmSync(folder, { recursive: true, force: true });
-  const results = await new Stryker({
+  const stryker = new Stryker({
     mutate: files === undefined ? [...room.files] : [files],
     testRunner: "vitest",
     vitest: { configFile: "test/mutate/vitest.config.ts", related: false },
-    plugins: ["@stryker-mutator/vitest-runner", join(root, "harness", "mutate", "sample.mjs")],
+    plugins: [
+      "@stryker-mutator/vitest-runner",
+      join(root, "harness", "mutate", "sample.mjs"),
+      join(root, "harness", "mutate", "results.mjs"),
+    ],
     checkers: sample < 1 ? ["sample"] : [],
     mutator: {
       // the words of messages are no behaviour that a test should fix
@@ -134,7 +153,7 @@ async function mutate(
     tsconfigFile: "none",
     coverageAnalysis: "perTest",
     concurrency: jobs,
-    reporters: ["progress-append-only"],
+    reporters: ["progress-append-only", "results"],
     tempDirName: folder,
     ignorePatterns: [".cache", "runs", "dist", "bench/results", "examples/results"],
     allowConsoleColors: false,
@@ -143,17 +162,29 @@ async function mutate(
     timeoutMS: 60_000,
     timeoutFactor: 4,
     dryRunTimeoutMinutes: 30,
-  } as never).runMutationTest();
-  return results
-    .filter(({ status }) => status !== "Ignored" && status !== "CompileError" && status !== "RuntimeError")
-    .map(({ fileName, location, replacement = "", status }) => ({
-      file: fileName.replaceAll("\\", "/").replace(`${root.replaceAll("\\", "/")}/`, ""),
-      line: location.start.line,
-      original: textAt(fileName, location),
-      replacement,
-      status,
-    }));
+  } as never);
+  const told = (result: unknown): void => tell(changeOf(result as Result));
+  subscribe(RESULTS, told);
+  try {
+    const results = await stryker.runMutationTest();
+    return results
+      .filter(({ status }) => status !== "Ignored" && status !== "CompileError" && status !== "RuntimeError")
+      .map(changeOf);
+  } finally {
+    unsubscribe(RESULTS, told);
+  }
 }
+
+type Result = Awaited<ReturnType<Stryker["runMutationTest"]>>[number];
+
+const changeOf = ({ fileName, location, replacement = "", status }: Result): Change => ({
+  file: fileName.replaceAll("\\", "/").replace(`${root.replaceAll("\\", "/")}/`, ""),
+  line: location.start.line,
+  text: readFileSync(fileName, "utf8").split("\n")[location.start.line - 1] ?? "",
+  original: textAt(fileName, location),
+  replacement,
+  status,
+});
 
 interface Position {
   readonly line: number;
@@ -175,8 +206,9 @@ const squeeze = (text: string): string => text.replace(/\s+/g, " ").trim();
 const shorten = (text: string): string =>
   squeeze(text).length > 90 ? `${squeeze(text).slice(0, 90)}…` : squeeze(text);
 
-const fits = ({ file, original, replacement }: Meaningless, change: Change): boolean =>
+const fits = ({ file, original, replacement, within = "" }: Meaningless, change: Change): boolean =>
   file === change.file &&
+  change.text.includes(within) &&
   original === squeeze(change.original) &&
   (replacement === undefined || replacement === squeeze(change.replacement));
 

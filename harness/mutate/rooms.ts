@@ -29,8 +29,8 @@ export const rooms = {
   io: { files: ["src/io/**/*.ts"], tests: ["test/io/**"], cases: [] },
   train: {
     files: ["src/train/**/*.ts"],
-    tests: ["test/train/**"],
-    cases: ["train", "optimizer", "guard"],
+    tests: ["test/train/**", "test/ops/errors.test.ts", "test/ops/class-weights.test.ts"],
+    cases: ["train", "optimizer", "guard", "losses", "resume", "fit"],
   },
 } as const satisfies Record<string, Room>;
 
