@@ -89,6 +89,9 @@ test("what cannot be kept", async () => {
   writeFileSync(join(folder, "file"), "");
   await expect(folderCheckpoints(join(folder, "file")).save(bytes(1), { step: 1 })).rejects.toThrow(/EEXIST|ENOTDIR/);
   await expect(memoryCheckpoints().save(bytes(1), { step: 0.5 })).rejects.toThrow("info.step is 0.5");
+  await expect(memoryCheckpoints().save(bytes(1), { step: 1, measure: "0.5" as never })).rejects.toThrow(
+    'memoryCheckpoints.save: info.measure is "0.5", expected a number',
+  );
   expect(() => memoryCheckpoints({ keep: 0 })).toThrow("keep is 0, expected a positive integer");
   expect(() => browser.folderCheckpoints("x")).toThrow(/hosts without files, expected seqgrad\/node/);
   await expect(browser.indexedDbCheckpoints().load()).rejects.toThrow(/no IndexedDB.*use folderCheckpoints/);

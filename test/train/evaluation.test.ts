@@ -48,6 +48,21 @@ test("batches of unequal size count by their rows, without dropout", async () =>
   model.dispose(device);
 });
 
+test("a loss function without outputs predicts nothing, and says so", async () => {
+  const model = new nn.Linear(1, 1);
+  using trainer = await Trainer.create(device, model, {
+    inputs: { x: float32([1, 1]) },
+    loss: ({ x }) => losses.meanSquaredError(model.forward(x), x),
+    optimizer: optim.sgd(),
+  });
+  for (let i = 0; i < 2; i++) {
+    await expect(trainer.predict({ x: [[1]] })).rejects.toThrow(
+      "Trainer.predict: the loss function returns no outputs, expected { loss, outputs } from it",
+    );
+  }
+  model.dispose(device);
+});
+
 test("a carry begins with zeros and goes from batch to batch, apart from that of the steps", async () => {
   const model = new nn.GRU(1, 2);
   const trainer = await Trainer.create(device, model, {

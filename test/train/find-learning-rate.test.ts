@@ -15,6 +15,7 @@ import {
   optim,
   reshape,
   schedules,
+  sqrt,
   Trainer,
 } from "../../src/node.ts";
 import { device } from "../support/device.ts";
@@ -156,6 +157,13 @@ test("rates are spaced evenly by their logarithms, and the steepest fall is sugg
   expect(suggested).toBe(rates[4 + inside.indexOf(Math.max(...inside))]);
   expect(trainer.learningRate).toBe(0.5);
   trainer.learningRate = 0.25;
+  // what the average began with, 0, has no share in it
+  const averaged = await findLearningRate(trainer, data, { ...options, steps: 3, smoothing: 0.75 });
+  const [a, b, c] = averaged.losses as [number, number, number];
+  const means = [a, (3 * a + 4 * b) / 7, (9 * a + 12 * b + 16 * c) / 37];
+  means.forEach((each, i) => {
+    expect(averaged.smoothed[i]).toBeCloseTo(each, 6);
+  });
   const one = await findLearningRate(trainer, data, { ...options, steps: 1 });
   expect(one).toEqual({ rates: [0.0013], losses: [0.5], smoothed: [0.5], suggested: null });
   expect(trainer.learningRate).toBe(0.25);
@@ -173,4 +181,23 @@ test("rates are spaced evenly by their logarithms, and the steepest fall is sugg
   trainer.recover();
   expect(await trainer.step({ x: [[1]] })).toMatchObject({ loss: 0.5 });
   trainer.dispose();
+});
+
+test("ends at a step that is skipped, though its loss is finite", async () => {
+  // √0 is 0, and its slope infinite
+  const model = new nn.Linear(1, 1, { bias: false });
+  model.weight.initializer = nn.initializers.constant(1);
+  const trainer = await Trainer.create(device, model, {
+    inputs: { x: float32([1, 1]) },
+    loss: ({ x }) => mean(sqrt(model.forward(x))),
+    optimizer: optim.sgd({ learningRate: 0.5 }),
+    onNonFinite: "skip",
+  });
+  const batches = [1, 4, 0, 1].map((each) => ({ x: [[each]] }));
+  const { losses: found } = await findLearningRate(trainer, batches, { from: 1e-6, to: 1e-5, steps: 4 });
+  expect(found).toHaveLength(2);
+  expect(found[1]).toBeCloseTo(2, 4);
+  expect(trainer.skipped).toBe(0);
+  trainer.dispose();
+  model.dispose(device);
 });

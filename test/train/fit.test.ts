@@ -2,10 +2,13 @@
 import { expect, test } from "vitest";
 import { Batches } from "../../src/data/index.ts";
 import {
+  add,
   callbacks,
   float32,
   losses,
+  mean,
   metrics,
+  mul,
   nn,
   optim,
   Trainer,
@@ -167,4 +170,30 @@ test("data are asked for while steps are in flight, as many as there may be", as
   told = trainer.steps;
   await train(trainer, data, { callbacks: [{ step }], inFlight: 1 });
   expect(asked).toEqual([0, 0, 0, 0, 0, 0]);
+});
+
+test("a carry begins with each epoch, and goes on where the data stand within one", async () => {
+  // each loss is how many steps came before on one carry
+  const model = new nn.Linear(1, 1);
+  const trainer = await Trainer.create(device, model, {
+    inputs: { x: float32([1, 1]) },
+    carry: { seen: float32([1]) },
+    loss: ({ x, seen }) => {
+      const nothing = mul(mean(model.forward(x)), 0);
+      return { loss: add(mean(seen), nothing), carry: { seen: add(seen, 1) } };
+    },
+    optimizer: optim.sgd(),
+  });
+  const data = new Batches({ x: [[1], [2], [3]] }, { batchSize: 1 });
+  const found: number[] = [];
+  const step = ({ loss }: { readonly loss: number }) => void found.push(loss);
+  await trainer.step(data.next() as never);
+  expect(data.startsEpoch).toBe(false);
+  await train(trainer, data as never, { epochs: 2, callbacks: [{ step }] });
+  expect(found.splice(0)).toEqual([1, 2, 0, 1, 2]);
+  // what does not say begins with each pass
+  await train(trainer, [{ x: [[1]] }, { x: [[2]] }], { epochs: 2, callbacks: [{ step }] });
+  expect(found).toEqual([0, 1, 0, 1]);
+  trainer.dispose();
+  model.dispose(device);
 });

@@ -15,6 +15,16 @@ test("what names a pattern means", () => {
   expect(meant("head")).toEqual([]);
   expect(meant("a*a")).toEqual(["aa"]);
   expect(meant("h*.*bias")).toEqual(["head.bias"]);
+  // what stands between stars lies behind the part before it and ahead of the last, without a share in either
+  for (const [pattern, name, fits] of [
+    ["x*a*b", "xab", true],
+    ["x*ab*b", "xab", false],
+    ["*a*a*", "a", false],
+    ["*ab*ab*", "abxab", true],
+    ["ab*ba", "aba", false],
+  ] as const) {
+    expect(isMeant(pattern, name), `${pattern} of ${name}`).toBe(fits);
+  }
   expect(meant(/bias/g)).toEqual([names[1], names[3]]);
   expect(meant((name) => name.length < 3)).toEqual(["a", "aa"]);
 });
@@ -45,7 +55,20 @@ describe("groups", () => {
     );
   });
 
+  test("as many as there is room for, and bounds that are one number", () => {
+    expect(sgd({ groups: new Array(59).fill({ parameters: "*" }) }).groups).toHaveLength(59);
+    for (const constraint of [{ minNorm: 1, maxNorm: 1 }, { minNorm: 0 }, { maxNorm: 2, rate: 1, axis: [-1, 0] }]) {
+      expect(() => sgd({ groups: [{ parameters: "a", constraint }] })).not.toThrow();
+    }
+    expect(() => sgd({ groups: [{ parameters: "a", frozen: true, l2: undefined }] as never })).not.toThrow();
+    expect(() => sgd({ groups: [{ parameters: "a", frozen: false, l2: 0.1 }] })).not.toThrow();
+  });
+
   test.each<[readonly object[], string]>([
+    [[{ parameters: "a", constraint: { rate: 0.5 } }], "constraint has no bound"],
+    [[{ parameters: "a", constraint: { maxNorm: 0 } }], "groups[0]: constraint.maxNorm is 0"],
+    [[{ parameters: "a", constraint: { maxNorm: 1, rate: 1.5 } }], "constraint.rate is 1.5"],
+    [[{ parameters: "a", constraint: { maxNorm: 1, axis: 0.5 } }], "constraint.axis is 0.5"],
     [[{}], "sgd: groups[0]: parameters is undefined"],
     [[{ parameters: "" }], 'groups[0]: parameters is ""'],
     [[{ parameters: "a" }, { parameters: "b", lr: 1 }], "groups[1]: there is no option lr"],

@@ -189,6 +189,11 @@ test("what is attached is taken over when it is, and is saved again until then",
   expect(fields).toEqual(state);
   expect([...tensors.keys()]).toEqual(["weights"]);
   expect(tensors.get("weights")).toMatchObject(best);
+  for (const name of ["", "a/b"]) {
+    expect(() => third.trainer.attach(name, { state, restore })).toThrow(
+      `Trainer.attach: name is "${name}", expected one without "/"`,
+    );
+  }
   third.trainer.attach("other", { state: { at: new Date() }, restore });
   expect(restore).toHaveBeenCalledTimes(1);
   expect((await error(third.trainer.checkpoint())).message).toMatch(
@@ -204,6 +209,9 @@ describe("what does not fit", () => {
     const bytes = await run.trainer.checkpoint();
     const { tensors, metadata } = decodeSafetensors(bytes);
     const edited = (change: Record<string, string>) => encodeSafetensors(tensors, { ...metadata, ...change });
+    const renamed = (name: string, other: string) =>
+      encodeSafetensors(new Map([...tensors].map(([key, each]) => [key === name ? other : key, each])), metadata);
+    const more = new Map([...tensors]).set("optimizer/v/head.more", tensors.get("model/head.bias") as never);
     const { buffers } = device.counters;
     const bytesBefore = device.counters.bytes;
     const cases: readonly (readonly [RunOptions, RegExp])[] = [
@@ -222,6 +230,14 @@ describe("what does not fit", () => {
       [{ resume: edited({ state: "{" }) }, /is damaged: its state is no JSON/],
       [{ resume: edited({ state: "{}" }) }, /is damaged/],
       [{ resume: bytes.subarray(0, bytes.length - 4) }, /damaged at byte/],
+      [
+        { resume: renamed("model/head.bias", "model/head.offset") },
+        /is of another model: it lacks model\/head\.bias, and it has model\/head\.offset besides; make the model as/,
+      ],
+      [
+        { resume: encodeSafetensors(more, metadata) },
+        /is of another optimizer: it has optimizer\/v\/head\.more besides; make the optimizer as/,
+      ],
     ];
     for (const [options, message] of cases) {
       expect((await error(makeRun({ resume: bytes, ...options }))).message).toMatch(message);

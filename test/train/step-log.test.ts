@@ -65,6 +65,24 @@ describe("steps that go well", () => {
   });
 });
 
+describe("a run that goes back", () => {
+  test("numbers steps from there, tells them from those before, and owes nobody an answer", async () => {
+    const log = make();
+    for (let i = 0; i < 3; i++) log.begin(["x"], false);
+    await log.judge(fine(2), log.read());
+    log.begin(["x"], false);
+    log.rewind(1, 0);
+    expect([log.steps, log.skipped, log.unread, log.failure]).toEqual([1, 0, false, undefined]);
+    const again = log.begin(["y"], false);
+    expect([again.serial, log.steps, log.unread]).toEqual([5, 2, true]);
+    const error = await errorOf(log.judge(failed(2), again));
+    expect(error.step).toBe(2);
+    expect(log.steps).toBe(1);
+    log.rewind(0, 0);
+    expect([log.steps, log.unread, log.failure, log.error]).toEqual([0, false, undefined, undefined]);
+  });
+});
+
 describe("a step that stops training", () => {
   test("says its numbers to who waits for it, and no numbers to those behind it", async () => {
     for (const [what, own, behind] of [

@@ -16,7 +16,8 @@ import {
   type TrainerOptions,
   type Value,
 } from "../../src/node.ts";
-import { chunkTable } from "../../src/train/update/tables.ts";
+import type { LoweringContext } from "../../src/plan/lowering.ts";
+import { chunkTable, Tables } from "../../src/train/update/tables.ts";
 import { assertClose } from "../cases/support/assert.ts";
 import { adapterOf } from "../plan/support.ts";
 import { device } from "../support/device.ts";
@@ -120,12 +121,18 @@ test("the mean over steps of several sizes is that of their gradients, and sched
 });
 
 test("sizes that train other parameters have no mean", async () => {
-  const run = await make({ gradientAccumulationSteps: 2 }, 4);
-  await run.trainer.step(rows(4));
-  await expect(run.trainer.step(rows(2))).rejects.toThrow(
-    /gradientAccumulationSteps: the loss depends on rare for inputs of some sizes only, expected the same/,
-  );
-  run.dispose();
+  // fewer than the first one, and more
+  for (const [first, second] of [
+    [4, 2],
+    [2, 4],
+  ] as const) {
+    const run = await make({ gradientAccumulationSteps: 2 }, 4);
+    await run.trainer.step(rows(first));
+    await expect(run.trainer.step(rows(second))).rejects.toThrow(
+      /gradientAccumulationSteps: the loss depends on rare for inputs of some sizes only, expected the same/,
+    );
+    run.dispose();
+  }
 });
 
 test("the model has its averaged weights for a while", async () => {
@@ -231,16 +238,20 @@ test("zeros have no sign and no direction, and NaN stays where it is", async () 
   run.dispose();
 });
 
-test("they take one dispatch for all parameters of a buffer, clipping two", async () => {
+test("they take one dispatch for all parameters of a buffer, clipping two, and leave no memory behind", async () => {
   const dispatches = async (group: Omit<optim.ParameterGroup, "parameters">, extra: Extra = {}) => {
+    const { bytes } = device.counters;
     const groups = [{ parameters: "*", ...group }];
     const run = await make({ optimizer: optim.sgd({ groups }), ...extra });
     await run.trainer.prepare({ batch: 1 });
     const { dispatches: found } = run.trainer.stats;
     run.dispose();
+    expect(device.counters.bytes).toBe(bytes);
     return found;
   };
   const plain = await dispatches({});
+  expect(await dispatches({}, { weightAverage: {} })).toBe(plain + 1);
+  expect(await dispatches({}, { gradientAccumulationSteps: 2 })).toBe(plain + 2);
   expect(await dispatches({ l1: 1, l2: 2 })).toBe(plain + 1);
   expect(await dispatches({ constraint: { maxNorm: 1 } })).toBe(plain + 1);
   expect(await dispatches({}, { clipParameterNorm: 1 })).toBe(plain + 2);
@@ -264,6 +275,19 @@ test("chunks end with their parameter, and are few where it is large", () => {
   ]);
   expect(rows.at(-1)).toEqual([131 + 255 * 1024 + 768, 131 + 2 ** 18, 2, 1026]);
   expect(rows).toHaveLength(1026);
+});
+
+test("tables of the same words are one, however many programs read them, and go with their stage", () => {
+  const { bytes } = device.counters;
+  const tables = new Tables(device, "test");
+  const to = { external: (...given: unknown[]) => given } as unknown as LoweringContext;
+  const slot = (...words: number[]) => tables.slot(to, Uint32Array.from(words)) as unknown as readonly unknown[];
+  const [first, again, other] = [slot(1, 2, 3), slot(1, 2, 3), slot(12, 3)];
+  expect(first.slice(1)).toEqual([0, [3], "uint32"]);
+  expect([again[0] === first[0], other[0] === first[0]]).toEqual([true, false]);
+  expect(device.counters.bytes).toBeGreaterThan(bytes);
+  tables.dispose();
+  expect(device.counters.bytes).toBe(bytes);
 });
 
 test("a bound that cannot be is refused before anything is made", async () => {

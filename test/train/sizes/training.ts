@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { memoryCheckpoints, Trainer } from "../../../src/node.ts";
+import { decodeSafetensors, memoryCheckpoints, optim, Trainer } from "../../../src/node.ts";
 import { device } from "../../support/device.ts";
 import { batchOf, bitsOf, fixed, lossOf, make, Net, optimizer } from "./net.ts";
 
@@ -52,6 +52,29 @@ export function testTraining(): void {
       expect(device.counters).toMatchObject({ buffers, bytes, bindGroups });
       trainer.dispose();
     }, 60_000);
+
+    test("keeps moments of what it trains alone, before the first step too; and reads verdicts once", async () => {
+      const groups = [{ parameters: "embed.*", frozen: true }];
+      const { trainer, model } = await make({ optimizer: optim.adamW({ learningRate: 0.01, groups }) });
+      const tensors = async () => [...decodeSafetensors(await trainer.checkpoint()).tensors.keys()];
+      const frozen = (names: readonly string[]) => names.filter((name) => name.includes("embed."));
+      const before = await tensors();
+      expect(frozen(before)).toEqual(["model/embed.weight"]);
+      expect(before).toContain("optimizer/m/head.weight");
+      const [[, weights]] = (await bitsOf(trainer)) as [[string, number[]]];
+      await trainer.step(batchOf(1, 2));
+      expect((await bitsOf(trainer))[0]).toEqual(["embed.weight", weights]);
+      expect(await tensors()).toEqual(before);
+      // who waits for a step has its verdict, and what is awaited next need not ask for one
+      const { log } = trainer.internals.stepping;
+      expect(log.unread).toBe(false);
+      trainer.stepWithoutLoss(batchOf(1, 2));
+      expect(log.unread).toBe(true);
+      await trainer.stateDict();
+      expect(log.unread).toBe(false);
+      trainer.dispose();
+      model.dispose(device);
+    });
 
     test("keeps the programs used last, and frees the others", async () => {
       const { trainer, model } = await make({ maxPrograms: 2 });
