@@ -1,18 +1,32 @@
 import { ArgumentError } from "../errors.ts";
+import type { AdapterProfile } from "./lowering.ts";
 import { noteEntry } from "./source.ts";
 
-let training = false;
+/** What a trace is for. */
+export interface TraceMode {
+  readonly training: boolean;
+  /** Kind of adapter that will run it, where that is known. */
+  readonly adapter?: AdapterProfile["kind"] | undefined;
+}
+
+let mode: TraceMode = { training: false };
+
+/** What is being traced now. */
+export const traceMode = (): TraceMode => mode;
 
 /**
  * Whether what is being traced is for training, so that dropout and the like are active: a property of the trace, true in a
  * Trainer's loss and in a function compiled with `training: true`. For modules of your own that differ in training.
  */
-export const isTraining = (): boolean => training;
+export const isTraining = (): boolean => mode.training;
 
-/** Traces in a mode; the mode before holds again afterwards, also where tracing throws. */
-export function traceIn<T>(mode: boolean, trace: () => T): T {
-  const before = training;
-  training = mode;
+/**
+ * Traces in a mode, or for training or inference in the mode that holds; the mode before holds again afterwards, also where
+ * tracing throws.
+ */
+export function traceIn<T>(next: TraceMode | boolean, trace: () => T): T {
+  const before = mode;
+  mode = typeof next === "boolean" ? { ...before, training: next } : next;
   noteEntry();
   try {
     const result = trace();
@@ -25,6 +39,6 @@ export function traceIn<T>(mode: boolean, trace: () => T): T {
     }
     return result;
   } finally {
-    training = before;
+    mode = before;
   }
 }

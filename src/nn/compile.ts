@@ -1,6 +1,6 @@
 import { ArgumentError } from "../errors.ts";
 import { checkDevice, type Device } from "../gpu/device.ts";
-import { traceIn } from "../graph/mode.ts";
+import { type TraceMode, traceIn } from "../graph/mode.ts";
 import { recordSources } from "../graph/source.ts";
 import { flatten, type Tree } from "../graph/tree.ts";
 import {
@@ -108,7 +108,9 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
   const bySize = isSized(options) ? await programsBySize("compile", options) : undefined;
   const trace = (extents: Sizes) => {
     const { values, inputs } = makeInputs(sizedSpecs(specs, extents));
-    const { form, updates } = recordSources(debug, () => traceForm(options, training, values));
+    const { form, updates } = recordSources(debug, () =>
+      traceForm(options, { training, adapter: device.profile.kind }, values),
+    );
     const results = [...flatten(form as Tree), ...updates.map(([, value]) => value)];
     const parameters = parametersOf("compile", model, results);
     return { form, parameters, graph: { inputs, outputs: namedValues(form), updates, state } };
@@ -127,13 +129,13 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
 
 function traceForm<S extends SpecTree, C extends SpecTree, O>(
   options: CompileOptions<S, O> | StatefulOptions<S, C, O>,
-  training: boolean,
+  mode: TraceMode,
   values: ValuesOf<S>,
 ): { form: O; updates: Update[] } {
   const state = stateOf(options);
-  if (!state) return { form: traceIn(training, () => (options as CompileOptions<S, O>).fn(values)), updates: [] };
+  if (!state) return { form: traceIn(mode, () => (options as CompileOptions<S, O>).fn(values)), updates: [] };
   const { fn } = options as StatefulOptions<S, C, O>;
-  const traced = traceIn(training, () => fn(values, state.values));
+  const traced = traceIn(mode, () => fn(values, state.values));
   if (!Array.isArray(traced)) {
     throw new ArgumentError(`compile: fn returned ${show(traced)}, expected [outputs, state], since a state is given`);
   }

@@ -50,7 +50,8 @@ export async function openTraining<S extends SpecTree, C extends SpecTree, R ext
   const opened = await later?.openCheckpoint(device, options);
   const { optimizer, onNonFinite = "throw", maxPrograms } = options;
   const bySize = isSized(options) ? await programsBySize("Trainer", options) : undefined;
-  const trace = (sizes: Sizes) => recordSources(options.debug ?? false, () => traceStep(model, options, sizes));
+  const trace = (sizes: Sizes) =>
+    recordSources(options.debug ?? false, () => traceStep(model, options, sizes, device.profile.kind));
   // what is wrong with the loss shows before anything is made for it
   const first = bySize ? undefined : trace({});
   const all = first?.parameters ?? parametersOf("Trainer", model, []);

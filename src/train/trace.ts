@@ -1,5 +1,6 @@
 import { DataError, UnsupportedError } from "../errors.ts";
 import { ConstantValue, InputValue } from "../graph/leaves.ts";
+import type { AdapterProfile } from "../graph/lowering.ts";
 import { traceIn } from "../graph/mode.ts";
 import { reachableLeaves } from "../graph/order.ts";
 import { Parameter } from "../graph/parameter.ts";
@@ -44,11 +45,12 @@ export interface StepTrace {
 export const isTrained = (optimizer: Optimizer, parameter: Parameter): boolean =>
   parameter.trainable && !isFrozen(optimizer, parameter);
 
-/** Calls the loss function, once, for inputs of these sizes, and differentiates what it returns. */
+/** Calls the loss function, once, for inputs of these sizes and this kind of adapter, and differentiates what it returns. */
 export function traceStep<S extends SpecTree, C extends SpecTree>(
   model: Model,
   options: TrainerOptions<S, C>,
   sizes: Sizes = {},
+  adapter?: AdapterProfile["kind"],
 ): StepTrace {
   checkModel("Trainer", model);
   const { values, inputs } = makeInputs(sizedSpecs(options.inputs, sizes));
@@ -56,7 +58,7 @@ export function traceStep<S extends SpecTree, C extends SpecTree>(
   requireZeroDefaults("Trainer: carry", state.inputs);
   const { result: recorded, events } = recordCalls(model, () =>
     recordParameterUpdates(() =>
-      traceIn(true, () =>
+      traceIn({ training: true, adapter }, () =>
         options.loss({ ...(values as object), ...(state.values as object) } as ValuesOf<S> & ValuesOf<C>),
       ),
     ),

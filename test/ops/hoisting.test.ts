@@ -107,27 +107,39 @@ test("describe says why a loop runs operation by operation", () => {
 /** T, B, H of layers whose steps are counted. */
 const [STEPS, ROWS, UNITS] = [32, 32, 64];
 
+interface Both {
+  readonly bidirectional?: boolean;
+}
+
 /** Layers by the dispatches that a step of theirs takes in each direction. */
-const layers: Readonly<Record<string, readonly [levels: number, make: () => nn.LSTM | nn.GRU | nn.RNN]>> = {
-  "LSTM with recurrent dropout": [1, () => new nn.LSTM(UNITS, UNITS, { recurrentDropout: 0.2 })],
-  "LSTM with peepholes": [1, () => new nn.LSTM(UNITS, UNITS, { peephole: true })],
-  "LSTM with zoneout": [1, () => new nn.LSTM(UNITS, UNITS, { zoneout: { h: 0.1, c: 0.2 } })],
-  "LSTM with bounds": [1, () => new nn.LSTM(UNITS, UNITS, { cellClip: 3, gateClip: 5 })],
-  "LSTM with coupled gates": [1, () => new nn.LSTM(UNITS, UNITS, { coupleForget: true })],
+const layers: Readonly<Record<string, readonly [levels: number, make: (more?: Both) => nn.LSTM | nn.GRU | nn.RNN]>> = {
+  "LSTM with recurrent dropout": [1, (more) => new nn.LSTM(UNITS, UNITS, { ...more, recurrentDropout: 0.2 })],
+  "LSTM with peepholes": [1, (more) => new nn.LSTM(UNITS, UNITS, { ...more, peephole: true })],
+  "LSTM with zoneout": [1, (more) => new nn.LSTM(UNITS, UNITS, { ...more, zoneout: { h: 0.1, c: 0.2 } })],
+  "LSTM with bounds": [1, (more) => new nn.LSTM(UNITS, UNITS, { ...more, cellClip: 3, gateClip: 5 })],
+  "LSTM with coupled gates": [1, (more) => new nn.LSTM(UNITS, UNITS, { ...more, coupleForget: true })],
   "LSTM with other functions": [
     1,
-    () => new nn.LSTM(UNITS, UNITS, { gateActivation: "hard_sigmoid", activation: "relu" }),
+    (more) => new nn.LSTM(UNITS, UNITS, { ...more, gateActivation: "hard_sigmoid", activation: "relu" }),
   ],
   "LSTM with functions of one's own": [
     1,
-    () => new nn.LSTM(UNITS, UNITS, { activation: (x) => mul(tanh(mul(x, 0.7)), 1.7), outputActivation: "softsign" }),
+    (more) =>
+      new nn.LSTM(UNITS, UNITS, {
+        ...more,
+        activation: (x) => mul(tanh(mul(x, 0.7)), 1.7),
+        outputActivation: "softsign",
+      }),
   ],
-  "LSTM with a projection": [2, () => new nn.LSTM(UNITS, UNITS, { projectionSize: 16 })],
-  "GRU with recurrent dropout": [1, () => new nn.GRU(UNITS, UNITS, { recurrentDropout: 0.2 })],
-  "GRU with zoneout": [1, () => new nn.GRU(UNITS, UNITS, { zoneout: 0.1 })],
-  "GRU, reset before, with zoneout": [2, () => new nn.GRU(UNITS, UNITS, { resetAfter: false, zoneout: 0.1 })],
-  "RNN with recurrent dropout": [1, () => new nn.RNN(UNITS, UNITS, { recurrentDropout: 0.2 })],
-  "RNN with zoneout": [1, () => new nn.RNN(UNITS, UNITS, { zoneout: 0.1 })],
+  "LSTM with a projection": [2, (more) => new nn.LSTM(UNITS, UNITS, { ...more, projectionSize: 16 })],
+  "GRU with recurrent dropout": [1, (more) => new nn.GRU(UNITS, UNITS, { ...more, recurrentDropout: 0.2 })],
+  "GRU with zoneout": [1, (more) => new nn.GRU(UNITS, UNITS, { ...more, zoneout: 0.1 })],
+  "GRU, reset before, with zoneout": [
+    2,
+    (more) => new nn.GRU(UNITS, UNITS, { ...more, resetAfter: false, zoneout: 0.1 }),
+  ],
+  "RNN with recurrent dropout": [1, (more) => new nn.RNN(UNITS, UNITS, { ...more, recurrentDropout: 0.2 })],
+  "RNN with zoneout": [1, (more) => new nn.RNN(UNITS, UNITS, { ...more, zoneout: 0.1 })],
 };
 
 describe.each(["software", "hardware"] as const)("options of layers take no more dispatches (%s)", (kind) => {
@@ -144,6 +156,44 @@ describe.each(["software", "hardware"] as const)("options of layers take no more
       const masks = lengths ? 8 : 0;
       expect(dispatches.length).toBeLessThanOrEqual(2 * levels * STEPS + 40 + masks);
     }
+  });
+});
+
+describe("both directions of a layer take one loop on GPUs", () => {
+  const both = { bidirectional: true };
+  const plain: typeof layers = {
+    "LSTM of many units": [1, (more) => new nn.LSTM(UNITS, 2 * UNITS, more)],
+    "GRU of many units": [1, (more) => new nn.GRU(UNITS, 2 * UNITS, more)],
+    "GRU, reset before, of many units": [2, (more) => new nn.GRU(UNITS, 2 * UNITS, { ...more, resetAfter: false })],
+    "RNN of many units": [1, (more) => new nn.RNN(UNITS, 2 * UNITS, more)],
+  };
+  test.each(Object.entries({ ...layers, ...plain }))("%s", (_, [levels, make]) => {
+    const [xs, lengths] = [input([ROWS, STEPS, UNITS]), input([ROWS], "int32")];
+    const layer = make(both);
+    for (const [given, masks] of [
+      [{}, 0],
+      [{ lengths }, 16],
+    ] as const) {
+      const loss = traceIn({ training: true, adapter: "hardware" }, () => {
+        const [y] = layer.forward(xs as Value, undefined, given);
+        return sum(mul(y, y));
+      });
+      const program = planStep(
+        loss,
+        layer.parameters(),
+        [xs, lengths].slice(0, 1 + Object.keys(given).length),
+        "hardware",
+      );
+      expect(program.notes).toEqual([]);
+      expect(program.dispatches.length).toBeLessThanOrEqual(2 * levels * STEPS + 80 + masks);
+    }
+  });
+
+  test("but not where a workgroup runs all steps of one", () => {
+    const layer = new nn.LSTM(UNITS, UNITS, both);
+    const xs = input([ROWS, STEPS, UNITS]);
+    const loss = traceIn({ training: true, adapter: "hardware" }, () => sum(layer.forward(xs)[0]));
+    expect(planStep(loss, layer.parameters(), [xs], "hardware").dispatches.length).toBeLessThanOrEqual(80);
   });
 });
 

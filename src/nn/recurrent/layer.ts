@@ -1,16 +1,13 @@
 import { ArgumentError, UnsupportedError } from "../../errors.ts";
 import { optionalValue } from "../../graph/arguments.ts";
-import { isTraining } from "../../graph/mode.ts";
 import { Parameter } from "../../graph/parameter.ts";
 import type { DefaultedNamedSpec, DefaultedSpec, Extent } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { dropout } from "../../ops/elementwise/dropout.ts";
 import { add, mul, scalar } from "../../ops/elementwise/elementwise.ts";
 import { select } from "../../ops/elementwise/select.ts";
-import { concat, flip, full, permute, reshape, split, zeros } from "../../ops/layout/layout.ts";
-import { checkpointWith } from "../../ops/loop/checkpoint.ts";
-import { shiftLengths } from "../../ops/recurrent/lengths.ts";
-import { maskSteps, reverseSequence } from "../../ops/recurrent/reverse-sequence.ts";
+import { concat, permute, reshape, zeros } from "../../ops/layout/layout.ts";
+import { maskSteps } from "../../ops/recurrent/reverse-sequence.ts";
 import { broadcastTo } from "../../ops/rows/reduce.ts";
 import { checkArgument, checkOptions, count, either, listOf } from "../../options.ts";
 import { zero } from "../initializers.ts";
@@ -18,6 +15,7 @@ import { MOST_LAYERS, requireSizes } from "../layers.ts";
 import { Module } from "../module.ts";
 import { type CellShape, makeParameters } from "./cell.ts";
 import { checkInput, requireOneBias } from "./check.ts";
+import { type Direction, type DirectionRunner, runDirections } from "./directions.ts";
 import type {
   DirectionInput,
   DirectionResult,
@@ -44,6 +42,13 @@ export abstract class RecurrentLayer extends Module {
   readonly #shapes: readonly CellShape[];
   /** By the states' names. */
   readonly #layouts: Readonly<Record<string, StateLayout>>;
+  readonly #runner: DirectionRunner = {
+    outputSizeOf: (index) => this.#outputSizeOf(index),
+    hasKernels: (index) => this.hasKernels(index),
+    runsTogether: (indices) => this.runsTogether(indices),
+    run: (input) => this.runDirection(input),
+    runTogether: (inputs) => this.runDirections(inputs),
+  };
 
   /** `shapeOf` says what the cell of one direction of a layer of this size has. */
   constructor(
@@ -135,7 +140,18 @@ export abstract class RecurrentLayer extends Module {
     return false;
   }
 
+  /** Runs one direction of one layer. */
   protected abstract runDirection(input: DirectionInput): DirectionResult;
+
+  /** Whether on a GPU both directions of a layer are better run by `runDirections`. */
+  protected runsTogether(_indices: readonly number[]): boolean {
+    return false;
+  }
+
+  /** Directions of one layer in one loop, each with its sequence in the order in which it is to be run. */
+  protected runDirections(inputs: readonly DirectionInput[]): DirectionResult[] {
+    return inputs.map((input) => this.runDirection(input));
+  }
 
   /** Runs all layers. `states` by name, [layers · directions, batch, size]. */
   protected runLayers(
@@ -157,82 +173,24 @@ export abstract class RecurrentLayer extends Module {
     const layers: LayerTrace[] = [];
     for (let layer = 0; layer < this.numLayers; layer++) {
       if (layer > 0) sequence = dropout(sequence, this.options.dropout ?? 0);
-      const outputs = this.#directions()
-        .filter((direction) => direction.layer === layer)
-        .map((direction) => {
-          const initial = this.#initialStates(states, reset, direction.index, batch);
-          const traced = this.#runOne(sequence, initial, lengths, direction, inspect);
-          traced.finals.forEach((final, i) => {
-            finals[i]?.push(final);
-          });
-          if (traced.trace) layers.push(traced.trace);
-          return traced.outputs;
+      const directions = this.#directions().filter((direction) => direction.layer === layer);
+      const initial = directions.map(({ index }) => this.#initialStates(states, reset, index, batch));
+      const results = runDirections(
+        this.#runner,
+        { sequence, lengths, inspect, options: this.options },
+        directions,
+        initial,
+      );
+      for (const { finals: ends, trace } of results) {
+        ends.forEach((final, i) => {
+          finals[i]?.push(final);
         });
-      sequence = this.#merge(outputs);
+        if (trace) layers.push(trace);
+      }
+      sequence = this.#merge(results.map(({ outputs }) => outputs));
     }
     const gathered = Object.values(this.#layouts).map((layout, i) => layout.gather(finals[i] as Value[]));
     return { outputs: permute(sequence, [1, 0, 2]), states: gathered, layers };
-  }
-
-  #runOne(
-    sequence: Value,
-    initial: readonly Value[],
-    lengths: Value | undefined,
-    { suffix, reverse, index }: Direction,
-    inspect: boolean,
-  ): DirectionResult & { trace?: LayerTrace } {
-    const rate = isTraining() ? (this.options.recurrentDropout ?? 0) : 0;
-    const runsInReverse =
-      !inspect && rate === 0 && this.hasKernels(index) && this.options.checkpointEvery === undefined;
-    const turns = reverse && !runsInReverse;
-    const turn = (value: Value) => (!turns ? value : lengths ? reverseSequence(value, lengths) : flip(value, 0));
-    const [length, batch] = sequence.shape as [number, number];
-    const stateSize = this.#outputSizeOf(index);
-    const recurrentMask = rate > 0 ? dropout(full([batch, stateSize], 1), rate) : undefined;
-    const runs = { index, suffix, reverse: reverse && !turns };
-    const run = { sequence: turn(sequence), initial, lengths, recurrentMask, ...runs };
-    if (!inspect) {
-      const result = this.#runSegments(run);
-      return { ...result, outputs: turn(result.outputs) };
-    }
-    const probe = zeros([length, batch, stateSize]);
-    const result = this.runDirection({ ...run, probe: turn(probe) });
-    const batchFirst = (values: Readonly<Record<string, Value>> = {}) =>
-      Object.fromEntries(Object.entries(values).map(([name, value]) => [name, permute(turn(value), [1, 0, 2])]));
-    const direction = reverse ? "reverse" : "forward";
-    const trace = { direction, states: batchFirst(result.states), gates: batchFirst(result.gates), probe } as const;
-    return { ...result, outputs: turn(result.outputs), trace };
-  }
-
-  /** The sequence in one go, or in segments whose inner values are computed again in the backward pass. */
-  #runSegments(run: DirectionInput): DirectionResult {
-    const size = this.options.checkpointEvery;
-    const length = run.sequence.shape[0] as number;
-    if (size === undefined || size >= length) return this.runDirection(run);
-    const sizes = Array.from({ length: Math.ceil(length / size) }, (_, i) => Math.min(size, length - i * size));
-    const outputs: Value[] = [];
-    // every segment draws from the streams of the first
-    const streams: object[] = [];
-    let states = [...run.initial];
-    split(run.sequence, sizes).forEach((sequence, i) => {
-      const lengths = run.lengths && shiftLengths(run.lengths, i * size, length);
-      const done = checkpointWith(
-        streams,
-        (segment: Value, from: readonly Value[], own: Value | undefined, recurrentMask: Value | undefined) => {
-          const inputs = { sequence: segment, initial: from, lengths: own, recurrentMask };
-          const part = { start: i * size, total: length };
-          const result = this.runDirection({ ...inputs, index: run.index, suffix: run.suffix, part });
-          return { outputs: result.outputs, finals: result.finals };
-        },
-        sequence,
-        states,
-        lengths,
-        run.recurrentMask,
-      );
-      outputs.push(done.outputs);
-      states = [...done.finals];
-    });
-    return { outputs: concat(outputs), finals: states };
   }
 
   #initialStates(
@@ -286,16 +244,6 @@ export abstract class RecurrentLayer extends Module {
       return { layer, second, reverse, suffix: `_l${layer}${second ? "_reverse" : ""}`, index };
     });
   }
-}
-
-/** One direction of one layer. */
-interface Direction {
-  readonly layer: number;
-  /** It is the other one of a layer of two. */
-  readonly second: boolean;
-  readonly reverse: boolean;
-  readonly suffix: string;
-  readonly index: number;
 }
 
 /** One size for each layer. */

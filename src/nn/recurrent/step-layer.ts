@@ -1,8 +1,10 @@
+import { isTraining } from "../../graph/mode.ts";
 import type { Value } from "../../graph/value.ts";
+import { fitsWorkgroup } from "../../ops/recurrent/hardware-ways.ts";
 import { type BuiltInCell, type CellWeights, projectInput, runStep } from "./cell.ts";
 import { RecurrentLayer } from "./layer.ts";
 import { type DirectionInput, type DirectionResult, type RecurrentOptions, zoneoutOf } from "./options.ts";
-import { runSteps } from "./steps.ts";
+import { runSteps, runStepsTogether, type StepsInput } from "./steps.ts";
 
 /** Layers of a cell that is described by its step. */
 export abstract class StepLayer<State extends string> extends RecurrentLayer {
@@ -32,26 +34,48 @@ export abstract class StepLayer<State extends string> extends RecurrentLayer {
   }
 
   protected override runDirection(input: DirectionInput): DirectionResult {
-    const { suffix, sequence, initial, lengths, part, recurrentMask, probe, index, reverse = false } = input;
-    const cell = this.#cells[index] as BuiltInCell<State>;
+    const { sequence, initial, lengths, recurrentMask, probe, index, reverse = false } = input;
+    const { kernels } = this.#cells[index] as BuiltInCell<State>;
+    if (kernels && this.hasKernels(index) && !recurrentMask && !probe) {
+      return kernels({ sequence, initial, lengths, reverse, weights: this.#weights(input) });
+    }
+    return runSteps(this.#stepsOf(input));
+  }
+
+  /** On GPUs, where a step waits for the one before longer than it computes, unless kernels by hand run all steps at once. */
+  protected override runsTogether([index]: readonly number[]): boolean {
+    if (!this.hasKernels(index as number) || (isTraining() && this.options.recurrentDropout)) return true;
+    const hidden = this.hiddenSizes[Math.floor((index as number) / 2)] as number;
+    const isFloat32 = this.#weights({ suffix: "_l0" }).hh.dtype === "float32";
+    return !fitsWorkgroup(hidden) && hidden % 4 === 0 && isFloat32;
+  }
+
+  protected override runDirections(inputs: readonly DirectionInput[]): DirectionResult[] {
+    return runStepsTogether(inputs.map((input) => this.#stepsOf(input)));
+  }
+
+  #weights({ suffix }: Pick<DirectionInput, "suffix">): CellWeights {
     const value = (name: string): Value | undefined => this.parameter(`${name}${suffix}`);
-    const weights: CellWeights = {
+    return {
       ih: value("weight_ih") as Value,
       hh: value("weight_hh") as Value,
       biasIh: value("bias_ih"),
       biasHh: value("bias_hh"),
     };
-    if (cell.kernels && this.hasKernels(index) && !recurrentMask && !probe) {
-      return cell.kernels({ sequence, initial, lengths, reverse, weights });
-    }
+  }
+
+  #stepsOf(input: DirectionInput): StepsInput {
+    const { suffix, sequence, initial, lengths, part, recurrentMask, probe, index } = input;
+    const cell = this.#cells[index] as BuiltInCell<State>;
+    const weights = this.#weights(input);
     const own = Object.fromEntries(
       [...Object.keys(cell.parameters ?? {}), ...(cell.addsBias ? ["bias_hh"] : [])].flatMap((name) => {
-        const found = value(name);
+        const found = this.parameter(`${name}${suffix}`);
         return found ? [[name, found]] : [];
       }),
     );
     const names = Object.keys(cell.states) as State[];
-    return runSteps({
+    return {
       projected: projectInput(cell, sequence, weights, own),
       initial,
       lengths,
@@ -65,6 +89,6 @@ export abstract class StepLayer<State extends string> extends RecurrentLayer {
         const result = runStep(this.kind, cell, { x, states, weight: weights.hh, own });
         return { states: names.map((name) => result.states[name]), gates: result.gates ?? {} };
       },
-    });
+    };
   }
 }

@@ -29,10 +29,17 @@ export interface StepsInput {
   readonly step: (states: readonly Value[], projected: Value) => StepResult;
 }
 
+export interface StepsResult {
+  readonly outputs: Value;
+  readonly finals: readonly Value[];
+  readonly states: Readonly<Record<string, Value>>;
+  readonly gates: Readonly<Record<string, Value>>;
+}
+
+/** What a step is given. */
 interface StepInputs {
-  readonly projected: Value;
+  readonly own: readonly { readonly projected: Value; readonly probe: Value | null }[];
   readonly mask: Value | null;
-  readonly probe: Value | null;
 }
 
 /** A state of which some units stay what they were: by lot in training, by their share else (Krueger et al. 2017). */
@@ -45,26 +52,49 @@ export function zoneOut(before: Value, after: Value, rate: number): Value {
 }
 
 /** Runs a cell step by step with whatever may be wrapped around it: zoneout, recurrent dropout, lengths, probes. */
-export function runSteps(input: StepsInput) {
-  const { projected, initial, stateNames, lengths, probe, recurrentMask, zoneout, step } = input;
+export const runSteps = (input: StepsInput): StepsResult => runStepsTogether([input])[0] as StepsResult;
+
+/** Several recurrences of as many steps, with the same lengths, in one loop. */
+export function runStepsTogether(inputs: readonly StepsInput[]): StepsResult[] {
+  const [{ projected, lengths, part }] = inputs as [StepsInput];
   const length = projected.shape[0] as number;
-  const part = input.part ?? { start: 0, total: length };
-  const xs: StepInputs = { projected, mask: lengths ? stepMask(lengths, length) : null, probe: probe ?? null };
-  const run = (states: readonly Value[], x: StepInputs) => {
-    const [h, ...rest] = states as [Value, ...Value[]];
-    const seen = recurrentMask ? mul(h, recurrentMask) : h;
-    const result = step([seen, ...rest], x.projected);
-    const next = result.states.map((after, i) => {
-      const before = states[i] as Value;
-      const blended = zoneOut(before, after, zoneout[i] ?? 0);
-      const probed = i === 0 && x.probe ? add(blended, x.probe) : blended;
-      return x.mask ? select(x.mask, probed, before) : probed;
-    });
-    const outputs = x.mask ? select(x.mask, next[0] as Value, scalar(0)) : (next[0] as Value);
-    // kept for all steps only where somebody looks
-    return [next, { outputs, states: probe ? next : [], gates: probe ? result.gates : {} }] as const;
+  const xs: StepInputs = {
+    own: inputs.map((input) => ({ projected: input.projected, probe: input.probe ?? null })),
+    mask: lengths ? stepMask(lengths, length) : null,
   };
-  const [finals, out] = scanPart(xs, [...initial] as readonly Value[], run, false, part);
-  const states = Object.fromEntries(out.states.map((state, i) => [stateNames[i] as string, state]));
-  return { outputs: out.outputs, finals: [...finals], states, gates: out.gates };
+  const carry: readonly (readonly Value[])[] = inputs.map(({ initial }) => [...initial]);
+  const run = (states: readonly (readonly Value[])[], { own, mask }: StepInputs) => {
+    const results = inputs.map((input, i) =>
+      runOne(input, states[i] as readonly Value[], own[i] as StepInputs["own"][number], mask),
+    );
+    return [results.map(({ next }) => next), results.map(({ out }) => out)] as const;
+  };
+  const [finals, outs] = scanPart(xs, carry, run, false, part ?? { start: 0, total: length });
+  return outs.map(({ outputs, states, gates }, i) => ({
+    outputs,
+    finals: [...(finals[i] as readonly Value[])],
+    states: Object.fromEntries(states.map((state, j) => [inputs[i]?.stateNames[j] as string, state])),
+    gates,
+  }));
+}
+
+/** One step of one of them. */
+function runOne(
+  { recurrentMask, zoneout, step }: StepsInput,
+  states: readonly Value[],
+  { projected, probe }: StepInputs["own"][number],
+  mask: Value | null,
+) {
+  const [h, ...rest] = states as [Value, ...Value[]];
+  const seen = recurrentMask ? mul(h, recurrentMask) : h;
+  const result = step([seen, ...rest], projected);
+  const next = result.states.map((after, i) => {
+    const before = states[i] as Value;
+    const blended = zoneOut(before, after, zoneout[i] ?? 0);
+    const probed = i === 0 && probe ? add(blended, probe) : blended;
+    return mask ? select(mask, probed, before) : probed;
+  });
+  const outputs = mask ? select(mask, next[0] as Value, scalar(0)) : (next[0] as Value);
+  // kept for all steps only where somebody looks
+  return { next, out: { outputs, states: probe ? next : [], gates: probe ? result.gates : {} } };
 }

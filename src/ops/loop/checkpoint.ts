@@ -1,7 +1,7 @@
 import { apply } from "../../graph/apply.ts";
 import { vectorJacobianProduct } from "../../graph/gradient.ts";
 import type { Slot } from "../../graph/lowering.ts";
-import { isTraining, traceIn } from "../../graph/mode.ts";
+import { traceIn, traceMode } from "../../graph/mode.ts";
 import { everyDefinition, olderThan, reachableLeaves, reachableNodes } from "../../graph/order.ts";
 import { flatten, type Symbolic, type Tree, unflatten } from "../../graph/tree.ts";
 import type { LoopBody, Op } from "../../graph/value.ts";
@@ -83,12 +83,12 @@ export function checkpointWith<I extends readonly Tree[], O extends Tree>(
 ): Symbolic<O> {
   const values = flatten(inputs);
   const place = currentPlace();
-  const training = isTraining();
+  const mode = traceMode();
   let form: O | undefined;
   const traceInside = (given: readonly Value[]): Value[] =>
     withStreams(streams, () => {
       const outside = olderThan(nextValueId());
-      form = traceIn(training, () => fn(...(unflatten(inputs, given) as unknown as I)));
+      form = traceIn(mode, () => fn(...(unflatten(inputs, given) as unknown as I)));
       // each result needs memory of its own to be put into: not a value that is passed through, nor one given twice
       const own = new Set<Value>();
       return flatten(form).map((value) => {

@@ -12,12 +12,15 @@ const MOST_STATES = 8192;
 const WORKGROUP_SPEED = 5e9;
 const STEP_SECONDS = 5e-6;
 
+/** Whether a workgroup can run all steps. */
+export const fitsWorkgroup = (hidden: number): boolean => hidden <= WIDEST;
+
 export function hardwareWays(step: StepShape): Ways {
   const { length, batch, hidden } = step;
   // as many rows at a time as there are workgroups
   const secondsOfStep = step.flops / (WORKGROUP_SPEED * Math.max(1, batch / SINGLE_ROWS)) + STEP_SECONDS;
   const steps = lanes(step);
-  if (hidden > WIDEST) return { ways: { steps }, rule: "steps", secondsOfStep };
+  if (!fitsWorkgroup(hidden)) return { ways: { steps }, rule: "steps", secondsOfStep };
   const rule = length > 1 && batch * hidden <= MOST_STATES ? "sequence" : "steps";
   return { ways: { steps, sequence: sequence(step) }, rule, secondsOfStep };
 }

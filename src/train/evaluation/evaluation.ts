@@ -1,6 +1,7 @@
 import { ArgumentError, DataError } from "../../errors.ts";
 import type { Device } from "../../gpu/device.ts";
 import type { InputValue } from "../../graph/leaves.ts";
+import type { AdapterProfile } from "../../graph/lowering.ts";
 import { traceIn } from "../../graph/mode.ts";
 import { reachableLeaves } from "../../graph/order.ts";
 import type { Tree } from "../../graph/tree.ts";
@@ -185,7 +186,7 @@ export class Evaluation {
     const { carry: carried = {}, maxPrograms } = options;
     const bySize = isSized(options) ? await programsBySize(where, options, isPartial) : undefined;
     const make = async (extents: Sizes, workspace: Workspace): Promise<Part> => {
-      const trace = traceInference(options, extents);
+      const trace = traceInference(options, this.device.profile.kind, extents);
       const [outputs, updates, totals] = parts(trace);
       const leaves = new Set(reachableLeaves([...Object.values(outputs), ...updates.map(([, next]) => next)]));
       const states = new Set<Value>(updates.map(([state]) => state));
@@ -217,10 +218,14 @@ function neededUpdates(outputs: Readonly<Record<string, Value>>, updates: readon
   }
 }
 
-function traceInference(options: TrainerOptions<SpecTree, SpecTree>, sizes: Sizes): Trace {
+function traceInference(
+  options: TrainerOptions<SpecTree, SpecTree>,
+  adapter: AdapterProfile["kind"],
+  sizes: Sizes,
+): Trace {
   const { values, inputs } = makeInputs(sizedSpecs(options.inputs, sizes));
   const state = makeInputs(sizedSpecs(options.carry ?? {}, sizes));
-  const result = traceIn(false, () =>
+  const result = traceIn({ training: false, adapter }, () =>
     options.loss({ ...(values as object), ...(state.values as object) } as ValuesOf<SpecTree>),
   );
   const { loss, outputs, metrics = {}, carry } = lossRecord(result);

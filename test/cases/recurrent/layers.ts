@@ -136,6 +136,13 @@ const optionCases = KINDS.flatMap((kind) => [
   ]),
 ]);
 
+/** More units than a workgroup of a GPU runs all steps of: there both directions take one loop. */
+const manyUnits = opCase("LSTM options: many units in both directions", () =>
+  [true, false].map((lengths) =>
+    layerCheck({ kind: "LSTM", hidden: 68, time: 3, options: { bidirectional: true }, lengths, state: lengths }),
+  ),
+);
+
 /** Zoneout in evaluation mode takes the expectation; dropout of connections does nothing there. */
 const evaluationCase = opCase("recurrent layers' zoneout and dropout in evaluation", () =>
   KINDS.flatMap((kind) => [
@@ -310,6 +317,7 @@ const normsCase = opCase("gradientNorms", () => [
 
 export const recurrentCases: readonly Case[] = [
   ...optionCases,
+  manyUnits,
   evaluationCase,
   { name: "recurrent layers' random masks", run: randomMasks },
   cellCase,
