@@ -21,7 +21,7 @@ const usage = `npm run mutate -- [room …] [options]
   --sample SHARE   only so many of the changes, 0 to 1 (1), drawn by --seed
   --seed N         (1)
   --jobs N         changes that are tried side by side (1)
-  --files PATTERN  only in these files
+  --files PATTERN  only in these files, or in these lines of one (file.ts:12-15); several with commas
   --kernel TEXT    of the kernels only those whose names or files contain it; several with commas
   --per N          changes of each kernel (4)
   --line TEXT      of the kernels only lines that contain it
@@ -136,7 +136,7 @@ async function mutate(
   const folder = join(cache, "stryker", name);
   rmSync(folder, { recursive: true, force: true });
   const stryker = new Stryker({
-    mutate: files === undefined ? [...room.files] : [files],
+    mutate: files?.split(",") ?? [...room.files],
     testRunner: "vitest",
     vitest: { configFile: "test/mutate/vitest.config.ts", related: false },
     plugins: [
