@@ -189,6 +189,30 @@ describe("both directions of a layer take one loop on GPUs", () => {
     }
   });
 
+  /** Dispatches of a training step of stacked layers. */
+  const stacked = (layer: nn.LSTM | nn.GRU | nn.RNN): number => {
+    const xs = input([ROWS, STEPS, layer.inputSize]);
+    const loss = traceIn({ training: true, adapter: "hardware" }, () => {
+      const [y] = layer.forward(xs as Value);
+      return sum(mul(y, y));
+    });
+    const program = planStep(loss, layer.parameters(), [xs], "hardware");
+    expect(program.notes).toEqual([]);
+    return program.dispatches.length;
+  };
+
+  test("layers run along the diagonal", () => {
+    const [two, four] = [{ numLayers: 2 }, { numLayers: 4 }];
+    const once = 2 * (STEPS + 3);
+    expect(stacked(new nn.LSTM(UNITS, 2 * UNITS, two))).toBeLessThanOrEqual(once + 60);
+    expect(stacked(new nn.LSTM(UNITS, 2 * UNITS, { ...two, dropout: 0.3 }))).toBeLessThanOrEqual(once + 70);
+    expect(stacked(new nn.RNN(UNITS, 2 * UNITS, four))).toBeLessThanOrEqual(once + 110);
+    // two loops: not every layer's sums fit into one
+    expect(stacked(new nn.LSTM(UNITS, 2 * UNITS, four))).toBeLessThanOrEqual(2 * (once + 60));
+    // weights that are better read once
+    expect(stacked(new nn.LSTM(UNITS, 8 * UNITS, two))).toBeGreaterThan(4 * STEPS);
+  });
+
   test("but not where a workgroup runs all steps of one", () => {
     const layer = new nn.LSTM(UNITS, UNITS, both);
     const xs = input([ROWS, STEPS, UNITS]);

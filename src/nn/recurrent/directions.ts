@@ -25,9 +25,13 @@ export interface DirectionRunner {
   /** Whether kernels compute the cell, which can go from the last step to the first and look inside at nothing. */
   hasKernels(index: number): boolean;
   /** Whether GPUs had better run these in one loop. */
-  runsTogether(indices: readonly number[]): boolean;
+  runsTogether(directions: readonly Direction[]): boolean;
   run(input: DirectionInput): DirectionResult;
   runTogether(inputs: readonly DirectionInput[]): DirectionResult[];
+  /** How many of these layers GPUs had better run along the diagonal. */
+  diagonalOf(layers: readonly Direction[]): number;
+  /** `rate` is the dropout between the layers. Of each layer the outputs are the last one's. */
+  runDiagonal(inputs: readonly DirectionInput[], rate: number): DirectionResult[];
 }
 
 /** What all directions of a layer are given. */
@@ -50,32 +54,51 @@ interface TracedResult extends DirectionResult {
   readonly trace?: LayerTrace;
 }
 
-/** Runs all directions of a layer from the initial states of each. */
-export function runDirections(
+/** Whether the loop may be arranged for a GPU: nobody looks inside, and nothing is computed again. */
+const isFree = ({ inspect, options: { checkpointEvery } }: LayerInput): boolean =>
+  traceMode().adapter === "hardware" && !inspect && checkpointEvery === undefined;
+
+/**
+ * Runs the first of these layers in all its directions, or as many of them as go along the diagonal. `layers` are those that are left,
+ * each with its directions, `initial` the states of a direction.
+ */
+export function runLayer(
   runner: DirectionRunner,
   given: LayerInput,
-  directions: readonly Direction[],
-  initial: readonly (readonly Value[])[],
-): TracedResult[] {
-  const isTogether =
-    directions.length > 1 &&
-    traceMode().adapter === "hardware" &&
-    !given.inspect &&
-    given.options.checkpointEvery === undefined &&
-    runner.runsTogether(directions.map(({ index }) => index));
-  const runOf = (direction: Direction, i: number) =>
-    prepare(runner, given, direction, initial[i] as readonly Value[], isTogether);
-  if (!isTogether) {
-    return directions.map((direction, i) =>
-      given.inspect ? inspectOne(runner, runOf(direction, i)) : runOne(runner, runOf(direction, i), given.options),
-    );
+  layers: readonly (readonly Direction[])[],
+  initial: (direction: Direction) => readonly Value[],
+): { readonly results: TracedResult[]; readonly count: number } {
+  const [directions] = layers as [readonly Direction[]];
+  const runOf = (isTogether: boolean) => (direction: Direction) =>
+    prepare(runner, given, direction, initial(direction), isTogether);
+  if (isFree(given)) {
+    const isOne = directions.length === 1;
+    if (!isOne && runner.runsTogether(directions)) {
+      const runs = directions.map(runOf(true));
+      return { results: turned(runner.runTogether(runs.map(({ input }) => input)), runs), count: 1 };
+    }
+    const count = isOne ? runner.diagonalOf(layers.flat()) : 1;
+    if (count > 1) {
+      const runs = layers.slice(0, count).flat().map(runOf(true));
+      const rate = isTraining() ? (given.options.dropout ?? 0) : 0;
+      return {
+        results: turned(
+          runner.runDiagonal(
+            runs.map(({ input }) => input),
+            rate,
+          ),
+          runs,
+        ),
+        count,
+      };
+    }
   }
-  const runs = directions.map(runOf);
-  return runner.runTogether(runs.map(({ input }) => input)).map((result, i) => ({
-    ...result,
-    outputs: (runs[i] as Run).turn(result.outputs),
-  }));
+  const one = given.inspect ? (run: Run) => inspectOne(runner, run) : (run: Run) => runOne(runner, run, given.options);
+  return { results: directions.map((direction) => one(runOf(false)(direction))), count: 1 };
 }
+
+const turned = (results: readonly DirectionResult[], runs: readonly Run[]): TracedResult[] =>
+  results.map((result, i) => ({ ...result, outputs: (runs[i] as Run).turn(result.outputs) }));
 
 /** The sequence is turned unless the direction's kernels can go from the last step to the first. */
 function prepare(

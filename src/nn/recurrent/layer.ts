@@ -15,7 +15,7 @@ import { MOST_LAYERS, requireSizes } from "../layers.ts";
 import { Module } from "../module.ts";
 import { type CellShape, makeParameters } from "./cell.ts";
 import { checkInput, requireOneBias } from "./check.ts";
-import { type Direction, type DirectionRunner, runDirections } from "./directions.ts";
+import { type Direction, type DirectionRunner, runLayer } from "./directions.ts";
 import type {
   DirectionInput,
   DirectionResult,
@@ -45,9 +45,11 @@ export abstract class RecurrentLayer extends Module {
   readonly #runner: DirectionRunner = {
     outputSizeOf: (index) => this.#outputSizeOf(index),
     hasKernels: (index) => this.hasKernels(index),
-    runsTogether: (indices) => this.runsTogether(indices),
+    runsTogether: (directions) => this.runsTogether(directions),
     run: (input) => this.runDirection(input),
     runTogether: (inputs) => this.runDirections(inputs),
+    diagonalOf: (layers) => this.diagonalOf(layers),
+    runDiagonal: (inputs, rate) => this.runDiagonal(inputs, rate),
   };
 
   /** `shapeOf` says what the cell of one direction of a layer of this size has. */
@@ -144,13 +146,23 @@ export abstract class RecurrentLayer extends Module {
   protected abstract runDirection(input: DirectionInput): DirectionResult;
 
   /** Whether on a GPU both directions of a layer are better run by `runDirections`. */
-  protected runsTogether(_indices: readonly number[]): boolean {
+  protected runsTogether(_directions: readonly Direction[]): boolean {
     return false;
   }
 
   /** Directions of one layer in one loop, each with its sequence in the order in which it is to be run. */
   protected runDirections(inputs: readonly DirectionInput[]): DirectionResult[] {
     return inputs.map((input) => this.runDirection(input));
+  }
+
+  /** How many of these layers, the first and those above it, a GPU had better run by `runDiagonal`. */
+  protected diagonalOf(_layers: readonly Direction[]): number {
+    return 1;
+  }
+
+  /** Layers one above the other, each of one direction; all have the first one's sequence, and the last one's outputs. */
+  protected runDiagonal(_inputs: readonly DirectionInput[], _dropout: number): DirectionResult[] {
+    throw new Error(`${this.kind} runs along no diagonal`);
   }
 
   /** Runs all layers. `states` by name, [layers · directions, batch, size]. */
@@ -171,23 +183,22 @@ export abstract class RecurrentLayer extends Module {
     sequence = dropout(sequence, this.options.inputDropout ?? 0);
     const finals: Value[][] = Object.keys(this.#layouts).map(() => []);
     const layers: LayerTrace[] = [];
-    for (let layer = 0; layer < this.numLayers; layer++) {
+    const all = Array.from({ length: this.numLayers }, (_, layer) =>
+      this.#directions().filter((direction) => direction.layer === layer),
+    );
+    const initial = ({ index }: Direction) => this.#initialStates(states, reset, index, batch);
+    for (let layer = 0; layer < this.numLayers; ) {
       if (layer > 0) sequence = dropout(sequence, this.options.dropout ?? 0);
-      const directions = this.#directions().filter((direction) => direction.layer === layer);
-      const initial = directions.map(({ index }) => this.#initialStates(states, reset, index, batch));
-      const results = runDirections(
-        this.#runner,
-        { sequence, lengths, inspect, options: this.options },
-        directions,
-        initial,
-      );
+      const given = { sequence, lengths, inspect, options: this.options };
+      const { results, count } = runLayer(this.#runner, given, all.slice(layer), initial);
       for (const { finals: ends, trace } of results) {
         ends.forEach((final, i) => {
           finals[i]?.push(final);
         });
         if (trace) layers.push(trace);
       }
-      sequence = this.#merge(results.map(({ outputs }) => outputs));
+      sequence = this.#merge(results.slice(-this.#directionCount).map(({ outputs }) => outputs));
+      layer += count;
     }
     const gathered = Object.values(this.#layouts).map((layout, i) => layout.gather(finals[i] as Value[]));
     return { outputs: permute(sequence, [1, 0, 2]), states: gathered, layers };

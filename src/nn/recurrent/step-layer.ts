@@ -1,7 +1,10 @@
 import { isTraining } from "../../graph/mode.ts";
+import { sizeOf } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
-import { fitsWorkgroup } from "../../ops/recurrent/hardware-ways.ts";
+import { fitsWorkgroup, MOST_SHARED_SUMS, mayBeReadInLoop } from "../../ops/recurrent/hardware-ways.ts";
 import { type BuiltInCell, type CellWeights, projectInput, runStep } from "./cell.ts";
+import { diagonalLoop } from "./diagonal.ts";
+import type { Direction } from "./directions.ts";
 import { RecurrentLayer } from "./layer.ts";
 import { type DirectionInput, type DirectionResult, type RecurrentOptions, zoneoutOf } from "./options.ts";
 import { runSteps, runStepsTogether, type StepsInput } from "./steps.ts";
@@ -42,16 +45,50 @@ export abstract class StepLayer<State extends string> extends RecurrentLayer {
     return runSteps(this.#stepsOf(input));
   }
 
-  /** On GPUs, where a step waits for the one before longer than it computes, unless kernels by hand run all steps at once. */
-  protected override runsTogether([index]: readonly number[]): boolean {
-    if (!this.hasKernels(index as number) || (isTraining() && this.options.recurrentDropout)) return true;
-    const hidden = this.hiddenSizes[Math.floor((index as number) / 2)] as number;
-    const isFloat32 = this.#weights({ suffix: "_l0" }).hh.dtype === "float32";
-    return !fitsWorkgroup(hidden) && hidden % 4 === 0 && isFloat32;
+  /** What of a GPU's choices depends on the cell: see `runsTogether` and `diagonalOf`. */
+  #traitsOf({ index, suffix }: Direction) {
+    const { kernels, states, gates } = this.#cells[index] as BuiltInCell<State>;
+    const hidden = Object.values<number>(states)[0] as number;
+    const { ih, hh } = this.#weights({ suffix });
+    const isPlain = this.hasKernels(index) && !(isTraining() && this.options.recurrentDropout);
+    return {
+      ...{ hidden, gates, isOurs: kernels !== undefined, inputWeights: sizeOf(ih.shape) },
+      // a workgroup runs all steps in one dispatch
+      isOneDispatch: isPlain && fitsWorkgroup(hidden),
+      // the kernel made of several cells does as well as the one for this cell
+      isEven: !isPlain || (hidden % 4 === 0 && hh.dtype === "float32"),
+    };
+  }
+
+  /** A step waits for the one before longer than it computes. */
+  protected override runsTogether(directions: readonly Direction[]): boolean {
+    return directions.map((each) => this.#traitsOf(each)).every((each) => each.isEven && !each.isOneDispatch);
   }
 
   protected override runDirections(inputs: readonly DirectionInput[]): DirectionResult[] {
     return runStepsTogether(inputs.map((input) => this.#stepsOf(input)));
+  }
+
+  /** The upper layers' products with their inputs go into the loop, which pays for small weights and few sums. */
+  protected override diagonalOf(layers: readonly Direction[]): number {
+    const traits = layers.map((each) => this.#traitsOf(each));
+    const [{ hidden, gates }] = traits as [(typeof traits)[number]];
+    const fits = (each: (typeof traits)[number], i: number) =>
+      each.isOurs &&
+      each.isEven &&
+      !each.isOneDispatch &&
+      each.hidden === hidden &&
+      (i === 0 || mayBeReadInLoop(each.inputWeights)) &&
+      gates * (1 + 2 * i) <= MOST_SHARED_SUMS;
+    const end = traits.findIndex((each, i) => !fits(each, i));
+    return end < 0 ? traits.length : Math.max(1, end);
+  }
+
+  protected override runDiagonal(inputs: readonly DirectionInput[], rate: number): DirectionResult[] {
+    const [{ sequence, lengths }] = inputs as [DirectionInput];
+    const layers = inputs.map((input) => this.#stepsOf(input));
+    const { outputs, finals } = diagonalLoop(layers, sequence, lengths, rate);
+    return finals.map((each) => ({ outputs, finals: each }));
   }
 
   #weights({ suffix }: Pick<DirectionInput, "suffix">): CellWeights {
@@ -76,7 +113,7 @@ export abstract class StepLayer<State extends string> extends RecurrentLayer {
     );
     const names = Object.keys(cell.states) as State[];
     return {
-      projected: projectInput(cell, sequence, weights, own),
+      sequence,
       initial,
       lengths,
       part,
@@ -84,6 +121,7 @@ export abstract class StepLayer<State extends string> extends RecurrentLayer {
       stateNames: names,
       recurrentMask,
       zoneout: names.map((name) => zoneoutOf(this.options, name)),
+      project: (x) => projectInput(cell, x, weights, own),
       step: (given, x) => {
         const states = Object.fromEntries(names.map((name, i) => [name, given[i]])) as Record<State, Value>;
         const result = runStep(this.kind, cell, { x, states, weight: weights.hh, own });

@@ -14,19 +14,26 @@ export interface StepResult {
   readonly gates: Readonly<Record<string, Value>>;
 }
 
-export interface StepsInput {
-  /** [T, B, gates·H] */
-  readonly projected: Value;
+/** A cell with what is wrapped around it, from an initial state. */
+export interface Recurrence {
   readonly initial: readonly Value[];
   readonly stateNames: readonly string[];
-  readonly lengths?: Value | undefined;
-  readonly part?: LoopPart | undefined;
-  readonly probe?: Value | undefined;
   /** [B, size of h], what the recurrent connections are multiplied by. */
   readonly recurrentMask: Value | undefined;
   /** For each state. */
   readonly zoneout: readonly number[];
+  /** What the input gives to the gates, [..., gates·H]. */
+  readonly project: (x: Value) => Value;
   readonly step: (states: readonly Value[], projected: Value) => StepResult;
+}
+
+/** A recurrence over a sequence. */
+export interface StepsInput extends Recurrence {
+  /** [T, B, input] */
+  readonly sequence: Value;
+  readonly lengths?: Value | undefined;
+  readonly part?: LoopPart | undefined;
+  readonly probe?: Value | undefined;
 }
 
 export interface StepsResult {
@@ -36,9 +43,15 @@ export interface StepsResult {
   readonly gates: Readonly<Record<string, Value>>;
 }
 
+/** What a step of one recurrence is given. */
+interface OwnInputs {
+  readonly projected: Value;
+  readonly probe: Value | null;
+}
+
 /** What a step is given. */
 interface StepInputs {
-  readonly own: readonly { readonly projected: Value; readonly probe: Value | null }[];
+  readonly own: readonly OwnInputs[];
   readonly mask: Value | null;
 }
 
@@ -56,17 +69,15 @@ export const runSteps = (input: StepsInput): StepsResult => runStepsTogether([in
 
 /** Several recurrences of as many steps, with the same lengths, in one loop. */
 export function runStepsTogether(inputs: readonly StepsInput[]): StepsResult[] {
-  const [{ projected, lengths, part }] = inputs as [StepsInput];
-  const length = projected.shape[0] as number;
+  const [{ sequence, lengths, part }] = inputs as [StepsInput];
+  const length = sequence.shape[0] as number;
   const xs: StepInputs = {
-    own: inputs.map((input) => ({ projected: input.projected, probe: input.probe ?? null })),
+    own: inputs.map((input) => ({ projected: input.project(input.sequence), probe: input.probe ?? null })),
     mask: lengths ? stepMask(lengths, length) : null,
   };
   const carry: readonly (readonly Value[])[] = inputs.map(({ initial }) => [...initial]);
   const run = (states: readonly (readonly Value[])[], { own, mask }: StepInputs) => {
-    const results = inputs.map((input, i) =>
-      runOne(input, states[i] as readonly Value[], own[i] as StepInputs["own"][number], mask),
-    );
+    const results = inputs.map((input, i) => runOnce(input, states[i] as readonly Value[], own[i] as OwnInputs, mask));
     return [results.map(({ next }) => next), results.map(({ out }) => out)] as const;
   };
   const [finals, outs] = scanPart(xs, carry, run, false, part ?? { start: 0, total: length });
@@ -78,11 +89,11 @@ export function runStepsTogether(inputs: readonly StepsInput[]): StepsResult[] {
   }));
 }
 
-/** One step of one of them. */
-function runOne(
-  { recurrentMask, zoneout, step }: StepsInput,
+/** One step of one recurrence. Where `mask` is 0 it changes nothing and gives zeros. */
+export function runOnce(
+  { recurrentMask, zoneout, step }: Recurrence,
   states: readonly Value[],
-  { projected, probe }: StepInputs["own"][number],
+  { projected, probe }: OwnInputs,
   mask: Value | null,
 ) {
   const [h, ...rest] = states as [Value, ...Value[]];

@@ -12,6 +12,14 @@ const MOST_STATES = 8192;
 const WORKGROUP_SPEED = 5e9;
 const STEP_SECONDS = 5e-6;
 
+/** Sums of a unit up to which threads of several products share what they load well. */
+export const MOST_SHARED_SUMS = 16;
+/** Weights that lie in a small L2 beside those of the state: 1 MiB. */
+const SMALL_WEIGHTS = 2 ** 18;
+
+/** Whether so many weights may be read at every step, where a product of all steps before the loop would read them once. */
+export const mayBeReadInLoop = (weights: number): boolean => weights <= SMALL_WEIGHTS;
+
 /** Whether a workgroup can run all steps. */
 export const fitsWorkgroup = (hidden: number): boolean => hidden <= WIDEST;
 

@@ -91,6 +91,21 @@ const cells: Readonly<Record<string, Cell>> = {
       return [o.add(next, o.mul(x, c)), a, b];
     },
   },
+  // GPUs have the most threads then
+  "eighteen sums of two states": {
+    states: 2,
+    weights: [
+      [9, 1],
+      [9, 1],
+    ],
+    step(o, [a, b], x, [v, w], hidden) {
+      const [left, right] = [o.linear(a, v), o.linear(b, w)];
+      const part = (of: typeof x, i: number) => o.slice(of, 1, i * hidden, (i + 1) * hidden);
+      const terms = Array.from({ length: 9 }, (_, i) => o.mul(part(left, i), part(right, (i + 4) % 9)));
+      const next = o.tanh(terms.reduce((sum, term) => o.add(sum, term), x));
+      return [next, o.sub(x, a)];
+    },
+  },
 };
 
 /** T, B, H. */

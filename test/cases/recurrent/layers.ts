@@ -32,6 +32,7 @@ import { recurrentAccuracyCases } from "./accuracy.ts";
 import { recurrentErrorCases } from "./errors.ts";
 import { recurrentLongCases } from "./long.ts";
 import { recurrentNameCases } from "./names.ts";
+import { oneLoopCases } from "./one-loop.ts";
 import { ownCellCases } from "./own-cell.ts";
 import { recurrentPaddingCases } from "./padding.ts";
 import { recurrentSequenceCases } from "./sequences.ts";
@@ -135,13 +136,6 @@ const optionCases = KINDS.flatMap((kind) => [
     ...checksOf(kind, ownOptions[kind].slice(0, 3), { inspect: true }),
   ]),
 ]);
-
-/** More units than a workgroup of a GPU runs all steps of: there both directions take one loop. */
-const manyUnits = opCase("LSTM options: many units in both directions", () =>
-  [true, false].map((lengths) =>
-    layerCheck({ kind: "LSTM", hidden: 68, time: 3, options: { bidirectional: true }, lengths, state: lengths }),
-  ),
-);
 
 /** Zoneout in evaluation mode takes the expectation; dropout of connections does nothing there. */
 const evaluationCase = opCase("recurrent layers' zoneout and dropout in evaluation", () =>
@@ -317,7 +311,7 @@ const normsCase = opCase("gradientNorms", () => [
 
 export const recurrentCases: readonly Case[] = [
   ...optionCases,
-  manyUnits,
+  ...oneLoopCases,
   evaluationCase,
   { name: "recurrent layers' random masks", run: randomMasks },
   cellCase,

@@ -62,7 +62,7 @@ export function emit(
 
 /** Sums beyond these are no longer shared by quads, or by as many threads as a workgroup has. */
 const MOST_IN_QUADS = 4;
-const MOST_IN_LANES = 16;
+const MOST_IN_LANES = 32;
 
 function waysOf(to: Lowering, { step, phase: { isApart } }: Part): Ways {
   if (to.adapter.kind === "hardware") {
