@@ -30,7 +30,7 @@ export const rooms = {
   train: {
     files: ["src/train/**/*.ts"],
     tests: ["test/train/**", "test/ops/errors.test.ts", "test/ops/class-weights.test.ts"],
-    cases: ["train", "optimizer", "guard", "losses", "resume", "fit"],
+    cases: ["train", "optimizer", "guard", "losses", "resume", "fit", "metrics", "sizes"],
   },
 } as const satisfies Record<string, Room>;
 

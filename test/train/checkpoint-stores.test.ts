@@ -2,9 +2,16 @@
 import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import * as browser from "../../src/index.ts";
-import { type CheckpointStore, folderCheckpoints, memoryCheckpoints, type StoreOptions } from "../../src/node.ts";
+import {
+  type CheckpointStore,
+  folderCheckpoints,
+  indexedDbCheckpoints,
+  memoryCheckpoints,
+  type StoreOptions,
+} from "../../src/node.ts";
+import { FakeIndexedDb } from "../support/indexed-db.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "seqgrad-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -15,9 +22,17 @@ let made = 0;
 const stores: readonly (readonly [string, (options?: StoreOptions) => CheckpointStore])[] = [
   ["memory", memoryCheckpoints],
   ["a folder", (options) => folderCheckpoints(join(folder, "deep", String(made++)), options)],
+  ["IndexedDB", (options) => indexedDbCheckpoints(`test ${made++}`, options)],
 ];
 
 describe.each(stores)("%s", (_, make) => {
+  const indexedDB = new FakeIndexedDb();
+  beforeEach(() => void vi.stubGlobal("indexedDB", indexedDB));
+  afterEach(() => {
+    vi.unstubAllGlobals();
+    expect(indexedDB.opened).toBe(0);
+  });
+
   const steps = async (store: CheckpointStore) => {
     const [last, best] = [await store.load(), await store.load("best")];
     return [last && [stepOf(last.name), [...last.bytes]], best && stepOf(best.name)];
@@ -53,6 +68,8 @@ describe.each(stores)("%s", (_, make) => {
       // gone back to: what was after it is not its continuation
       await store.save(bytes(50), { step: 50, measure: best === "min" ? 5 : -5 });
       expect(await steps(store)).toEqual([[50, [50, 1, 2]], expected]);
+      // one of another name knows nothing of it
+      expect(await make().load()).toBeUndefined();
       await store.save(bytes(60), { step: 50, measure: 6 });
       expect((await steps(store))[0]).toEqual([50, [60, 1, 2]]);
     }
