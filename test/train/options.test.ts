@@ -1,8 +1,8 @@
 // Which options trainers and optimizers refuse. Without a GPU.
 import { describe, expect, test } from "vitest";
-import { ArgumentError, optim } from "../../src/index.ts";
+import { ArgumentError, optim, zeros } from "../../src/index.ts";
 import { at } from "../../src/train/optim/rate.ts";
-import { checkTrainerOptions } from "../../src/train/options.ts";
+import { checkTrainerOptions, lossRecord } from "../../src/train/options.ts";
 
 describe("options of optimizers", () => {
   const wrong: readonly [what: string, make: () => unknown, ...parts: string[]][] = [
@@ -27,10 +27,40 @@ describe("options of optimizers", () => {
     ["nesterov without momentum", () => optim.sgd({ nesterov: true }), "nesterov does nothing where momentum is 0"],
     ["decays that is no function", () => optim.sgd({ decays: "weight" as never }), "decays", "a function"],
     ["null", () => optim.sgd(null as never), "options is null"],
+    ["dampening without momentum", () => optim.sgd({ dampening: 0.1 }), "dampening does nothing where momentum is 0"],
+    [
+      "no step of Newton's",
+      () => optim.muon({ iterations: 0 }),
+      "muon: iterations is 0, expected an integer from 1 to 100",
+    ],
+    ["too many of them", () => optim.muon({ iterations: 101 }), "iterations is 101"],
+    ["half a one", () => optim.muon({ iterations: 2.5 }), "iterations is 2.5"],
+    ["a norm of 0 to divide by", () => optim.muon({ epsilon: 0 }), "muon: epsilon is 0"],
+    ["a scale of another name", () => optim.muon({ scale: "max" as never }), 'scale is "max"', '"rms", "spectral"'],
+    ["options of the rest", () => optim.muon({ adamW: { beta1: 1 } }), "muon: adamW.beta1 is 1"],
+    ["other options of the rest", () => optim.muon({ adamW: { lr: 1 } as never }), "no option adamW.lr"],
   ];
   test.each(wrong)("%s", (_, make, ...parts) => {
     expect(make).toThrow(ArgumentError);
     for (const part of parts) expect(make).toThrow(part);
+  });
+
+  test.each<[optim: keyof typeof optim, options: object]>([
+    ["sgd", { momentum: 1, dampening: 1, nesterov: true, weightDecay: 0, learningRate: 0 }],
+    ["sgd", { momentum: 0, dampening: 0, nesterov: false }],
+    ["adam", { beta1: 0, beta2: 0, epsilon: 0, amsgrad: true }],
+    ["adamW", { beta1: 0.5, beta2: 0.5, epsilon: 1, amsgrad: false, decays: () => true, groups: [] }],
+    ["nadam", { beta1: 0, beta2: 0, epsilon: 0 }],
+    ["nadamW", { beta1: 0.5, beta2: 0.5, epsilon: 1 }],
+    ["lion", { beta1: 0, beta2: 0 }],
+    ["rmsprop", { smoothing: 1, epsilon: 0, momentum: 1 }],
+    ["adagrad", { epsilon: 0 }],
+    ["muon", { momentum: 0, nesterov: false, iterations: 100, epsilon: 1e-9, scale: "spectral", matrices: /x/ }],
+    ["muon", { iterations: 1, scale: "rms", adamW: { beta1: 0, beta2: 0, epsilon: 0, weightDecay: 0 } }],
+  ])("%s takes what lies at the ends, %o", (name, options) => {
+    const optimizer = (optim[name] as (options: object) => optim.Optimizer)(options);
+    expect(optimizer.name).toBe(name);
+    expect(() => (optim[name] as (options: object) => unknown)({ ...options, other: 1 })).toThrow("no option other");
   });
 
   test("undefined is absent", () => {
@@ -79,5 +109,30 @@ describe("options of trainers", () => {
     expect(() =>
       checkTrainerOptions({ ...fine, clipNorm: 0, seed: -1, tune: { budgetMs: 1 }, carry: undefined }),
     ).not.toThrow();
+  });
+});
+
+describe("what a loss function returns", () => {
+  const loss = zeros([]);
+  const metric = { statistics: { sum: loss }, finish: () => 0 };
+  test("is a value, or a record of what is made of a batch", () => {
+    expect(lossRecord(loss)).toEqual({ loss });
+    const record = { loss, outputs: { guess: loss }, metrics: { metric }, carry: {} };
+    expect(lossRecord(record)).toBe(record);
+    expect(lossRecord({ loss, metrics: {} }).metrics).toEqual({});
+  });
+
+  test.each<[unknown, string]>([
+    [undefined, "the loss function's result"],
+    [{}, "loss is undefined, expected a Value"],
+    [{ loss: 3 }, "loss is 3, expected a Value"],
+    [{ loss, output: loss }, "no option output, expected one of loss, outputs, metrics, carry; use outputs"],
+    [{ loss, metrics: [metric] }, "expected metrics by name"],
+    [{ loss, metrics: { metric, other: 3 } }, "expected metrics by name"],
+    [{ loss, metrics: { other: { statistics: {} } } }, "expected metrics by name"],
+    [{ loss, metrics: { other: { finish: () => 0 } } }, "expected metrics by name"],
+  ])("%#: not that", (result, text) => {
+    expect(() => lossRecord(result as never)).toThrow(ArgumentError);
+    expect(() => lossRecord(result as never)).toThrow(text);
   });
 });

@@ -144,10 +144,10 @@ async function survey(worker: Worker, anew: boolean): Promise<Record<string, Use
   return readUses();
 }
 
-/** The same ones for the same seed, whatever other kernels there are. */
+/** The same ones for the same seed, whatever other kernels there are; of a text that kernels share, others in each. */
 function draw(changes: readonly Change[], count: number, seed: string): readonly Change[] {
-  const rank = ({ where, before, after }: Change, i: number): string =>
-    createHash("sha256").update(`${seed} ${i} ${where} ${before} ${after}`).digest("hex");
+  const rank = ({ kernel, where, before, after }: Change, i: number): string =>
+    createHash("sha256").update(`${seed} ${kernel} ${i} ${where} ${before} ${after}`).digest("hex");
   return changes
     .map((change, i) => ({ change, rank: rank(change, i) }))
     .sort((a, b) => (a.rank < b.rank ? -1 : 1))
