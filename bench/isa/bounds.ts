@@ -12,8 +12,11 @@ interface Bounds {
 
 /** By names of kernels and variants, `lstm_lanes_fours_forward default`: the first that fits. */
 const bounds: readonly (readonly [names: RegExp, bounds: Bounds])[] = [
-  [/^matmul_tiled/, { ratio: { tint: 1.46, naga: 2.3 }, vgprs: 64, barriers: 2 }],
-  [/^attention_tiled_/, { ratio: { tint: 1.5, naga: 2 }, vgprs: 256 }],
+  [/^matmul_tiled_strided float16/, { ratio: { tint: 1.5, naga: 1.75 }, vgprs: 128, barriers: 2 }],
+  [/^matmul_tiled_strided/, { ratio: { tint: 1.4, naga: 1.65 }, vgprs: 128, barriers: 2 }],
+  [/^matmul_tiled/, { ratio: { tint: 1.35, naga: 1.6 }, vgprs: 128, barriers: 2 }],
+  [/^attention_tiled_\S+ narrow/, { ratio: { tint: 1.23, naga: 1.6 }, vgprs: 144, barriers: 2 }],
+  [/^attention_tiled_/, { ratio: { tint: 1.23, naga: 1.6 }, vgprs: 168, barriers: 2 }],
   [
     /^attention_(forward|keys_backward|queries_backward)/,
     { ratio: { tint: 1.26, naga: 1.27 }, vgprs: 256, barriers: 0 },

@@ -1,36 +1,58 @@
 // Gradients of attention with respect to k and v by tiles in workgroup memory, for GPUs.
 // Formula and bindings: attention/lib/backward-operands.wgsl; gradient is d_k, then d_v.
 //
-// A workgroup of 64 threads owns 32 keys of one k/v head and goes through the queries 32 at a time, one query head after
-// the other: scores and gradients of weights of a tile, 4 × 4 per thread; weights into workgroup memory, and their product
-// with d_y into registers; the same with gradients of scores and q. Each thread sums 4 keys × 4 of every 32 features,
-// twice. The order of the sums is fixed.
+// A workgroup of 128 threads owns 32 keys of one k/v head and goes through the queries 32 at a time, one query head after
+// the other: scores and gradients of weights of a tile; weights into workgroup memory, and their product with d_y into
+// registers; the same with gradients of scores and q. Each thread sums 4 keys × 4 of every 64 features, twice. The order of the
+// sums is fixed.
 // Row blocks are of 32 keys; dispatch batch · kv_heads · row_blocks workgroups, folded.
-// Preconditions: dim and value_dim are multiples of 4 and at most 128, offsets of q, k, v, d_y and gradient of
-// 4. Barriers: two per 32 features of each product, in uniform control flow.
+// Preconditions: dim and value_dim are multiples of 4 and at most 128 (variants `narrow`: 64), offsets of q, k, v, d_y and
+// gradient of 4. Barriers: two per 32 features of inner products and per 64 that are summed up, and three more, in each tile; in
+// uniform control flow.
 //
 // @use attention/lib/workgroup-gradients.wgsl
 // @use lib/by-workgroup.wgsl
+// @variant narrow SPANS=1
+// @variant narrow_dropout SPANS=1 DROPOUT=1
 
-// As tile_sums, of the pairs alone that are seen: rows are keys from j on, b_tile has queries from i on.
-fn tile_sums_seeing(row_part: u32, d: u32, head: Head, i: u32, j: u32) -> mat4x4f {
+// Four keys of p_tile times the queries of the thread's side, at its vec4 number `part`; column r holds key r.
+fn tile_sums(at: Place) -> mat4x4f {
+  let p = min(at.row_part, 7u);
+  let b = min(at.side, 1u) * SIDE + min(at.part, 7u);
   var sums = mat4x4f();
-  for (var n = 0u; n < TILE; n++) {
+  for (var n = 0u; n < TILE; n += 4u) {
+    let i = n * STRIDE;
+    let factors = transpose(
+      mat4x4f(p_tile[p + i], p_tile[p + i + STRIDE], p_tile[p + i + 2u * STRIDE], p_tile[p + i + 3u * STRIDE])
+    );
+    sums = add_products(
+      sums, mat4x4f(tiles[b + i], tiles[b + i + STRIDE], tiles[b + i + 2u * STRIDE], tiles[b + i + 3u * STRIDE]), factors
+    );
+  }
+  return sums;
+}
+
+// As tile_sums, of the pairs alone that are seen: queries from i on, keys from j on.
+fn tile_sums_seen(at: Place, head: Head, i: u32, j: u32) -> mat4x4f {
+  var sums = mat4x4f();
+  let end = min(TILE, params.queries - i);
+  for (var n = 0u; n < end; n++) {
     let seen = sees(head, i + n, j);
+    let factors = p_tile[n * STRIDE + at.row_part];
     for (var r = 0u; r < 4u; r++) {
       if (seen[r]) {
-        sums[r] += p_tile[(row_part * 4u + r) * STRIDE + n / 4u][n % 4u] * b_tile[n * STRIDE + d];
+        sums[r] += factors[r] * tiles[at.side * SIDE + n * STRIDE + at.part];
       }
     }
   }
   return sums;
 }
 
-fn add_tile(sums: mat4x4f, hiding: bool, row_part: u32, d: u32, head: Head, i: u32, j: u32) -> mat4x4f {
-  let products = tile_sums(row_part, d);
+fn add_tile(sums: mat4x4f, hiding: bool, at: Place, head: Head, i: u32, j: u32) -> mat4x4f {
+  let products = tile_sums(at);
   // what is not finite shows in every row
   if (hiding && not_finite(products[0])) {
-    return sums + tile_sums_seeing(row_part, d, head, i, j);
+    return sums + tile_sums_seen(at, head, i, j);
   }
   return sums + products;
 }
@@ -43,14 +65,11 @@ fn own(index: u32, local: u32) {
   }
   let d4 = width_of(SCORES);
   let v4 = width_of(VALUES);
-  let k_base = keys_at(SCORES, kv_head);
-  let v_base = keys_at(VALUES, kv_head);
-  let row_part = local / 8u;
-  let part = local % 8u;
-  let j = first_key + row_part * 4u;
+  let at = place_of(local);
+  let j = first_key + at.row_part * 4u;
 
-  var to_k: array<mat4x4f, PARTS>;
-  var to_v: array<mat4x4f, PARTS>;
+  var to_k: array<mat4x4f, SPANS>;
+  var to_v: array<mat4x4f, SPANS>;
   let group = params.num_heads / params.kv_heads;
   for (var g = 0u; g < group; g++) {
     let head = head_of(kv_head * group + g);
@@ -60,25 +79,22 @@ fn own(index: u32, local: u32) {
     let past = select(params.queries, 0u, first_key >= head.end);
     for (var first = first_query_for(head, first_key) / TILE * TILE; first < past; first += TILE) {
       let hiding = may_hide(head, first, first_key + TILE);
-      // A column of these blocks is a query; keys are what a thread sums over, so they are turned before they are kept.
-      let dots = tile_of(SCORES, local, q_base, first, k_base, first_key, part, row_part);
-      let d_weights = tile_of(VALUES, local, d_y_base, first, v_base, first_key, part, row_part);
-      let pairs = pair_block(dots, d_weights, head, first + part * 4u, j);
-      keep_rows(row_part, part, transpose(pairs.dropped));
-      for (var c = 0u; c < PARTS; c++) {
-        if (c * 8u < v4) {
-          bring_queries(VALUES, local, d_y_base, first, c * 8u);
+      let pairs = tile_pairs(head, kv_head, first, first_key, local);
+      keep_rows(at, pairs.dropped);
+      for (var c = 0u; c < SPANS; c++) {
+        if (c * 16u < v4) {
+          bring_queries(VALUES, local, d_y_base, first, c * 16u);
           workgroupBarrier();
-          to_v[c] = add_tile(to_v[c], hiding, row_part, part, head, first, j);
+          to_v[c] = add_tile(to_v[c], hiding, at, head, first, j);
           workgroupBarrier();
         }
       }
-      keep_rows(row_part, part, transpose(pairs.d_dots));
-      for (var c = 0u; c < PARTS; c++) {
-        if (c * 8u < d4) {
-          bring_queries(SCORES, local, q_base, first, c * 8u);
+      keep_rows(at, pairs.d_dots);
+      for (var c = 0u; c < SPANS; c++) {
+        if (c * 16u < d4) {
+          bring_queries(SCORES, local, q_base, first, c * 16u);
           workgroupBarrier();
-          to_k[c] = add_tile(to_k[c], hiding, row_part, part, head, first, j);
+          to_k[c] = add_tile(to_k[c], hiding, at, head, first, j);
           workgroupBarrier();
         }
       }
@@ -87,8 +103,8 @@ fn own(index: u32, local: u32) {
 
   let d_k_base = keys_gradient_at(SCORES, kv_head);
   let d_v_base = keys_gradient_at(VALUES, kv_head);
-  for (var c = 0u; c < PARTS; c++) {
-    let d = c * 8u + part;
+  for (var c = 0u; c < SPANS; c++) {
+    let d = c * 16u + at.side * 8u + at.part;
     let d_k = to_k[c];
     let d_v = to_v[c];
     for (var r = 0u; r < 4u; r++) {

@@ -1,4 +1,4 @@
-// Adds up the parts of a matrix product whose sum over k was split (matmul_tiled), always in the same order.
+// Adds up the parts of a matrix product whose sum over k was split (matmul/tiles.wgsl), always in the same order.
 //
 //   y[i] = Σ_s parts[s, i] + bias[i mod n]
 //

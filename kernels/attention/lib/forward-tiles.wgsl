@@ -1,5 +1,5 @@
 // The forward pass of attention by tiles: online softmax. What is summed up are the rows of v times the weights. Barriers: two
-// in each tile.
+// in each tile and one at the end.
 //
 // T. Dao et al., "FlashAttention", NeurIPS 2022; T. Dao, "FlashAttention-2", 2023.
 //
@@ -8,30 +8,46 @@
 
 const SUMMED: u32 = VALUES;
 
-// Of a thread's four queries: the largest score so far, the sum of weights, the factor for what was summed before.
+// Of the two rows of scores that a thread keeps the largest so far and the sum of weights; of the four that it sums up the factor
+// for what was summed before.
 struct State {
-  largest: vec4f,
-  total: vec4f,
+  largest: vec2f,
+  total: vec2f,
   shrink: vec4f,
 }
 
 var<workgroup> row_largest: array<f32, TILE * 8u>;
 var<workgroup> row_sum: array<f32, TILE * 8u>;
+var<workgroup> row_factor: array<f32, TILE>;
 
 fn largest_of(row: u32) -> f32 {
-  var result = row_largest[row * 8u];
+  let at = min(row, TILE - 1u) * 8u;
+  var result = row_largest[at];
   for (var n = 1u; n < 8u; n++) {
-    result = max(result, row_largest[row * 8u + n]);
+    result = max(result, row_largest[at + n]);
   }
   return result;
 }
 
 fn sum_of(row: u32) -> f32 {
+  let at = min(row, TILE - 1u) * 8u;
   var result = 0.0;
   for (var n = 0u; n < 8u; n++) {
-    result += row_sum[row * 8u + n];
+    result += row_sum[at + n];
   }
   return result;
+}
+
+fn factors_at(row_part: u32) -> vec4f {
+  let row = min(row_part, 7u) * 4u;
+  return vec4f(row_factor[row], row_factor[row + 1u], row_factor[row + 2u], row_factor[row + 3u]);
+}
+
+fn keep_factors(at: Place, factors: vec2f) {
+  if (at.part == 0u) {
+    row_factor[score_row(at)] = factors.x;
+    row_factor[score_row(at) + 1u] = factors.y;
+  }
 }
 
 fn widest(x: vec4f) -> f32 {
@@ -51,62 +67,60 @@ fn shrunk(sums: mat4x4f, state: State) -> mat4x4f {
 }
 
 fn begin() -> State {
-  return State(vec4f(HIDDEN), vec4f(), vec4f());
+  return State(vec2f(HIDDEN), vec2f(), vec4f());
 }
 
 // The weights of a tile into p_tile: maxima and sums of its rows over 8 threads.
 fn weigh(before: State, head: Head, kv_head: u32, first_query: u32, first: u32, local: u32) -> State {
-  let row_part = local / 8u;
-  let part = local % 8u;
-  let row = row_part * 4u;
+  let at = place_of(local);
+  let row = score_row(at);
   let i = first_query + row;
-  let j = first + part * 4u;
-  let dots = tile_of(
-    SCORES, local, queries_at(SCORES, head.z), first_query, keys_at(SCORES, kv_head), first, row_part, part
-  );
+  let j = first + at.part * 4u;
+  let dots = tile_of(SCORES, local, queries_at(SCORES, head.z), first_query, keys_at(SCORES, kv_head), first);
   // Queries past the edge have the scores of the last one; they are not stored.
   let last = params.queries - 1u;
   let s0 = scores_of(dots[0], head, min(i, last), j);
   let s1 = scores_of(dots[1], head, min(i + 1u, last), j);
-  let s2 = scores_of(dots[2], head, min(i + 2u, last), j);
-  let s3 = scores_of(dots[3], head, min(i + 3u, last), j);
-  let at = row * 8u + part;
-  row_largest[at] = widest(s0);
-  row_largest[at + 8u] = widest(s1);
-  row_largest[at + 16u] = widest(s2);
-  row_largest[at + 24u] = widest(s3);
+  let eighth = row * 8u + min(at.part, 7u);
+  row_largest[eighth] = widest(s0);
+  row_largest[eighth + 8u] = widest(s1);
   workgroupBarrier();
-  let block_largest = vec4f(largest_of(row), largest_of(row + 1u), largest_of(row + 2u), largest_of(row + 3u));
-  let next = max(before.largest, block_largest);
+  let next = max(before.largest, vec2f(largest_of(row), largest_of(row + 1u)));
   let shrink = exp(before.largest - next);
   let p0 = weights_of(s0, next.x);
   let p1 = weights_of(s1, next.y);
-  let p2 = weights_of(s2, next.z);
-  let p3 = weights_of(s3, next.w);
-  row_sum[at] = total_of(p0);
-  row_sum[at + 8u] = total_of(p1);
-  row_sum[at + 16u] = total_of(p2);
-  row_sum[at + 24u] = total_of(p3);
-  let dropped = mat4x4f(
-    p0 * kept(head, i, j),
-    p1 * kept(head, i + 1u, j),
-    p2 * kept(head, i + 2u, j),
-    p3 * kept(head, i + 3u, j),
-  );
-  keep_rows(row_part, part, dropped);
+  row_sum[eighth] = total_of(p0);
+  row_sum[eighth + 8u] = total_of(p1);
+  keep_factors(at, shrink);
+  keep_rows(at, mat2x4f(p0 * kept(head, i, j), p1 * kept(head, i + 1u, j)));
   workgroupBarrier();
-  let sum = vec4f(sum_of(row), sum_of(row + 1u), sum_of(row + 2u), sum_of(row + 3u));
-  return State(next, before.total * shrink + sum, shrink);
+  let total = before.total * shrink + vec2f(sum_of(row), sum_of(row + 1u));
+  return State(next, total, factors_at(at.row_part));
 }
 
-fn factors_of(state: State, head: Head, i: u32) -> vec4f {
-  var factors = 1.0 / state.total;
-  for (var r = 0u; r < 4u; r++) {
-    if (is_zero(state.total[r]) && !(i + r < params.queries && sees_any(head, i + r))) {
-      factors[r] = 0.0;
+fn query_is_blind(head: Head, i: u32, total: f32) -> bool {
+  return is_zero(total) && !(i < params.queries && sees_any(head, i));
+}
+
+// One over the sums of weights of the four rows that a thread sums up, 0 of those that see nothing. Writes lse.
+fn factors_of(state: State, head: Head, first_query: u32, local: u32) -> vec4f {
+  let at = place_of(local);
+  let i = first_query + score_row(at);
+  if (at.part == 0u) {
+    var factors = 1.0 / state.total;
+    for (var r = 0u; r < 2u; r++) {
+      let blind = query_is_blind(head, i + r, state.total[r]);
+      factors[r] = select(factors[r], 0.0, blind);
+      if (i + r < params.queries) {
+        lse[params.lse_offset + head.z * params.queries + i + r] = select(
+          logsumexp_of(state.largest[r], state.total[r]), 0.0, blind
+        );
+      }
     }
+    keep_factors(at, factors);
   }
-  return factors;
+  workgroupBarrier();
+  return factors_at(at.row_part);
 }
 
 fn result_at(z: u32) -> u32 {
@@ -115,15 +129,4 @@ fn result_at(z: u32) -> u32 {
 
 fn keep_result(at: u32, x: vec4f) {
   y[at] = x;
-}
-
-fn finish(state: State, factors: vec4f, head: Head, i: u32) {
-  for (var r = 0u; r < 4u; r++) {
-    if (i + r < params.queries) {
-      // the factor is 0 where nothing is seen
-      lse[params.lse_offset + head.z * params.queries + i + r] = select(
-        logsumexp_of(state.largest[r], state.total[r]), 0.0, is_zero(factors[r]) && is_zero(state.total[r])
-      );
-    }
-  }
 }

@@ -13,16 +13,7 @@ fn begin() -> State {
 
 // Gradients of the scores of a tile into p_tile.
 fn weigh(before: State, head: Head, kv_head: u32, first_query: u32, first: u32, local: u32) -> State {
-  let row_part = local / 8u;
-  let part = local % 8u;
-  let dots = tile_of(
-    SCORES, local, queries_at(SCORES, head.z), first_query, keys_at(SCORES, kv_head), first, row_part, part
-  );
-  let d_weights = tile_of(
-    VALUES, local, queries_at(VALUES, head.z), first_query, keys_at(VALUES, kv_head), first, row_part, part
-  );
-  let pairs = pair_block(dots, d_weights, head, first_query + row_part * 4u, first + part * 4u);
-  keep_rows(row_part, part, pairs.d_dots);
+  keep_rows(place_of(local), tile_pairs(head, kv_head, first_query, first, local).d_dots);
   return before;
 }
 
@@ -30,7 +21,7 @@ fn shrunk(sums: mat4x4f, state: State) -> mat4x4f {
   return sums;
 }
 
-fn factors_of(state: State, head: Head, i: u32) -> State {
+fn factors_of(state: State, head: Head, first_query: u32, local: u32) -> State {
   return state;
 }
 
@@ -45,5 +36,3 @@ fn result_at(z: u32) -> u32 {
 fn keep_result(at: u32, x: vec4f) {
   gradient[at] = x;
 }
-
-fn finish(state: State, factors: State, head: Head, i: u32) {}

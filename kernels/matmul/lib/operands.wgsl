@@ -8,7 +8,7 @@
 // y     [batch, m, n]
 //
 // A batch stride of 0 uses the same matrix for the whole batch. row_blocks and column_blocks are the blocks of y that a
-// thread or workgroup owns, m and n by them, rounded up. k_part is k but in matmul_tiled. y aliases nothing.
+// thread or workgroup owns, m and n by them, rounded up. k_part is k but in matmul/tiles.wgsl. y aliases nothing.
 
 struct Params {
   m: u32,

@@ -55,6 +55,9 @@ interface Owned {
   readonly products: number;
 }
 
+/** The widest head of the tiled kernels' variants `narrow`, which take fewer registers. */
+const NARROW_HEAD = 64;
+
 export const variantOf = ({ dropout }: AttentionProblem): string => (dropout > 0 ? "dropout" : "default");
 
 const passes = {
@@ -80,11 +83,13 @@ export function overRows(
   { pass, heads, rows, products: count }: Owned,
 ): void {
   const tiled = way === "tiled";
+  const narrow = tiled && Math.max(problem.dim, problem.valueDim) <= NARROW_HEAD;
+  const variant = narrow ? (problem.dropout > 0 ? "narrow_dropout" : "narrow") : variantOf(problem);
   const blocks = Math.ceil(rows / ROWS[way]);
   eachCut(to, blocks, count * products(problem), (first, part, flops) => {
     to.dispatch({
       kernel: passes[way][pass],
-      variant: variantOf(problem),
+      variant,
       bind,
       params: {
         ...parametersOf(problem, bias),

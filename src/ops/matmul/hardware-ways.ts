@@ -1,9 +1,9 @@
 /** What GPUs take for a matrix product. */
 import type { Lowering, Slot } from "../../graph/lowering.ts";
 import { foldWorkgroups } from "../dispatch/workgroups.ts";
-import { bindings, flops, kernelOf, type Matmul, sizes, strides, variantOf, type Ways } from "./problem.ts";
+import { bindings, flops, kernelOf, layoutOf, type Matmul, sizes, strides, variantOf, type Ways } from "./problem.ts";
 
-/** Rows, and columns, of y that a workgroup of matmul_tiled owns. */
+/** Rows, and columns, of y that a workgroup of the tiled kernels owns. */
 const TILE = 64;
 
 /** Tiles in workgroup memory for GPUs; where y has few tiles, several workgroups share each tile's sum over k. */
@@ -22,7 +22,7 @@ function lowerTiled(to: Lowering, matmul: Matmul, { splits, part }: Split): void
   const parts = splits > 1 ? to.temporary([splits, batch, m, n], "float32", "matmul parts") : y;
   const target: Matmul = splits > 1 ? { ...matmul, y: parts, bias: undefined } : matmul;
   to.dispatch({
-    kernel: kernelOf("matmul_tiled"),
+    kernel: kernelOf(`matmul_tiled_${layoutOf(matmul)}`),
     ...variantOf(matmul),
     bind: bindings(target),
     params: {
@@ -38,8 +38,8 @@ function lowerTiled(to: Lowering, matmul: Matmul, { splits, part }: Split): void
   if (splits > 1) sumParts(to, matmul, parts, splits);
 }
 
-/** So many workgroups fill a GPU; a part of k shorter than this is not worth its share of the final sum. */
-const FULL_GPU = 128;
+/** So many workgroups, of 128 threads, fill a GPU; a part of k shorter than this is not worth its share of the final sum. */
+const FULL_GPU = 256;
 const SHORTEST_PART = 128;
 
 /** Into how many parts, and how long ones, the sum over k is cut. */

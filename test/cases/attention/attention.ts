@@ -51,7 +51,7 @@ const settings: readonly Setting[] = [
   { sizes: [1, 2, 2, 33, 65, 16] },
   { sizes: [1, 1, 1, 7, 130, 8], causal: true },
   { sizes: [1, 1, 1, 12, 5, 64], causal: true },
-  { sizes: [1, 1, 1, 9, 9, 128], causal: true },
+  { sizes: [1, 1, 1, 34, 37, 128], valueDim: 68, causal: true },
   { sizes: [2, 4, 2, 17, 17, 8], causal: true },
   { sizes: [1, 6, 1, 5, 11, 20] },
   { sizes: [3, 2, 2, 4, 9, 12], lengths: [9, 0, 4] },
