@@ -5,10 +5,10 @@ import { dirname } from "node:path";
 import type { HostName } from "../harness/case.ts";
 import { checkOut } from "./against.ts";
 import { bundleBench } from "./bundle.ts";
+import { commit } from "./commit.ts";
 import { formulations } from "./engines/jax/formulations.ts";
 import { median } from "./median.ts";
 import { installPeers, peerVersions } from "./peers/install.ts";
-import { commit } from "./run.ts";
 import { runSession } from "./sessions.ts";
 import type { BenchCase, BenchJob, EngineName, PeerName } from "./types.ts";
 

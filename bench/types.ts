@@ -60,9 +60,9 @@ export interface Limits {
   readonly dispatchMicros: number;
 }
 
-/** Our time over that of an earlier commit, from samples taken in turns. */
+/** One time over another, from samples taken in turns: ours over that of an earlier commit, or another engine's over ours. */
 export interface Paired {
-  /** Median of the ratios of neighbouring samples; below 1 is faster than before. */
+  /** Median of the ratios of neighbouring samples; beside an earlier commit, below 1 is faster than before. */
   readonly ratio: number;
   /** Ends of its 95% confidence interval. */
   readonly low: number;
@@ -70,15 +70,21 @@ export interface Paired {
   readonly rounds: number;
 }
 
-/** What one session, a fresh page or process, says of its case. */
-export interface SessionResult {
+/** The adapter of a session, a fresh page or process, and what it was seen to do. */
+export interface Measured {
   readonly adapter: { readonly name: string; readonly kind: "hardware" | "software" };
   readonly limits: Limits;
+}
+
+/** What a session says of its case. */
+export interface SessionResult extends Measured {
   readonly results: Readonly<Partial<Record<EngineName, EngineResult>>>;
   /** Why an engine has no result: it disagreed, failed or cannot do it. */
   readonly failed: Readonly<Partial<Record<EngineName, string>>>;
   readonly work?: WorkDone;
   readonly paired?: Paired;
+  /** Other engines' fastest configurations over ours. */
+  readonly pairs?: Readonly<Partial<Record<EngineName, Paired>>>;
 }
 
 export interface CaseReport {
@@ -90,6 +96,8 @@ export interface CaseReport {
   readonly ratio: Readonly<Partial<Record<EngineName, number>>>;
   /** Beside an earlier commit, where one is compared with. */
   readonly paired?: Paired;
+  /** The engine's time over ours, from neighbouring samples. */
+  readonly pairs?: Readonly<Partial<Record<EngineName, Paired>>>;
   /** The longest of the three times of `roofline` over our time. */
   readonly rooflineShare?: number;
   /** Milliseconds that our work takes at the adapter's measured limits. */
@@ -101,17 +109,50 @@ export interface BenchReport {
   readonly adapterKind: "hardware" | "software";
   /** What to bear in mind when reading the numbers. */
   readonly notes: readonly string[];
-  readonly host: HostName;
+  /** `page`: by a visitor of the playground, in a browser of their own. */
+  readonly host: HostName | "page";
   readonly browser: string;
   readonly commit: string;
   /** The earlier commit that stands beside it. */
   readonly against?: string;
   readonly date: string;
   readonly quick: boolean;
-  readonly machine: { readonly cpus: number; readonly model: string; readonly loadBefore: number };
+  /** A page knows only how many processors there are. */
+  readonly machine: { readonly cpus: number; readonly model: string; readonly loadBefore?: number };
   readonly peers: Readonly<Partial<Record<PeerName, string>>>;
   readonly limits: Limits;
   readonly cases: readonly CaseReport[];
+  readonly dispatchCost?: DispatchCost;
+}
+
+/** Median and quartiles of some samples. */
+export interface Quartiles {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export const dispatchWays = ["one pass", "pass each", "submit each"] as const;
+
+/** What a dispatch that computes next to nothing costs; JavaScript's share and the wait for the GPU apart. */
+export interface DispatchCost {
+  readonly rounds: number;
+  /** The smallest step of the host's clock, in µs. */
+  readonly clockMicros: number;
+  /** All in one pass and submit; a pass each in one submit; a pass and a submit each. µs for each dispatch. */
+  readonly ways: readonly {
+    readonly way: (typeof dispatchWays)[number];
+    /** Of a sample. */
+    readonly dispatches: number;
+    /** Recording passes and finishing command buffers. */
+    readonly encode: Quartiles;
+    /** Calls of `queue.submit`. */
+    readonly submit: Quartiles;
+    /** From the last submit until the queue is done. */
+    readonly wait: Quartiles;
+  }[];
+  /** µs from submitting nothing but a copy of 4 bytes until they can be read: what reading a loss costs at least. */
+  readonly roundTrip: Quartiles;
 }
 
 /** Given to a session. */
@@ -120,6 +161,8 @@ export interface BenchJob {
   readonly engines: readonly EngineName[];
   readonly budgetMs: number;
   readonly quick: boolean;
+  /** Turns that everybody has, whatever the budget, and those that are enough. */
+  readonly rounds?: { readonly fewest: number; readonly most: number };
   /** Nothing but the first call of the one engine, in this configuration of it. */
   readonly firstCall?: { readonly configuration?: string | undefined };
 }
@@ -130,3 +173,14 @@ export type BenchMessage =
   | { readonly type: "result"; readonly result: SessionResult }
   | { readonly type: "first call"; readonly ms: number }
   | { readonly type: "error"; readonly error: string };
+
+/** Given to the worker of a page: a case, or the question what dispatches cost. */
+export type WorkerJob = BenchJob | "dispatches";
+export type WorkerMessage = BenchMessage | ({ readonly type: "dispatch cost"; readonly cost: DispatchCost } & Measured);
+
+/** What lies beside the worker's files: what they were made from. */
+export interface PageManifest {
+  readonly commit: string;
+  /** Bytes to be loaded for each peer that is there, and its version. */
+  readonly peers: Readonly<Partial<Record<PeerName, { readonly version: string; readonly bytes: number }>>>;
+}

@@ -6,6 +6,7 @@ import { UserError } from "../examples/shared/errors.ts";
 import { runProgram } from "../examples/shared/program.ts";
 import { serve } from "../harness/hosts/serve.ts";
 import { cache } from "../harness/setup/paths.mjs";
+import { buildBenchmark } from "./benchmark.ts";
 import { buildSite } from "./build.ts";
 import { help } from "./help.mjs";
 
@@ -18,6 +19,7 @@ await runProgram("site", help, async (args) => {
   const port = flags.integer("port", 0, 0, 65_535);
   if (folder !== undefined) {
     await buildSite(resolve(folder), base);
+    await buildBenchmark(resolve(folder));
     return 0;
   }
   if (base !== undefined) throw new UserError("--base is for --build: what is served here lies at /");
@@ -25,6 +27,8 @@ await runProgram("site", help, async (args) => {
   await buildSite(built);
   const server = await serve(built, {}, port);
   process.stdout.write(`${server.origin}\n`);
+  // the page can be used meanwhile
+  await buildBenchmark(built);
   await Promise.race(["SIGINT", "SIGTERM"].map((signal) => once(process, signal)));
   server.close();
   return 0;

@@ -4,7 +4,7 @@ import type { AttentionWork, TransformerWork } from "./work.ts";
 
 const lengths = [256, 512, 1024, 2048, 4096];
 
-const attention = (length: number, causal: boolean, pass: AttentionWork["pass"]): BenchCase => ({
+export const attentionCase = (length: number, causal: boolean, pass: AttentionWork["pass"]): BenchCase => ({
   name: `attention-n${length}${causal ? "-causal" : ""}-${pass}`,
   suite: "attention",
   work: { kind: "attention", pass, batch: 1, heads: 4, length, dim: 64, causal },
@@ -24,7 +24,7 @@ const transformer = (name: string, work: Omit<TransformerWork, keyof typeof smal
 export const attentionCases: readonly BenchCase[] = [
   ...lengths.flatMap((length) =>
     [false, true].flatMap((causal) =>
-      (["forward", "training"] as const).map((pass) => attention(length, causal, pass)),
+      (["forward", "training"] as const).map((pass) => attentionCase(length, causal, pass)),
     ),
   ),
   transformer("b8-t128-training", { pass: "training", batch: 8, length: 128 }),

@@ -2,6 +2,7 @@ import type { BenchCase } from "../types.ts";
 import { attentionCases } from "./attention.ts";
 import { kernelCases } from "./kernels.ts";
 import { layerCases } from "./layers.ts";
+import { pageCases } from "./page.ts";
 import { scalingCases } from "./scaling.ts";
 import { workloadCases } from "./workloads.ts";
 
@@ -34,7 +35,7 @@ export const benchCases: readonly BenchCase[] = [
 ];
 
 export function findCase(name: string): BenchCase {
-  const found = [...benchCases, smokeCase].find((each) => each.name === name);
+  const found = [...benchCases, ...pageCases, smokeCase].find((each) => each.name === name);
   if (!found) throw new Error(`no case is called ${name}`);
   return found;
 }

@@ -2,7 +2,7 @@
 import type { BenchCase, EngineName } from "../types.ts";
 import type { CellName, ForwardWork, TrainingWork } from "./work.ts";
 
-interface Sizes {
+export interface LayerSizes {
   readonly cell: CellName;
   readonly hidden: number;
   readonly batch: number;
@@ -10,10 +10,10 @@ interface Sizes {
   readonly layers: number;
 }
 
-const nameOf = ({ cell, hidden, batch, time, layers }: Sizes, mode: string): string =>
+const nameOf = ({ cell, hidden, batch, time, layers }: LayerSizes, mode: string): string =>
   `${cell.toLowerCase()}-h${hidden}-b${batch}-t${time}-l${layers}-${mode}`;
 
-const forward = (kind: "forward" | "steps", sizes: Sizes, quick = false): BenchCase => ({
+export const forwardCase = (kind: "forward" | "steps", sizes: LayerSizes, quick = false): BenchCase => ({
   name: nameOf(sizes, kind),
   suite: "layers",
   work: { kind, ...sizes } satisfies ForwardWork,
@@ -22,7 +22,7 @@ const forward = (kind: "forward" | "steps", sizes: Sizes, quick = false): BenchC
 });
 
 /** Mean square of the distance to a target, gradients of all weights, and plain gradient descent. */
-const training = (sizes: Sizes, engines: readonly EngineName[], quick = false): BenchCase => {
+export const trainingCase = (sizes: LayerSizes, engines: readonly EngineName[], quick = false): BenchCase => {
   const { cell, hidden, batch, time, layers } = sizes;
   const work: TrainingWork = {
     kind: "training",
@@ -46,7 +46,7 @@ const training = (sizes: Sizes, engines: readonly EngineName[], quick = false): 
 function* grid(): Generator<BenchCase> {
   for (const cell of ["LSTM", "GRU"] as const) {
     for (const hidden of [64, 128, 256, 512]) {
-      yield forward("steps", { cell, hidden, batch: 1, time: 1, layers: 1 });
+      yield forwardCase("steps", { cell, hidden, batch: 1, time: 1, layers: 1 });
       for (const batch of [1, 32]) {
         // Two layers only for the shorter sequences: each of these cases takes minutes on a software adapter.
         for (const [time, layers] of [
@@ -56,8 +56,8 @@ function* grid(): Generator<BenchCase> {
         ] as const) {
           const sizes = { cell, hidden, batch, time, layers };
           const quick = hidden === 64 && batch === 32 && time === 32 && layers === 1;
-          yield forward("forward", sizes, quick);
-          yield training(sizes, ["seqgrad", "jax"], quick && cell === "LSTM");
+          yield forwardCase("forward", sizes, quick);
+          yield trainingCase(sizes, ["seqgrad", "jax"], quick && cell === "LSTM");
         }
       }
     }
@@ -69,18 +69,18 @@ function* small(): Generator<BenchCase> {
   const sizes = { hidden: 64, time: 32, layers: 1 };
   for (const batch of [16, 32]) {
     const rnn = { ...sizes, cell: "RNN", batch } as const;
-    yield { ...forward("forward", rnn), engines: ["seqgrad", "jax"] };
-    yield training(rnn, ["seqgrad", "jax"]);
+    yield { ...forwardCase("forward", rnn), engines: ["seqgrad", "jax"] };
+    yield trainingCase(rnn, ["seqgrad", "jax"]);
   }
   for (const cell of ["LSTM", "GRU"] as const) {
-    yield forward("forward", { ...sizes, cell, batch: 16 });
-    yield training({ ...sizes, cell, batch: 16 }, ["seqgrad", "jax"]);
+    yield forwardCase("forward", { ...sizes, cell, batch: 16 });
+    yield trainingCase({ ...sizes, cell, batch: 16 }, ["seqgrad", "jax"]);
   }
 }
 
 export const layerCases: readonly BenchCase[] = [
   // The step whose first call all engines are asked for.
-  training({ cell: "LSTM", hidden: 128, batch: 32, time: 64, layers: 1 }, ["seqgrad", "tfjs", "jax"]),
+  trainingCase({ cell: "LSTM", hidden: 128, batch: 32, time: 64, layers: 1 }, ["seqgrad", "tfjs", "jax"]),
   ...grid(),
   ...small(),
 ];

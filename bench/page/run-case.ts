@@ -5,11 +5,11 @@ import { measurePeaks } from "../../src/run/limits.ts";
 import { findCase } from "../cases/index.ts";
 import { type Prepared, Unsupported } from "../engines/engine.ts";
 import { loadEngine } from "../engines/index.ts";
-import type { BenchJob, BenchMessage, EngineName, EngineResult, Paired, SessionResult } from "../types.ts";
+import type { BenchJob, BenchMessage, EngineName, EngineResult, Measured, Paired, SessionResult } from "../types.ts";
 import { disagreement } from "./compare.ts";
 import { countFor, installCounters, peakBytes, refused } from "./counters.ts";
 import { pairedRatio } from "./paired.ts";
-import { type Contender, calibrate, newContender, takeTurns, timingOf } from "./timing.ts";
+import { type Contender, calibrate, newContender, roundsOf, takeTurns, timingOf } from "./timing.ts";
 
 /** A configuration that was this much slower than another of its engine when warming up is not timed further. */
 const HOPELESS = 1.5;
@@ -44,12 +44,21 @@ async function firstCall({ name, engines, quick, firstCall }: BenchJob, device: 
   return prepared.firstCallMs;
 }
 
+export async function measureAdapter(device: Device): Promise<Measured> {
+  const { name, kind } = device.adapter;
+  const { gflops, gbps, dispatchMicroseconds } = await measurePeaks(device);
+  return {
+    adapter: { name, kind },
+    limits: { peakGflops: gflops, copyGBs: gbps, dispatchMicros: dispatchMicroseconds },
+  };
+}
+
 async function runCase(job: BenchJob, device: Device, send: Send): Promise<SessionResult> {
   const { work } = findCase(job.name);
   send({ type: "progress", engine: "limits", phase: "measuring" });
   // Their buffers are not the engine's.
   countFor("limits");
-  const peaks = await measurePeaks(device);
+  const measured = await measureAdapter(device);
   const failed: Partial<Record<EngineName, string>> = {};
   const prepared = new Map<EngineName, Prepared>();
   for (const engine of job.engines) {
@@ -71,25 +80,25 @@ async function runCase(job: BenchJob, device: Device, send: Send): Promise<Sessi
       failed[engine] = error instanceof Unsupported ? error.message : `failed: ${textOf(error)}`;
     }
   }
-  const { results, paired } = await timeAll(prepared, failed, job, send);
+  const { results, paired, pairs } = await timeAll(prepared, failed, job, send);
   for (const each of prepared.values()) each.dispose();
   const ours = prepared.get("seqgrad")?.work;
   return {
-    adapter: { name: device.adapter.name, kind: device.adapter.kind },
-    limits: { peakGflops: peaks.gflops, copyGBs: peaks.gbps, dispatchMicros: peaks.dispatchMicroseconds },
+    ...measured,
     results,
     failed,
     ...(ours ? { work: ours } : {}),
     ...(paired ? { paired } : {}),
+    pairs,
   };
 }
 
 async function timeAll(
   prepared: ReadonlyMap<EngineName, Prepared>,
   failed: Partial<Record<EngineName, string>>,
-  { budgetMs, quick }: BenchJob,
+  { budgetMs, quick, rounds }: BenchJob,
   send: Send,
-): Promise<{ results: Partial<Record<EngineName, EngineResult>>; paired: Paired | undefined }> {
+): Promise<Required<Pick<SessionResult, "results" | "pairs">> & { readonly paired: Paired | undefined }> {
   const contenders: Contender[] = [];
   const leftOut = new Map<EngineName, { configuration: string; leftOut: string }[]>();
   for (const [engine, { configurations }] of prepared) {
@@ -118,7 +127,7 @@ async function timeAll(
     }
   }
   send({ type: "progress", engine: "seqgrad", phase: "timing all in turns" });
-  await takeTurns(contenders, budgetMs, quick, ({ engine }, error) => {
+  await takeTurns(contenders, { budgetMs, rounds: rounds ?? roundsOf(contenders, quick) }, ({ engine }, error) => {
     if (engine === "seqgrad") throw error;
     failed[engine] = `failed: ${textOf(error)}`;
   });
@@ -138,7 +147,14 @@ async function timeAll(
     const others = configurations.length > 1 ? { configurations: [...timings, ...(leftOut.get(engine) ?? [])] } : {};
     results[engine] = { ...best, bytes: peakBytes(engine), firstCallMs, ...others };
   }
-  const samplesOf = (name: EngineName) => contenders.find(({ engine }) => engine === name)?.samples;
-  const [after, before] = [samplesOf("seqgrad"), samplesOf("before")];
-  return { results, paired: after && before && results.before ? pairedRatio(after, before) : undefined };
+  const samplesOf = (name: EngineName) =>
+    contenders.find((each) => each.engine === name && each.configuration.name === results[name]?.configuration)
+      ?.samples;
+  const [ours, before] = [samplesOf("seqgrad"), samplesOf("before")];
+  const pairs: Partial<Record<EngineName, Paired>> = {};
+  for (const name of Object.keys(results) as EngineName[]) {
+    const samples = samplesOf(name);
+    if (ours && samples && name !== "seqgrad") pairs[name] = pairedRatio(samples, ours);
+  }
+  return { results, pairs, paired: ours && before ? pairedRatio(ours, before) : undefined };
 }

@@ -1,5 +1,5 @@
 import type { Configuration } from "../engines/engine.ts";
-import type { EngineName, Timing } from "../types.ts";
+import type { EngineName, Quartiles, Timing } from "../types.ts";
 import { countFor, counts } from "./counters.ts";
 
 export interface Contender {
@@ -60,19 +60,26 @@ export async function calibrate(contender: Contender, quick: boolean): Promise<n
   return ms;
 }
 
+export interface Rounds {
+  readonly fewest: number;
+  readonly most: number;
+}
+
+export function roundsOf(contenders: readonly Contender[], quick: boolean): Rounds {
+  const paired = contenders.some(({ engine }) => engine === "before");
+  return paired ? PAIRED_ROUNDS : { fewest: quick ? 2 : 3, most: MOST_ROUNDS };
+}
+
 /**
  * Everyone a sample, A B A B, so that whatever else the machine does falls on all of them; until the time is over.
  * @param onFailure who fails is out, and the others go on
  */
 export async function takeTurns(
   all: readonly Contender[],
-  budgetMs: number,
-  quick: boolean,
+  { budgetMs, rounds: { fewest, most } }: { readonly budgetMs: number; readonly rounds: Rounds },
   onFailure: (contender: Contender, error: unknown) => void,
 ): Promise<void> {
   let contenders = all;
-  const paired = all.some(({ engine }) => engine === "before");
-  const { fewest, most } = paired ? PAIRED_ROUNDS : { fewest: quick ? 2 : 3, most: MOST_ROUNDS };
   const start = performance.now();
   for (let round = 0; round < most; round++) {
     const spent = performance.now() - start;
@@ -90,19 +97,23 @@ export async function takeTurns(
   }
 }
 
-export function timingOf({ configuration, samples, dispatches, submits, stepsCounted }: Contender): Timing {
+export function quartiles(samples: readonly number[]): Quartiles {
   const sorted = [...samples].sort((a, b) => a - b);
   const at = (share: number): number => {
     const place = share * (sorted.length - 1);
     const [low, high] = [sorted[Math.floor(place)] as number, sorted[Math.ceil(place)] as number];
     return low + (high - low) * (place - Math.floor(place));
   };
-  const medianMs = at(0.5);
+  return { median: at(0.5), low: at(0.25), high: at(0.75) };
+}
+
+export function timingOf({ configuration, samples, dispatches, submits, stepsCounted }: Contender): Timing {
+  const { median: medianMs, low, high } = quartiles(samples);
   const perStep = (count: number) => Math.round((count / stepsCounted) * 10) / 10;
   return {
     configuration: configuration.name,
     medianMs,
-    spread: (at(0.75) - at(0.25)) / medianMs,
+    spread: (high - low) / medianMs,
     samples: samples.length,
     dispatches: perStep(dispatches),
     submits: perStep(submits),

@@ -5,6 +5,7 @@ import { root } from "../../harness/setup/paths.mjs";
 import { SetupError } from "../../harness/setup/say.mjs";
 import type { BenchReport } from "../types.ts";
 import { reportPage } from "./page.ts";
+import { readReport } from "./read.ts";
 
 const results = join(root, "bench", "results");
 
@@ -31,6 +32,9 @@ export async function main(args: readonly string[]): Promise<number> {
 
 /** Other programs may keep results of other forms beside ours. */
 function read(file: string): BenchReport | undefined {
-  const report = JSON.parse(readFileSync(file, "utf8"));
-  return Array.isArray(report.cases) && report.limits ? report : undefined;
+  try {
+    return readReport(readFileSync(file, "utf8"), file);
+  } catch {
+    return undefined;
+  }
 }

@@ -35,7 +35,7 @@ function reportSection(report: BenchReport): string {
     `${host}, ${browser}`,
     `commit ${commit}`,
     date.slice(0, 10),
-    `${machine.cpus} × ${machine.model}`,
+    `${machine.cpus} × ${machine.model || "processors"}`,
     `measured limits: ${limits.peakGflops.toFixed(1)} GFLOP/s, ${limits.copyGBs.toFixed(1)} GB/s, ${limits.dispatchMicros.toFixed(1)} µs a dispatch`,
     ...Object.values(peers),
   ];

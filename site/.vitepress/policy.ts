@@ -10,7 +10,10 @@ const written = / style="(--vp-vh:0px;|position:relative;)?"/g;
 const stillness = "'sha256-skqujXORqzxt1aE0NNXxujEanPTX6raoqSscTV/Ww/Y='";
 
 /**
- * Puts the policy into a page.
+ * Puts the policy into a page. It has no `wasm-unsafe-eval` for ONNX Runtime, which the benchmark compares with: that
+ * compiles its WebAssembly in the benchmark's worker, and a worker that came from a server is bound by the policy that its
+ * own file was sent with, not by the page's. A host that sends a policy as a header with every file has to send
+ * `script-src 'self' 'wasm-unsafe-eval'` with benchmark/worker.js, and with no other.
  * @throws where the page has what the policy would forbid
  */
 export function withPolicy(made: string, file: string): string {

@@ -1,14 +1,20 @@
 // The benchmark's machinery, whole, on a case too small to say anything about time.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { benchCases, smokeCase } from "../../bench/cases/index.ts";
+import { benchCases, findCase, smokeCase } from "../../bench/cases/index.ts";
+import { pageCases } from "../../bench/cases/page.ts";
+import { runWithoutBroken } from "../../bench/outcome.ts";
 import { disagreement } from "../../bench/page/compare.ts";
 import { pairedRatio } from "../../bench/page/paired.ts";
 import { arePeersInstalled } from "../../bench/peers/install.ts";
 import { reportPage } from "../../bench/report/page.ts";
+import { readReport } from "../../bench/report/read.ts";
 import { runBench } from "../../bench/run.ts";
 import { formatReport } from "../../bench/table.ts";
-import type { CaseReport, Paired } from "../../bench/types.ts";
+import type { CaseReport, Paired, SessionResult } from "../../bench/types.ts";
 import { formatVerdict, verdictOf } from "../../bench/verdict.ts";
+import { root } from "../../harness/setup/paths.mjs";
 
 test("no two cases have one name", () => {
   const names = benchCases.map(({ name }) => name);
@@ -34,6 +40,51 @@ test("a pair's ratio is the median of neighbours, with an interval by order stat
   expect(low).toBeCloseTo(0.96, 12);
   expect(high).toBeCloseTo(1.04, 12);
   expect(pairedRatio([2, 4], [1, 1]).ratio).toBe(3);
+});
+
+test("cases of the page are known by their names, and one of a size is no other's", () => {
+  const names = pageCases.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const { name, work } of pageCases) expect(findCase(name).work).toEqual(work);
+});
+
+test("a file of results is read, and refused with the field that is wrong", () => {
+  const folder = join(root, "bench", "results");
+  const file = readFileSync(join(folder, "attention-swiftshader.json"), "utf8");
+  const report = readReport(file, "attention.json");
+  expect(report.cases.length).toBeGreaterThan(0);
+  const isRefused = (change: object, why: string) =>
+    expect(() => readReport(JSON.stringify({ ...report, ...change }), "a.json")).toThrow(
+      `a.json is no result of the benchmark: ${why}`,
+    );
+  isRefused({ adapter: 7 }, "adapter: expected a text, got 7");
+  isRefused({ cases: [{ name: "x" }] }, "cases[0].suite: expected one of workloads");
+  const [first] = report.cases;
+  isRefused({ cases: [{ ...first, results: { other: {} } }] }, "cases[0].results: expected one of seqgrad");
+  isRefused({ cases: [{ ...first, failed: null }] }, "cases[0].failed: expected an object, got null");
+  isRefused({ dispatchCost: {} }, "dispatchCost.rounds: expected a number, got nothing");
+  expect(() => readReport(file.slice(0, 100), "a.json")).toThrow("a.json is not JSON");
+});
+
+test("who breaks a session is left out, and the others begin again", async () => {
+  const asked: string[][] = [];
+  const result = { results: {}, failed: {} } as unknown as SessionResult;
+  const outcome = await runWithoutBroken(["seqgrad", "tfjs", "jax"], async (engines, take) => {
+    asked.push([...engines]);
+    if (engines.includes("tfjs")) {
+      take({ type: "progress", engine: "tfjs", phase: "first call" });
+      return "the page crashed";
+    }
+    take({ type: "result", result });
+    return undefined;
+  });
+  expect(asked).toEqual([
+    ["seqgrad", "tfjs", "jax"],
+    ["seqgrad", "jax"],
+  ]);
+  expect(outcome).toEqual({ result, failed: { tfjs: "failed: (tfjs, first call) the page crashed" } });
+  const alone = await runWithoutBroken(["seqgrad"], async () => "gone");
+  expect(alone).toEqual({ error: "(limits, starting) gone", failed: {} });
 });
 
 test("a change fails by the mean of all cases, or by one case beyond doubt", () => {

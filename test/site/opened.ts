@@ -1,9 +1,12 @@
 /** The built page in a browser, with what must not happen written down. */
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "puppeteer";
 import { launchBrowser } from "../../harness/hosts/browser.ts";
 import { type Server, serve } from "../../harness/hosts/serve.ts";
+import { withLock } from "../../harness/setup/lock.mjs";
 import { cache } from "../../harness/setup/paths.mjs";
+import { buildBenchmark } from "../../site/benchmark.ts";
 import { buildSite } from "../../site/build.ts";
 import type { Opened, Sample, Validation } from "../../site/playground/protocol.ts";
 
@@ -26,9 +29,7 @@ export class OpenedSite {
   ) {}
 
   static async open(): Promise<OpenedSite> {
-    const folder = join(cache, "site", "tested");
-    await buildSite(folder);
-    return new OpenedSite(await serve(folder, {}), await launchBrowser());
+    return new OpenedSite(await serve(await builtSite(), {}), await launchBrowser());
   }
 
   /** A page with a list of what went wrong in it: errors, and requests that leave its origin. */
@@ -56,6 +57,26 @@ export class OpenedSite {
     await this.browser.close();
     this.server.close();
   }
+}
+
+/**
+ * The built page's folder, made once for all files of a run: a second build would take the files from under the first
+ * one's browser. With the benchmark where all is tested.
+ */
+async function builtSite(): Promise<string> {
+  const folder = join(cache, "site", "tested");
+  const stamp = join(cache, "site", "tested-by");
+  mkdirSync(join(cache, "site"), { recursive: true });
+  await withLock(`${folder}.lock`, async () => {
+    // the process that all files' processes are children of
+    const run = `${process.ppid}`;
+    if (existsSync(stamp) && readFileSync(stamp, "utf8") === run) return;
+    rmSync(stamp, { force: true });
+    await buildSite(folder);
+    if (process.env.SEQGRAD_SITE === "full") await buildBenchmark(folder);
+    writeFileSync(stamp, run);
+  });
+  return folder;
 }
 
 export const shown = (page: Page): Promise<Shown> =>

@@ -11,7 +11,9 @@ import { onGpu, readOne } from "./tensors.ts";
 export const onnx: Engine = {
   async start() {
     env.logLevel = "error";
-    env.wasm.wasmPaths = { mjs: `${location.origin}/onnx.js`, wasm: `${location.origin}/onnx.wasm` };
+    // beside this module
+    const [mjs, wasm] = ["./onnx.js", "./onnx.wasm"].map((file) => new URL(file, import.meta.url).href);
+    env.wasm.wasmPaths = { mjs: mjs as string, wasm: wasm as string };
     env.wasm.numThreads = 1;
   },
   async prepare(work) {

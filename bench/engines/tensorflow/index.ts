@@ -5,6 +5,7 @@
 
 import { type Engine, Unsupported } from "../engine.ts";
 import { prepareAttention } from "./attention.ts";
+import { prepareForward } from "./forward.ts";
 import { prepareKernel } from "./kernels.ts";
 import { tf } from "./library.ts";
 import { prepareTraining } from "./training.ts";
@@ -21,9 +22,10 @@ export const tensorflow: Engine = {
         return prepareTraining(work);
       case "attention":
         return prepareAttention(work);
-      case "transformer":
       case "forward":
       case "steps":
+        return prepareForward(work);
+      case "transformer":
       case "minimal":
         throw new Unsupported(`not run by TensorFlow.js: ${work.kind}`);
       default:

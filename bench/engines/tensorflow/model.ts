@@ -20,7 +20,7 @@ export interface Model {
 const start = { kernelInitializer: "zeros", recurrentInitializer: "zeros" } as const;
 const cell = { ...start, activation: "tanh", recurrentActivation: "sigmoid", unitForgetBias: false } as const;
 
-function recurrentLayer({ type, hidden, bidirectional, sequences }: RecurrentPart): Layer {
+export function recurrentLayer({ type, hidden, bidirectional, sequences }: RecurrentPart): Layer {
   const options = { ...cell, units: hidden, returnSequences: sequences };
   const layer = type === "LSTM" ? keras.layers.lstm(options) : keras.layers.gru(options);
   return bidirectional ? keras.layers.bidirectional({ layer, mergeMode: "concat" }) : layer;
