@@ -4,7 +4,8 @@
  *
  *   node harness/with-adapter.mjs node harness/ts.mjs bench/cells.ts [--rounds 9] [--sizes 32x32x64,64x8x128] [--cells "LSTM,LSTM by scan"] [--forward] [--json file]
  *
- * Sizes are time × batch × hidden. First it checks that cells by `scan` give the losses of the layers that they are; names begin
+ * Sizes are time × batch × hidden. Beside the time that passes it gives processor time of all threads of this process: on software
+ * adapters that counts what a busy machine does not disturb. First it checks that cells by `scan` give the losses of the layers that they are; names begin
  * with that of the layer which their times are compared with.
  */
 import { writeFileSync } from "node:fs";
@@ -133,6 +134,8 @@ interface Entry {
   run(): Promise<number>;
   dispose(): void;
   readonly times: number[];
+  /** Processor time of each run. */
+  readonly cpu: number[];
 }
 
 type Data = Readonly<Record<"x" | "y", Float32Array>>;
@@ -159,6 +162,7 @@ async function prepare(device: Device, name: string, sizes: Sizes, data: Data, f
       run,
       dispose: () => made.dispose(),
       times: [],
+      cpu: [],
     };
   };
   if (forward) {
@@ -206,16 +210,21 @@ export async function main(args: string[]): Promise<number> {
       return 1;
     }
     for (let round = 0; round < Number(values.rounds); round++) {
-      for (const { run, times } of round % 2 ? [...entries].reverse() : entries) {
+      for (const { run, times, cpu } of round % 2 ? [...entries].reverse() : entries) {
         const start = performance.now();
+        const before = process.cpuUsage();
         await run();
         times.push(performance.now() - start);
+        const { user, system } = process.cpuUsage(before);
+        cpu.push((user + system) / 1000);
       }
     }
     console.log(`T ${time}, B ${batch}, H ${hidden}, ${values.forward ? "forward" : "training"}`);
-    for (const { name, firstMs, dispatches, times, dispose } of entries) {
+    for (const { name, firstMs, dispatches, times, cpu, dispose } of entries) {
       const base = baseOf(name);
-      const ratio = median(times.map((ms, i) => ms / (base.times[i] as number)));
+      const ratioTo = (own: readonly number[], other: readonly number[]) =>
+        median(own.map((ms, i) => ms / (other[i] as number)));
+      const [ratio, cpuRatio] = [ratioTo(times, base.times), ratioTo(cpu, base.cpu)];
       results.push({
         time,
         batch,
@@ -226,9 +235,11 @@ export async function main(args: string[]): Promise<number> {
         firstMs,
         ms: median(times),
         ratio,
+        cpuMs: median(cpu),
+        cpuRatio,
       });
       console.log(
-        `  ${name.padEnd(22)} ${String(dispatches).padStart(5)} dispatches ${median(times).toFixed(2).padStart(9)} ms, ${ratio.toFixed(2)} of ${base.name}; first ${firstMs.toFixed(0)} ms`,
+        `  ${name.padEnd(22)} ${String(dispatches).padStart(5)} dispatches ${median(times).toFixed(2).padStart(9)} ms, ${ratio.toFixed(2)} of ${base.name}; processor ${median(cpu).toFixed(2)} ms, ${cpuRatio.toFixed(2)}; first ${firstMs.toFixed(0)} ms`,
       );
       dispose();
     }

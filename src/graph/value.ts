@@ -1,4 +1,5 @@
 /** What a graph is made of: values, the nodes that compute them, and the operations that nodes apply. */
+import type { ElementRule, RowRule } from "./element-rule.ts";
 import type { Lowering, Slot } from "./lowering.ts";
 import { type DType, formatShape, type Shape, type Spec } from "./shape.ts";
 
@@ -140,44 +141,11 @@ export interface Op<Attributes = unknown, Inputs = Named, Outputs = Single> {
     node: Node<Attributes, Inputs, Outputs>,
   ): LoopBody & { readonly bindings: Iterable<readonly [placeholder: Value, of: Value]> };
   /** How its elements follow from those of its operands, where kernels may be made of it together with others. */
-  readonly element?: ElementRule<Attributes, Inputs, Outputs>;
+  readonly element?: ElementRule<Node<Attributes, Inputs, Outputs>, Value>;
+  /** The same where elements follow from sums over whole rows of operands. */
+  readonly row?: RowRule<Node<Attributes, Inputs, Outputs>, Value>;
   /** Emits the dispatches that compute the node's outputs. */
   lower(node: Node<Attributes, Inputs, Outputs>, to: NodeLowering): void;
-}
-
-/**
- * Where an expression is asked for. Values are read as [rows, columns], one element of one row at a time; an expression is WGSL of
- * type `Real`, which is f32 or, with four neighbouring columns at a time, vec4<f32>.
- */
-export interface ElementPlace {
-  readonly rows: number;
-  /** The column of the result that the expression is of, as far as it is known beforehand. */
-  readonly column: number;
-  /** The name of an operand's element at the place of the result's: operands broadcast. */
-  of(input: Value): string;
-  /** The name of an operand's element at another column of the same row. */
-  at(input: Value, column: number): string;
-  /** An expression of f32 for each number in its operands, which are names. */
-  each(write: (...numbers: string[]) => string, ...operands: readonly string[]): string;
-  /** A function of an element, of two, or a function's slope, by the name that their kernels have for it. */
-  unary(f: ElementFunction, x: string): string | null;
-  slope(f: ElementFunction, saved: string): string | null;
-  binary(kind: string, a: string, b: string): string;
-}
-
-/** A unary function with its parameters. */
-export interface ElementFunction {
-  readonly kind: string;
-  readonly alpha: number;
-  readonly beta: number;
-}
-
-/** The rule of an operation whose results follow row by row, element by element, from its operands. */
-export interface ElementRule<Attributes, Inputs, Outputs> {
-  /** The element of `output`; null where the node is none that goes row by row. */
-  write(node: Node<Attributes, Inputs, Outputs>, place: ElementPlace, output: Value): string | null;
-  /** Columns that it parts rows at. */
-  parts?(node: Node<Attributes, Inputs, Outputs>, rows: number): readonly number[];
 }
 
 /** Output element `toStart` + Σ iₐ·to[a] is input element `fromStart` + Σ iₐ·from[a], for all i within `extents`. */

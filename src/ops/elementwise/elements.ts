@@ -1,10 +1,10 @@
 /** Functions of elements and their slopes as WGSL of one element: a part of what fused loops fetch. */
 import { literal, number } from "../../graph/element.ts";
-import type { ElementPlace } from "../../graph/value.ts";
+import type { ElementPlace } from "../../graph/element-rule.ts";
 import type { BinaryKind } from "./binary.ts";
 import type { Unary } from "./unary.ts";
 
-type Place = Pick<ElementPlace, "each">;
+type Place = Pick<ElementPlace<unknown>, "each">;
 
 /** f(x), as `kernels/elementwise/lib/unary.wgsl` has it; null where a parameter is no finite number. `x` is a name. */
 export function unaryElement({ kind, alpha, beta }: Unary, x: string, { each }: Place): string | null {

@@ -6,7 +6,16 @@ import { cells, type Recurrence, type StepShape } from "./cells.ts";
 
 /** A kernel `<cell>_<technique>_<direction>` with what its dispatch needs beyond the recurrence. */
 export interface ChosenKernel {
-  readonly technique: "naive" | "rows" | "quads" | "lanes_fours" | "lanes_numbers" | "sequence" | "sequence_tiles";
+  readonly technique:
+    | "naive"
+    | "rows"
+    | "quads"
+    | "lanes_fours"
+    | "lanes_numbers"
+    | "sequence"
+    | "sequence_tiles"
+    | "whole_rows_serial"
+    | "whole_rows_parallel";
   readonly variant?: string | undefined;
   readonly workgroups: number;
   /** A step is a dispatch of each, whose names stand before the direction. */

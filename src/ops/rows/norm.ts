@@ -9,34 +9,14 @@ import * as kernels from "../../kernels/generated/rows.ts";
 import { checkOptions, either, integer, listOf, nonNegative } from "../../options.ts";
 import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import { invertOrder, permute, permutedRows, reshape } from "../layout/layout.ts";
+import { type Arrived, type Norm, type Normed, type NormInputs, normBackwardRow, normRow } from "./norm-rows.ts";
 import { stackAll, sumTo } from "./reduce.ts";
 import { lowerReduction } from "./reduction.ts";
 import { chunksOf, oneThreadPerRow } from "./threads.ts";
 
-interface Norm {
-  readonly variant: "default" | "rms";
-  readonly epsilon: number;
-}
-
 const rowsOf = (shape: Shape): { rows: number; n: number } => {
   const n = shape.at(-1) as number;
   return { rows: sizeOf(shape) / n, n };
-};
-
-type NormInputs = {
-  /** [..., n] */
-  readonly x: Value;
-  /** [n] */
-  readonly weight?: Value | undefined;
-  /** [n] */
-  readonly bias?: Value | undefined;
-};
-
-type Normed = {
-  /** [..., n] */
-  readonly y: Value;
-  /** `[..., 2]`: mean and 1 / deviation. */
-  readonly stats: Value;
 };
 
 const outputSpecs = (x: Spec) => ({ y: x, stats: { shape: [...x.shape.slice(0, -1), 2], dtype: "float32" as const } });
@@ -56,6 +36,7 @@ const normOp: Op<Norm, NormInputs, Normed> = {
     if (!stacked.x || stacked.weight || stacked.bias) return null;
     return apply(normOp, inputs, attributes, outputSpecs(inputs.x));
   },
+  row: normRow,
   lower({ inputs, outputs, attributes }, to) {
     const { x, weight, bias } = to.slots(inputs);
     const { y, stats } = to.rooms(outputs);
@@ -72,9 +53,6 @@ const normOp: Op<Norm, NormInputs, Normed> = {
   },
 };
 
-/** What gradients are made of: x, the gradient of y, the statistics. */
-type Arrived = { readonly x: Value; readonly g: Value; readonly stats: Value };
-
 const normBackwardOp: Op<Pick<Norm, "variant">, Arrived & Pick<NormInputs, "weight">> = {
   name: "normBackward",
   vectorize({ attributes }, { weight, ...inputs }, { weight: isWeightStacked, ...stacked }, length) {
@@ -82,6 +60,7 @@ const normBackwardOp: Op<Pick<Norm, "variant">, Arrived & Pick<NormInputs, "weig
     const all = stackAll(inputs, stacked, length);
     return { y: applyOne(normBackwardOp, { ...all, weight }, attributes, all.x) };
   },
+  row: normBackwardRow,
   lower({ inputs, outputs, attributes: { variant } }, to) {
     const { x, g: d_y, stats, weight } = to.slots(inputs);
     const d_x = to.output(outputs.y);

@@ -7,11 +7,8 @@ import * as kernels from "../../kernels/generated/rows.ts";
 import { foldWorkgroups, linearWorkgroups } from "../dispatch/workgroups.ts";
 import { reshape, transpose } from "../layout/layout.ts";
 import { broadcastTo } from "./reduce.ts";
+import { type Softmax, softmaxBackwardRow, softmaxRow } from "./softmax-rows.ts";
 import { oneThreadPerRow } from "./threads.ts";
-
-interface Softmax {
-  readonly variant: "default" | "log" | "masked";
-}
 
 /** The last axis, and how many there are of it. */
 export const rowsOf = (value: Value): { rows: number; n: number } => {
@@ -23,6 +20,7 @@ const softmaxOp: Op<Softmax, { readonly x: Value }> = {
   name: "softmax",
   gradient: ({ outputs: { y }, attributes }, { y: g }) => ({ x: applyOne(softmaxBackwardOp, { y, g }, attributes, g) }),
   vectorize: ({ attributes }, { x }) => ({ y: applyOne(softmaxOp, { x }, attributes, x) }),
+  row: softmaxRow,
   lower({ inputs, outputs, attributes: { variant } }, to) {
     const y = to.output(outputs.y);
     const { rows, n } = rowsOf(outputs.y);
@@ -42,6 +40,7 @@ const softmaxBackwardOp: Op<Softmax, { readonly y: Value; readonly g: Value }> =
   name: "softmaxBackward",
   vectorize: ({ attributes }, { y, g }, stacked) =>
     stacked.y && stacked.g ? { y: applyOne(softmaxBackwardOp, { y, g }, attributes, g) } : null,
+  row: softmaxBackwardRow,
   lower({ inputs, outputs, attributes: { variant } }, to) {
     const d_x = to.output(outputs.y);
     const { rows, n } = rowsOf(outputs.y);

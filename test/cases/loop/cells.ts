@@ -82,6 +82,23 @@ const cells: Readonly<Record<string, Cell>> = {
       return [o.tanh(o.add(o.softmax(part), x))];
     },
   },
+  "sums over rows of a product and of what follows from them": {
+    states: 2,
+    weights: [[2, 1], ...one(1)],
+    step(o, [h, c], x, [wide, w]) {
+      const row = o.reshape(o.slice(w, 0, 0, 1), [-1]);
+      const [a, b] = o.split(o.layerNorm(o.linear(h, wide)), 2, 1) as [typeof x, typeof x];
+      const next = o.add(o.mul(o.sigmoid(a), c), o.mul(o.softmax(b), x));
+      return [o.tanh(o.layerNorm(next, row, o.neg(row), 0.01)), next];
+    },
+  },
+  "sums over rows and no product": {
+    states: 1,
+    weights: one(1),
+    step: (o, [h], x, [w]) => [
+      o.add(o.softmax(o.add(h, x)), o.layerNorm(o.mul(h, o.reshape(o.slice(w, 0, 0, 1), [-1])))),
+    ],
+  },
   "a state that another takes over, six sums": {
     states: 3,
     weights: [[6, 1]],

@@ -16,11 +16,14 @@ export type When = "first" | "before" | "after";
 /** The lines of a function, with names for what is computed. */
 export class Body {
   readonly lines: string[] = [];
+  #count = 0;
+
+  constructor(private readonly prefix = "v") {}
 
   /** The name of an expression. */
   let(expression: string): string {
     if (/^[\w.]+(\[\d+\])?$/.test(expression)) return expression;
-    const name = `v${this.lines.length}`;
+    const name = `${this.prefix}${this.#count++}`;
     this.lines.push(`let ${name} = ${expression};`);
     return name;
   }
@@ -32,6 +35,8 @@ export class Addresses {
   readonly stages = new Set<number>();
   /** Sources of whose rows a parameter says how many columns they have. */
   readonly measured = new Set<number>();
+  /** Sources that are a few numbers for each row. */
+  readonly numbered = new Set<Source>();
   /** By the WGSL that makes them. */
   readonly #fields = new Map<string, string>();
   readonly #places = new Map<string, string>();
@@ -40,8 +45,20 @@ export class Addresses {
     private readonly rows: number,
     private readonly units: number,
     private readonly width: Width,
-    private readonly body: Body,
+    private body: Body,
   ) {}
+
+  /** From here on lines go into another body. */
+  begin(body: Body): void {
+    this.body = body;
+    this.#places.clear();
+  }
+
+  /** What a phase says of it. */
+  found() {
+    const { sources, fields, measured, numbered } = this;
+    return { sources, fields, measured, numbered, stages: [...this.stages].sort((a, b) => a - b) };
+  }
 
   /** The fields of `Step`, each with the WGSL that makes it of the dispatch's number. */
   get fields(): (readonly [name: string, expression: string])[] {
@@ -68,6 +85,12 @@ export class Addresses {
       throw new NotFusable(`a row of ${columns} columns is read in parts of ${this.units}`);
     }
     return this.body.let(`${bound}[step.${field} + ${repeats ? this.#across(column) : this.place(columns, column)}]`);
+  }
+
+  /** WGSL for number `i` of `count` that a source has for each row. */
+  numberAt(source: Source, count: number, i: number, stage: number, when: When): string {
+    this.numbered.add(source);
+    return `${this.bound(source)}[step.${this.field(source, stage, when)} + ${count}u * row + ${i}u]`;
   }
 
   /** WGSL for the buffer that a source lies in; the numbers of buffers are put in when they are known. */
@@ -106,6 +129,7 @@ export class Addresses {
       if (kind === "ends") return "1u";
       return when === "before" || carry === undefined ? `${i} % ${slots}u` : `(${i} + 1u) % ${slots}u`;
     };
+    if (this.numbered.has(region)) return `${start} + ${slot()} * ${columns}u * params.batch_size`;
     // a number for each row, beside rows of several
     if (columns === 1 && this.units > 1) return `${start} + ${slot()} * params.batch_size`;
     return `${start} / WIDTH + ${slot()} * ${this.#slotSize(region, columns / this.units)}`;
@@ -124,6 +148,7 @@ export class Addresses {
     const repeats = sizeOf(value.shape) < columns * this.rows;
     const { isSliced } = value;
     const slot = isSliced ? `time${this.useStage(stage)}` : "0u";
+    if (this.numbered.has(value)) return isSliced ? `${start} + ${slot} * ${columns}u * params.batch_size` : start;
     if (columns === 1) return isSliced ? `${start} + ${slot}${repeats ? "" : " * params.batch_size"}` : start;
     const blocks = columns / this.units;
     if (!isSliced) return `${start} / WIDTH`;

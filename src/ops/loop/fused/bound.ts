@@ -72,6 +72,7 @@ export class Bound {
 
   /** A number for each row, or for all. */
   #isReadByNumber(source: Source): boolean {
+    if (this.phase.numbered.has(source)) return true;
     if ("kind" in source) return source.columns === 1 && this.phase.units > 1;
     const size = sizeOf(source.shape);
     return size === 1 || (source.shape.length > 1 && size === this.schedule.rows);

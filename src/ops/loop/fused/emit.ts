@@ -1,6 +1,7 @@
 /** Emits the dispatches of a fused loop, by the technique that suits the adapter. */
 import type { Lowering } from "../../../graph/lowering.ts";
 import { foldWorkgroups } from "../../dispatch/workgroups.ts";
+import type { StepShape } from "../../recurrent/cells.ts";
 import { type ChosenKernel, naiveKernel, stepsOfDispatch, type Ways } from "../../recurrent/dispatches.ts";
 import { hardwareWays } from "../../recurrent/hardware-ways.ts";
 import { softwareWays } from "../../recurrent/software-ways.ts";
@@ -51,7 +52,7 @@ export function emit(
   if (levels.length > 1 || nodes.length > 0) names.delete("sequence");
   const [heaviest] = [...parts].sort((a, b) => b.step.flops - a.step.flops) as [Part, ...Part[]];
   const { rule = "steps" } = all.get(heaviest) ?? {};
-  const naive = new Map(parts.map((part) => [part, naiveKernel(to.adapter, part.step)]));
+  const naive = new Map(parts.map((part) => [part, naiveOf(to, part)]));
   to.choose({
     key,
     ways: Object.fromEntries([...names].map((name) => [name, way(name)])),
@@ -64,7 +65,13 @@ export function emit(
 const MOST_IN_QUADS = 4;
 const MOST_IN_LANES = 32;
 
-function waysOf(to: Lowering, { step, phase: { isApart } }: Part): Ways {
+const naiveOf = ({ adapter }: Lowering, { step, phase }: Part): ChosenKernel =>
+  phase.hasRows ? serialRows(step) : naiveKernel(adapter, step);
+
+function waysOf(to: Lowering, part: Part): Ways {
+  const { step, phase } = part;
+  const { isApart } = phase;
+  if (phase.hasRows) return { ways: { steps: rowsKernel(to, step) }, rule: "steps", secondsOfStep: 0 };
   if (to.adapter.kind === "hardware") {
     const { ways, secondsOfStep } = hardwareWays(step);
     const isShared = step.sums <= MOST_IN_LANES && step.flops > 0;
@@ -83,6 +90,24 @@ function waysOf(to: Lowering, { step, phase: { isApart } }: Part): Ways {
   return { ...found, ways, rule: ways[found.rule] ? found.rule : "steps" };
 }
 
+/** Threads of a workgroup that owns a row on GPUs; where rows have as many units, more. */
+const WIDE = 256;
+
+const rowsKernel = ({ adapter }: Lowering, step: StepShape): ChosenKernel => {
+  if (adapter.kind === "software") return serialRows(step);
+  const variant = step.hidden >= WIDE ? { variant: "wide" } : {};
+  return { technique: "whole_rows_parallel", ...variant, workgroups: step.batch };
+};
+
+/** Threads of a workgroup whose threads own a row each. */
+const FEW_ROWS = 4;
+
+const serialRows = ({ batch }: StepShape): ChosenKernel => ({
+  technique: "whole_rows_serial",
+  variant: "few",
+  workgroups: Math.ceil(batch / FEW_ROWS),
+});
+
 function dispatch(
   part: Part,
   { technique, variant, workgroups }: ChosenKernel,
@@ -90,7 +115,8 @@ function dispatch(
   steps: number,
   to: Lowering,
 ): void {
-  const width: Width = technique === "naive" || technique === "lanes_numbers" ? "numbers" : "fours";
+  const width: Width =
+    part.phase.hasRows || technique === "naive" || technique === "lanes_numbers" ? "numbers" : "fours";
   const { step, bind, params, phase } = part;
   to.dispatch({
     kernel: kernelOf((phase.isApart ? `apart_${technique}` : technique) as Technique, part.texts(width)),

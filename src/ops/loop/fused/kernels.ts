@@ -10,9 +10,10 @@ import { type KernelHandle, LaterModule } from "../../../kernels/later.ts";
 import type { ChosenKernel } from "../../recurrent/dispatches.ts";
 import { BOUND } from "./text.ts";
 
-type Together = Exclude<ChosenKernel["technique"], "sequence_tiles">;
+type OfRows = "whole_rows_serial" | "whole_rows_parallel";
+type Together = Exclude<ChosenKernel["technique"], "sequence_tiles" | OfRows>;
 
-export type Technique = Together | `apart_${Exclude<Together, "quads">}`;
+export type Technique = Together | `apart_${Exclude<Together, "quads">}` | OfRows;
 
 const shared: readonly KernelText[] = [
   lib.lib_by_thread,
@@ -24,6 +25,9 @@ const shared: readonly KernelText[] = [
   lib.lib_real,
   lib.lib_binary_slopes,
   lib.lib_unary_slopes,
+  lib.lib_rows_parallel,
+  lib.lib_rows_serial,
+  lib.lib_tree,
   recurrentLib.recurrent_lib_slots,
   recurrentLib.recurrent_lib_fours,
   recurrentLib.recurrent_lib_apart_numbers,
@@ -64,7 +68,8 @@ export function kernelOf(technique: Technique, step: readonly KernelText[]): Ker
   if (!template) return software.handle(name);
   const width = technique.endsWith("fours") ? "fours" : "numbers";
   const texts = [template, ...step, ...shared, ...(software.loaded?.shared ?? [])] as const;
-  const kernel = new Kernel(name, texts, { ...BOUND, width });
+  const rows = technique.endsWith("serial") ? "serial" : "parallel";
+  const kernel = new Kernel(name, texts, { ...BOUND, width, rows });
   made.set(name, kernel);
   return kernel;
 }
@@ -75,6 +80,9 @@ function templateOf(technique: Technique): KernelText | undefined {
       return recurrent.recurrent_naive;
     case "apart_naive":
       return recurrent.recurrent_apart_naive;
+    case "whole_rows_serial":
+    case "whole_rows_parallel":
+      return recurrent.recurrent_whole_rows;
     case "lanes_fours":
     case "lanes_numbers":
       return recurrent.recurrent_lanes;

@@ -8,8 +8,10 @@ import type { Source, Width } from "./addresses.ts";
 import { emit } from "./emit.ts";
 import { inlineNode, type LoneNode, loneNodes } from "./lone-nodes.ts";
 import { partOf } from "./part.ts";
-import { phaseOf, writtenIn } from "./phase.ts";
+import { writtenIn } from "./phase.ts";
+import { writeProducts } from "./product-phase.ts";
 import { endsOf, type Place, placeRegions, type Region, regionsOf, slotOf, stepsOf } from "./regions.ts";
+import { writeRows } from "./row-phase.ts";
 import { NotFusable, scheduleOf } from "./schedule.ts";
 
 /** Says why where the loop cannot be emitted so, and emits nothing then. */
@@ -28,7 +30,8 @@ function lower(loop: Loop, outputs: LoopOutputs, to: NodeLowering): void {
   const regions = regionsOf(loop, schedule);
   const phases = Array.from({ length: schedule.levels }, (_, phase) => phase);
   const written = phases.map((phase) => {
-    const write = (width: Width) => phaseOf(loop, schedule, regions, phase, width);
+    const writePhase = schedule.hasRows(phase) ? writeRows : writeProducts;
+    const write = (width: Width) => writePhase({ loop, schedule, regions, phase, width });
     return writtenIn(schedule, regions, phase).length > 0 ? { numbers: write("numbers"), write } : undefined;
   });
   const places = placeRegions(regions, schedule.runsAlone, to);

@@ -4,8 +4,9 @@
  *
  * Steps overlap: a dispatch may end one step and begin the next, as the gradient of a cell does, whose product with the weights comes
  * last. This is modulo scheduling (Rau 1981): dispatch d of a step that takes `levels` dispatches runs beside dispatch d + levels of
- * the step before. A product comes a dispatch after its operand, since it reads whole rows. What is neither a product nor a function
- * of elements, a softmax say, runs by itself between the others: a dispatch after its operands, and one before its readers.
+ * the step before. A product comes a dispatch after its operand, since it reads whole rows. Sums over rows of what is computed there
+ * and then, as layer norm has them, stand in dispatches without products, whose threads own whole rows. What is none of these runs by
+ * itself between the others: a dispatch after its operands, and one before its readers.
  */
 import { nodeOf } from "../../../graph/apply.ts";
 import { sizeOf } from "../../../graph/shape.ts";
@@ -36,27 +37,36 @@ export interface Schedule {
   readonly levels: number;
   /** The place of a step's first level-0 dispatch is 0; a carry's is where the step before made it. */
   when(value: Value): number;
+  /** How many steps before the one that a dispatch begins a value of it belongs to. */
+  stageOf(value: Value): number;
   /** The carry that a value stands for, by its place. */
   carryOf(value: Value): number | undefined;
   isComputed(value: Value): boolean;
   productOf(value: Value): Product | undefined;
+  /** Whether an element of a node follows from sums over its row. */
+  isOfRows(node: Node): boolean;
+  /** Whether a value is a few numbers for each row. */
+  isNumbers(value: Value): boolean;
+  /** Whether the threads of a dispatch of a step own whole rows. */
+  hasRows(phase: number): boolean;
   /** Whether a node runs by itself. */
   runsAlone(node: Node): boolean;
 }
 
 /** More dispatches of a step would be as many as its operations. */
 const MOST_LEVELS = 12;
+/** Of steps with sums over rows: all ways are tried to divide the dispatches among these and products. */
+const MOST_LEVELS_WITH_ROWS = 6;
 
 export function scheduleOf(loop: Loop): Schedule {
   const { carry, nodes } = loop;
   const rows = rowsOf(carry.map(({ placeholder }) => placeholder));
   const computed = new Set(nodes.flatMap(({ results }) => results));
   const carries = new Map(carry.map(({ placeholder }, i) => [placeholder, i]));
-  const products = new Map<Node, Product>();
+  const kinds = kindsOf(loop, rows, (value) => computed.has(value) || carries.has(value) || loop.slices.has(value));
+  const { products, ofRows, alone } = kinds;
   for (const node of nodes) {
-    const product = productOf(node, (value) => computed.has(value) || carries.has(value) || loop.slices.has(value));
-    if (product) products.set(node, product);
-    if (!product && !node.op.element && node.operands.some((value) => madeBy(loop, value) === node)) {
+    if (alone.has(node) && node.operands.some((value) => madeBy(loop, value) === node)) {
       throw new NotFusable(`${node.op.name} reads what it gave in the step before`);
     }
     for (const { shape, dtype } of node.results) {
@@ -66,13 +76,17 @@ export function scheduleOf(loop: Loop): Schedule {
       }
     }
   }
-  const runsAlone = (node: Node) => !products.has(node) && !node.op.element;
-  const others = nodes.filter(runsAlone).length;
-  if (others > 0 && 2 * others + 1 >= nodes.length)
-    throw new NotFusable(`most of a step is ${nameOf(nodes.filter(runsAlone))}`);
-  for (let levels = 1; levels <= Math.min(MOST_LEVELS, Math.max(1, products.size + 2 * others)); levels++) {
-    const times = timesOf(loop, products, runsAlone, levels);
-    if (!times) continue;
+  if (alone.size > 0 && 2 * alone.size + 1 >= nodes.length) throw new NotFusable(`most of a step is ${nameOf(alone)}`);
+  const most = Math.min(MOST_LEVELS, Math.max(1, products.size + 2 * alone.size + ofRows.size));
+  for (let levels = 1; levels <= most; levels++) {
+    const found = divisionsOf(levels, kinds).flatMap((phases) => {
+      const times = timesOf(loop, kinds, phases);
+      return times ? [{ phases, times, end: Math.max(...times.values()) }] : [];
+    });
+    // the fewer steps overlap, the less is begun or ended in vain
+    const [best] = found.sort((a, b) => a.end - b.end);
+    if (!best) continue;
+    const { phases, times } = best;
     const when = (value: Value): number => {
       const i = carries.get(value);
       return i === undefined ? (times.get(value) as number) : whenCarried(loop, times, i) - levels;
@@ -81,19 +95,58 @@ export function scheduleOf(loop: Loop): Schedule {
       rows,
       levels,
       when,
+      stageOf: (value) => Math.floor(when(value) / levels),
       carryOf: (value) => carries.get(value),
       isComputed: (value) => computed.has(value),
       productOf: ({ node }) => (node ? products.get(node) : undefined),
-      runsAlone,
+      isOfRows: (node) => ofRows.has(node),
+      isNumbers: (value) => !!value.node && ofRows.has(value.node) && value.node.op.row?.given?.(value.node) === value,
+      hasRows: (phase) => phases[phase] === "rows",
+      runsAlone: (node) => alone.has(node),
     };
   }
-  throw new NotFusable(`a step has more than ${MOST_LEVELS} dispatches in sequence`);
+  throw new NotFusable(`a step has more than ${most} dispatches in sequence`);
+}
+
+/** What of a step's nodes is no function of elements. */
+interface Kinds {
+  readonly products: ReadonlyMap<Node, Product>;
+  readonly ofRows: ReadonlySet<Node>;
+  readonly alone: ReadonlySet<Node>;
+}
+
+function kindsOf({ nodes }: Loop, rows: number, changes: (value: Value) => boolean): Kinds {
+  const products = new Map<Node, Product>();
+  const ofRows = new Set<Node>();
+  const alone = new Set<Node>();
+  for (const node of nodes) {
+    const product = productOf(node, changes);
+    if (product) products.set(node, product);
+    else if (isRowRule(node, rows)) ofRows.add(node);
+    else if (!node.op.element) alone.add(node);
+  }
+  return { products, ofRows, alone };
+}
+
+const isRowRule = (node: Node, rows: number): boolean => (node.op.row?.columns(node, rows) ?? null) !== null;
+
+/** What the threads of a dispatch of a step own, beside elements: sums of products, or whole rows. */
+type Owned = "products" | "rows";
+
+/** How the dispatches of a step may be divided; with sums over rows, and products, each kind has at least one. */
+function divisionsOf(levels: number, { products, ofRows }: Kinds): Owned[][] {
+  if (ofRows.size === 0) return [new Array<Owned>(levels).fill("products")];
+  if (products.size === 0) return [new Array<Owned>(levels).fill("rows")];
+  if (levels > MOST_LEVELS_WITH_ROWS) return [];
+  return Array.from({ length: 2 ** levels }, (_, bits) =>
+    Array.from({ length: levels }, (_, phase): Owned => ((bits >> phase) & 1 ? "rows" : "products")),
+  ).filter((phases) => new Set(phases).size === 2);
 }
 
 /** The node that made a carry in the step before. */
 const madeBy = ({ carry }: Loop, value: Value) => carry.find(({ placeholder }) => placeholder === value)?.next.node;
 
-const nameOf = (nodes: readonly Node[]): string => [...new Set(nodes.map(({ op }) => op.name))].join(", ");
+const nameOf = (nodes: Iterable<Node>): string => [...new Set([...nodes].map(({ op }) => op.name))].join(", ");
 
 function rowsOf(carry: readonly Value[]): number {
   const [first] = carry;
@@ -120,23 +173,24 @@ const whenCarried = (loop: Loop, times: ReadonlyMap<Value, number>, i: number): 
   return times.get(next) as number;
 };
 
-/** The earliest dispatch of each value that a step computes; undefined where a step needs more levels. */
+/** The earliest dispatch of each value that a step computes; undefined where a step needs more of them, or others. */
 function timesOf(
   loop: Loop,
-  products: ReadonlyMap<Node, Product>,
-  runsAlone: (node: Node) => boolean,
-  levels: number,
+  { products, ofRows, alone }: Kinds,
+  phases: readonly Owned[],
 ): ReadonlyMap<Value, number> | undefined {
+  const levels = phases.length;
   const times = new Map(loop.nodes.flatMap(({ results }) => results.map((value): [Value, number] => [value, 0])));
   const carries = new Map(loop.carry.map(({ placeholder, next }) => [placeholder, next]));
-  // the longest way without a circle has each product once
-  const apart = new Set(loop.nodes.filter(runsAlone).flatMap(({ results }) => results));
-  const latest = products.size + 2 * apart.size + levels * loop.carry.length;
+  const apart = new Set([...alone].flatMap(({ results }) => results));
+  // the longest way without a circle has each product once; each may wait for its kind of dispatch
+  const waits = ofRows.size > 0 ? levels * (products.size + ofRows.size) : products.size;
+  const latest = waits + 2 * apart.size + levels * loop.carry.length;
   for (let changed = true; changed; ) {
     changed = false;
     for (const node of loop.nodes) {
       const product = products.get(node);
-      const readsRows = runsAlone(node);
+      const readsRows = alone.has(node);
       let time = 0;
       for (const operand of node.operands) {
         const made = carries.get(operand) ?? operand;
@@ -145,6 +199,8 @@ function timesOf(
         const isLater = readsRows || product?.operand === operand || apart.has(made);
         time = Math.max(time, own - (made === operand ? 0 : levels) + (isLater ? 1 : 0));
       }
+      const wanted = product ? "products" : ofRows.has(node) ? "rows" : undefined;
+      while (wanted && phases[time % levels] !== wanted) time++;
       if (time > latest) return undefined;
       for (const value of node.results) {
         if ((times.get(value) as number) >= time) continue;

@@ -24,7 +24,7 @@ export const BOUND = { cell: "loop", direction: "step" } as const;
 
 export function textsOf(phase: Phase, bindings: Bindings, layout: WeightLayout, width: Width): KernelText[] {
   const cell = { file: "kernels/recurrent/cells/loop/step.wgsl", text: cellText(phase, bindings) };
-  if (phase.isApart) return [cell];
+  if (phase.isApart || phase.hasRows) return [cell];
   const weights = {
     file: `kernels/recurrent/lib/step-${width}.wgsl`,
     text: weightsText(phase, bindings, layout, width),
@@ -39,6 +39,7 @@ const LIBRARIES: readonly (readonly [RegExp, string])[] = [
     /\b\w+_slope\(|\b(?:larger|smaller|power|exponential|logarithm|sine|cosine|limited|softplus|expm1_negative|is_nan)\(/,
     "lib/binary-slopes.wgsl",
   ],
+  [/\b(?:checked_total|logarithm_of_total)\(/, "lib/numbers.wgsl"],
   [/\b\w+_(?:slope|derivative)\(|\b(?:gelu|gelu_tanh|silu|stable_sigmoid)\(/, "lib/unary-slopes.wgsl"],
 ];
 
@@ -56,17 +57,15 @@ function cellText(phase: Phase, bindings: Bindings): string {
     ...productParams(phase),
   ];
   const stageFields = stages.flatMap((each) => [`active${each}: bool`, `first${each}: bool`, `last${each}: bool`]);
-  return `// @let sums=${count} quads=${count === 1 ? "1x2" : count}
-// @use recurrent/lib/slots.wgsl
+  const head = phase.hasRows ? "" : `// @let sums=${count} quads=${count === 1 ? "1x2" : count}\n`;
+  return `${head}// @use recurrent/lib/slots.wgsl
 ${used.join("\n")}
 struct Params {
 ${params.map((name) => `  ${name}: u32,`).join("\n")}
 }
 ${bindings.written.map((isWritten, i) => `var<storage, ${isWritten ? "read_write" : "read"}> b${i}: array<Real>;`).join("\n")}
 
-const SUMS: u32 = ${count};
-alias Sums = array<Real, SUMS>;
-
+${phase.hasRows ? "" : `const SUMS: u32 = ${count};\nalias Sums = array<Real, SUMS>;\n`}
 fn time_of(i: u32) -> u32 {
   return params.time + i;
 }
@@ -100,7 +99,22 @@ ${[
   );
 }
 
-${phase.isApart ? apartText(phase, bindings) : rowsText(phase, bindings)}
+${phase.hasRows ? rowText(body) : finishText(phase, bindings, body)}`;
+}
+
+/** A thread's part of a row, from number `first` on. */
+const rowText = (body: string): string => `fn finish_row(step: Step, row: u32, first: u32) {
+  let width = params.hidden_size;
+  ${body}
+}
+`;
+
+/** An element behind its products. */
+const finishText = (
+  phase: Phase,
+  bindings: Bindings,
+  body: string,
+): string => `${phase.isApart ? apartText(phase, bindings) : rowsText(phase, bindings)}
 fn finish(step: Step, row: u32, unit: u32, sums: Sums) {
   let width = params.hidden_size / WIDTH;
   if (row >= params.batch_size || unit >= width) {
@@ -109,7 +123,6 @@ fn finish(step: Step, row: u32, unit: u32, sums: Sums) {
   ${body}
 }
 `;
-}
 
 /** The parameters of the products, as the kernels are told. */
 export function productParams({ sums, isApart }: Phase): string[] {

@@ -1,0 +1,211 @@
+// How many dispatches a training step takes with every option of every recurrent layer, and with cells that users write.
+import { describe, expect, test } from "vitest";
+import { zoo } from "../../examples/cells/zoo/index.ts";
+import type { InputValue } from "../../src/graph/leaves.ts";
+import { traceIn } from "../../src/graph/mode.ts";
+import type { Parameter } from "../../src/graph/parameter.ts";
+import type { Value } from "../../src/graph/value.ts";
+import {
+  add,
+  div,
+  exp,
+  linear,
+  losses,
+  maximum,
+  mul,
+  neg,
+  nn,
+  scan,
+  sigmoid,
+  softplus,
+  split,
+  sub,
+  sum,
+  tanh,
+  zeros,
+} from "../../src/index.ts";
+import { gruCellKinds } from "../../src/nn/recurrent/gru-cell.ts";
+import { lstmCellKinds } from "../../src/nn/recurrent/lstm-cell.ts";
+import { recurrentKinds } from "../../src/nn/recurrent/options.ts";
+import { rnnCellKinds } from "../../src/nn/recurrent/rnn-cell.ts";
+import { input, parameter, planStep } from "../plan/support.ts";
+
+/** T, B, H. */
+const [STEPS, ROWS, UNITS] = [32, 32, 64];
+const KINDS = ["software", "hardware"] as const;
+type Kind = (typeof KINDS)[number];
+
+interface Run {
+  readonly model: nn.Module;
+  /** [batch, time, units] → [batch, time, units or less] */
+  forward(xs: Value, lengths?: Value): Value;
+}
+
+/** Dispatches of a training step of one layer and direction less 2T for each level of a step. */
+function besidesSteps({ model, forward }: Run, levels: number, kind: Kind, lengths?: InputValue) {
+  const xs = input([ROWS, STEPS, UNITS]);
+  const [loss, given] = traceIn(true, () => {
+    const y = forward(xs, lengths);
+    const targets = input(y.shape);
+    return [losses.meanSquaredError(y, targets), [xs, targets, ...(lengths ? [lengths] : [])]] as const;
+  });
+  return planStep(loss, model.parameters(), given, kind).dispatches.length - 2 * levels * STEPS;
+}
+
+/** By how many dispatches a step takes in each direction: products in sequence, and one more where sums over rows follow. */
+const options = {
+  LSTM: [
+    [1, { forgetBias: 1, bias: false }],
+    [1, { singleBias: true, initializers: {} }],
+    [1, { recurrentDropout: 0.2, inputDropout: 0.1 }],
+    [1, { peephole: true }],
+    [2, { peephole: "full" }],
+    [1, { zoneout: { h: 0.1, c: 0.2 } }],
+    [1, { cellClip: 3, gateClip: 5 }],
+    [1, { coupleForget: true, trainableState: true }],
+    [1, { gateActivation: "hard_sigmoid", activation: "relu", hardSigmoidSlope: 0.2 }],
+    [1, { activation: (x: Value) => mul(tanh(mul(x, 0.7)), 1.7), outputActivation: "softsign" }],
+    [1, { reverse: true, zoneout: 0.1 }],
+    [2, { projectionSize: 16 }],
+    [2, { layerNorm: true }],
+    [2, { layerNorm: { epsilon: 0.01, carry: true } }],
+  ],
+  GRU: [
+    [1, { recurrentDropout: 0.2, bias: false }],
+    [1, { zoneout: 0.1, initializers: {}, trainableState: true }],
+    [2, { resetAfter: false, singleBias: true, zoneout: 0.1 }],
+    [1, { gateActivation: "hard_sigmoid", activation: "softsign", hardSigmoidSlope: 0.2, gateClip: 2 }],
+    [1, { reverse: true, inputDropout: 0.1, gateClip: 1 }],
+  ],
+  RNN: [
+    [1, { recurrentDropout: 0.2, bias: false }],
+    [1, { zoneout: 0.1, singleBias: true, initializers: {}, trainableState: true }],
+    [1, { activation: "leaky_relu", negativeSlope: 0.2, gateClip: 2 }],
+    [1, { activation: "hard_sigmoid", hardSigmoidSlope: 0.2, inputDropout: 0.1, reverse: true }],
+  ],
+} as const satisfies Record<
+  string,
+  readonly (readonly [levels: number, options: nn.LSTMOptions & nn.GRUOptions & nn.RNNOptions])[]
+>;
+
+const kinds = { LSTM: lstmCellKinds, GRU: gruCellKinds, RNN: rnnCellKinds };
+/** More than one layer and direction, or segments that are computed twice. */
+const severalLoops = ["numLayers", "dropout", "bidirectional", "merge", "checkpointEvery"];
+
+describe.each(Object.keys(options) as (keyof typeof options)[])("options of %s", (name) => {
+  test("all of them are counted", () => {
+    const counted = new Set(options[name].flatMap(([, given]) => Object.keys(given)));
+    const all = Object.keys({ ...recurrentKinds, ...kinds[name] }).filter((option) => !severalLoops.includes(option));
+    expect([...counted].sort()).toEqual(all.sort());
+  });
+
+  test.each(KINDS)("no step takes more than its levels (%s)", (kind) => {
+    for (const [levels, given] of options[name]) {
+      const layer = new nn[name](UNITS, UNITS, given as object);
+      const run = {
+        model: layer,
+        forward: (xs: Value, lengths?: Value) => layer.forward(xs, undefined, lengths ? { lengths } : {})[0] as Value,
+      };
+      expect(besidesSteps(run, levels, kind), `${levels}: ${Object.keys(given)}`).toBeLessThanOrEqual(40);
+      // what lies past a row's end is taken out of inputs, outputs and their gradients
+      const lengths = besidesSteps(run, levels, kind, input([ROWS], "int32"));
+      expect(lengths, `${levels}, lengths: ${Object.keys(given)}`).toBeLessThanOrEqual(48);
+    }
+  });
+});
+
+/** Of a cell by itself, [time, batch, units] → [time, batch, units], and the sum of its squared outputs. */
+function besidesStepsOf(forward: (xs: Value) => Value, weights: readonly Value[], levels: number, kind: Kind): number {
+  const xs = input([STEPS, ROWS, UNITS]);
+  const ys = forward(xs);
+  return planStep(sum(mul(ys, ys)), weights, [xs], kind).dispatches.length - 2 * levels * STEPS;
+}
+
+type Step = (before: Value[], x: Value, h: Value) => Value[];
+
+/** A user's cell of so many gates and states; its step is given both products. */
+function cellOf(gates: number, states: number, step: Step, kind: Kind): number {
+  const weights = [parameter([gates * UNITS, UNITS]), parameter([gates * UNITS, UNITS]), parameter([gates * UNITS])];
+  const [wx, wh, bias] = weights as [Parameter, Parameter, Parameter];
+  const forward = (xs: Value) => {
+    const initial = Array.from({ length: states }, () => zeros([ROWS, UNITS]));
+    return scan(xs, initial, (before: Value[], x: Value) => {
+      const next = step(before, linear(x, wx, bias), linear(before[0] as Value, wh));
+      return [next, next[0] as Value];
+    })[1];
+  };
+  return besidesStepsOf(forward, weights, 1, kind);
+}
+
+const gatesOf = (...gates: Value[]) => split(add(...(gates as [Value, Value])), 4, 1) as [Value, Value, Value, Value];
+const threeOf = (x: Value) => split(x, 3, 1) as [Value, Value, Value];
+
+/** Exponential gates with a stabiliser (Beck et al. 2024). */
+const exponential: Step = ([, c, n, m], x, h) => {
+  const [xi, xf, xz, xo] = gatesOf(x, h);
+  const kept = sub(m as Value, softplus(neg(xf)));
+  const next = maximum(kept, xi);
+  const [write, keep] = [exp(sub(xi, next)), exp(sub(kept, next))];
+  const cell = add(mul(keep, c as Value), mul(write, tanh(xz)));
+  const norm = add(mul(keep, n as Value), write);
+  return [div(mul(sigmoid(xo), cell), norm), cell, norm, next];
+};
+
+const users: Readonly<Record<string, (kind: Kind) => number>> = {
+  LSTM: (kind) =>
+    cellOf(
+      4,
+      2,
+      ([, c], x, h) => {
+        const [i, f, g, o] = gatesOf(x, h);
+        const next = add(mul(sigmoid(f), c as Value), mul(sigmoid(i), tanh(g)));
+        return [mul(sigmoid(o), tanh(next)), next];
+      },
+      kind,
+    ),
+  GRU: (kind) =>
+    cellOf(
+      3,
+      1,
+      ([before], x, h) => {
+        const [[xr, xz, xn], [hr, hz, hn]] = [threeOf(x), threeOf(h)];
+        const n = tanh(add(xn, mul(sigmoid(add(xr, hr)), hn)));
+        return [add(n, mul(sigmoid(add(xz, hz)), sub(before as Value, n)))];
+      },
+      kind,
+    ),
+  RNN: (kind) => cellOf(1, 1, (_, x, h) => [tanh(add(x, h))], kind),
+  sLSTM: (kind) => cellOf(4, 4, exponential, kind),
+};
+
+/** Dispatches of a step of the zoo's cells in each direction. */
+const levelsOf: Readonly<Record<keyof typeof zoo, number>> = {
+  cifg: 1,
+  mgu: 2,
+  ugrnn: 1,
+  indRnn: 1,
+  sru: 1,
+  qrnn: 1,
+  mLstm: 2,
+  clockwork: 1,
+  layerNormGru: 2,
+  sLstm: 1,
+  coRnn: 1,
+  lem: 2,
+};
+
+function zooCell(name: keyof typeof zoo, kind: Kind): number {
+  const model = new zoo[name](UNITS, UNITS, STEPS);
+  return besidesStepsOf((xs) => model.forward(xs)[0] as Value, model.parameters(), levelsOf[name], kind);
+}
+
+describe.each(KINDS)("cells by scan (%s)", (kind) => {
+  test.each(Object.entries(users))("%s: a dispatch a step in each direction", (_, besides) => {
+    expect(besides(kind)).toBeLessThanOrEqual(40);
+  });
+
+  test.each(Object.keys(zoo) as (keyof typeof zoo)[])("%s of the zoo: no more than its levels", (name) => {
+    // some cut their gates before the loop, once
+    expect(zooCell(name, kind)).toBeLessThanOrEqual(50);
+  });
+});
