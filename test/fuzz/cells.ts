@@ -86,7 +86,9 @@ const operationsOf = (units: number): readonly Operation[] => {
 
   const columns: Operation = (b, c) => {
     const x = b.changing(c);
-    if (c.flag()) b.one("concat", refs([x, b.changing(c)]), 1);
+    // a step's input may have one row for all
+    const fits = ({ shape }: NdArray) => shape[0] === x.x.shape[0];
+    if (c.flag()) b.one("concat", refs([x, b.changing(c, fits)]), 1);
     else b.one("slice", ref(x), 1, c.next(column(x)));
   };
 
