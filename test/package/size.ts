@@ -93,8 +93,8 @@ function sizeOf(chunks: ReadonlyMap<string, Chunk>, entry: string): Size {
 
 export function testSize(get: () => Installed): void {
   test.each([
-    ["a program that trains an LSTM", training, { gpu: 102.4, software: 109.2, all: 145 }],
-    ["everything", everything, { gpu: 213.5, software: 226.3, all: 259 }],
+    ["a program that trains an LSTM", training, { gpu: 104, software: 111, all: 147 }],
+    ["everything", everything, { gpu: 215, software: 228, all: 261 }],
   ])("%s is small", async (what, code, most) => {
     const { folder } = get();
     writeFileSync(join(folder, "size.js"), code);
