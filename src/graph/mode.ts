@@ -1,18 +1,24 @@
 import { ArgumentError } from "../errors.ts";
 import type { AdapterProfile } from "./lowering.ts";
 import { noteEntry } from "./source.ts";
+import type { Value } from "./value.ts";
 
 /** What a trace is for. */
 export interface TraceMode {
   readonly training: boolean;
   /** Kind of adapter that will run it, where that is known. */
   readonly adapter?: AdapterProfile["kind"] | undefined;
+  /** Copies in 16 bits that products read in place of these weights. */
+  readonly copies?: ReadonlyMap<Value, Value> | undefined;
 }
 
 let mode: TraceMode = { training: false };
 
 /** What is being traced now. */
 export const traceMode = (): TraceMode => mode;
+
+/** What a product reads of a weight: its copy, where the trace has one. */
+export const weightToRead = (weight: Value): Value => mode.copies?.get(weight) ?? weight;
 
 /**
  * Whether what is being traced is for training, so that dropout and the like are active: a property of the trace, true in a

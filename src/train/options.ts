@@ -86,6 +86,13 @@ export interface TrainerOptions<S extends SpecTree, C extends SpecTree, R extend
   readonly gradientAccumulationSteps?: number;
   /** Makes a moving average of the trained weights beside them; `trainer.withAverage` uses it. */
   readonly weightAverage?: WeightAverageOptions;
+  /**
+   * Products read matrices in 16 bits, which are copied anew at each step from the parameters; those, their gradients, sums and the
+   * optimizer's moments stay float32 (Micikevicius et al. 2018), so that losses need no scaling. It halves what a step reads of weights,
+   * which pays on a GPU where they do not fit into its caches; a weight beyond ±65,504 makes the step one that is not finite. `evaluate`
+   * and `predict` read the parameters. Matrices of `linear`, `matmul` and the recurrent layers, where they are used as they are; false.
+   */
+  readonly mixedPrecision?: boolean;
   /** Of initial parameters and dropout. */
   readonly seed?: number;
   /**
@@ -145,6 +152,7 @@ const kinds: KindsOf<TrainerOptions<SpecTree, SpecTree>> = {
   clipParameterNorm: nonNegative,
   gradientAccumulationSteps: count,
   weightAverage: nested<WeightAverageOptions>({ decay: averageKind, debias: flag, start: countOrZero }),
+  mixedPrecision: flag,
   seed: integer,
   onNonFinite: oneOf("throw", "skip", "continue"),
   stepMetrics: flag,

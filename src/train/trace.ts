@@ -9,7 +9,8 @@ import { flatten } from "../graph/tree.ts";
 import type { Value } from "../graph/value.ts";
 import { type CallEvent, recordCalls } from "../nn/calls.ts";
 import { parametersOf } from "../nn/model.ts";
-import { checkModel, type Model } from "../nn/module.ts";
+import { checkModel, type Model, namedParameters } from "../nn/module.ts";
+import { toFloat16 } from "../ops/elementwise/float16.ts";
 import { gradients } from "../ops/loop/gradients.ts";
 import type { Update } from "../plan/updates.ts";
 import { nextValues } from "../run/carry.ts";
@@ -56,9 +57,10 @@ export function traceStep<S extends SpecTree, C extends SpecTree>(
   const { values, inputs } = makeInputs(sizedSpecs(options.inputs, sizes));
   const state = makeInputs(sizedSpecs((options.carry ?? {}) as C, sizes));
   requireZeroDefaults("Trainer: carry", state.inputs);
+  const copies = options.mixedPrecision ? copiesOf(model) : undefined;
   const { result: recorded, events } = recordCalls(model, () =>
     recordParameterUpdates(() =>
-      traceIn({ training: true, adapter }, () =>
+      traceIn({ training: true, adapter, copies }, () =>
         options.loss({ ...(values as object), ...(state.values as object) } as ValuesOf<S> & ValuesOf<C>),
       ),
     ),
@@ -102,3 +104,11 @@ function requireOutsideOfLoops(name: string, next: Value): void {
     `Trainer: ${name} is updated inside a scan's or checkpoint's function, expected outside of it; call the layer before or after, on all steps at once`,
   );
 }
+
+/** Of all matrices; what becomes of none is dropped. */
+const copiesOf = (model: Model): ReadonlyMap<Value, Value> =>
+  new Map(
+    [...namedParameters(model).values()]
+      .filter(({ rank, dtype }) => rank === 2 && dtype === "float32")
+      .map((parameter) => [parameter, toFloat16(parameter)]),
+  );

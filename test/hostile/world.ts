@@ -52,6 +52,7 @@ export const trainerOptions = (model: nn.Linear) => ({
   optimizer: sg.optim.sgd({ learningRate: 0.1 }),
   clipNorm: 1,
   gradientAccumulationSteps: 2,
+  mixedPrecision: true,
   weightAverage: { decay: 0.5, debias: true, start: 0 },
   seed: 0,
   onNonFinite: "throw" as const,

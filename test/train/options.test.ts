@@ -92,6 +92,7 @@ describe("options of trainers", () => {
     [{ ...fine, clipvalue: 1 }, "no option clipvalue", "use clipValue"],
     [{ ...fine, clipValue: 1, clipNorm: 1 }, "clipNorm and clipValue are given, expected one of them"],
     [{ ...fine, gradientAccumulationSteps: 0 }, "gradientAccumulationSteps is 0", "a positive integer"],
+    [{ ...fine, mixedPrecision: "float16" }, 'mixedPrecision is "float16"', "true or false"],
     [{ ...fine, accumulateSteps: 2 }, "no option accumulateSteps", "use gradientAccumulationSteps"],
     [{ ...fine, weightAverage: true }, "weightAverage is true", "an object"],
     [{ ...fine, weightAverage: { decay: 1 } }, "weightAverage.decay is 1", "from 0 up to"],

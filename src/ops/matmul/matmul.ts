@@ -1,6 +1,7 @@
 import { DtypeError, ShapeError } from "../../errors.ts";
 import { applyOne } from "../../graph/apply.ts";
 import { allowValues, optionalValue, requireValues } from "../../graph/arguments.ts";
+import { weightToRead } from "../../graph/mode.ts";
 import { broadcastShapes, formatShape, type Shape, sameShape, sizeOf } from "../../graph/shape.ts";
 import type { Op, Value } from "../../graph/value.ts";
 import { checkOptions, flag, type KindsOf } from "../../options.ts";
@@ -103,7 +104,8 @@ export function matmul(a: Value, b: Value, options: MatmulOptions = {}): Value {
       `matmul: got shapes ${formatShape(a.shape)} and ${formatShape(b.shape)}, expected at least one axis each; use mul`,
     );
   }
-  if (a.rank > 1 && b.rank > 1) return product(a, b, { transposeA, transposeB, ...(bias ? { bias } : {}) });
+  if (a.rank > 1 && b.rank > 1)
+    return product(a, weightToRead(b), { transposeA, transposeB, ...(bias ? { bias } : {}) });
   if (b.rank === 1 && bias) {
     throw new ShapeError("matmul: bias is given with a vector b, expected none, as the result has no columns; use add");
   }

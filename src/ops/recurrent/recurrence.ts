@@ -2,6 +2,7 @@
 
 import { apply } from "../../graph/apply.ts";
 import type { Lowering, Slot } from "../../graph/lowering.ts";
+import { weightToRead } from "../../graph/mode.ts";
 import { forEachNamed } from "../../graph/named.ts";
 import type { Each, Op, Value } from "../../graph/value.ts";
 import { lowerCopy, lowerCopyPair } from "../layout/copy.ts";
@@ -21,10 +22,11 @@ import { lowerRecurrence } from "./ways.ts";
 /** The recurrence of a cell, whose operands have been checked. */
 export function recurrence(given: RecurrenceInputs, attributes: Attributes): RecurrenceOutputs {
   const { cell } = attributes;
+  const inputs = { ...given, weightHh: weightToRead(given.weightHh) };
   const { length, batch, hidden } = sizesOf(given.projected, cell);
   const float = (...shape: number[]) => ({ shape, dtype: "float32" as const });
   const [state, history] = [float(batch, hidden), float(length + 1, batch, hidden)];
-  return apply(recurrenceOp, given, attributes, {
+  return apply(recurrenceOp, inputs, attributes, {
     outputs: float(length, batch, hidden),
     h: state,
     hHistory: history,

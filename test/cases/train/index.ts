@@ -5,6 +5,7 @@ import { fitCases } from "./fit.ts";
 import { guardCases } from "./guard.ts";
 import { lossCases } from "./losses.ts";
 import { metricCases } from "./metrics.ts";
+import { mixedPrecisionCases } from "./mixed-precision.ts";
 import { optimizerCases } from "./optimizers.ts";
 import { resumeCases } from "./resume.ts";
 import { sizesCases } from "./sizes.ts";
@@ -17,6 +18,7 @@ export const trainCases: readonly Case[] = [
   ...metricCases,
   ...optimizerCases,
   ...trainerCases,
+  ...mixedPrecisionCases,
   ...sizesCases,
   ...guardCases,
   ...diagnosisCases,
