@@ -46,6 +46,8 @@ export interface RowRule<Node, Value> {
   /** Operands that are read once for each round. */
   summed(node: Node): readonly Value[];
   readonly rounds: number;
+  /** What the numbers of a row are called, of all rounds. */
+  readonly labels: readonly string[];
   /** What is taken of a round's terms over the row: their sum unless given. */
   readonly taken?: readonly ("sum" | "maximum")[];
   /** What round `round` adds up, of an element; `known` are the names of the numbers that rounds before gave. */

@@ -113,6 +113,7 @@ export abstract class StepLayer<State extends string> extends RecurrentLayer {
     );
     const names = Object.keys(cell.states) as State[];
     return {
+      name: this.kind,
       sequence,
       initial,
       lengths,

@@ -1,3 +1,4 @@
+import { callTree, callValue, withName } from "../../graph/called.ts";
 import { isTraining } from "../../graph/mode.ts";
 import type { Value } from "../../graph/value.ts";
 import type { LoopPart } from "../../ops/dispatch/random-stream.ts";
@@ -16,6 +17,8 @@ export interface StepResult {
 
 /** A cell with what is wrapped around it, from an initial state. */
 export interface Recurrence {
+  /** What the cell is called. */
+  readonly name: string;
   readonly initial: readonly Value[];
   readonly stateNames: readonly string[];
   /** [B, size of h], what the recurrent connections are multiplied by. */
@@ -80,6 +83,7 @@ export function runStepsTogether(inputs: readonly StepsInput[]): StepsResult[] {
     const results = inputs.map((input, i) => runOnce(input, states[i] as readonly Value[], own[i] as OwnInputs, mask));
     return [results.map(({ next }) => next), results.map(({ out }) => out)] as const;
   };
+  withName(run, inputs[0]?.name ?? "");
   const [finals, outs] = scanPart(xs, carry, run, false, part ?? { start: 0, total: length });
   return outs.map(({ outputs, states, gates }, i) => ({
     outputs,
@@ -91,14 +95,18 @@ export function runStepsTogether(inputs: readonly StepsInput[]): StepsResult[] {
 
 /** One step of one recurrence. Where `mask` is 0 it changes nothing and gives zeros. */
 export function runOnce(
-  { recurrentMask, zoneout, step }: Recurrence,
+  { recurrentMask, stateNames, zoneout, step }: Recurrence,
   states: readonly Value[],
   { projected, probe }: OwnInputs,
   mask: Value | null,
 ) {
   const [h, ...rest] = states as [Value, ...Value[]];
+  states.forEach((state, i) => {
+    callValue(state, stateNames[i]);
+  });
   const seen = recurrentMask ? mul(h, recurrentMask) : h;
   const result = step([seen, ...rest], projected);
+  callTree(result.gates);
   const next = result.states.map((after, i) => {
     const before = states[i] as Value;
     const blended = zoneOut(before, after, zoneout[i] ?? 0);

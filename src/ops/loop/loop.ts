@@ -15,6 +15,8 @@ export interface Carry {
 
 /** A traced cell: what goes round, what comes in at each step, what comes out. */
 export interface LoopRequest {
+  /** What the function of a step is called; empty where it has no name. */
+  readonly name: string;
   readonly length: number;
   /** Steps of the loop that this one is a part of; its own where absent. */
   readonly total?: number;
@@ -37,6 +39,7 @@ const draws = (node: Node): boolean => !!node.op.draws?.(node) || !!node.op.body
  * step by step.
  */
 export class Loop implements LoopBody {
+  readonly name: string;
   readonly length: number;
   readonly total: number;
   readonly reverse: boolean;
@@ -61,6 +64,7 @@ export class Loop implements LoopBody {
 
   /** `results` are all values of the body that will be asked for. */
   constructor(request: LoopRequest, results: readonly Value[], add: AddOutput) {
+    this.name = request.name;
     this.length = request.length;
     this.total = request.total ?? request.length;
     this.reverse = request.reverse;

@@ -1,5 +1,6 @@
 /** A loop over time as one operation, and its gradient: the loop of one step's gradient, in the other direction. */
 import { addOutput, apply, nodeOf } from "../../graph/apply.ts";
+import { callValue, nameOfValue } from "../../graph/called.ts";
 import { vectorJacobianProduct } from "../../graph/gradient.ts";
 import { listOf } from "../../graph/named.ts";
 import { reachableLeaves } from "../../graph/order.ts";
@@ -77,6 +78,14 @@ export function runLoop(request: LoopRequest, results: readonly Value[], sums: r
   };
 }
 
+/** Stands for what arrives at a value, by the name of what it is. */
+function gradientOf(value: Value, called: Value): Value {
+  const gradient = new Value(value);
+  const name = nameOfValue(called);
+  callValue(gradient, name && `d_${name}`);
+  return gradient;
+}
+
 function scanGradient(
   { attributes: { loop } }: Node<Scan, ScanInputs, ScanOutputs>,
   arriving: Each<ScanOutputs, Value | undefined>,
@@ -92,8 +101,8 @@ function scanGradient(
   ].filter(({ dtype }) => isFloat(dtype));
 
   // one step's gradient, from those of the next step's carry and of what the step gave out
-  const carryGradients = loop.carry.map(({ next }) => new Value(next));
-  const keptGradients = loop.kept.map((value, i) => (arriving.kept[i] ? new Value(value) : undefined));
+  const carryGradients = loop.carry.map(({ placeholder, next }) => gradientOf(next, placeholder));
+  const keptGradients = loop.kept.map((value, i) => (arriving.kept[i] ? gradientOf(value, value) : undefined));
   const stepGradients = vectorJacobianProduct(
     [...loop.carry.map(({ next }) => next), ...loop.kept],
     [...carryGradients, ...keptGradients],
@@ -133,7 +142,8 @@ function scanGradient(
   const present = (list: readonly Value[]) => list.filter((source) => bySource.get(source));
   const [xSources, constantSources] = [present(sliced), present(loop.constants)];
   const gradientsOf = (list: readonly Value[]) => list.map((source) => bySource.get(source) as Value);
-  const request = { length: loop.length, total: loop.total, reverse: !loop.reverse, carry, xs };
+  const name = loop.name && `the gradient of ${loop.name}`;
+  const request = { name, length: loop.length, total: loop.total, reverse: !loop.reverse, carry, xs };
   const { finals, stacked, summed } = runLoop(request, gradientsOf(xSources), gradientsOf(constantSources));
   const gradientIn = (list: readonly Value[], made: readonly Value[]) => (source: Value) => made[list.indexOf(source)];
   return {

@@ -1,4 +1,5 @@
 import { ArgumentError, DtypeError, ShapeError, UnsupportedError } from "../../errors.ts";
+import { callTree } from "../../graph/called.ts";
 import { everyDefinition, olderThan, reachableNodes } from "../../graph/order.ts";
 import { formatShape, sameShape } from "../../graph/shape.ts";
 import { flatten, type Symbolic, type Tree, unflatten } from "../../graph/tree.ts";
@@ -93,15 +94,24 @@ export function scanPart<X extends Tree, C extends Tree, Y extends Tree>(
     xs,
     steps.map(({ placeholder }) => placeholder),
   );
-  const [next, output] = pairOf(inLoop(part, () => cell(unflatten(initial, carries), step)));
+  const state = unflatten(initial, carries);
+  callTree(state);
+  callTree(step);
+  const [next, output] = pairOf(inLoop(part, () => cell(state, step)));
   const nexts = flatten(next);
+  callTree(next);
+  callTree(output);
   checkCarry(initials, nexts);
   const carry = carries.map((placeholder, i) => ({
     placeholder,
     initial: initials[i] as Value,
     next: nexts[i] as Value,
   }));
-  const { finals, stacked } = runLoop({ length, total: part.total, reverse, carry, xs: steps }, flatten(output), []);
+  const { finals, stacked } = runLoop(
+    { name: cell.name, length, total: part.total, reverse, carry, xs: steps },
+    flatten(output),
+    [],
+  );
   return [unflatten(initial, finals), unflatten(output, apart(stacked, finals, before))];
 }
 

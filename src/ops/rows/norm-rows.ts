@@ -37,6 +37,7 @@ export const normRow: RowRule<Node<Norm, NormInputs, Normed>, Value> = {
     number(epsilon) === null ? null : rowColumns(x, rows),
   summed: ({ inputs: { x } }) => [x],
   rounds: 2,
+  labels: ["mean", "rstd"],
   terms({ inputs: { x }, attributes: { variant } }, round, place, [mean]) {
     if (round === 0) return variant === "rms" ? [] : [place.of(x)];
     const below = `(${place.of(x)} - ${mean})`;
@@ -61,6 +62,7 @@ export const normBackwardRow: RowRule<
   columns: ({ inputs: { x } }, rows) => rowColumns(x, rows),
   summed: ({ inputs: { x, g } }) => [x, g],
   rounds: 1,
+  labels: ["mean_u", "mean_uv"],
   terms({ inputs: { x, g, stats, weight }, attributes: { variant } }, _, place) {
     const u = weight ? `${place.of(g)} * ${place.of(weight)}` : place.of(g);
     const product = `${u} * (${place.of(x)} - ${place.number(stats, 0)})`;

@@ -12,6 +12,7 @@ export const softmaxRow: RowRule<Node<Softmax, { readonly x: Value }, Single>, V
   columns: ({ inputs: { x } }, rows) => rowColumns(x, rows),
   summed: ({ inputs: { x } }) => [x],
   rounds: 2,
+  labels: ["largest", "total"],
   taken: ["maximum", "sum"],
   terms: ({ inputs: { x } }, round, place, [largest]) =>
     round === 0 ? [place.of(x)] : [`exp(${place.of(x)} - ${largest})`],
@@ -31,6 +32,7 @@ export const softmaxBackwardRow: RowRule<Node<Softmax, { readonly y: Value; read
   columns: ({ inputs: { y } }, rows) => rowColumns(y, rows),
   summed: ({ inputs: { y, g } }) => [y, g],
   rounds: 1,
+  labels: ["product"],
   terms({ inputs: { y, g }, attributes: { variant } }, _, place) {
     return [variant === "log" ? place.of(g) : shared(variant, place.of(g), place.of(y))];
   },

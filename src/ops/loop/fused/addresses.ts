@@ -16,14 +16,14 @@ export type When = "first" | "before" | "after";
 /** The lines of a function, with names for what is computed. */
 export class Body {
   readonly lines: string[] = [];
-  #count = 0;
 
-  constructor(private readonly prefix = "v") {}
+  /** `numbers` counts the names of all bodies of a kernel. */
+  constructor(private readonly numbers = { next: 0 }) {}
 
-  /** The name of an expression. */
-  let(expression: string): string {
+  /** The name of an expression, which begins with the label. */
+  let(expression: string, label: string): string {
     if (/^[\w.]+(\[\d+\])?$/.test(expression)) return expression;
-    const name = `${this.prefix}${this.#count++}`;
+    const name = `${label}_${this.numbers.next++}`;
     this.lines.push(`let ${name} = ${expression};`);
     return name;
   }
@@ -71,7 +71,7 @@ export class Addresses {
   }
 
   /** The name of an element of a source in the step of a stage. */
-  read(source: Source, column: number, stage: number, when: When): string {
+  read(source: Source, column: number, stage: number, when: When, label: string): string {
     const field = this.field(source, stage, when);
     const bound = this.bound(source);
     const isRegion = "kind" in source;
@@ -79,12 +79,14 @@ export class Addresses {
     const repeats = !isRegion && sizeOf(source.shape) < columns * this.rows;
     if (columns === 1 && !(isRegion && this.units === 1)) {
       const at = `step.${field}${repeats ? "" : " + row"}`;
-      return this.body.let(this.width === "numbers" ? `${bound}[${at}]` : `Real(${bound}[(${at}) / 4u][(${at}) % 4u])`);
+      const element = this.width === "numbers" ? `${bound}[${at}]` : `Real(${bound}[(${at}) / 4u][(${at}) % 4u])`;
+      return this.body.let(element, label);
     }
     if (columns % this.units !== 0 || column % this.units !== 0) {
       throw new NotFusable(`a row of ${columns} columns is read in parts of ${this.units}`);
     }
-    return this.body.let(`${bound}[step.${field} + ${repeats ? this.#across(column) : this.place(columns, column)}]`);
+    const at = `step.${field} + ${repeats ? this.#across(column) : this.place(columns, column)}`;
+    return this.body.let(`${bound}[${at}]`, label);
   }
 
   /** WGSL for number `i` of `count` that a source has for each row. */

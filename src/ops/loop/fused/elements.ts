@@ -1,4 +1,6 @@
 /** Elements of a loop's values inside a kernel: each is computed once where it is asked for, or read. */
+
+import { nameOfValue } from "../../../graph/called.ts";
 import type { ElementPlace } from "../../../graph/element-rule.ts";
 import { sizeOf } from "../../../graph/shape.ts";
 import type { Value } from "../../../graph/value.ts";
@@ -7,7 +9,8 @@ import { binaryElement, slopeElement, unaryElement } from "../../elementwise/ele
 import type { Unary } from "../../elementwise/unary.ts";
 import type { Loop } from "../loop.ts";
 import type { Addresses, Body, Width } from "./addresses.ts";
-import { OutsideValues, rowWidth } from "./outside.ts";
+import { labelOf } from "./labels.ts";
+import { type Outside, OutsideValues, rowWidth } from "./outside.ts";
 import type { Region, Regions } from "./regions.ts";
 import { NotFusable, type Schedule } from "./schedule.ts";
 
@@ -71,25 +74,27 @@ export class Elements {
 
   #elementOf(value: Value, column: number, stage: number): string {
     const { schedule, loop, phase, regions } = this.request;
+    const label = labelOf(value);
     const now = phase + stage * schedule.levels;
     const carry = schedule.carryOf(value);
     if (carry !== undefined) {
       const next = loop.carry[carry]?.next as Value;
       const region = regions.get(next) as Region;
-      if (schedule.when(value) < now) return this.memory.read(region, column, stage, "before");
+      if (schedule.when(value) < now) return this.memory.read(region, column, stage, "before", label);
       // the step before ends in this very dispatch
       const made = this.of(next, column, stage + 1);
       const zeros = region.kind === "ends" && !loop.carry[carry]?.initial;
-      const initial = zeros ? "Real()" : this.memory.read(region, column, stage, "first");
-      return this.#scope.body.let(`select(${made}, ${initial}, step.first${this.memory.useStage(stage)})`);
+      const initial = zeros ? "Real()" : this.memory.read(region, column, stage, "first", label);
+      return this.#scope.body.let(`select(${made}, ${initial}, step.first${this.memory.useStage(stage)})`, label);
     }
     if (!schedule.isComputed(value)) {
       const outside = this.#outside.of(value);
       if (outside.number !== undefined) return `Real(${outside.number})`;
       const columns = rowWidth(outside.shape, schedule.rows);
-      return this.memory.read(outside, columns === 1 ? 0 : column, stage, "before");
+      return this.memory.read(outside, columns === 1 ? 0 : column, stage, "before", nameOfOutside(value, outside));
     }
-    if (schedule.when(value) < now) return this.memory.read(regions.get(value) as Region, column, stage, "after");
+    if (schedule.when(value) < now)
+      return this.memory.read(regions.get(value) as Region, column, stage, "after", label);
     return this.maker.element(value, column, stage) ?? this.#compute(value, column, stage);
   }
 
@@ -98,12 +103,12 @@ export class Elements {
     if (!node?.op.element) throw new NotFusable(`${node?.op.name ?? "a value"} has no element`);
     const written = node.op.element.write(node, this.placeOf(value, column, stage), value);
     if (written === null) throw new NotFusable(`${node.op.name} does not go row by row, or has a number without end`);
-    return this.#scope.body.let(written);
+    return this.let(written, labelOf(value));
   }
 
   /** The name of an expression, here. */
-  let(expression: string): string {
-    return this.#scope.body.let(expression);
+  let(expression: string, label: string): string {
+    return this.#scope.body.let(expression, label);
   }
 
   /** What lies in memory where a value comes from outside. */
@@ -142,3 +147,6 @@ export class Elements {
     return place;
   }
 }
+
+/** What a step calls it, else what it is outside. */
+const nameOfOutside = (value: Value, { whole }: Outside): string => labelOf(nameOfValue(value) ? value : whole);

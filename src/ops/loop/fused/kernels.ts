@@ -8,6 +8,7 @@ import type { KernelText } from "../../../kernels/join.ts";
 import { Kernel } from "../../../kernels/kernel.ts";
 import { type KernelHandle, LaterModule } from "../../../kernels/later.ts";
 import type { ChosenKernel } from "../../recurrent/dispatches.ts";
+import { withoutNames } from "./labels.ts";
 import { BOUND } from "./text.ts";
 
 type OfRows = "whole_rows_serial" | "whole_rows_parallel";
@@ -94,15 +95,21 @@ function templateOf(technique: Technique): KernelText | undefined {
   }
 }
 
-/** 64 bits of texts, for names of kernels: FNV-1a (Fowler, Noll and Vo), and the same with another factor. */
+const hashes = new WeakMap<readonly KernelText[], string>();
+
+/** 64 bits of what texts say, for names of kernels: FNV-1a (Fowler, Noll and Vo), and the same with another factor. */
 export function hashOf(texts: readonly KernelText[]): string {
+  const known = hashes.get(texts);
+  if (known !== undefined) return known;
   let [first, second] = [0x811c9dc5, 0x050c5d1f];
-  for (const { text } of texts) {
+  for (const text of texts.map((each) => withoutNames(each.text))) {
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
       first = Math.imul(first ^ code, 0x01000193);
       second = Math.imul(second ^ code, 0x9e3779b1);
     }
   }
-  return (first >>> 0).toString(36) + (second >>> 0).toString(36);
+  const hash = (first >>> 0).toString(36) + (second >>> 0).toString(36);
+  hashes.set(texts, hash);
+  return hash;
 }

@@ -72,7 +72,8 @@ export function partOf(
     bind: Object.fromEntries(buffers.map((buffer, i) => [`b${i}`, slot(buffer)])),
     params,
     texts(width) {
-      const known = texts.get(width) ?? textsOf(width === "numbers" ? numbers : write(width), bindings, layout, width);
+      const known =
+        texts.get(width) ?? textsOf(loop.name, width === "numbers" ? numbers : write(width), bindings, layout, width);
       texts.set(width, known);
       return known;
     },

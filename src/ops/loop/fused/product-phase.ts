@@ -2,6 +2,7 @@
 import type { Value } from "../../../graph/value.ts";
 import { Addresses, Body } from "./addresses.ts";
 import { Elements, type PhaseRequest } from "./elements.ts";
+import { labelOf } from "./labels.ts";
 import { commonColumns, guardOf, type Operand, type Phase, type Sum, writtenIn } from "./phase.ts";
 import { type Region, readBy } from "./regions.ts";
 import type { Product } from "./schedule.ts";
@@ -35,7 +36,7 @@ class ProductPhaseWriter {
     this.#elements = new Elements(request, this.#units, this.#memory, this.#body, {
       element: (value, column, stage) => {
         const product = schedule.productOf(value);
-        return product && this.#sum(product, column, stage);
+        return product && this.#sum(product, value, column, stage);
       },
     });
   }
@@ -68,13 +69,15 @@ class ProductPhaseWriter {
     };
   }
 
-  #sum(product: Product, column: number, stage: number): string {
+  #sum(product: Product, value: Value, column: number, stage: number): string {
     const block = column / this.#units;
     this.#memory.useStage(stage);
     let index = this.#sums.findIndex((sum) => sum.product === product && sum.block === block);
     if (index < 0) index = this.#sums.push({ product, block }) - 1;
     const sum = `sums[${index}]`;
-    return product.bias ? this.#body.let(`${sum} + ${this.#elements.of(product.bias, column, stage)}`) : sum;
+    return product.bias
+      ? this.#body.let(`${sum} + ${this.#elements.of(product.bias, column, stage)}`, labelOf(value))
+      : sum;
   }
 
   #operand({ node, operand }: Product): Operand {

@@ -2,6 +2,7 @@
 import type { Node, Value } from "../../../graph/value.ts";
 import { Addresses, Body } from "./addresses.ts";
 import { Elements, type PhaseRequest } from "./elements.ts";
+import { labelOf } from "./labels.ts";
 import { commonColumns, guardOf, type Phase, writtenIn } from "./phase.ts";
 import { type Region, readBy } from "./regions.ts";
 
@@ -27,7 +28,8 @@ interface Adding {
 const STARTS = { sum: "0.0", maximum: "-3.4028234e38" } as const;
 
 class RowPhaseWriter {
-  readonly #body = new Body("row");
+  readonly #numbering = { next: 0 };
+  readonly #body = new Body(this.#numbering);
   readonly #memory: Addresses;
   readonly #elements: Elements;
   readonly #written: Region[];
@@ -63,7 +65,7 @@ class RowPhaseWriter {
     const lasts = [...this.#summed.values()].map(({ node, first }) => first + roundsOf(node) - 1);
     const last = Math.max(...loopsOf, ...lasts);
     for (this.#now = 0; this.#now <= last; this.#now++) {
-      const inner = new Body(`loop${this.#now}_`);
+      const inner = new Body(this.#numbering);
       this.#elements.begin(inner);
       const sums = [...this.#summed.values()].flatMap((each) => this.#addUp(each, inner));
       this.#written.forEach((region, i) => {
@@ -114,14 +116,13 @@ class RowPhaseWriter {
     const region = regions.get(value);
     // the same thread wrote it
     if (region && region.kind !== "ends" && this.#loopOf(value, stage) < this.#now) {
-      return this.#memory.read(region, column, stage, "after");
+      return this.#memory.read(region, column, stage, "after", labelOf(value));
     }
     const node = value.node as Node;
     if (!schedule.isOfRows(node)) return undefined;
     const { known } = this.#summed.get(node) as Summed;
-    return this.#elements.let(
-      node.op.row?.write(node, this.#elements.placeOf(value, column, stage), known, value) ?? "",
-    );
+    const written = node.op.row?.write(node, this.#elements.placeOf(value, column, stage), known, value) ?? "";
+    return this.#elements.let(written, labelOf(value));
   }
 
   /** A number of a row, which stands before the loops over it. */
@@ -136,7 +137,7 @@ class RowPhaseWriter {
       ? readBy(value, loop, schedule, regions)
       : { region: this.#elements.outsideOf(value), when: "before" as const };
     const count = value.shape.at(-1) as number;
-    const name = this.#body.let(this.#memory.numberAt(read.region, count, i, stage, read.when));
+    const name = this.#body.let(this.#memory.numberAt(read.region, count, i, stage, read.when), "of_row");
     this.#numbers.set(key, name);
     return name;
   }
@@ -152,7 +153,7 @@ class RowPhaseWriter {
     for (let column = 0; column < columns; column += this.units) {
       const place = this.#elements.placeOf(value, column, stage);
       node.op.row?.terms(node, round, place, known).forEach((term, i) => {
-        lists[i] = [...(lists[i] ?? []), this.#elements.let(term)];
+        lists[i] = [...(lists[i] ?? []), this.#elements.let(term, "term")];
       });
     }
     const taken = node.op.row?.taken?.[round] ?? "sum";
@@ -169,10 +170,10 @@ class RowPhaseWriter {
   #finish({ summed: { node, stage, first, known }, names, taken }: Adding): void {
     const { rows } = this.request.schedule;
     const width = node.op.row?.columns(node, rows) as number;
-    const totals = names.map((name) => this.#body.let(`row_${taken}(first, ${name})`));
+    const totals = names.map((name) => this.#body.let(`row_${taken}(first, ${name})`, "total"));
     const place = { number: (value: Value, i: number) => this.#number(value, i, stage) };
     const made = node.op.row?.numbers(node, this.#now - first, totals, place, width) ?? [];
-    known.push(...made.map((number) => this.#body.let(number)));
+    known.push(...made.map((number, i) => this.#body.let(number, node.op.row?.labels[known.length + i] ?? "of_row")));
   }
 
   #store(region: Region, inner: Body): void {

@@ -1,6 +1,7 @@
 /** The WGSL of a fused loop's dispatch: what stands in the place of a cell's files in the templates of `kernels/recurrent/`. */
 import type { KernelText } from "../../../kernels/join.ts";
 import type { Width } from "./addresses.ts";
+import { labelOf } from "./labels.ts";
 import type { Operand, Phase } from "./phase.ts";
 import { sumTexts } from "./sums.ts";
 
@@ -22,8 +23,18 @@ export interface WeightLayout {
 /** The word for them in the templates' `{cell}` and `{direction}`. */
 export const BOUND = { cell: "loop", direction: "step" } as const;
 
-export function textsOf(phase: Phase, bindings: Bindings, layout: WeightLayout, width: Width): KernelText[] {
-  const cell = { file: "kernels/recurrent/cells/loop/step.wgsl", text: cellText(phase, bindings) };
+/** `name` is what the function of a step is called. */
+export function textsOf(
+  name: string,
+  phase: Phase,
+  bindings: Bindings,
+  layout: WeightLayout,
+  width: Width,
+): KernelText[] {
+  const cell = {
+    file: "kernels/recurrent/cells/loop/step.wgsl",
+    text: headOf(name, phase, bindings) + cellText(phase, bindings),
+  };
   if (phase.isApart || phase.hasRows) return [cell];
   const weights = {
     file: `kernels/recurrent/lib/step-${width}.wgsl`,
@@ -42,6 +53,27 @@ const LIBRARIES: readonly (readonly [RegExp, string])[] = [
   [/\b(?:checked_total|logarithm_of_total)\(/, "lib/numbers.wgsl"],
   [/\b\w+_(?:slope|derivative)\(|\b(?:gelu|gelu_tanh|silu|stable_sigmoid)\(/, "lib/unary-slopes.wgsl"],
 ];
+
+/** What a step is and reads, in words. */
+function headOf(name: string, { sources, written, units }: Phase, { buffers, weights }: Bindings): string {
+  const lines = sources.map((source, i) => {
+    const isRegion = "kind" in source;
+    const blocks = isRegion ? source.columns / units : undefined;
+    const size = blocks === undefined || blocks === 1 ? "" : ` of ${blocks} · units`;
+    const when = isRegion ? WHEN[source.kind] : source.isSliced ? "given for each step" : "given";
+    const label = labelOf(isRegion ? source.value : source.whole);
+    return `//   at${i}  b${buffers[i]}  ${label}${size}, ${when}${written.has(source) ? ", written" : ""}`;
+  });
+  const rows = weights < 0 ? [] : [`//   b${weights}  weights`];
+  // a function may be called anything, a line break in it
+  const words = name
+    .replace(/[^ -~]/g, " ")
+    .slice(0, 80)
+    .trim();
+  return [`// A step of ${words === "" ? "a loop" : words}.`, "//", ...lines, ...rows, ""].join("\n");
+}
+
+const WHEN = { time: "kept for all steps", ring: "carried on", ends: "begun and ended with" } as const;
 
 function cellText(phase: Phase, bindings: Bindings): string {
   const { sums, fields, stages, statements, sources } = phase;
