@@ -138,6 +138,7 @@ export { broadcastTo, mean, type ReduceOptions, sum } from "./ops/rows/reduce.ts
 export { logSoftmax, maskedSoftmax, softmax } from "./ops/rows/softmax.ts";
 export { topk } from "./ops/rows/topk.ts";
 export type { ProgramStats } from "./plan/describe.ts";
+export type { DescribeOptions } from "./run/describe-for.ts";
 export type { DataOf, ExtentNames, PartialDataOf, SpecTree, TensorsOf, ValuesOf } from "./run/inputs.ts";
 export type { AdapterPeaks } from "./run/limits.ts";
 export type { Profile, ProfileOptions, ProfileRow } from "./run/profile.ts";

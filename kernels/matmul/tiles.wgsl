@@ -13,7 +13,7 @@
 // Slow on software adapters, which emulate barriers: the register kernels (matmul_nn and others) are for those.
 //
 // @name matmul_tiled_{layout}
-// @each layout nn nt tn strided
+// @each layout vectors strided
 // @use matmul/lib/tiles-{layout}.wgsl
 // @use lib/products.wgsl
 // @use lib/by-workgroup.wgsl

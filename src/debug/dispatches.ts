@@ -28,7 +28,7 @@ export interface DispatchEntry {
   readonly index: number;
   /** The operation that it is a part of; "" for what no value asks for, such as the optimizer's. */
   readonly operation: string;
-  /** With its variant: `matmul_tiled_nn/default`. */
+  /** With its variant: `matmul_tiled_vectors/default`. */
   readonly kernel: string;
   /** How many are dispatched in each dimension. */
   readonly workgroups: readonly [x: number, y: number, z: number];
@@ -69,7 +69,7 @@ function entriesOf({ request, replay: { program } }: Executable): DispatchEntry[
   });
 }
 
-/** The same as text, a line a dispatch: `0 matmul_tiled_nn/default  matmul  4×1×1  a ← input x [32, 64] (#3, 8.0 KiB), …`. */
+/** The same as text, a line a dispatch: `0 matmul_tiled_vectors/default  matmul  4×1×1  a ← input x [32, 64] (#3, 8.0 KiB), …`. */
 export function dispatchTable(program: Inspected): string {
   const rows = entriesOf(executableOf("dispatchTable", program)).map((entry) => [
     `${entry.index} ${entry.kernel}`,

@@ -18,6 +18,7 @@ import {
 import type { Update } from "../plan/updates.ts";
 import { isSized, programsBySize } from "../run/by-size.ts";
 import { nextValues } from "../run/carry.ts";
+import type { AdapterKind } from "../run/describe-for.ts";
 import { makeInputs, namedValues, type SpecTree, specTree, type ValuesOf } from "../run/inputs.ts";
 import { oneProgram } from "../run/one-program.ts";
 import { Session } from "../run/session.ts";
@@ -106,11 +107,9 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
   const state = stateOf(options);
   state?.checkUsable(device);
   const bySize = isSized(options) ? await programsBySize("compile", options) : undefined;
-  const trace = (extents: Sizes) => {
+  const trace = (extents: Sizes, adapter = device.profile.kind) => {
     const { values, inputs } = makeInputs(sizedSpecs(specs, extents));
-    const { form, updates } = recordSources(debug, () =>
-      traceForm(options, { training, adapter: device.profile.kind }, values),
-    );
+    const { form, updates } = recordSources(debug, () => traceForm(options, { training, adapter }, values));
     const results = [...flatten(form as Tree), ...updates.map(([, value]) => value)];
     const parameters = parametersOf("compile", model, results);
     return { form, parameters, graph: { inputs, outputs: namedValues(form), updates, state } };
@@ -121,7 +120,8 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
   return Session.open(device, parameters, options, async (session) => {
     const make = async (extents: Sizes, workspace: Workspace) => {
       const { form, graph } = first ?? trace(extents);
-      return { executable: await session.program(graph, workspace), form };
+      const planFor = (kind: AdapterKind) => session.plan(trace(extents, kind).graph, kind);
+      return { executable: await session.program(graph, workspace), form, planFor };
     };
     return Compiled.of(session, await (bySize ?? oneProgram)(session, { where: "compile", maxPrograms, make }));
   });

@@ -1,5 +1,6 @@
 import type { Device } from "../gpu/device.ts";
-import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
+import { type ProgramStats, programStats } from "../plan/describe.ts";
+import { type DescribeOptions, describeFor } from "../run/describe-for.ts";
 import type { Executable, RunNumbers } from "../run/executable.ts";
 import { type DataOf, mapValues, type SpecTree, type TensorsOf } from "../run/inputs.ts";
 import type { Profile, ProfileOptions } from "../run/profile.ts";
@@ -61,8 +62,14 @@ export class Compiled<S extends SpecTree, O> {
   }
 
   /** What a run does: kernels, dispatches, buffers, bytes; of the program that was used last. */
-  describe(): string {
-    return describeProgram(this.replay.program);
+  describe(): string;
+  /**
+   * The same as it would be on another kind of adapter: `describe({ adapter: "hardware" })` is the plan for GPUs, on any machine.
+   * Traces the function once more.
+   */
+  describe(options: DescribeOptions): Promise<string>;
+  describe(options?: DescribeOptions): string | Promise<string> {
+    return describeFor("describe", this.family.current, options);
   }
 
   /**

@@ -1,4 +1,6 @@
 import { programStats } from "../plan/describe.ts";
+import type { Program } from "../plan/program.ts";
+import type { AdapterKind } from "./describe-for.ts";
 import type { Executable } from "./executable.ts";
 import type { Session } from "./session.ts";
 import type { ProgramOfSize, ProgramsStats, Sizes } from "./sizes/types.ts";
@@ -7,6 +9,8 @@ import type { Workspace } from "./workspace.ts";
 /** What is made for inputs of one size. */
 export interface SizedProgram {
   readonly executable: Executable;
+  /** Traces once more, for an adapter of another kind, and plans. */
+  readonly planFor?: (kind: AdapterKind) => Promise<Program>;
 }
 
 /** How programs are made by size. */

@@ -1,7 +1,10 @@
 import type { Device } from "../gpu/device.ts";
 import type { PlacedParameter } from "../gpu/parameters.ts";
+import type { AdapterProfile } from "../graph/lowering.ts";
 import type { Parameter } from "../graph/parameter.ts";
+import { withKernels } from "../kernels/later.ts";
 import { buildProgram, type ProgramRequest } from "../plan/build.ts";
+import type { Program } from "../plan/program.ts";
 import { Executable, type PlannedGraph } from "./executable.ts";
 import { Hyper } from "./hyper.ts";
 import { Intermediates } from "./intermediates.ts";
@@ -94,15 +97,10 @@ export class Session {
    * Plans a graph for the adapter, measures what is to be measured, and compiles it, to run in the memory of a workspace. Who asks
    * for it frees it.
    */
-  async program({ state, ...graph }: SessionGraph, workspace: Workspace): Promise<Executable> {
+  async program(graph: SessionGraph, workspace: Workspace): Promise<Executable> {
     const { device, hyper } = this;
     const used = new Set<PlacedParameter>();
-    const request: PlannedGraph = {
-      ...graph,
-      hyper: hyper.arena,
-      locate: (leaf) => state?.placeOf(leaf) ?? device.parameters.placeOf(leaf as Parameter, used),
-      streams: new Map(),
-    };
+    const request = this.#planned(graph, used);
     let { profile } = device;
     const program = await buildTuned(device, this.#budget, this.#choices, (adapter) => {
       profile = adapter;
@@ -112,6 +110,25 @@ export class Session {
     const adapter = { ...profile, measured: new Map(profile.measured) };
     const replay = await Replay.create(device, program, used, workspace);
     return new Executable(replay, hyper, this.seed, { ...request, adapter });
+  }
+
+  /**
+   * Plans a graph, which was traced for it, for an adapter of another kind with this one's limits and features, by its rules:
+   * nothing is measured, compiled or run.
+   */
+  async plan(graph: SessionGraph, kind: AdapterProfile["kind"]): Promise<Program> {
+    const adapter: AdapterProfile = { ...this.device.profile, kind, measured: new Map() };
+    return withKernels(() => buildProgram({ ...this.#planned(graph, new Set()), adapter }));
+  }
+
+  #planned({ state, ...graph }: SessionGraph, used: Set<PlacedParameter>): PlannedGraph {
+    const { parameters } = this.device;
+    return {
+      ...graph,
+      hyper: this.hyper.arena,
+      locate: (leaf) => state?.placeOf(leaf) ?? parameters.placeOf(leaf as Parameter, used),
+      streams: new Map(),
+    };
   }
 
   dispose(): void {

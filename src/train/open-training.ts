@@ -3,6 +3,7 @@ import { recordSources } from "../graph/source.ts";
 import { parametersOf } from "../nn/model.ts";
 import { type Model, namedParameters } from "../nn/module.ts";
 import { isSized, programsBySize } from "../run/by-size.ts";
+import type { AdapterKind } from "../run/describe-for.ts";
 import type { SpecTree } from "../run/inputs.ts";
 import { oneProgram } from "../run/one-program.ts";
 import { Session } from "../run/session.ts";
@@ -19,7 +20,7 @@ import type { LossResult, TrainerOptions } from "./options.ts";
 import { stepGraph } from "./step-graph.ts";
 import { StepLog, type StepProgram } from "./step-log.ts";
 import { Stepping } from "./stepping.ts";
-import { isTrained, traceStep } from "./trace.ts";
+import { isTrained, type StepTrace, traceStep } from "./trace.ts";
 import type { WeightAverage } from "./update/average.ts";
 
 /** What a trainer is made of. */
@@ -50,8 +51,8 @@ export async function openTraining<S extends SpecTree, C extends SpecTree, R ext
   const opened = await later?.openCheckpoint(device, options);
   const { optimizer, onNonFinite = "throw", maxPrograms } = options;
   const bySize = isSized(options) ? await programsBySize("Trainer", options) : undefined;
-  const trace = (sizes: Sizes) =>
-    recordSources(options.debug ?? false, () => traceStep(model, options, sizes, device.profile.kind));
+  const trace = (sizes: Sizes, kind = device.profile.kind) =>
+    recordSources(options.debug ?? false, () => traceStep(model, options, sizes, kind));
   // what is wrong with the loss shows before anything is made for it
   const first = bySize ? undefined : trace({});
   const all = first?.parameters ?? parametersOf("Trainer", model, []);
@@ -71,9 +72,12 @@ export async function openTraining<S extends SpecTree, C extends SpecTree, R ext
         : undefined;
     const make = async (sizes: Sizes, workspace: Workspace): Promise<StepProgram> => {
       const step = first ?? trace(sizes);
-      const measures = metrics?.updates(step.metrics, sizes);
-      const graph = stepGraph(step, memory, guard, stages?.all ?? [], options, measures, metrics?.state);
-      return { executable: await session.program(graph, workspace), trace: step };
+      const graphOf = (step: StepTrace) => {
+        const measures = metrics?.updates(step.metrics, sizes);
+        return stepGraph(step, memory, guard, stages?.all ?? [], options, measures, metrics?.state);
+      };
+      const planFor = (kind: AdapterKind) => session.plan(graphOf(trace(sizes, kind)), kind);
+      return { executable: await session.program(graphOf(step), workspace), trace: step, planFor };
     };
     const family = await (bySize ?? oneProgram)(session, { where: "Trainer", maxPrograms, make });
     const carry = new Carry(family.workspace, options.carry ?? {}, () => family.last?.executable.replay);

@@ -1,6 +1,6 @@
 import { NonFiniteError } from "../errors.ts";
 import type { TypedData } from "../gpu/host-data.ts";
-import type { Executable } from "../run/executable.ts";
+import type { SizedProgram } from "../run/programs.ts";
 import type { Diagnosis } from "./diagnosis.ts";
 import type { NonFinite, Verdict } from "./guard.ts";
 import { KeptInputs } from "./kept-inputs.ts";
@@ -8,8 +8,7 @@ import type { StepResult } from "./options.ts";
 import type { StepTrace } from "./trace.ts";
 
 /** What a step runs. */
-export interface StepProgram {
-  readonly executable: Executable;
+export interface StepProgram extends SizedProgram {
   readonly trace: StepTrace;
 }
 

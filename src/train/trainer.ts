@@ -3,7 +3,8 @@ import { checkDevice, type Device } from "../gpu/device.ts";
 import { checkModel, type Model, stateDict } from "../nn/module.ts";
 import type { StateDict } from "../nn/state-dict.ts";
 import { checkArgument, either, fn, iterable, nonNegative, object, required } from "../options.ts";
-import { describeProgram, type ProgramStats, programStats } from "../plan/describe.ts";
+import { type ProgramStats, programStats } from "../plan/describe.ts";
+import { type DescribeOptions, describeFor } from "../run/describe-for.ts";
 import type { Executable, RunNumbers } from "../run/executable.ts";
 import type { DataOf, PartialDataOf, SpecTree } from "../run/inputs.ts";
 import type { Profile, ProfileOptions } from "../run/profile.ts";
@@ -133,8 +134,14 @@ export class Trainer<S extends SpecTree, C extends SpecTree = Record<never, neve
   }
 
   /** What a step does: kernels, dispatches, buffers, bytes; of the program that was used last. */
-  describe(): string {
-    return describeProgram(this.replay.program);
+  describe(): string;
+  /**
+   * The same as it would be on another kind of adapter: `describe({ adapter: "hardware" })` is the plan for GPUs, on any machine.
+   * Traces the function once more.
+   */
+  describe(options: DescribeOptions): Promise<string>;
+  describe(options?: DescribeOptions): string | Promise<string> {
+    return describeFor("describe", this.#programs.current, options);
   }
 
   /**

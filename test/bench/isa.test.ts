@@ -30,10 +30,10 @@ test("no row passes its bounds", () => {
 });
 
 describe("the hot loop", () => {
-  const row = [...rows.values()].find(({ kernel }) => kernel === "matmul_tiled_nn");
+  const row = [...rows.values()].find(({ kernel }) => kernel === "matmul_tiled_vectors");
 
   test("a spill, too many registers and too many instructions are problems", () => {
-    if (!row) throw new Error("there is no row of matmul_tiled_nn");
+    if (!row) throw new Error("there is no row of matmul_tiled_vectors");
     expect(problemsOf({ ...row, spilled: 1 })).toEqual(["spilled registers: 1, at most 0"]);
     expect(problemsOf({ ...row, vgprs: 129 })).toEqual(["vector registers: 129, at most 128"]);
     expect(problemsOf({ ...row, gpu: "navi31", compiler: "tint", issued: 512, multiplyAdds: 256 })).toEqual([

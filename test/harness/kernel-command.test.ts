@@ -29,7 +29,7 @@ test.each([
   ["lstm_naive_forward", "recurrent"],
   ["lstm_rows_backward", "recurrent"],
   ["lstm_lanes_numbers_forward", "recurrent"],
-  ["matmul_tiled_nn", "matmul"],
+  ["matmul_tiled_vectors", "matmul"],
   ["softmax_parallel_forward", "rows"],
 ])("%s is in a workload", (kernel, family) => {
   expect(placesOf(kernel, family, adapterOf("software")).length).toBeGreaterThan(0);

@@ -61,7 +61,7 @@ const generation = () => ({
 });
 
 export const deviceRows: Readonly<Record<string, DeviceRow>> = {
-  "Compiled#describe": async (device) => [await ran(device)],
+  "Compiled#describe": async (device) => [await ran(device), { adapter: "hardware" }],
   "Compiled#prepare": async (device) => [await ran(device), {}],
   "Compiled#run": async (device) => [await ran(device), { x: x() }],
   "Compiled#dispose": async (device) => [await ran(device)],
@@ -94,7 +94,7 @@ export const deviceRows: Readonly<Record<string, DeviceRow>> = {
   "Trainer#attach": async (device) => [await trainer(device), "data", { state: { at: 1 }, restore: () => {} }],
   "Trainer#checkpoint": async (device) => [await trainer(device)],
   "Trainer#save": async (device) => [await trainer(device), sg.memoryCheckpoints(), { measure: 1 }],
-  "Trainer#describe": async (device) => [await trainer(device)],
+  "Trainer#describe": async (device) => [await trainer(device), { adapter: "hardware" }],
   "Trainer#dispose": async (device) => [await trainer(device)],
   "Trainer#prepare": async (device) => [await trainer(device), {}],
   // their programs are made at the first call, whatever it is given

@@ -50,14 +50,14 @@ fn bring_b(n: u32, place: vec4u, k: u32, k_end: u32) {
   b_tile[own.x * K_STRIDE + own.y] = select(vec4f(), columns, k + own.x < k_end);
 }
 
-fn four_rows(part: u32, four: u32) -> mat4x4f {
-  let at = min(four, 3u) * 4u * K_STRIDE + min(part, 15u);
+fn four_rows(part: u32, step: u32) -> mat4x4f {
+  let at = min(step, 3u) * 4u * K_STRIDE + min(part, 15u);
   return transpose(
     mat4x4f(a_tile[at], a_tile[at + K_STRIDE], a_tile[at + 2u * K_STRIDE], a_tile[at + 3u * K_STRIDE])
   );
 }
 
-fn four_columns(part: u32, four: u32) -> mat4x4f {
-  let at = min(four, 3u) * 4u * K_STRIDE + min(part, 15u);
+fn four_columns(part: u32, step: u32) -> mat4x4f {
+  let at = min(step, 3u) * 4u * K_STRIDE + min(part, 15u);
   return mat4x4f(b_tile[at], b_tile[at + K_STRIDE], b_tile[at + 2u * K_STRIDE], b_tile[at + 3u * K_STRIDE]);
 }

@@ -3,8 +3,8 @@
 //   a_place(n, base, row)       where share n of 256 of 64 rows from `row` on begins in a, but for k
 //   b_place(n, base, column)    likewise of 64 columns of b
 //   bring_a(n, place, k, k_end), bring_b(…)    this share of the k from `k` on
-//   four_rows(part, four)       rows 4 · part …, the four k from 4 · four on: column r holds a row
-//   four_columns(part, four)    columns 4 · part …, the same k: column i holds one k
+//   four_rows(part, step)       rows 4 · part …, the four k from 4 · step on: column r holds a row
+//   four_columns(part, step)    columns 4 · part …, the same k: column i holds one k
 // Parts are below 16.
 //
 // @use matmul/lib/operands.wgsl

@@ -22,8 +22,7 @@ function lowerTiled(to: Lowering, matmul: Matmul, { splits, part }: Split): void
   const parts = splits > 1 ? to.temporary([splits, batch, m, n], "float32", "matmul parts") : y;
   const target: Matmul = splits > 1 ? { ...matmul, y: parts, bias: undefined } : matmul;
   to.dispatch({
-    kernel: kernelOf(`matmul_tiled_${layoutOf(matmul)}`),
-    ...variantOf(matmul),
+    ...tiledKernel(matmul),
     bind: bindings(target),
     params: {
       ...sizes(target),
@@ -36,6 +35,13 @@ function lowerTiled(to: Lowering, matmul: Matmul, { splits, part }: Split): void
     flops: flops(matmul),
   });
   if (splits > 1) sumParts(to, matmul, parts, splits);
+}
+
+/** By vec4 where the layout allows it, else by numbers. */
+function tiledKernel(matmul: Matmul) {
+  const layout = layoutOf(matmul);
+  if (layout === "strided") return { kernel: kernelOf("matmul_tiled_strided"), ...variantOf(matmul) };
+  return { kernel: kernelOf("matmul_tiled_vectors"), ...variantOf(matmul, layout === "nn" ? "" : layout) };
 }
 
 /** So many workgroups, of 128 threads, fill a GPU; a part of k shorter than this is not worth its share of the final sum. */

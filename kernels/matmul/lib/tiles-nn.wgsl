@@ -1,5 +1,0 @@
-// a [m, k] and b [k, n]. k, n and the offsets of a and b are multiples of 4.
-//
-// @use matmul/lib/tiles.wgsl
-// @use matmul/lib/tiles-a-rows.wgsl
-// @use matmul/lib/tiles-b-rows.wgsl
