@@ -1,6 +1,6 @@
+import type { AdapterProfile } from "../graph/lowering.ts";
 import { programStats } from "../plan/describe.ts";
 import type { Program } from "../plan/program.ts";
-import type { AdapterKind } from "./describe-for.ts";
 import type { Executable } from "./executable.ts";
 import type { Session } from "./session.ts";
 import type { ProgramOfSize, ProgramsStats, Sizes } from "./sizes/types.ts";
@@ -10,7 +10,7 @@ import type { Workspace } from "./workspace.ts";
 export interface SizedProgram {
   readonly executable: Executable;
   /** Traces once more, for an adapter of another kind, and plans. */
-  readonly planFor?: (kind: AdapterKind) => Promise<Program>;
+  readonly planFor?: (kind: AdapterProfile["kind"]) => Promise<Program>;
 }
 
 /** How programs are made by size. */
