@@ -15,6 +15,8 @@ export const help = `Measures seqgrad beside TensorFlow.js, jax-js and ONNX Runt
   --budget SECONDS    of timing for a case (40; 8 with --quick)
   --first-calls N     N rounds of first calls in place of steps, each engine and
                       each configuration of it in a page of its own
+  --dispatch-cost     what a dispatch costs in the host, in place of all cases:
+                      encoding, submitting and waiting
   --version           the version of seqgrad
   --help              this page
 `;

@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { benchCases, smokeCase } from "./cases/index.ts";
+import { runDispatchCost } from "./dispatch-cost.ts";
 import { runFirstCalls } from "./first-calls.ts";
 import { type BenchOptions, parseOptions } from "./options.ts";
 import { runBench } from "./run.ts";
@@ -16,6 +17,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const options = parseOptions(args);
   // Read by whatever opens an adapter from here on.
   if (options.adapter) process.env.SEQGRAD_ADAPTER = options.adapter;
+  if (options.dispatchCost) return runDispatchCost(options);
   const cases = choose(options);
   if (cases.length === 0) {
     console.error("error: no case is chosen");

@@ -19,15 +19,18 @@ export interface BenchOptions {
   readonly budget: number | undefined;
   /** So many rounds of first calls, each in a fresh page, in place of steps. */
   readonly firstCalls: number | undefined;
+  /** What a dispatch costs, in place of all cases. */
+  readonly dispatchCost: boolean;
 }
 
 export function parseOptions(args: readonly string[]): BenchOptions {
   const values = new Map<string, string>();
   const known = ["suite", "case", "peers", "host", "adapter", "against", "json", "budget", "first-calls"];
-  let quick = false;
+  let [quick, dispatchCost] = [false, false];
   for (let i = 0; i < args.length; i++) {
     const [name = "", given] = (args[i] as string).split(/=(.*)/s);
     if (name === "--quick") quick = true;
+    else if (name === "--dispatch-cost") dispatchCost = true;
     else if (name.startsWith("--") && known.includes(name.slice(2))) {
       const value = given ?? args[++i];
       if (value === undefined) throw new SetupError(`${name}: expected a value; see --help`);
@@ -52,6 +55,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     quick,
     budget,
     firstCalls,
+    dispatchCost,
   };
 }
 

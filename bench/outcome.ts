@@ -31,7 +31,8 @@ export async function runWithoutBroken(engines: readonly EngineName[], run: RunS
     let told: { result?: SessionResult; error?: string } = {};
     const broken = await run(chosen, (message) => {
       if (message.type === "progress") at = message;
-      else if (message.type !== "first call") told = message;
+      else if (message.type === "result") told = { result: message.result };
+      else if (message.type === "error") told = { error: message.error };
     });
     const { result, error } = told;
     if (result) return { result, failed };

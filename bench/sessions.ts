@@ -7,7 +7,7 @@ import { type ProcessOptions, runProcess } from "../harness/hosts/process.ts";
 import { messageMark } from "../harness/hosts/protocol.ts";
 import { serve } from "../harness/hosts/serve.ts";
 import { adapterOfThisRun } from "../harness/setup/adapter.mjs";
-import type { BenchJob, BenchMessage } from "./types.ts";
+import type { BenchMessage, SessionJob } from "./types.ts";
 
 const pageHtml = `<!doctype html>
 <title>seqgrad bench</title>
@@ -29,10 +29,10 @@ export interface SessionEnd {
   readonly printed: readonly string[];
 }
 
-export const runSession = (host: HostName, job: BenchJob, session: Session): Promise<SessionEnd> =>
+export const runSession = (host: HostName, job: SessionJob, session: Session): Promise<SessionEnd> =>
   host === "chromium" ? inChromium(job, session) : inProcess(host, job, session);
 
-async function inChromium(job: BenchJob, { folder, timeoutMs, take }: Session): Promise<SessionEnd> {
+async function inChromium(job: SessionJob, { folder, timeoutMs, take }: Session): Promise<SessionEnd> {
   const server = await serve(folder, { "/": pageHtml, "/job.json": JSON.stringify(job) });
   const browser = await launchBrowser();
   const printed: string[] = [];
@@ -64,7 +64,7 @@ async function inChromium(job: BenchJob, { folder, timeoutMs, take }: Session): 
   }
 }
 
-async function inProcess(host: HostName, job: BenchJob, { folder, timeoutMs, take }: Session): Promise<SessionEnd> {
+async function inProcess(host: HostName, job: SessionJob, { folder, timeoutMs, take }: Session): Promise<SessionEnd> {
   let told = false;
   const printed: string[] = [];
   const onLine = (line: string) => {

@@ -132,14 +132,17 @@ export interface Quartiles {
   readonly high: number;
 }
 
-export const dispatchWays = ["one pass", "pass each", "submit each"] as const;
+export const dispatchWays = ["one pass", "immediates", "pass each", "submit each"] as const;
 
 /** What a dispatch that computes next to nothing costs; JavaScript's share and the wait for the GPU apart. */
 export interface DispatchCost {
   readonly rounds: number;
   /** The smallest step of the host's clock, in µs. */
   readonly clockMicros: number;
-  /** All in one pass and submit; a pass each in one submit; a pass and a submit each. µs for each dispatch. */
+  /**
+   * All in one pass and submit, parameters at dynamic offsets of a buffer; the same with parameters as immediates, where the browser has
+   * them; a pass each in one submit; a pass and a submit each. µs for each dispatch.
+   */
   readonly ways: readonly {
     readonly way: (typeof dispatchWays)[number];
     /** Of a sample. */
@@ -155,7 +158,7 @@ export interface DispatchCost {
   readonly roundTrip: Quartiles;
 }
 
-/** Given to a session. */
+/** One case, given to a session. */
 export interface BenchJob {
   readonly name: string;
   readonly engines: readonly EngineName[];
@@ -172,11 +175,11 @@ export type BenchMessage =
   | { readonly type: "progress"; readonly engine: EngineName | "limits"; readonly phase: string }
   | { readonly type: "result"; readonly result: SessionResult }
   | { readonly type: "first call"; readonly ms: number }
+  | ({ readonly type: "dispatch cost"; readonly cost: DispatchCost } & Measured)
   | { readonly type: "error"; readonly error: string };
 
-/** Given to the worker of a page: a case, or the question what dispatches cost. */
-export type WorkerJob = BenchJob | "dispatches";
-export type WorkerMessage = BenchMessage | ({ readonly type: "dispatch cost"; readonly cost: DispatchCost } & Measured);
+/** A case, or the question what dispatches cost. */
+export type SessionJob = BenchJob | "dispatches";
 
 /** What lies beside the worker's files: what they were made from. */
 export interface PageManifest {

@@ -1,12 +1,12 @@
-/** What a dispatch costs in this browser: encoding, submitting and waiting apart, in three ways to hand the work over. */
+/** What a dispatch costs in this browser: encoding, submitting and waiting apart, in some ways to hand the work over. */
 import type { Device } from "../../src/index.ts";
 import { type DispatchCost, dispatchWays, type Quartiles } from "../types.ts";
 import { quartiles } from "./timing.ts";
 
 /** One thread adds 1 to one number: next to nothing to compute, and each dispatch has to wait for the one before. */
-const wgsl = `struct Params { at: u32 }
+const wgsl = (params: string): string => `struct Params { at: u32 }
 @group(0) @binding(0) var<storage, read_write> counts: array<u32>;
-@group(0) @binding(1) var<uniform> params: Params;
+${params} params: Params;
 @compute @workgroup_size(1) fn count() { counts[params.at] += 1u; }`;
 
 /** As steps of time do, dispatches differ in an offset of their parameters. */
@@ -28,15 +28,21 @@ interface Sample {
 export async function measureDispatchCost({ gpu }: Device): Promise<DispatchCost> {
   const work = await openWork(gpu);
   const clockMicros = 1000 * clockTick();
-  const sizes: Record<Way, number> = { "one pass": FEWEST, "pass each": FEWEST, "submit each": FEWEST };
-  for (const way of dispatchWays) {
+  const ways = dispatchWays.filter((way) => way !== "immediates" || hasImmediates(gpu));
+  const sizes: Record<Way, number> = {
+    "one pass": FEWEST,
+    immediates: FEWEST,
+    "pass each": FEWEST,
+    "submit each": FEWEST,
+  };
+  for (const way of ways) {
     await work.sample(way, FEWEST);
     while (sizes[way] < MOST && isTooSmall(await work.sample(way, sizes[way]), clockMicros)) sizes[way] *= 2;
   }
-  const samples: Record<Way, Sample[]> = { "one pass": [], "pass each": [], "submit each": [] };
+  const samples: Record<Way, Sample[]> = { "one pass": [], immediates: [], "pass each": [], "submit each": [] };
   const trips: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    for (const way of round % 2 === 0 ? dispatchWays : dispatchWays.toReversed()) {
+    for (const way of round % 2 === 0 ? ways : ways.toReversed()) {
       samples[way].push(await work.sample(way, sizes[way]));
     }
     trips.push(1000 * (await work.roundTrip()));
@@ -47,7 +53,7 @@ export async function measureDispatchCost({ gpu }: Device): Promise<DispatchCost
   return {
     rounds: ROUNDS,
     clockMicros,
-    ways: dispatchWays.map((way) => ({
+    ways: ways.map((way) => ({
       way,
       dispatches: sizes[way],
       encode: each(way, "encode"),
@@ -73,6 +79,10 @@ function clockTick(): number {
   return smallest;
 }
 
+/** Not in all browsers yet: Firefox and Deno have none. */
+const hasImmediates = ({ limits }: GPUDevice): boolean =>
+  (limits.maxImmediateSize ?? 0) >= 4 && "setImmediates" in GPUComputePassEncoder.prototype;
+
 async function openWork(gpu: GPUDevice) {
   const stride = gpu.limits.minUniformBufferOffsetAlignment;
   const { STORAGE, COPY_SRC, COPY_DST, UNIFORM, MAP_READ } = GPUBufferUsage;
@@ -82,31 +92,30 @@ async function openWork(gpu: GPUDevice) {
   const data = new Uint32Array((SLOTS * stride) / 4);
   for (let slot = 0; slot < SLOTS; slot++) data[(slot * stride) / 4] = slot;
   gpu.queue.writeBuffer(params, 0, data);
-  const visibility = GPUShaderStage.COMPUTE;
-  const layout = gpu.createBindGroupLayout({
-    entries: [
-      { binding: 0, visibility, buffer: { type: "storage" } },
-      { binding: 1, visibility, buffer: { type: "uniform", hasDynamicOffset: true } },
-    ],
-  });
-  const pipeline = await gpu.createComputePipelineAsync({
-    layout: gpu.createPipelineLayout({ bindGroupLayouts: [layout] }),
-    compute: { module: gpu.createShaderModule({ code: wgsl }) },
-  });
-  const group = gpu.createBindGroup({
-    layout,
-    entries: [
-      { binding: 0, resource: { buffer: counts } },
-      { binding: 1, resource: { buffer: params, size: 4 } },
-    ],
-  });
+  const byOffset = await openKernel(gpu, { counts, params });
+  const byImmediate = hasImmediates(gpu) ? await openKernel(gpu, { counts }) : undefined;
+  const slots = Uint32Array.from({ length: SLOTS }, (_, slot) => slot);
+  // taken from a typed array, as replays do: a list would be garbage
+  const offsets = slots.map((slot) => slot * stride);
   let asked = 0;
 
   function record(encoder: GPUCommandEncoder, first: number, count: number): void {
     const pass = encoder.beginComputePass();
-    pass.setPipeline(pipeline);
+    pass.setPipeline(byOffset.pipeline);
     for (let i = first; i < first + count; i++) {
-      pass.setBindGroup(0, group, [(i % SLOTS) * stride]);
+      pass.setBindGroup(0, byOffset.group, offsets, i % SLOTS, 1);
+      pass.dispatchWorkgroups(1);
+    }
+    pass.end();
+    asked += count;
+  }
+
+  function recordImmediates(encoder: GPUCommandEncoder, { pipeline, group }: Kernel, count: number): void {
+    const pass = encoder.beginComputePass();
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group);
+    for (let i = 0; i < count; i++) {
+      pass.setImmediates(0, slots, i % SLOTS, 1);
       pass.dispatchWorkgroups(1);
     }
     pass.end();
@@ -125,13 +134,14 @@ async function openWork(gpu: GPUDevice) {
 
   return {
     async sample(way: Way, dispatches: number): Promise<Sample> {
-      const passes = way === "one pass" ? 1 : dispatches;
+      const passes = way === "one pass" || way === "immediates" ? 1 : dispatches;
       const encoders = way === "submit each" ? dispatches : 1;
       const begin = performance.now();
       const buffers: GPUCommandBuffer[] = [];
       for (let at = 0; at < encoders; at++) {
         const encoder = gpu.createCommandEncoder();
-        for (let pass = 0; pass < passes / encoders; pass++) record(encoder, at + pass, dispatches / passes);
+        if (way === "immediates" && byImmediate) recordImmediates(encoder, byImmediate, dispatches);
+        else for (let pass = 0; pass < passes / encoders; pass++) record(encoder, at + pass, dispatches / passes);
         buffers.push(encoder.finish());
       }
       const encoded = performance.now();
@@ -152,4 +162,37 @@ async function openWork(gpu: GPUDevice) {
       if (done !== asked) throw new Error(`of ${asked} dispatches ${done} were run`);
     },
   };
+}
+
+interface Kernel {
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+}
+
+/** With parameters in a buffer at dynamic offsets, or as immediates where there is none. */
+async function openKernel(
+  gpu: GPUDevice,
+  { counts, params }: { readonly counts: GPUBuffer; readonly params?: GPUBuffer },
+): Promise<Kernel> {
+  const visibility = GPUShaderStage.COMPUTE;
+  const dynamic: GPUBufferBindingLayout = { type: "uniform", hasDynamicOffset: true };
+  const layout = gpu.createBindGroupLayout({
+    entries: [
+      { binding: 0, visibility, buffer: { type: "storage" } },
+      ...(params ? [{ binding: 1, visibility, buffer: dynamic }] : []),
+    ],
+  });
+  const code = wgsl(params ? "@group(0) @binding(1) var<uniform>" : "var<immediate>");
+  const pipeline = await gpu.createComputePipelineAsync({
+    layout: gpu.createPipelineLayout({ bindGroupLayouts: [layout], ...(params ? {} : { immediateSize: 4 }) }),
+    compute: { module: gpu.createShaderModule({ code }) },
+  });
+  const group = gpu.createBindGroup({
+    layout,
+    entries: [
+      { binding: 0, resource: { buffer: counts } },
+      ...(params ? [{ binding: 1, resource: { buffer: params, size: 4 } }] : []),
+    ],
+  });
+  return { pipeline, group };
 }

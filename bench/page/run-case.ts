@@ -5,9 +5,19 @@ import { measurePeaks } from "../../src/run/limits.ts";
 import { findCase } from "../cases/index.ts";
 import { type Prepared, Unsupported } from "../engines/engine.ts";
 import { loadEngine } from "../engines/index.ts";
-import type { BenchJob, BenchMessage, EngineName, EngineResult, Measured, Paired, SessionResult } from "../types.ts";
+import type {
+  BenchJob,
+  BenchMessage,
+  EngineName,
+  EngineResult,
+  Measured,
+  Paired,
+  SessionJob,
+  SessionResult,
+} from "../types.ts";
 import { disagreement } from "./compare.ts";
 import { countFor, installCounters, peakBytes, refused } from "./counters.ts";
+import { measureDispatchCost } from "./dispatch-cost.ts";
 import { pairedRatio } from "./paired.ts";
 import { type Contender, calibrate, newContender, roundsOf, takeTurns, timingOf } from "./timing.ts";
 
@@ -16,10 +26,15 @@ const HOPELESS = 1.5;
 
 type Send = (message: BenchMessage) => void;
 
-export async function runJob(job: BenchJob, open: () => Promise<Device>, send: Send): Promise<void> {
+export async function runJob(job: SessionJob, open: () => Promise<Device>, send: Send): Promise<void> {
   try {
     // Ours first: Node has no WebGPU classes before. It watches over its own errors.
     const device = await open();
+    if (job === "dispatches") {
+      const measured = await measureAdapter(device);
+      send({ type: "dispatch cost", ...measured, cost: await measureDispatchCost(device) });
+      return;
+    }
     installCounters();
     if (job.firstCall) {
       send({ type: "first call", ms: await firstCall(job, device) });

@@ -1,12 +1,12 @@
 /** The page's side of the benchmark's worker. Each job has one of its own: when it ends, all goes that its engines held. */
-import type { WorkerJob, WorkerMessage } from "../../../bench/types.ts";
+import type { BenchMessage, SessionJob } from "../../../bench/types.ts";
 
 export interface WorkerOptions {
   readonly url: string;
   readonly signal: AbortSignal;
   /** Milliseconds after which it is taken to hang. */
   readonly patience: number;
-  readonly take: (message: WorkerMessage) => void;
+  readonly take: (message: BenchMessage) => void;
 }
 
 /**
@@ -15,7 +15,7 @@ export interface WorkerOptions {
  * @throws what the signal was aborted with
  */
 export function runInWorker(
-  job: WorkerJob,
+  job: SessionJob,
   { url, signal, patience, take }: WorkerOptions,
 ): Promise<string | undefined> {
   return new Promise((resolve, reject) => {
@@ -30,7 +30,7 @@ export function runInWorker(
       settle();
     }
     signal.addEventListener("abort", stop);
-    worker.onmessage = ({ data }: MessageEvent<WorkerMessage>) => {
+    worker.onmessage = ({ data }: MessageEvent<BenchMessage>) => {
       take(data);
       if (data.type !== "progress") end(() => resolve(undefined));
     };
