@@ -19,8 +19,9 @@ const commonFlags = [
 /**
  * The browser is the one packaged in @sparticuz/chromium unless SEQGRAD_CHROMIUM names another. On a machine without a
  * GPU its WebGPU is SwiftShader, which it brings along.
+ * @param flags of the test's own, beside those that all need
  */
-export async function launchBrowser(): Promise<Browser> {
+export async function launchBrowser(flags: readonly string[] = []): Promise<Browser> {
   const { kind } = await adapterOfThisRun();
   const named = process.env.SEQGRAD_CHROMIUM;
   const browser = named ? { executablePath: named, headless: true, env: process.env } : await packagedBrowser();
@@ -35,7 +36,7 @@ export async function launchBrowser(): Promise<Browser> {
   return puppeteer.launch({
     ...browser,
     protocolTimeout,
-    args: [...commonFlags, ...(kind === "software" ? software : [])],
+    args: [...commonFlags, ...flags, ...(kind === "software" ? software : [])],
   });
 }
 

@@ -1,7 +1,8 @@
 /** The page's side of the worker: what is going on, and what can be asked for. */
 import { computed } from "vue";
 import { readAddress, writeAddress } from "./address.ts";
-import { defaultsOf } from "./facts.ts";
+import { Curves } from "./curves.ts";
+import { defaultsOf, fitsTask } from "./facts.ts";
 import type { Command, Opened, Report, RunRequest } from "./protocol.ts";
 import { labelOf, type RunRecord, styles } from "./runs.ts";
 import type { Settings } from "./settings.ts";
@@ -20,7 +21,7 @@ export function createEngine() {
   let onExport: ((bytes: Uint8Array<ArrayBuffer>) => void) | undefined;
 
   const current = computed(() => runs.value.find(({ id }) => id === request.value?.id) ?? null);
-  const step = computed(() => current.value?.points.at(-1)?.step ?? opened.value?.step ?? 0);
+  const step = computed(() => current.value?.step ?? opened.value?.step ?? 0);
   /** Whether the form says something else than the open run. */
   const isChanged = computed(
     () =>
@@ -54,7 +55,11 @@ export function createEngine() {
         return;
       case "progress":
         speed.value = report.tokensPerSecond;
-        change(request.value?.id, ({ points }) => points.push(...report.points));
+        change(request.value?.id, (run) => {
+          for (const point of report.points) run.curves.add(point);
+          run.points = run.curves.points;
+          run.step = report.points.at(-1)?.step ?? run.step;
+        });
         return;
       case "validation":
         shown.sample.value = report.sample;
@@ -103,8 +108,10 @@ export function createEngine() {
   function takeOpened(found: Opened): void {
     opened.value = found;
     change(request.value?.id, (record) => {
-      record.points = [...found.points];
-      record.validations = [...found.validations];
+      record.curves.take(found.points, found.validations, found.stride ?? 1);
+      record.points = record.curves.points;
+      record.validations = record.curves.validations;
+      record.step = found.step;
       record.baseline = found.baseline;
     });
   }
@@ -141,7 +148,9 @@ export function createEngine() {
       settings: next.settings,
       label: labelOf(next.settings),
       style,
+      curves: new Curves(),
       points: [],
+      step: 0,
       validations: [],
       baseline: null,
       isShown: true,
@@ -209,7 +218,8 @@ export function createEngine() {
       });
     },
     chooseTask(task: Settings["task"]): void {
-      Object.assign(settings, defaultsOf(task), { cell: settings.cell, seed: settings.seed });
+      const { cell, seed } = settings;
+      Object.assign(settings, defaultsOf(task), { seed, ...(fitsTask(cell, task) && { cell }) });
       data.value = { kind: "none" };
     },
     readAddress(hash: string): void {

@@ -10,6 +10,8 @@ export interface TaskFacts {
   readonly length?: string;
   /** Whether an answer lies later in what goes in, so that looking back from the end would be cheating. */
   readonly foretells: boolean;
+  /** Whether it is a question and then its answer, which one part of a model may read and another write. */
+  readonly asks?: boolean;
   readonly defaults: Partial<Settings>;
 }
 
@@ -35,6 +37,7 @@ export const taskFacts: Readonly<Record<TaskName, TaskFacts>> = {
     about: "Five symbols, a long silence, then the five are to be repeated (Hochreiter and Schmidhuber 1997).",
     length: "Steps of silence",
     foretells: false,
+    asks: true,
     defaults: { hidden: 48, length: 10, batch: 16, steps: 1200, rate: 0.01 },
   },
   parity: {
@@ -55,6 +58,7 @@ export const taskFacts: Readonly<Record<TaskName, TaskFacts>> = {
     title: "Dates",
     about: "A date as people write it, then the same in the form of ISO 8601. A tenth of all days is never trained on.",
     foretells: true,
+    asks: true,
     defaults: { hidden: 96, batch: 32, steps: 1000, rate: 0.006 },
   },
   series: {
@@ -86,6 +90,8 @@ export interface CellFacts {
   readonly about: string;
   readonly bothWays: boolean;
   readonly layers: boolean;
+  /** Whether it has to know where a question ends. */
+  readonly needsQuestion?: boolean;
 }
 
 export const cellFacts: Readonly<Record<CellName, CellFacts>> = {
@@ -143,6 +149,14 @@ export const cellFacts: Readonly<Record<CellName, CellFacts>> = {
     bothWays: true,
     layers: true,
   },
+  seq2seq: {
+    title: "Encoder and decoder",
+    about:
+      "One LSTM reads the question, another writes the answer, and looks back at every step (Sutskever et al. 2014; Luong et al. 2015).",
+    bothWays: false,
+    layers: true,
+    needsQuestion: true,
+  },
 };
 
 const common: Settings = {
@@ -167,6 +181,10 @@ const common: Settings = {
 
 /** What a task begins with, where the address says nothing else. */
 export const defaultsOf = (task: TaskName): Settings => ({ ...common, ...taskFacts[task].defaults, task });
+
+/** Whether a cell can do a task. */
+export const fitsTask = (cell: CellName, task: TaskName): boolean =>
+  !cellFacts[cell].needsQuestion || taskFacts[task].asks === true;
 
 /** Whether both directions may be had. */
 export const allowsBothWays = ({ task, cell }: Settings): boolean =>

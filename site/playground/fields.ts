@@ -1,5 +1,5 @@
 /** The form's fields: what each takes, and how it is read from an address. */
-import { allowsBothWays, cellFacts, taskFacts } from "./facts.ts";
+import { allowsBothWays, cellFacts, fitsTask, taskFacts } from "./facts.ts";
 import {
   activations,
   cellNames,
@@ -22,6 +22,8 @@ export interface ChoiceField extends Common {
   readonly kind: "choice";
   readonly choices: readonly string[];
   readonly titleOf?: (choice: string) => string;
+  /** Whether a choice means anything beside the other settings. */
+  readonly offers?: (choice: string, settings: Settings) => boolean;
 }
 
 export interface NumberField extends Common {
@@ -76,13 +78,22 @@ export const groups: readonly Group[] = [
     fields: [
       choice("task", "Task", taskNames, { titleOf: (name) => taskFacts[name as Settings["task"]].title }),
       whole("length", "Length", 2, 512, { applies: ({ task }) => taskFacts[task].length !== undefined }),
-      { kind: "text", name: "column", label: "Column", applies: ({ task }) => task === "series" },
+      {
+        kind: "text",
+        name: "column",
+        label: "Column",
+        hint: "of numbers; the last one where it is empty",
+        applies: ({ task }) => task === "series",
+      },
     ],
   },
   {
     title: "Model",
     fields: [
-      choice("cell", "Cell", cellNames, { titleOf: (name) => cellFacts[name as Settings["cell"]].title }),
+      choice("cell", "Cell", cellNames, {
+        titleOf: (name) => cellFacts[name as Settings["cell"]].title,
+        offers: (name, { task }) => fitsTask(name as Settings["cell"], task),
+      }),
       choice("activation", "Activation", activations, { applies: ({ cell }) => cell === "rnn" }),
       whole("hidden", "Units", 1, 1024),
       whole("layers", "Layers", 1, 6, { applies: ({ cell }) => cellFacts[cell].layers }),

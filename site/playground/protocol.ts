@@ -76,6 +76,8 @@ export interface Opened {
   readonly step: number;
   readonly points: readonly Point[];
   readonly validations: readonly Validation[];
+  /** Steps that each of the points stands for; 1. */
+  readonly stride?: number;
   /** The loss of who remembers nothing, where it is known. */
   readonly baseline: number | null;
   /** Whether it writes text. */
@@ -113,6 +115,14 @@ export interface LayerInside {
   readonly matrices: readonly Matrix[];
   /** Of dL/dh_t, by time; empty where it is not known. */
   readonly norms: Float32Array;
+  /** The first step of time that it reads, where that is not the sequence's first. */
+  readonly start?: number;
+}
+
+/** One head of attention: rows ask, columns are looked at. */
+export interface AttentionMap extends Matrix {
+  /** The first step that asks; the first one that is looked at is the sequence's. */
+  readonly from: number;
 }
 
 export interface Inside {
@@ -121,8 +131,7 @@ export interface Inside {
   /** What goes in at each time, in a few letters. */
   readonly labels: readonly string[];
   readonly layers: readonly LayerInside[];
-  /** A head each: [asking, looked at]. */
-  readonly attention: readonly Matrix[];
+  readonly attention: readonly AttentionMap[];
   /** Norm of the loss's gradient with respect to what goes in, by time. */
   readonly saliency: Float32Array;
   readonly parameters: readonly { readonly name: string; readonly norm: number; readonly gradient: number }[];

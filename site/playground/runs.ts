@@ -1,4 +1,6 @@
 /** Runs as the chart draws them. */
+
+import type { Curves } from "./curves.ts";
 import { cellFacts, taskFacts } from "./facts.ts";
 import type { Point, Validation } from "./protocol.ts";
 import type { Settings } from "./settings.ts";
@@ -9,7 +11,11 @@ export interface RunRecord {
   readonly label: string;
   /** Which colour and dash it has. */
   readonly style: number;
+  readonly curves: Curves;
+  /** Of the curves. */
   points: Point[];
+  /** Steps that are done. */
+  step: number;
   validations: Validation[];
   baseline: number | null;
   isShown: boolean;

@@ -22,6 +22,7 @@ export const cellNames = [
   "minLstm",
   "jordan",
   "transformer",
+  "seq2seq",
 ] as const;
 export type CellName = (typeof cellNames)[number];
 

@@ -28,8 +28,9 @@ export class OpenedSite {
     readonly browser: Browser,
   ) {}
 
-  static async open(): Promise<OpenedSite> {
-    return new OpenedSite(await serve(await builtSite(), {}), await launchBrowser());
+  /** @param flags of the browser */
+  static async open(flags: readonly string[] = []): Promise<OpenedSite> {
+    return new OpenedSite(await serve(await builtSite(), {}), await launchBrowser(flags));
   }
 
   /** A page with a list of what went wrong in it: errors, and requests that leave its origin. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Page } from "puppeteer";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../harness/setup/paths.mjs";
+import { cellFacts } from "../../site/playground/facts.ts";
 import { cellNames, taskNames } from "../../site/playground/settings.ts";
 import { seriousFaults } from "./axe.ts";
 import { OpenedSite, press, type Shown, shown, until } from "./opened.ts";
@@ -44,8 +45,10 @@ describe("all of the page", () => {
   describe("each cell trains, and shows its inside", () => {
     for (const cell of cellNames) {
       test(cell, async () => {
+        // one that reads a question needs a task that is one
+        const task = cellFacts[cell].needsQuestion ? "copy" : "recall";
         const { page, faults, end } = await train(
-          `task=recall&cell=${cell}&hidden=16&layers=2&heads=2&length=6&steps=6&dropout=0.1`,
+          `task=${task}&cell=${cell}&hidden=16&layers=2&heads=2&length=6&steps=6&dropout=0.1`,
         );
         expect(end.losses.every(Number.isFinite)).toBe(true);
         await press(page, "#tab-inside");

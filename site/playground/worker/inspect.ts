@@ -1,6 +1,7 @@
 /** What goes on inside a model while it reads one sequence, forward and backward. */
 import { compile, type Device, gradients, nn, sqrt, square, sum, type Tensor, type Value, zeros } from "seqgrad";
-import type { Inside, LayerInside, Matrix } from "../protocol.ts";
+import type { AttentionMap, Inside, LayerInside, Matrix } from "../protocol.ts";
+import type { Body } from "./cells/cell.ts";
 import type { PlayModel } from "./model.ts";
 import { inputSpec, type Problem, rowOf } from "./problem.ts";
 
@@ -56,11 +57,16 @@ export async function openInspector(device: Device, model: PlayModel, problem: P
         found.layers.map(async (layer, i): Promise<LayerInside> => {
           const entries = Object.entries(layer as Record<string, Tensor>);
           const matrices = await Promise.all(entries.map(([name, tensor]) => byUnit(name, tensor)));
-          return { title: directions[i] ?? `layer ${i + 1}`, matrices, norms: norms[i] ?? new Float32Array() };
+          return {
+            title: directions[i] ?? `layer ${i + 1}`,
+            matrices,
+            norms: norms[i] ?? new Float32Array(),
+            start: model.body.starts?.[i] ?? 0,
+          };
         }),
       );
       const attention = await Promise.all(
-        found.attention.map(async (tensor, layer) => heads(await tensor.read(), tensor.shape, layer)),
+        found.attention.map(async (tensor, layer) => heads(await tensor.read(), tensor.shape, layer, model.body.looks)),
       );
       return {
         step,
@@ -85,7 +91,8 @@ export type Inspector = Awaited<ReturnType<typeof openInspector>>;
 const prefixed = (kind: string, values: Readonly<Record<string, Value>>) =>
   Object.fromEntries(Object.entries(values).map(([name, value]) => [`${kind} ${name}`, value]));
 
-function layerTitles(model: PlayModel): string[] {
+function layerTitles(model: PlayModel): readonly string[] {
+  if (model.body.titles) return model.body.titles;
   const { options } = model.body as { options?: { numLayers?: number; bidirectional?: boolean } };
   const { numLayers = 1, bidirectional = false } = options ?? {};
   return Array.from({ length: numLayers }, (_, i) =>
@@ -105,11 +112,12 @@ async function byUnit(name: string, tensor: Tensor): Promise<Matrix> {
   return { name: title, rows, columns, values };
 }
 
-function heads(read: ArrayLike<number>, shape: readonly number[], layer: number): Matrix[] {
+function heads(read: ArrayLike<number>, shape: readonly number[], layer: number, looks: Body["looks"]): AttentionMap[] {
   const [, count, rows, columns] = shape as [number, number, number, number];
   const values = Float32Array.from(read);
   return Array.from({ length: count }, (_, head) => ({
-    name: `layer ${layer + 1}, head ${head + 1}`,
+    name: looks?.title ?? `layer ${layer + 1}, head ${head + 1}`,
+    from: looks?.from ?? 0,
     rows,
     columns,
     values: values.slice(head * rows * columns, (head + 1) * rows * columns),

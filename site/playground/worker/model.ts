@@ -25,6 +25,7 @@ export class PlayModel extends nn.Module {
     this.body = cells[settings.cell]({
       input: "tokens" in input ? embedded : input.features,
       outputs,
+      answerFrom: problem.answerFrom,
       foretells: taskFacts[settings.task].foretells,
       settings,
     });

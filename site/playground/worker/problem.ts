@@ -15,6 +15,8 @@ export interface Problem {
   readonly outputs: number;
   /** Steps of time in a sequence. */
   readonly time: number;
+  /** The first step that an answer is asked of, where all before it is a question. */
+  readonly answerFrom?: number;
   target(batch: number): Spec;
   /** The batch of a step, from 0: the same for the same step, so that a run can be resumed. */
   batch(step: number): Batch;

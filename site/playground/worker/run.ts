@@ -1,7 +1,7 @@
 /** A run: its device, model and trainer. */
 import { type Device, decodeSafetensors, encodeSafetensors, indexedDbCheckpoints, openDevice } from "seqgrad";
-import type { Opened, Report, RunRequest, Sample } from "../protocol.ts";
-import { Curves } from "./curves.ts";
+import { Curves } from "../curves.ts";
+import type { Opened, Point, Report, RunRequest, Sample } from "../protocol.ts";
 import { PlayModel } from "./model.ts";
 import type { Problem } from "./problem.ts";
 import { openProblem } from "./tasks/index.ts";
@@ -81,6 +81,7 @@ export class Run {
       step: this.training.steps,
       points: this.#curves.points,
       validations: this.#curves.validations,
+      stride: this.#curves.stride,
       baseline: this.problem.baseline ?? null,
       writes: this.problem.tokenizer !== undefined,
       examples: Array.from({ length: Math.min(6, settings.batch) }, (_, row) =>
@@ -105,22 +106,19 @@ export class Run {
     const validateEvery = Math.min(100, Math.max(10, Math.round(settings.steps / 40)));
     const inFlight: Promise<{ loss: number; gradNorm: number }>[] = [];
     let [reported, saved, looked] = [performance.now(), performance.now(), 0];
-    let fresh = 0;
+    let fresh: Point[] = [];
     const finish = async (left: number) => {
       while (inFlight.length > left) {
         const { loss, gradNorm } = await (inFlight.shift() as (typeof inFlight)[0]);
-        this.#curves.add({ step: this.training.steps - inFlight.length, loss, gradNorm });
-        fresh++;
+        const point = { step: this.training.steps - inFlight.length, loss, gradNorm };
+        this.#curves.add(point);
+        fresh.push(point);
       }
       const now = performance.now();
-      if (fresh === 0 || (left > 0 && now - reported < reportEvery)) return;
-      const tokensPerSecond = (1000 * fresh * settings.batch * this.problem.time) / (now - reported);
-      this.tell({
-        kind: "progress",
-        points: this.#curves.points.slice(-fresh),
-        tokensPerSecond,
-      });
-      [reported, fresh] = [now, 0];
+      if (fresh.length === 0 || (left > 0 && now - reported < reportEvery)) return;
+      const tokensPerSecond = (1000 * fresh.length * settings.batch * this.problem.time) / (now - reported);
+      this.tell({ kind: "progress", points: fresh, tokensPerSecond });
+      [reported, fresh] = [now, []];
     };
     while (this.#isWanted && this.training.steps < end) {
       const { steps } = this.training;

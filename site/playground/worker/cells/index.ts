@@ -2,6 +2,7 @@ import type { CellName } from "../../settings.ts";
 import type { MakeBody } from "./cell.ts";
 import { jordan } from "./jordan.ts";
 import { gru, gruBefore, lstm, minGru, minLstm, peephole, rnn } from "./recurrent.ts";
+import { seq2seq } from "./seq2seq.ts";
 import { transformer } from "./transformer.ts";
 
 export const cells: Readonly<Record<CellName, MakeBody>> = {
@@ -14,4 +15,5 @@ export const cells: Readonly<Record<CellName, MakeBody>> = {
   minLstm,
   jordan,
   transformer,
+  seq2seq,
 };

@@ -19,6 +19,7 @@ export function classic({ task: name, batch, length, seed }: Settings): Problem 
     input: { features: task.features },
     outputs: task.outputs,
     time,
+    ...(task.name === "copy" && { answerFrom: time - symbols }),
     target: (rows) => task.targetSpec(rows, length),
     batch: (step) => task.make(seededRandom(seed, step + 1), batch, length),
     validation: task.make(seededRandom(evaluationSeed), batch, length),

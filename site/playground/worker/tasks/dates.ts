@@ -30,6 +30,8 @@ export function dates({ batch, seed }: Settings): Problem {
     input: { tokens: size },
     outputs: size,
     time: length,
+    // the sign behind which the answer begins
+    answerFrom: questionLength - 1,
     target: (rows) => int32([rows, length]),
     batch: (step) => encode(drawn(seededRandom(seed, step + 1), trainingDate)),
     validation: encode(unseen),

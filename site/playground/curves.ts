@@ -1,5 +1,5 @@
-/** A run's curves: as fine as they can be drawn, however long it gets. */
-import type { Point, Validation } from "../protocol.ts";
+/** A run's curves, on both sides of the worker: as fine as they can be drawn, and no larger, however long it gets. */
+import type { Point, Validation } from "./protocol.ts";
 
 const most = 4000;
 
@@ -20,6 +20,19 @@ export class Curves {
     this.#stride *= 2;
   }
 
+  /** Steps that a point stands for. */
+  get stride(): number {
+    return this.#stride;
+  }
+
+  /** Goes on from curves that are there. */
+  take(points: readonly Point[], validations: readonly Validation[], stride: number): void {
+    this.points = [...points];
+    this.validations = [...validations];
+    this.#stride = stride;
+    this.#pending = [];
+  }
+
   /** As a checkpoint keeps it. */
   state() {
     return {
@@ -30,14 +43,15 @@ export class Curves {
   }
 
   restore({ points, validations, stride }: ReturnType<Curves["state"]>): void {
-    this.points = points.map(([step = 0, loss = 0, gradNorm = 0]) => ({ step, loss, gradNorm }));
-    this.validations = validations.map(([step, loss, accuracy]) => ({
-      step: step as number,
-      loss: loss as number,
-      accuracy: accuracy ?? null,
-    }));
-    this.#stride = stride;
-    this.#pending = [];
+    this.take(
+      points.map(([step = 0, loss = 0, gradNorm = 0]) => ({ step, loss, gradNorm })),
+      validations.map(([step, loss, accuracy]) => ({
+        step: step as number,
+        loss: loss as number,
+        accuracy: accuracy ?? null,
+      })),
+      stride,
+    );
   }
 }
 
