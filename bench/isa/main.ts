@@ -15,10 +15,15 @@ interface Options {
   readonly gpus: readonly Gpu[];
   readonly compilers: readonly Compiler[];
   readonly again: boolean;
+  readonly model: boolean;
 }
 
 export async function main(args: readonly string[]): Promise<number> {
   const options = optionsOf(args);
+  if (options.model) {
+    console.log(await renewModel());
+    return 0;
+  }
   const manifests = hardwareKernels();
   const all = manifests.flatMap(measuredUnits);
   const named = new Set(options.names.flatMap((name) => findKernels(name, manifests)).map(({ name }) => name));
@@ -28,6 +33,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const rows = keepRows(all, new Map([...before, ...renewed]));
   writeTable(rows);
   writePage(rows);
+  if (renewed.size > 0) await renewModel();
   const shown = named.size > 0 ? [...rows.values()].flat().filter(({ kernel }) => named.has(kernel)) : renewed.values();
   const asked = [...shown].filter(
     ({ gpu, compiler }) => options.gpus.includes(gpu as Gpu) && options.compilers.includes(compiler as Compiler),
@@ -36,6 +42,12 @@ export async function main(args: readonly string[]): Promise<number> {
   if (renewed.size > 0) console.log(`\n${renewed.size} rows renewed; instructions in ${assemblyFolder}`);
   else console.log("no row is stale");
   return 0;
+}
+
+/** The report of the model, which reads the table. */
+async function renewModel(): Promise<string> {
+  const { writeReport } = await import("./model/report.ts");
+  return writeReport();
 }
 
 /** Measures the units whose rows are missing or tell of another text. */
@@ -79,6 +91,7 @@ function optionsOf(args: readonly string[]): Options {
         gpu: { type: "string", default: gpus.join() },
         compiler: { type: "string", default: compilers.join() },
         again: { type: "boolean", default: false },
+        model: { type: "boolean", default: false },
       },
     });
     return {
@@ -86,6 +99,7 @@ function optionsOf(args: readonly string[]): Options {
       gpus: several("--gpu", values.gpu, gpus),
       compilers: several("--compiler", values.compiler, compilers),
       again: values.again,
+      model: values.model,
     };
   } catch (error) {
     throw new SetupError(`${error instanceof Error ? error.message.split("\n")[0] : error}; see --help`);
