@@ -1,10 +1,11 @@
 /** Where a series is not as it used to be: what a forecast and a drawing of it are off by, beside three deviations. */
-import { callbacks, compile, optim, schedules, Trainer } from "seqgrad";
+import { compile } from "seqgrad";
 import { Batches } from "seqgrad/data";
 import { deviations, threeSigma } from "../baselines/three-sigma.ts";
 import { UserError } from "../shared/errors.ts";
 import { parameterCount } from "../shared/parameters.ts";
 import type { Job, Outcome, Prediction, Question, Task } from "../shared/task/task.ts";
+import { trainModel } from "../shared/task/train.ts";
 import { Detector, type DetectorSizes, detectorInputs, detectorLoss, windowsOf } from "./detector.ts";
 import { countFound } from "./found.ts";
 import { defaults } from "./help.mjs";
@@ -25,7 +26,7 @@ interface Settings {
 const [learned, known] = [0.35, 0.45];
 
 async function run(job: Job<AnomalyOptions, Settings>): Promise<Outcome<Settings>> {
-  const { device, options, seed, saved } = job;
+  const { options, seed, saved } = job;
   const file = job.data && options.file !== undefined ? options.file : undefined;
   const given = await readTimedSeries(job.data ?? madeUpDays(seed), { file, column: options.column });
   const other = job.test && (await readTimedSeries(job.test, { column: options.column }));
@@ -44,25 +45,17 @@ async function run(job: Job<AnomalyOptions, Settings>): Promise<Outcome<Settings
   const { sizes, mean, deviation } = settings;
   const scale = (value: number) => (value - mean) / deviation;
   const model = new Detector(sizes);
-  if (saved) model.loadStateDict(device, saved.weights);
   const training = endsIn(0, trained, sizes, options.stride);
   const batchesOf = (of: TimedSeries, ends: readonly number[], size: number, shuffle: number | false = false) =>
     new Batches(windowsOf(of, ends, sizes, scale), { batchSize: size, shuffle });
-  const batches = batchesOf(given, training, options.batch, seed);
-  const validation = batchesOf(given, endsIn(trained, chosen, sizes, options.stride), 128);
-  const epochs = job.epochs ?? defaults.epochs;
-  const trainer = await Trainer.create(device, model, {
+  const trainer = await trainModel(job, model, {
     inputs: detectorInputs(sizes),
     loss: detectorLoss(model),
-    optimizer: optim.adamW({ learningRate: schedules.oneCycle(options.lr, { steps: epochs * batches.length }) }),
-    clipNorm: 1,
-    seed,
-    resume: job.resume,
+    training: () => batchesOf(given, training, options.batch, seed),
+    validation: () => batchesOf(given, endsIn(trained, chosen, sizes, options.stride), 128),
+    epochs: defaults.epochs,
+    learningRate: options.lr,
   });
-  if (!saved) {
-    const stopping = callbacks.earlyStopping({ patience: epochs });
-    await job.fit(trainer, batches, { epochs, validation, callbacks: [stopping] });
-  }
 
   const residuals = (of: TimedSeries) =>
     residualsOf(of, sizes, scale, (windows) => trainer.predict(new Batches(windows, { batchSize: 256 })));

@@ -1,25 +1,12 @@
 /** Texts in classes: trained, tested beside naive Bayes, and asked about texts without labels. */
-import {
-  argmax,
-  callbacks,
-  compile,
-  float32,
-  greater,
-  losses,
-  metrics,
-  optim,
-  reshape,
-  schedules,
-  softmax,
-  Trainer,
-  takeAlongAxis,
-} from "seqgrad";
+import { argmax, compile, float32, greater, losses, metrics, reshape, softmax, takeAlongAxis } from "seqgrad";
 import { Batches, holdout } from "seqgrad/data";
 import { characterPairs, NaiveBayes, wordsOf } from "../baselines/naive-bayes.ts";
 import { confusionPicture } from "../shared/figures/confusion.ts";
 import { likeliest } from "../shared/likeliest.ts";
 import { parameterCount } from "../shared/parameters.ts";
 import type { Job, Outcome, Prediction, Question, Task } from "../shared/task/task.ts";
+import { trainModel } from "../shared/task/train.ts";
 import {
   joined,
   type LabelledTexts,
@@ -35,18 +22,21 @@ import { Classifier, type Settings, settingsFor } from "./model.ts";
 import { type ClassificationOptions, flags, readOptions, type Unit } from "./options.ts";
 
 async function run(job: Job<ClassificationOptions, Settings>): Promise<Outcome<Settings>> {
-  const { device, options, seed, saved } = job;
+  const { options, seed, saved } = job;
   const read = await readLabelledTexts(job.data ?? madeUpNames(300, seed), options.columns);
   const given = job.test && (await readLabelledTexts(job.test, options.columns));
   const all = given ? withoutTexts(read, given.texts) : read;
   // by distinct texts: none is in two parts
-  const parts = holdout(all.texts.length, { test: given ? 0 : 0.2, validation: 0.1, shuffle: seed });
+  const parts = holdout(all.texts.length, {
+    test: given ? 0 : 0.2,
+    validation: options.keep === "best" ? 0.1 : 0,
+    shuffle: seed,
+  });
   const [training, validation] = [partOf(all, parts.train), partOf(all, parts.validation)];
   const test = given ?? partOf(all, parts.test);
 
   const settings = saved?.settings ?? settingsFor(training, options);
   const model = new Classifier(settings, saved ? undefined : training);
-  if (saved) model.loadStateDict(device, saved.weights);
   const { classes, runs, unit } = settings;
   job.say("model", `GRU in both directions over ${unit}, ${runs.runs.length} runs of them, ${classes.length} classes`);
 
@@ -57,9 +47,7 @@ async function run(job: Job<ClassificationOptions, Settings>): Promise<Outcome<S
       { ...model.fieldsOf(texts), classes: labels.map(share) },
       { batchSize: settings.sizes.batch, shuffle, lengths: { tokens: "lengths" } },
     );
-  const batches = batchesOf(training, seed);
-  const epochs = job.epochs ?? facts.epochs;
-  const trainer = await Trainer.create(device, model, {
+  const trainer = await trainModel(job, model, {
     inputs: { ...model.inputs, classes: float32(["batch", classes.length]) },
     sizes: model.sizes,
     loss: ({ classes, ...inputs }) => {
@@ -71,22 +59,12 @@ async function run(job: Job<ClassificationOptions, Settings>): Promise<Outcome<S
         metrics: { accuracy: metrics.mean(hit) },
       };
     },
-    optimizer: optim.adamW({
-      learningRate: schedules.oneCycle(settings.sizes.lr, { steps: epochs * batches.length }),
-      weightDecay: 0.01,
-    }),
-    clipNorm: 1,
-    seed,
-    resume: job.resume,
+    training: () => batchesOf(training, seed),
+    validation: options.keep === "best" ? () => batchesOf(validation) : undefined,
+    epochs: facts.epochs,
+    learningRate: settings.sizes.lr,
+    monitor: "accuracy",
   });
-  if (!saved) {
-    const stopping = callbacks.earlyStopping({ monitor: "accuracy", mode: "max", patience: epochs });
-    await job.fit(trainer, batches, {
-      epochs,
-      validation: batchesOf(validation),
-      callbacks: [stopping],
-    });
-  }
   const verdicts: string[] = [];
   for await (const shares of trainer.predict(batchesOf(test)))
     verdicts.push(...likeliest(shares, classes).map((each) => each.class));

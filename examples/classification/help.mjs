@@ -1,4 +1,4 @@
-import { taskHelp } from "../shared/task/help.mjs";
+import { keepHelp, taskHelp } from "../shared/task/help.mjs";
 
 export const units = /** @type {const} */ (["auto", "characters", "words"]);
 
@@ -35,7 +35,7 @@ text's runs of neighbouring characters or words speak for. The baseline is multi
   --embed N         size of a character's or a word's vector (default: ${defaults.characters.embed}, ${defaults.words.embed})
   --batch N         texts in a training step (default: ${defaults.characters.batch}, ${defaults.words.batch})
   --lr X            highest learning rate (default: ${defaults.characters.lr}, ${defaults.words.lr})
-`,
+${keepHelp}`,
 };
 
 export const help = taskHelp(facts);

@@ -1,9 +1,10 @@
 /** The next steps of a series: an LSTM learns what is to be added to a simple forecast, as quantiles. */
-import { add, callbacks, compile, float32, losses, optim, schedules, slice, squeeze, Trainer } from "seqgrad";
+import { add, compile, float32, losses, slice, squeeze } from "seqgrad";
 import { Batches } from "seqgrad/data";
 import { UserError } from "../shared/errors.ts";
 import { parameterCount } from "../shared/parameters.ts";
 import type { Job, Outcome, Prediction, Question, Task } from "../shared/task/task.ts";
+import { trainModel } from "../shared/task/train.ts";
 import { series as usualSeries } from "./help.mjs";
 import { Forecaster, forecastsOf, quantiles, type Settings } from "./net.ts";
 import { type ForecastingOptions, flags, readOptions } from "./options.ts";
@@ -21,7 +22,7 @@ import {
 } from "./series.ts";
 
 async function run(job: Job<ForecastingOptions, Settings>): Promise<Outcome<Settings>> {
-  const { device, options, seed, saved } = job;
+  const { options, seed, saved } = job;
   const { horizon, window, seasons, log } = options;
   const form = saved?.settings.form ?? { horizon, window, seasons, log };
   const isUsual = options.series !== undefined && job.data !== undefined;
@@ -60,7 +61,6 @@ async function run(job: Job<ForecastingOptions, Settings>): Promise<Outcome<Sett
     );
   }
   const model = new Forecaster(settings.channels, settings.hidden, form.horizon);
-  if (saved) model.loadStateDict(device, saved.weights);
   job.say(
     "model",
     `LSTM of ${settings.hidden} units, added to ${reference}: ${form.horizon} steps behind ${form.window}`,
@@ -68,9 +68,7 @@ async function run(job: Job<ForecastingOptions, Settings>): Promise<Outcome<Sett
 
   const batchesOf = ({ x, y, known }: Examples, shuffle: number | false = false) =>
     new Batches({ x, y, known }, { batchSize: options.batch, shuffle });
-  const batches = batchesOf(training, seed);
-  const epochs = job.epochs ?? options.epochs;
-  const trainer = await Trainer.create(device, model, {
+  const trainer = await trainModel(job, model, {
     inputs: {
       x: float32(["batch", form.window, settings.channels]),
       y: float32(["batch", form.horizon]),
@@ -83,18 +81,11 @@ async function run(job: Job<ForecastingOptions, Settings>): Promise<Outcome<Sett
       );
       return { loss: parts.reduce(add), outputs };
     },
-    optimizer: optim.adamW({
-      learningRate: schedules.oneCycle(options.lr, { steps: epochs * batches.length }),
-      weightDecay: 0.01,
-    }),
-    clipNorm: 1,
-    seed,
-    resume: job.resume,
+    training: () => batchesOf(training, seed),
+    validation: () => batchesOf(validation),
+    epochs: options.epochs,
+    learningRate: options.lr,
   });
-  if (!saved) {
-    const stopping = callbacks.earlyStopping({ patience: epochs });
-    await job.fit(trainer, batches, { epochs, validation: batchesOf(validation), callbacks: [stopping] });
-  }
   const outputs: number[] = [];
   for await (const each of trainer.predict(batchesOf(test))) for (const value of each) outputs.push(Number(value));
 

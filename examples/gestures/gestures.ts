@@ -1,5 +1,5 @@
 /** Which figure a pen has drawn: a convolution and a GRU, beside dynamic time warping. */
-import { callbacks, compile, optim, schedules, softmax, Trainer } from "seqgrad";
+import { compile, softmax } from "seqgrad";
 import { holdout } from "seqgrad/data";
 import { nearestWarped } from "../baselines/dynamic-time-warping.ts";
 import { UserError } from "../shared/errors.ts";
@@ -7,6 +7,7 @@ import type { Flags } from "../shared/flags.ts";
 import { likeliest } from "../shared/likeliest.ts";
 import { parameterCount } from "../shared/parameters.ts";
 import type { Job, Outcome, Prediction, Question, Task } from "../shared/task/task.ts";
+import { trainModel } from "../shared/task/train.ts";
 import { defaults, facts } from "./help.mjs";
 import { madeUpGestures } from "./made-up.ts";
 import { GestureNet, type GestureSizes, gestureBatches, gestureInputs, gestureLoss, variantsOf } from "./net.ts";
@@ -27,7 +28,7 @@ const madeUp = 150;
 const band = 8;
 
 async function run(job: Job<GestureOptions, Settings>): Promise<Outcome<Settings>> {
-  const { device, options, seed, saved } = job;
+  const { options, seed, saved } = job;
   const all = job.data ? await readGestures(job.data) : madeUpGestures(madeUp, seed);
   const given = job.test && (await readGestures(job.test));
   const parts = splitGestures(all, given ? 0 : job.data ? 0.2 : 1 / 3, seed);
@@ -35,28 +36,18 @@ async function run(job: Job<GestureOptions, Settings>): Promise<Outcome<Settings
   const { hidden, filters } = options;
   const settings = saved?.settings ?? { classes: classesOf(parts.train), sizes: { hidden, filters } };
   const model = new GestureNet(settings.classes.length, settings.sizes);
-  if (saved) model.loadStateDict(device, saved.weights);
   job.say("strokes", `${all.length} of ${settings.classes.length} shapes`);
 
   const plain = (gestures: readonly Gesture[]) => gestureBatches(gestures, settings.classes, { batchSize: 128 });
   const varied = variantsOf(parts.train, options.variants, seed);
-  const batches = gestureBatches(varied, settings.classes, { batchSize: options.batch, shuffle: seed });
-  const epochs = job.epochs ?? facts.epochs;
-  const trainer = await Trainer.create(device, model, {
+  const trainer = await trainModel(job, model, {
     inputs: gestureInputs,
     loss: gestureLoss(model),
-    optimizer: optim.adamW({
-      learningRate: schedules.oneCycle(options.lr, { steps: epochs * batches.length }),
-      weightDecay: 0.01,
-    }),
-    clipNorm: 1,
-    seed,
-    resume: job.resume,
+    training: () => gestureBatches(varied, settings.classes, { batchSize: options.batch, shuffle: seed }),
+    validation: () => plain(parts.validation),
+    epochs: facts.epochs,
+    learningRate: options.lr,
   });
-  if (!saved) {
-    const stopping = callbacks.earlyStopping({ patience: epochs });
-    await job.fit(trainer, batches, { epochs, validation: plain(parts.validation), callbacks: [stopping] });
-  }
   const { accuracy } = (await trainer.evaluate(plain(test))).metrics;
   // once more, now that all is compiled
   const milliseconds = await timed(test.length, () => trainer.evaluate(plain(test)));

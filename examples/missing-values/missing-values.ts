@@ -1,5 +1,5 @@
 /** Fills gaps: a GRU in each direction that predicts what is missing inside the graph, beside lines and last numbers. */
-import { callbacks, compile, optim, schedules, Trainer } from "seqgrad";
+import { compile } from "seqgrad";
 import { Batches, Scaler, type ScalerJson } from "seqgrad/data";
 import { fillError, forwardFill, linearFill } from "../baselines/fills.ts";
 import { UserError } from "../shared/errors.ts";
@@ -7,6 +7,7 @@ import type { Flags } from "../shared/flags.ts";
 import { parameterCount } from "../shared/parameters.ts";
 import { seededRandom } from "../shared/random.ts";
 import type { Job, Outcome, Prediction, Question, Task } from "../shared/task/task.ts";
+import { trainModel } from "../shared/task/train.ts";
 import { csv, filled, startsIn } from "./fill.ts";
 import { defaults, facts, usual } from "./help.mjs";
 import { Imputer, type ImputerSizes, imputerInputs, imputerLoss } from "./imputer.ts";
@@ -26,7 +27,7 @@ interface Settings {
 }
 
 async function run(job: Job<MissingOptions, Settings>): Promise<Outcome<Settings>> {
-  const { device, options, seed, saved } = job;
+  const { options, seed, saved } = job;
   const { share, longest } = options;
   const isUsual = job.data?.name.endsWith(facts.set as string) ?? false;
   const wanted =
@@ -61,7 +62,6 @@ async function run(job: Job<MissingOptions, Settings>): Promise<Outcome<Settings
     throw new UserError(`${table.rows} rows are too few for windows of ${window}; give more, or a shorter --window`);
   }
   const model = new Imputer(sizes);
-  if (saved) model.loadStateDict(device, saved.weights);
 
   const random = seededRandom(seed, 1);
   const part = (first: number, end: number, count: number): WindowArrays => {
@@ -74,21 +74,15 @@ async function run(job: Job<MissingOptions, Settings>): Promise<Outcome<Settings
   const batchesOf = (arrays: WindowArrays, shuffle: number | false = false) =>
     new Batches({ ...arrays }, { batchSize: options.batch, shuffle });
   const training = part(0, trained, saved ? 1 : options.variants);
-  const batches = batchesOf(training, seed);
   const validation = batchesOf(part(trained, chosen, 1));
-  const epochs = job.epochs ?? facts.epochs;
-  const trainer = await Trainer.create(device, model, {
+  const trainer = await trainModel(job, model, {
     inputs: imputerInputs(sizes),
     loss: imputerLoss(model),
-    optimizer: optim.adamW({ learningRate: schedules.oneCycle(options.lr, { steps: epochs * batches.length }) }),
-    clipNorm: 1,
-    seed,
-    resume: job.resume,
+    training: () => batchesOf(training, seed),
+    validation: () => validation,
+    epochs: facts.epochs,
+    learningRate: options.lr,
   });
-  if (!saved) {
-    const stopping = callbacks.earlyStopping({ patience: epochs });
-    await job.fit(trainer, batches, { epochs, validation, callbacks: [stopping] });
-  }
 
   const fill = (seen: Columns, first: number) =>
     filled(seen, { first, window, seasons }, (arrays) => trainer.predict(batchesOf(arrays)));

@@ -1,4 +1,4 @@
-import { taskHelp } from "../shared/task/help.mjs";
+import { keepHelp, taskHelp } from "../shared/task/help.mjs";
 
 export const defaults = { hidden: 24, embed: 48, batch: 64, lr: 0.004, words: 12_000 };
 
@@ -20,7 +20,7 @@ sentence's runs of words and of characters are found in praise, each run trusted
   --words N         words that have a vector, the most frequent ones (default: ${defaults.words})
   --batch N         texts in a training step (default: ${defaults.batch})
   --lr X            highest learning rate (default: ${defaults.lr})
-`,
+${keepHelp}`,
 };
 
 export const help = taskHelp(facts);

@@ -21,6 +21,3 @@ export const ground = ({ share }: JudgedWord, words: number): number =>
 
 /** How strong the line below it is, 0 to 1. */
 export const line = ({ speaks }: JudgedWord): number => Math.min(1, Math.abs(speaks) / 0.12);
-
-export const escapeHtml = (text: string): string =>
-  text.replace(/[&<>"]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign] as string);

@@ -1,5 +1,6 @@
 /** Judged texts as a page. */
-import { escapeHtml, ground, type JudgedText, type JudgedWord, line } from "./judged.ts";
+import { escapeHtml, htmlPage } from "../shared/page.ts";
+import { ground, type JudgedText, type JudgedWord, line } from "./judged.ts";
 
 export function attentionPage(texts: readonly JudgedText[]): string {
   const word = (each: JudgedWord, words: number) => {
@@ -11,23 +12,12 @@ export function attentionPage(texts: readonly JudgedText[]): string {
     const right = verdict === label ? "" : ` <small>(is ${escapeHtml(label)})</small>`;
     return `<tr><th>${escapeHtml(verdict)}${right}</th><td>${words.map((each) => word(each, words.length)).join(" ")}</td></tr>`;
   });
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Which words tell</title>
-<style>
-:root { color-scheme: light dark; font: 16px/1.8 system-ui, sans-serif; }
-body { margin: 2rem auto; max-width: 60rem; padding: 0 1rem; }
-th { text-align: left; vertical-align: top; padding: 0.4rem 1.5rem 0.4rem 0; white-space: nowrap; }
-td { padding: 0.4rem 0; } span { border-radius: 3px; padding: 1px 2px; }
-</style>
-<h1>Which words tell</h1>
-<p>What the model holds each text for. A word's ground is the stronger, the more attention the net gives it than it gives the others;
-the line below is green where the word by itself speaks for that verdict, red where it speaks against it.</p>
-<table>
-${rows.join("\n")}
-</table>
-</html>
-`;
+  return htmlPage({
+    title: "Which words tell",
+    about: `What the model holds each text for. A word's ground is the stronger, the more attention the net gives it than it gives the
+others; the line below is green where the word by itself speaks for that verdict, red where it speaks against it.`,
+    style: `th { text-align: left; vertical-align: top; padding: 0.4rem 1.5rem 0.4rem 0; white-space: nowrap; }
+td { padding: 0.4rem 0; } span { border-radius: 3px; padding: 1px 2px; }`,
+    body: `<table>\n${rows.join("\n")}\n</table>`,
+  });
 }

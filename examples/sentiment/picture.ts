@@ -1,5 +1,6 @@
 /** Some judged texts as a picture, in letters of one width, so that their places are known. */
-import { escapeHtml, ground, type JudgedText, line } from "./judged.ts";
+import { escapeHtml } from "../shared/page.ts";
+import { ground, type JudgedText, line } from "./judged.ts";
 
 const [letter, row, left, longest] = [8.4, 34, 110, 84];
 

@@ -1,10 +1,11 @@
 /** Praise or blame: trained, tested beside naive Bayes, and asked about texts without labels; which words attention went to. */
-import { add, callbacks, compile, int32, losses, metrics, optim, schedules, softmax, Trainer } from "seqgrad";
+import { add, compile, int32, losses, metrics, softmax } from "seqgrad";
 import { Batches, holdout } from "seqgrad/data";
 import { NaiveBayes, wordsOf } from "../baselines/naive-bayes.ts";
 import type { Flags } from "../shared/flags.ts";
 import { parameterCount } from "../shared/parameters.ts";
 import type { Job, Outcome, Prediction, Question, Task } from "../shared/task/task.ts";
+import { type Keep, readKeep, trainModel } from "../shared/task/train.ts";
 import {
   type Columns,
   joined,
@@ -29,21 +30,25 @@ export interface SentimentOptions {
   readonly words: number;
   readonly batch: number;
   readonly lr: number;
+  readonly keep: Keep;
 }
 
 async function run(job: Job<SentimentOptions, Settings>): Promise<Outcome<Settings>> {
-  const { device, options, seed, saved } = job;
+  const { options, seed, saved } = job;
   const labelled = await readLabelledTexts(job.data ?? madeUpReviews(400, seed), options.columns);
   const given = job.test && (await readLabelledTexts(job.test, options.columns));
   const all = given ? withoutTexts(labelled, given.texts) : labelled;
-  const parts = holdout(all.texts.length, { test: given ? 0 : 0.15, validation: 0.1, shuffle: seed });
+  const parts = holdout(all.texts.length, {
+    test: given ? 0 : 0.15,
+    validation: options.keep === "best" ? 0.1 : 0,
+    shuffle: seed,
+  });
   const [training, validation] = [partOf(all, parts.train), partOf(all, parts.validation)];
   const test = given ?? partOf(all, parts.test);
 
   const settings = saved?.settings ?? settingsFor(training, options);
   const { classes, words, insides } = settings;
   const model = new SentimentModel(settings, saved ? undefined : training);
-  if (saved) model.loadStateDict(device, saved.weights);
   job.say(
     "model",
     `GRU in both directions with attention over ${model.tokenizer.size} words; ${words.runs.length} runs of words, ${insides.runs.length} of characters`,
@@ -54,9 +59,7 @@ async function run(job: Job<SentimentOptions, Settings>): Promise<Outcome<Settin
       { ...model.fieldsOf(texts), label: labels.map(([label]) => classes.indexOf(label as string)) },
       { batchSize: options.batch, shuffle, lengths: { tokens: "lengths" } },
     );
-  const batches = batchesOf(training, seed);
-  const epochs = job.epochs ?? facts.epochs;
-  const trainer = await Trainer.create(device, model, {
+  const trainer = await trainModel(job, model, {
     inputs: { ...model.inputs, label: int32(["batch"]) },
     sizes: model.sizes,
     loss: ({ label, ...inputs }) => {
@@ -74,18 +77,13 @@ async function run(job: Job<SentimentOptions, Settings>): Promise<Outcome<Settin
         },
       };
     },
-    optimizer: optim.adamW({
-      learningRate: schedules.oneCycle(options.lr, { steps: epochs * batches.length }),
-      weightDecay: 0.05,
-    }),
-    clipNorm: 1,
-    seed,
-    resume: job.resume,
+    training: () => batchesOf(training, seed),
+    validation: options.keep === "best" ? () => batchesOf(validation) : undefined,
+    epochs: facts.epochs,
+    learningRate: options.lr,
+    weightDecay: 0.05,
+    monitor: "accuracy",
   });
-  if (!saved) {
-    const stopping = callbacks.earlyStopping({ monitor: "accuracy", mode: "max", patience: epochs });
-    await job.fit(trainer, batches, { epochs, validation: batchesOf(validation), callbacks: [stopping] });
-  }
   const { accuracy } = (await trainer.evaluate(batchesOf(test))).metrics;
 
   const shown = partOf(
@@ -166,11 +164,12 @@ const readOptions = (flags: Flags): SentimentOptions => ({
   words: flags.integer("words", defaults.words, 3),
   batch: flags.integer("batch", defaults.batch),
   lr: flags.number("lr", defaults.lr, "a positive number", (value) => value > 0),
+  keep: readKeep(flags),
 });
 
 export const sentiment: Task<SentimentOptions, Settings> = {
   name: "sentiment",
-  flags: ["text-column", "label-column", "hidden", "embed", "words", "batch", "lr"],
+  flags: ["text-column", "label-column", "hidden", "embed", "words", "batch", "lr", "keep"],
   readOptions,
   run,
   predict,

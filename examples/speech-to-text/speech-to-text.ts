@@ -1,5 +1,5 @@
 /** Strings of spoken digits written down: a bidirectional LSTM and CTC, beside the nearest neighbours of pieces that are cut out. */
-import { callbacks, int32, losses, metrics, optim, schedules, Trainer } from "seqgrad";
+import { int32, losses, metrics } from "seqgrad";
 import { Batches } from "seqgrad/data";
 import { cutAtPauses } from "../baselines/cut-at-pauses.ts";
 import { inParts, nearest } from "../baselines/nearest-neighbour.ts";
@@ -9,6 +9,7 @@ import { UserError } from "../shared/errors.ts";
 import type { Flags } from "../shared/flags.ts";
 import { parameterCount } from "../shared/parameters.ts";
 import type { Job, Outcome, Prediction, Question, Task } from "../shared/task/task.ts";
+import { trainModel } from "../shared/task/train.ts";
 import { alignmentPicture } from "./figure.ts";
 import { defaults } from "./help.mjs";
 import { blank, buckets, inputs, lengths, type Settings, sizes, Transcriber, transcribe } from "./model.ts";
@@ -46,7 +47,6 @@ async function run(job: Job<SpeechOptions, Settings>): Promise<Outcome<Settings>
   const scale = saved?.settings.scale ?? scaleOf(recorded.map(({ samples }) => spectrumOf(samples)));
   const settings = saved?.settings ?? { scale, hidden, layers, batch };
   const model = new Transcriber(settings);
-  if (saved) model.loadStateDict(device, saved.weights);
   job.say("model", "LSTM in both directions and CTC");
 
   const batchesOf = (strings: readonly SpokenString[], isTraining = false) =>
@@ -58,9 +58,7 @@ async function run(job: Job<SpeechOptions, Settings>): Promise<Outcome<Settings>
       },
       { batchSize: settings.batch, lengths, ...(isTraining && { shuffle: seed, buckets }) },
     );
-  const epochs = job.epochs ?? 6;
-  const batches = saved ? undefined : batchesOf(training, true);
-  const trainer = await Trainer.create(device, model, {
+  const trainer = await trainModel(job, model, {
     inputs: { ...inputs, targets: int32(["batch", mostDigits]), targetLengths: int32(["batch"]) },
     sizes,
     loss: ({ targets, targetLengths, ...sounds }) => {
@@ -68,18 +66,12 @@ async function run(job: Job<SpeechOptions, Settings>): Promise<Outcome<Settings>
       const rest = { blank, lengths: sounds.lengths, targetLengths, zeroInfinity: true };
       return losses.ctc(model.forward(sounds), targets, rest);
     },
-    optimizer: optim.adamW({
-      learningRate: schedules.oneCycle(options.lr, { steps: epochs * (batches?.length ?? 1) }),
-      weightDecay: 0.02,
-    }),
-    clipNorm: 1,
-    seed,
-    resume: job.resume,
+    training: () => batchesOf(training, true),
+    validation: () => batchesOf(validation),
+    epochs: 6,
+    learningRate: options.lr,
+    weightDecay: 0.02,
   });
-  if (batches) {
-    const stopping = callbacks.earlyStopping({ patience: epochs });
-    await job.fit(trainer, batches, { epochs, validation: batchesOf(validation), callbacks: [stopping] });
-  }
 
   const sounds = test.map(({ samples }) => samples);
   const heard = await transcribe(device, model, sounds, options.beams);

@@ -3,13 +3,13 @@ import { taskHelp } from "../shared/task/help.mjs";
 
 export const defaults = {
   cell: /** @type {const} */ ("lstm"),
-  ears: /** @type {const} */ (["plain"]),
+  ears: /** @type {const} */ (["plain", "centered"]),
   hidden: 64,
   layers: 2,
   batch: 32,
   lr: 0.004,
-  variants: 8,
-  epochs: 10,
+  variants: 16,
+  epochs: 5,
 };
 
 /** @type {import("../shared/task/help.mjs").TaskFacts} */

@@ -44,7 +44,7 @@ export const spokenDigits: Task<DigitOptions, SoundSettings> = {
   flags: [...soundFlags, "ears", "unheard"],
   readOptions: (flags) => {
     const unheard = flags.has("unheard") ? flags.path("unheard", "") : undefined;
-    const usual: readonly Ear[] = unheard === undefined ? defaults.ears : ["centered"];
+    const usual: readonly Ear[] = unheard === undefined ? defaults.ears : ["centered", "centered"];
     return { ...readSoundOptions(flags, defaults), unheard, ears: flags.choices("ears", usual, earNames) };
   },
   run,

@@ -1,11 +1,12 @@
 /** Extractive summaries: the sentences that a net picks, beside those of TextRank and the first ones. */
-import { callbacks, float32, losses, metrics, optim, schedules, slice, squeeze, Trainer } from "seqgrad";
+import { float32, losses, metrics, slice, squeeze } from "seqgrad";
 import { Batches, holdout, Scaler, WordTokenizer } from "seqgrad/data";
 import { textRank } from "../baselines/text-rank.ts";
 import { UserError } from "../shared/errors.ts";
 import type { Flags } from "../shared/flags.ts";
 import { parameterCount } from "../shared/parameters.ts";
 import type { Job, Outcome, Prediction, Question, Task } from "../shared/task/task.ts";
+import { trainModel } from "../shared/task/train.ts";
 import { type Article, type ArticleColumns, readArticles, readTexts, wordsOf } from "./articles.ts";
 import { defaults } from "./help.mjs";
 import { madeUpArticles } from "./made-up.ts";
@@ -13,6 +14,7 @@ import { countWords, measuresOf } from "./measures.ts";
 import { buckets, inputs, lengths, type Settings, Summariser, scoresOf, sizes } from "./model.ts";
 import { summariesPage } from "./page.ts";
 import { pickSentences } from "./pick.ts";
+import { articlePicture } from "./picture.ts";
 
 export interface SummarisationOptions extends Pick<Settings, "hidden" | "embed" | "batch"> {
   readonly columns: ArticleColumns;
@@ -35,7 +37,6 @@ async function run(job: Job<SummarisationOptions, Settings>): Promise<Outcome<Se
 
   const settings = saved?.settings ?? settingsFor(training, options);
   const model = new Summariser(settings);
-  if (saved) model.loadStateDict(device, saved.weights);
   job.say("model", "a GRU over words and an LSTM in both directions over sentences");
 
   const batchesOf = (articles: readonly Article[], isTraining = false) =>
@@ -51,27 +52,19 @@ async function run(job: Job<SummarisationOptions, Settings>): Promise<Outcome<Se
         ...(isTraining && { shuffle: seed, buckets }),
       },
     );
-  const batches = batchesOf(training, true);
-  const epochs = job.epochs ?? 3;
-  const trainer = await Trainer.create(device, model, {
+  const trainer = await trainModel(job, model, {
     inputs: { ...inputs, labels: float32(["batch", "sentences", 2]), labelLengths: inputs.lengths },
     sizes,
     loss: ({ labels, ...rest }) => {
       const [isPicked, counts] = [0, 1].map((at) => squeeze(slice(labels, 2, at, at + 1), -1));
       return losses.binaryCrossEntropy(model.forward(rest), isPicked as typeof labels, { weights: counts });
     },
-    optimizer: optim.adamW({
-      learningRate: schedules.oneCycle(options.lr, { steps: epochs * batches.length }),
-      weightDecay: 0.02,
-    }),
-    clipNorm: 1,
-    seed,
-    resume: job.resume,
+    training: () => batchesOf(training, true),
+    validation: () => batchesOf(validation),
+    epochs: 3,
+    learningRate: options.lr,
+    weightDecay: 0.02,
   });
-  if (!saved) {
-    const stopping = callbacks.earlyStopping({ patience: epochs });
-    await job.fit(trainer, batches, { epochs, validation: batchesOf(validation), callbacks: [stopping] });
-  }
 
   const picks = pickAll(await scoresOf(device, model, test), test, roomOf);
   const figuresOf = (picked: readonly (readonly number[])[]) => {
@@ -97,6 +90,14 @@ async function run(job: Job<SummarisationOptions, Settings>): Promise<Outcome<Se
   const told = ({ rouge1, rouge2 }: typeof first) => `ROUGE-1 ${rouge1.toFixed(4)}, ROUGE-2 ${rouge2.toFixed(4)}`;
   job.say("first", `sentences: ${told(first)}`);
   job.say("TextRank", told(ranked));
+  const marked = test.slice(0, shownArticles).map(({ title, sentences, isPicked }, i) => ({
+    title,
+    sentences: sentences.map((text, at) => ({
+      text,
+      isPicked: picks[i]?.includes(at) ?? false,
+      isTrue: isPicked[at] as boolean,
+    })),
+  }));
   return {
     metrics: figuresOf(picks),
     baseline: { rouge1: Math.max(first.rouge1, ranked.rouge1), rouge2: Math.max(first.rouge2, ranked.rouge2) },
@@ -104,18 +105,7 @@ async function run(job: Job<SummarisationOptions, Settings>): Promise<Outcome<Se
     steps: trainer.steps,
     data: { trained: training.length, tested: test.length },
     model: saved ? undefined : { settings, weights: await trainer.stateDict() },
-    files: {
-      "summaries.html": summariesPage(
-        test.slice(0, shownArticles).map(({ title, sentences, isPicked }, i) => ({
-          title,
-          sentences: sentences.map((text, at) => ({
-            text,
-            isPicked: picks[i]?.includes(at) ?? false,
-            isTrue: isPicked[at] as boolean,
-          })),
-        })),
-      ),
-    },
+    files: { "summaries.html": summariesPage(marked), "article.svg": articlePicture(marked) },
   };
 }
 
@@ -192,6 +182,6 @@ export const summarisation: Task<SummarisationOptions, Settings> = {
         isTrue: false,
       })),
     }));
-    return { "summaries.html": summariesPage(marked) };
+    return { "summaries.html": summariesPage(marked), "article.svg": articlePicture(marked) };
   },
 };

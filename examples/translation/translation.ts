@@ -1,10 +1,11 @@
 /** Translation: an encoder and a decoder of GRUs with Bahdanau's attention, beside a translation word for word. */
-import { callbacks, int32, losses, metrics, nn, optim, schedules, Trainer } from "seqgrad";
+import { int32, losses, metrics, nn } from "seqgrad";
 import { Batches, holdout, WordTokenizer, type WordTokenizerJson } from "seqgrad/data";
 import { Lexicon } from "../baselines/word-for-word.ts";
 import { UserError } from "../shared/errors.ts";
 import { parameterCount } from "../shared/parameters.ts";
 import type { Job, Outcome, Prediction, Question, Task } from "../shared/task/task.ts";
+import { trainModel } from "../shared/task/train.ts";
 import { attentionPicture } from "./figure.ts";
 import { madeUpSentences } from "./made-up.ts";
 import { flags, readOptions, type Sizes, type TranslationOptions } from "./options.ts";
@@ -54,7 +55,6 @@ async function run(job: Job<TranslationOptions, Settings>): Promise<Outcome<Sett
   const settings = saved?.settings ?? settingsFor(corpus.languages, training, lexicon, options.sizes);
   const [source, target] = [WordTokenizer.fromJSON(settings.source), WordTokenizer.fromJSON(settings.target)];
   const model = modelOf(source, target, settings.sizes);
-  if (saved) model.loadStateDict(device, saved.weights);
   const { from, to } = settings.languages;
   job.say("model", `from ${from} to ${to}, ${source.size} and ${target.size} words, at most ${longest} in a sentence`);
 
@@ -71,9 +71,7 @@ async function run(job: Job<TranslationOptions, Settings>): Promise<Outcome<Sett
         shuffle: isTraining && seed,
       },
     );
-  const epochs = job.epochs ?? 6;
-  const batches = saved ? undefined : batchesOf(training, true);
-  const trainer = await Trainer.create(device, model, {
+  const trainer = await trainModel(job, model, {
     inputs: {
       source: int32(["batch", "time"]),
       lengths: int32(["batch"]),
@@ -84,18 +82,11 @@ async function run(job: Job<TranslationOptions, Settings>): Promise<Outcome<Sett
       const { logits } = model.forward(source, target, { lengths });
       return losses.crossEntropy(logits, target, { ignoreIndex: 0 });
     },
-    optimizer: optim.adamW({
-      learningRate: schedules.oneCycle(options.lr, { steps: epochs * (batches?.length ?? 1) }),
-      weightDecay: 0.01,
-    }),
-    clipNorm: 1,
-    seed,
-    resume: job.resume,
+    training: () => batchesOf(training, true),
+    validation: () => batchesOf(validation),
+    epochs: 6,
+    learningRate: options.lr,
   });
-  if (batches) {
-    const stopping = callbacks.earlyStopping({ patience: epochs });
-    await job.fit(trainer, batches, { epochs, validation: batchesOf(validation), callbacks: [stopping] });
-  }
 
   const sentences = test.map((pair) => pair.source);
   const written = await translate({ device, model, source, target, settings, beams: options.beams }, sentences);

@@ -1,25 +1,12 @@
 /** What happens in a clip: an LSTM over features of its frames, beside a net that sees the last one alone. */
-import {
-  callbacks,
-  dropout,
-  float32,
-  int32,
-  last,
-  losses,
-  metrics,
-  nn,
-  optim,
-  relu,
-  schedules,
-  Trainer,
-  type Value,
-} from "seqgrad";
+import { dropout, float32, int32, last, losses, metrics, nn, relu, type Value } from "seqgrad";
 import { Batches, holdout } from "seqgrad/data";
 import { type LastFrames, lastFrameAccuracy } from "../baselines/last-frame.ts";
 import { UserError } from "../shared/errors.ts";
 import type { Flags } from "../shared/flags.ts";
 import { parameterCount } from "../shared/parameters.ts";
 import type { Job, Outcome, Task } from "../shared/task/task.ts";
+import { trainModel } from "../shared/task/train.ts";
 import { type Clip, readClips } from "./clips.ts";
 import { gatePicture } from "./gates.ts";
 import { defaults, facts } from "./help.mjs";
@@ -76,7 +63,6 @@ async function run(job: Job<VideoOptions, Settings>): Promise<Outcome<Settings>>
     throw new UserError(`clips that are tested have other sizes than ${settings.height} × ${settings.width} pixels`);
   }
   const model = new ClipNet(settings);
-  if (saved) model.loadStateDict(device, saved.weights);
   job.say("clips", `${all.length} of ${settings.classes.length} kinds`);
 
   const labelsOf = (clips: readonly Clip[]) => clips.map(({ label }) => settings.classes.indexOf(label));
@@ -85,26 +71,18 @@ async function run(job: Job<VideoOptions, Settings>): Promise<Outcome<Settings>>
       { frames: clips.map(({ frames }) => frames), label: labelsOf(clips) },
       { batchSize: options.batch, shuffle, lengths: { frames: "lengths" } },
     );
-  const batches = batchesOf(parts.train, seed);
   const epochs = job.epochs ?? facts.epochs;
-  const trainer = await Trainer.create(device, model, {
+  const trainer = await trainModel(job, model, {
     inputs: { frames: float32(["batch", "time", pixels]), lengths: int32(["batch"]), label: int32(["batch"]) },
     loss: ({ frames, lengths, label }) => {
       const logits = model.forward(frames, lengths);
       return { loss: losses.crossEntropy(logits, label), metrics: { accuracy: metrics.accuracy(logits, label) } };
     },
-    optimizer: optim.adamW({
-      learningRate: schedules.oneCycle(options.lr, { steps: epochs * batches.length }),
-      weightDecay: 0.01,
-    }),
-    clipNorm: 1,
-    seed,
-    resume: job.resume,
+    training: () => batchesOf(parts.train, seed),
+    validation: () => batchesOf(parts.validation),
+    epochs: facts.epochs,
+    learningRate: options.lr,
   });
-  if (!saved) {
-    const stopping = callbacks.earlyStopping({ patience: epochs });
-    await job.fit(trainer, batches, { epochs, validation: batchesOf(parts.validation), callbacks: [stopping] });
-  }
   const { accuracy } = (await trainer.evaluate(batchesOf(parts.test))).metrics;
   const lastOf = (clips: readonly Clip[]): LastFrames => ({
     frames: clips.map(({ frames }) => frames.at(-1) as Float32Array),

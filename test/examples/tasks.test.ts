@@ -115,7 +115,7 @@ describe("on made-up data", () => {
     ["speaker", "--hidden 4 --variants 1 --batch 128", ["confusion.svg"]],
     ["speech-to-text", "--hidden 4 --layers 1 --batch 32 --strings 64 --beams 2", ["alignment.svg"]],
     ["spoken-digits", "--hidden 4 --layers 1 --variants 1 --batch 128 --unheard ada", ["confusion.svg"], true],
-    ["summarisation", "--hidden 4 --embed 4 --batch 32", ["summaries.html"]],
+    ["summarisation", "--hidden 4 --embed 4 --batch 32", ["article.svg", "summaries.html"]],
     ["translation", "--hidden 4 --embed 4 --batch 256 --beams 1", ["attention.svg", "translations.tsv"]],
   ])("%s is trained, saved and loaded", trainAndLoad);
 });

@@ -1,3 +1,5 @@
+import { keepHelp } from "../task/help.mjs";
+
 /** Options of programs that recognise sounds. @param {{ cell: "lstm" | "gru", hidden: number, layers: number, batch: number, lr: number, variants: number }} usual */
 export const soundHelp = ({ cell, hidden, layers, batch, lr, variants }) =>
   `  --hidden N        units of the ${cell.toUpperCase()} in each direction (default: ${hidden})
@@ -5,4 +7,4 @@ export const soundHelp = ({ cell, hidden, layers, batch, lr, variants }) =>
   --batch N         sounds in a training step (default: ${batch})
   --lr X            highest learning rate (default: ${lr})
   --variants N      variants of each training sound: faster or slower, louder or softer, with noise and gaps (default: ${variants})
-`;
+${keepHelp}`;

@@ -1,9 +1,10 @@
 import type { Flags } from "../flags.ts";
+import { readKeep } from "../task/train.ts";
 import type { SoundOptions } from "./train.ts";
 
-export const soundFlags = ["hidden", "layers", "batch", "lr", "variants"];
+export const soundFlags = ["hidden", "layers", "batch", "lr", "variants", "keep"];
 
-export const readSoundOptions = (flags: Flags, usual: SoundOptions): SoundOptions => ({
+export const readSoundOptions = (flags: Flags, usual: Omit<SoundOptions, "keep">): SoundOptions => ({
   cell: usual.cell,
   ears: usual.ears,
   epochs: usual.epochs,
@@ -11,5 +12,6 @@ export const readSoundOptions = (flags: Flags, usual: SoundOptions): SoundOption
   layers: flags.integer("layers", usual.layers),
   batch: flags.integer("batch", usual.batch),
   lr: flags.number("lr", usual.lr, "a positive number", (value) => value > 0),
+  keep: readKeep(flags),
   variants: flags.integer("variants", usual.variants),
 });

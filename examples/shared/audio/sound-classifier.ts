@@ -1,6 +1,6 @@
 /** What recognises whole sounds: one or two nets of LSTMs or GRUs over a spectrum; which of its steps tell, attention says. */
 import { dropout, nn, pool, reshape, sub, type Value } from "seqgrad";
-import { mels } from "./spectra.ts";
+import { stepSize } from "./spectra.ts";
 
 /** As a spectrum is, or as it is beside its own mean, which takes away what a voice or a microphone sounds like throughout. */
 export const earNames = ["plain", "centered"] as const;
@@ -22,7 +22,7 @@ class Net extends nn.Module {
   constructor(classes: number, { cell, hidden, layers }: SoundSizes) {
     super();
     const options = { bidirectional: true, numLayers: layers, ...(layers > 1 && { dropout: 0.3 }) };
-    this.rnn = cell === "lstm" ? new nn.LSTM(mels, hidden, options) : new nn.GRU(mels, hidden, options);
+    this.rnn = cell === "lstm" ? new nn.LSTM(stepSize, hidden, options) : new nn.GRU(stepSize, hidden, options);
     this.pooling = new nn.AttentionPooling(2 * hidden, 32);
     this.head = new nn.Linear(2 * hidden, classes);
   }
@@ -44,9 +44,9 @@ export class SoundClassifier extends nn.Module {
     this.nets = sizes.ears.map(() => new Net(classes, sizes));
   }
 
-  /** float32 [batch, time, mels] and the lengths → logits [batch, classes] of each net. */
+  /** float32 [batch, time, stepSize] and the lengths → logits [batch, classes] of each net. */
   forward(spectra: Value, lengths: Value): readonly Value[] {
-    const mean = reshape(pool(spectra, lengths, "mean"), [spectra.shape[0] as number, 1, mels]);
+    const mean = reshape(pool(spectra, lengths, "mean"), [spectra.shape[0] as number, 1, stepSize]);
     return this.nets.map((net, i) =>
       net.forward(this.sizes.ears[i] === "centered" ? sub(spectra, mean) : spectra, lengths),
     );

@@ -44,15 +44,47 @@ export function scaleOf(spectra: readonly Spectrum[]): Scale {
 export const scaled = (spectrum: Spectrum, { mean, deviation }: Scale): Spectrum =>
   spectrum.map((row) => row.map((value, mel) => (value - (mean[mel] as number)) / (deviation[mel] as number)));
 
+/** Frames that a net sees at a step: half as many steps, each of twice as much (Sak et al. 2015). */
+export const framesIn = 2;
+export const stepSize = framesIn * mels;
+
+/** Neighbouring frames as one step each; the last frame once more where one is missing. */
+export const inSteps = (spectrum: Spectrum): Spectrum =>
+  Array.from({ length: Math.ceil(spectrum.length / framesIn) }, (_, step) => {
+    const row = new Float32Array(stepSize);
+    for (let i = 0; i < framesIn; i++) {
+      row.set(spectrum[Math.min(framesIn * step + i, spectrum.length - 1)] as Float32Array, i * mels);
+    }
+    return row;
+  });
+
 /**
- * `copies` variants of each take: spoken faster or slower and higher or lower, louder or softer, over noise, then with a band of
- * channels and a span of time that are silent (Park et al. 2019).
+ * `copies` variants of each take: spoken faster or slower, higher or lower and louder or softer, over noise, in a longer or shorter
+ * mouth (Jaitly and Hinton 2013), then with a band of channels and a span of time that are silent (Park et al. 2019).
  */
 export function variantsOf(takes: readonly Take[], scale: Scale, copies: number, seed: number): Spectrum[] {
   const random = seededRandom(seed);
-  return takes.flatMap(({ samples }) =>
-    Array.from({ length: copies }, () => masked(scaled(spectrumOf(varied(samples, random)), scale), random)),
-  );
+  const variant = ({ samples }: Take) => warped(spectrumOf(varied(samples, random)), random);
+  return takes.flatMap((take) => Array.from({ length: copies }, () => masked(scaled(variant(take), scale), random)));
+}
+
+/** Stretched in time and in frequency, each by itself. */
+function warped(spectrum: Spectrum, random: Random): Spectrum {
+  const [time, pitch] = [0.75 + 0.6 * random(), 0.9 + 0.2 * random()];
+  const length = Math.max(1, Math.round(spectrum.length * time));
+  const between = (at: number, most: number): [number, number, number] => {
+    const before = Math.min(Math.floor(at), most - 1);
+    return [before, Math.min(before + 1, most - 1), Math.min(at, most - 1) - before];
+  };
+  return Array.from({ length }, (_, t) => {
+    const [before, after, late] = between((t * spectrum.length) / length, spectrum.length);
+    const [first, second] = [spectrum[before], spectrum[after]] as [Float32Array, Float32Array];
+    return first.map((_, mel) => {
+      const [low, high, share] = between(mel * pitch, mels);
+      const mixed = (row: Float32Array) => (row[low] as number) * (1 - share) + (row[high] as number) * share;
+      return mixed(first) * (1 - late) + mixed(second) * late;
+    });
+  });
 }
 
 /** Faster or slower and higher or lower, louder or softer, over noise. */

@@ -1,28 +1,25 @@
 /** Trains a classifier of sounds and asks it: what spoken digits and speakers have in common. */
-import {
-  add,
-  callbacks,
-  compile,
-  type Device,
-  float32,
-  int32,
-  losses,
-  metrics,
-  mul,
-  optim,
-  schedules,
-  softmax,
-  Trainer,
-  type Value,
-} from "seqgrad";
+import { add, compile, type Device, float32, int32, losses, metrics, mul, softmax, type Value } from "seqgrad";
 import { Batches } from "seqgrad/data";
 import { inParts, nearest } from "../../baselines/nearest-neighbour.ts";
 import { confusionPicture } from "../figures/confusion.ts";
 import { likeliest } from "../likeliest.ts";
 import { parameterCount } from "../parameters.ts";
 import type { Job, Outcome, Prediction, Question } from "../task/task.ts";
+import { type Keep, trainModel } from "../task/train.ts";
 import { SoundClassifier, type SoundSizes } from "./sound-classifier.ts";
-import { checkLength, mels, type Scale, type Spectrum, scaled, scaleOf, spectrumOf, variantsOf } from "./spectra.ts";
+import {
+  checkLength,
+  framesIn,
+  inSteps,
+  type Scale,
+  type Spectrum,
+  scaled,
+  scaleOf,
+  spectrumOf,
+  stepSize,
+  variantsOf,
+} from "./spectra.ts";
 import { type Recording, readRecordings, type Take } from "./takes.ts";
 
 export interface SoundSettings {
@@ -37,6 +34,7 @@ export interface SoundOptions extends SoundSizes {
   /** Variants of each training take. */
   readonly variants: number;
   readonly epochs: number;
+  readonly keep: Keep;
 }
 
 export interface SoundParts {
@@ -45,10 +43,11 @@ export interface SoundParts {
   readonly test: readonly Take[];
 }
 
-/** Frames that spectra are padded to, one of these lengths. */
-const buckets = [32, 48, 64, 96, 128, 256];
+/** Steps that spectra are padded to, one of these lengths. */
+const buckets = [16, 24, 32, 48, 64, 128];
+const mostFrames = framesIn * (buckets.at(-1) as number);
 const sizes = { time: { buckets, lengths: "lengths" } };
-const inputs = { spectra: float32(["batch", "time", mels]), lengths: int32(["batch"]) };
+const inputs = { spectra: float32(["batch", "time", stepSize]), lengths: int32(["batch"]) };
 
 /**
  * Trains on the first part, keeps the best epoch by the second, reads the third once; beside it the nearest neighbour by spectra of
@@ -60,24 +59,58 @@ export async function recogniseSounds(
   labelOf: (take: Take) => string,
   frames: number,
 ): Promise<Outcome<SoundSettings>> {
-  const { train, test } = parts;
-  const settings = job.saved?.settings ?? settingsFor(train, job.options, labelOf);
-  const model = new SoundClassifier(settings.classes.length, settings.sizes);
-  if (job.saved) model.loadStateDict(job.device, job.saved.weights);
-  const steps = job.saved ? 0 : await fitSounds(job, model, settings, parts, labelOf);
-  const verdicts = await judge(job.device, model, settings, test);
+  const { device, options, saved, seed } = job;
+  const { keep, batch, variants } = options;
+  const { train, validation, test } = keep === "best" ? parts : allTrained(parts);
+  const settings = saved?.settings ?? settingsFor(train, options, labelOf);
+  const { classes, scale } = settings;
+  const model = new SoundClassifier(classes.length, settings.sizes);
+  const labelsOf = (takes: readonly Take[]) => takes.map((take) => classes.indexOf(labelOf(take)));
+  const trainer = await trainModel(job, model, {
+    inputs: { ...inputs, label: int32(["batch"]) },
+    sizes,
+    loss: ({ spectra, lengths, label }) => {
+      // each net learns by itself: they err less together, the less alike they are
+      const verdicts = model.forward(spectra, lengths);
+      const each = verdicts.map((logits) => losses.crossEntropy(logits, label, { labelSmoothing: 0.05 }));
+      return { loss: each.reduce(add), metrics: { accuracy: metrics.accuracy(together(verdicts), label) } };
+    },
+    training: () => {
+      // a variant may be slower by two thirds
+      for (const take of train) checkLength(spectrumOf(take.samples), Math.floor(0.55 * mostFrames), nameOf(take));
+      const copies = train.flatMap((take) => Array.from({ length: variants }, () => take));
+      const spectra = variantsOf(train, scale, variants, seed).map(inSteps);
+      const label = labelsOf(copies);
+      return new Batches({ spectra, label }, { ...plain, batchSize: batch, shuffle: seed, buckets });
+    },
+    validation:
+      validation.length > 0
+        ? () => new Batches({ ...fieldOf(validation, scale), label: labelsOf(validation) }, plain)
+        : undefined,
+    epochs: options.epochs,
+    learningRate: options.lr,
+    weightDecay: 0.02,
+  });
+  const verdicts = await judge(device, model, settings, test);
   const examples = verdicts.map((verdict, i) => ({ verdict: verdict.class, labels: [labelOf(test[i] as Take)] }));
   const right = examples.filter(({ verdict, labels }) => labels[0] === verdict).length;
   return {
     metrics: { accuracy: right / test.length },
     baseline: { accuracy: baselineAccuracy(parts, labelOf, frames) },
     parameters: parameterCount(model),
-    steps,
-    data: { trained: train.length + parts.validation.length, tested: test.length },
-    model: job.saved ? undefined : { settings, weights: await model.stateDict(job.device) },
-    files: { "confusion.svg": confusionPicture(settings.classes, examples) },
+    steps: trainer.steps,
+    data: { trained: train.length + validation.length, tested: test.length },
+    model: saved ? undefined : { settings, weights: await trainer.stateDict() },
+    files: { "confusion.svg": confusionPicture(classes, examples) },
   };
 }
+
+/** Nothing is held back for a choice of the epoch. */
+const allTrained = ({ train, validation, test }: SoundParts): SoundParts => ({
+  train: [...train, ...validation],
+  validation: [],
+  test,
+});
 
 /** What is fixed by the training part alone. */
 function settingsFor(
@@ -92,57 +125,23 @@ function settingsFor(
   };
 }
 
-/** Gives the steps that it took. */
-async function fitSounds(
-  { device, options, seed, ...job }: Job<SoundOptions, SoundSettings>,
-  model: SoundClassifier,
-  { classes, scale }: SoundSettings,
-  { train, validation }: SoundParts,
-  labelOf: (take: Take) => string,
-): Promise<number> {
-  const batchesOf = (spectra: readonly Spectrum[], takes: readonly Take[], shuffle: number | false = false) =>
-    new Batches(
-      { spectra, label: takes.map((take) => classes.indexOf(labelOf(take))) },
-      { batchSize: options.batch, shuffle, lengths: { spectra: "lengths" }, buckets },
-    );
-  for (const take of [...train, ...validation]) {
-    // a variant may be slower by a quarter
-    checkLength(spectrumOf(take.samples), Math.floor(0.8 * (buckets.at(-1) as number)), nameOf(take));
-  }
-  const copies = train.flatMap((take) => Array.from({ length: options.variants }, () => take));
-  const batches = batchesOf(variantsOf(train, scale, options.variants, seed), copies, seed);
-  const plain = validation.map(({ samples }) => scaled(spectrumOf(samples), scale));
-  const epochs = job.epochs ?? options.epochs;
-  const trainer = await Trainer.create(device, model, {
-    inputs: { ...inputs, label: int32(["batch"]) },
-    sizes,
-    loss: ({ spectra, lengths, label }) => {
-      // each net learns by itself: they err less together, the less alike they are
-      const verdicts = model.forward(spectra, lengths);
-      const each = verdicts.map((logits) => losses.crossEntropy(logits, label, { labelSmoothing: 0.05 }));
-      return { loss: each.reduce(add), metrics: { accuracy: metrics.accuracy(together(verdicts), label) } };
-    },
-    optimizer: optim.adamW({
-      learningRate: schedules.oneCycle(options.lr, { steps: epochs * batches.length }),
-      weightDecay: 0.02,
-    }),
-    clipNorm: 1,
-    seed,
-    resume: job.resume,
-  });
-  const stopping = callbacks.earlyStopping({ patience: epochs });
-  await job.fit(trainer, batches, { epochs, validation: batchesOf(plain, validation), callbacks: [stopping] });
-  const { steps } = trainer;
-  trainer.dispose();
-  return steps;
-}
-
 /** Mean of the nets' probabilities. */
 const together = (verdicts: readonly Value[]): Value =>
   mul(verdicts.map((logits) => softmax(logits)).reduce(add), 1 / verdicts.length);
 
 const nameOf = (sound: Take | Recording) =>
   "name" in sound ? sound.name : `${sound.digit}_${sound.speaker}_${sound.number}`;
+
+/** Sounds as they are, for nets to see. Throws a UserError for one that is too long. */
+const fieldOf = (sounds: readonly (Take | Recording)[], scale: Scale): { readonly spectra: Spectrum[] } => ({
+  spectra: sounds.map((sound) => {
+    const spectrum = spectrumOf(sound.samples);
+    checkLength(spectrum, mostFrames, nameOf(sound));
+    return inSteps(scaled(spectrum, scale));
+  }),
+});
+
+const plain = { batchSize: 32, lengths: { spectra: "lengths" } } as const;
 
 async function judge(
   device: Device,
@@ -152,13 +151,8 @@ async function judge(
 ): Promise<ReturnType<typeof likeliest>> {
   const fn = (given: Record<"spectra" | "lengths", Value>) => together(model.forward(given.spectra, given.lengths));
   const program = await compile(device, model, { inputs, sizes, fn });
-  const spectra = sounds.map((sound) => {
-    const spectrum = spectrumOf(sound.samples);
-    checkLength(spectrum, buckets.at(-1) as number, nameOf(sound));
-    return scaled(spectrum, scale);
-  });
   const verdicts: ReturnType<typeof likeliest> = [];
-  for (const batch of new Batches({ spectra }, { batchSize: 32, lengths: { spectra: "lengths" } })) {
+  for (const batch of new Batches(fieldOf(sounds, scale), plain)) {
     verdicts.push(...likeliest(await (await program.run(batch)).read(), classes));
   }
   return verdicts;

@@ -20,6 +20,10 @@ export const taskFlags = ["data", "test", "out", "load", "resume", "epochs", "se
 /** Options that some have. @param {Pick<TaskFacts, "sets" | "predict">} facts */
 export const moreFlags = ({ sets, predict }) => [...(sets ? ["set"] : []), ...(predict ? ["predict"] : [])];
 
+/** Of tasks whose model is trained on all that is given, once it is known for how long. */
+export const keepHelp = `  --keep EPOCH      best: by a part that is held back; last: nothing is held back (default: best)
+`;
+
 /** The page that `--help` prints. @param {TaskFacts} facts */
 export const taskHelp = ({ name, about, data, set, testSet, made, epochs, sets, predict, options = "" }) => `${about}
 
