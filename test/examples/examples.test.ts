@@ -16,7 +16,7 @@ import {
 import { seededRandom } from "../../examples/shared/random.ts";
 import { runDeno } from "../../harness/hosts/deno-process.ts";
 import { type ProcessResult, runProcess } from "../../harness/hosts/process.ts";
-import { bundleForNode } from "../../harness/setup/bundle.mjs";
+import { bundlesForNode } from "../../harness/setup/bundle.mjs";
 import { root } from "../../harness/setup/paths.mjs";
 
 // seconds each, but other tests may want the same processor
@@ -37,11 +37,17 @@ type Name = (typeof names)[number];
 
 const folder = mkdtempSync(join(tmpdir(), "seqgrad-examples-"));
 const programs = new Map<Name, string>();
+let removeBundles = (): void => {};
 
 beforeAll(async () => {
-  for (const name of names) programs.set(name, await bundleForNode(join(root, "examples", name, "main.ts")));
+  const bundles = await bundlesForNode(names.map((name) => join(root, "examples", name, "main.ts")));
+  removeBundles = bundles.remove;
+  for (const [i, name] of names.entries()) programs.set(name, bundles.programs[i] as string);
 });
-afterAll(() => rmSync(folder, { recursive: true }));
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  removeBundles();
+});
 
 const run = (name: Name, line: string): Promise<ProcessResult> =>
   runProcess(process.execPath, [programs.get(name) as string, ...line.split(" ").filter(Boolean)], { cwd: folder });
