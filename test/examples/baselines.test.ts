@@ -14,7 +14,15 @@ import { textRank } from "../../examples/baselines/text-rank.ts";
 import { deviations, threeSigma } from "../../examples/baselines/three-sigma.ts";
 import { Lexicon } from "../../examples/baselines/word-for-word.ts";
 import { hiddenRows, hide, windowsOf } from "../../examples/missing-values/table.ts";
-import { checkLength, spectrumOf } from "../../examples/shared/audio/spectra.ts";
+import {
+  checkLength,
+  inSteps,
+  mels,
+  scaleOf,
+  spectrumOf,
+  stepSize,
+  variantsOf,
+} from "../../examples/shared/audio/spectra.ts";
 import { Runs, runsOf } from "../../examples/shared/text/runs.ts";
 import { sentencesOf } from "../../examples/summarisation/articles.ts";
 import { measureNames, measuresOf } from "../../examples/summarisation/measures.ts";
@@ -225,6 +233,34 @@ describe("spectra", () => {
     expect(spectrum).toHaveLength(161);
     expect(() => checkLength(spectrum, 161, "7_ada_0")).not.toThrow();
     expect(() => checkLength(spectrum, 160, "7_ada_0")).toThrow("7_ada_0: lasts 2.0 s, expected at most 2.0 s; cut it");
+  });
+});
+
+describe("steps of spectra", () => {
+  it("are two frames each, the last one twice where one is missing", () => {
+    const frames = [1, 2, 3].map((value) => new Float32Array(mels).fill(value));
+    const steps = inSteps(frames);
+    expect(steps.map((step) => [step.length, step[0], step[mels]])).toEqual([
+      [stepSize, 1, 2],
+      [stepSize, 3, 3],
+    ]);
+  });
+
+  it("of variants are of other lengths, within what may be told apart, and the same for a seed", () => {
+    const samples = Float32Array.from({ length: 4000 }, (_, i) => 0.3 * Math.sin(i / 3));
+    const take = { digit: 1, speaker: "ada", number: 0, samples };
+    const spectrum = spectrumOf(samples);
+    const variants = () => variantsOf([take], scaleOf([spectrum]), 12, 5);
+    const lengths = variants().map((each) => each.length / spectrum.length);
+    expect(new Set(lengths).size).toBeGreaterThan(6);
+    expect(Math.min(...lengths)).toBeGreaterThan(0.6);
+    expect(Math.max(...lengths)).toBeLessThan(1.75);
+    expect(variants()).toEqual(variants());
+    expect(
+      variants()
+        .flat()
+        .every((row) => row.length === mels && row.every(Number.isFinite)),
+    ).toBe(true);
   });
 });
 

@@ -91,19 +91,24 @@ export function madeUpTakes(takes: number, seed: number): Files {
       for (let take = 0; take < takes; take++) {
         const length = Math.round(around(0.3, 0.25) * sampleRate);
         const [tone, wide] = [around(pitch, 0.06), around(1, 0.05)];
-        const samples = Float32Array.from({ length }, (_, i) => {
-          const [share, time] = [i / length, i / sampleRate];
-          const tops = [from + (to - from) * share, upperFrom + (upperTo - upperFrom) * share];
-          let sum = 0;
-          for (let n = 1; n * tone < sampleRate / 2; n++) {
-            const near = tops.reduce(
-              (most, top) => Math.max(most, Math.exp(-(((n * tone * wide - top) / 150) ** 2))),
-              0.02,
-            );
-            sum += near * Math.sin(2 * Math.PI * n * tone * time);
+        const samples = new Float32Array(length);
+        const harmonics = new Float64Array(Math.ceil(sampleRate / 2 / tone) - 1);
+        for (let i = 0; i < length; i++) {
+          const share = i / length;
+          // the mouth moves slowly: how loud each harmonic is changes every 5 ms
+          if (i % 40 === 0) {
+            const tops = [from + (to - from) * share, upperFrom + (upperTo - upperFrom) * share];
+            for (let n = 0; n < harmonics.length; n++) {
+              const nearness = tops.map((top) => Math.exp(-((((n + 1) * tone * wide - top) / 150) ** 2)));
+              harmonics[n] = Math.max(0.02, ...nearness);
+            }
           }
-          return 0.2 * Math.sin(Math.PI * share) * sum + 0.01 * (random() - 0.5);
-        });
+          let sum = 0;
+          for (let n = 0; n < harmonics.length; n++) {
+            sum += (harmonics[n] as number) * Math.sin((2 * Math.PI * (n + 1) * tone * i) / sampleRate);
+          }
+          samples[i] = 0.2 * Math.sin(Math.PI * share) * sum + 0.01 * (random() - 0.5);
+        }
         files[`${digit}_${speaker}_${take}.wav`] = encodeWav({ sampleRate, channels: [samples] });
       }
     }

@@ -153,5 +153,8 @@ function rangeOf(filter: Float64Array): [from: number, to: number] {
 }
 
 /** Periodic. */
-const hann = (size: number): Float64Array =>
-  Float64Array.from({ length: size }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / size));
+function hann(size: number): Float64Array {
+  const window = new Float64Array(size);
+  for (let i = 0; i < size; i++) window[i] = 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / size);
+  return window;
+}
