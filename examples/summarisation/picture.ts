@@ -1,10 +1,32 @@
-/** One article as a picture: a line a sentence, what is picked on a ground, what the given summary has with a bar before it. */
+/** Pictures of summaries: how near they come to the given ones, and one article with what is picked of it. */
+import { barChart } from "../shared/figures/bar-chart.ts";
+import { figure } from "../shared/figures/figure.ts";
 import { escapeHtml } from "../shared/page.ts";
 import type { MarkedArticle } from "./page.ts";
 
 const [rowHeight, left, width, mostLetters, mostSentences] = [24, 34, 860, 112, 16];
 
-/** The first article that fits and of which something is picked, or the beginning of the first one. */
+/** By who makes the summaries. */
+export type Rouge = Readonly<Record<string, { readonly rouge1: number; readonly rouge2: number }>>;
+
+export function rougePicture(rouge: Rouge): string {
+  const panel = (title: string, measure: "rouge1" | "rouge2") =>
+    barChart({
+      title,
+      xLabel: "F1",
+      bars: Object.entries(rouge).map(([label, figures]) => ({ label, value: figures[measure] })),
+      format: (value) => value.toFixed(3),
+    });
+  return figure({ title: "How much of the given summaries is found, and how little else" }, [
+    panel("ROUGE-1, words", "rouge1"),
+    panel("ROUGE-2, pairs of words", "rouge2"),
+  ]);
+}
+
+/**
+ * A line a sentence; what is picked is on a ground, what the given summary has is behind a bar. Of the first article that fits and of which something is
+ * picked, or the beginning of the first one.
+ */
 export function articlePicture(articles: readonly MarkedArticle[]): string {
   const fits = ({ sentences }: MarkedArticle) =>
     sentences.length <= mostSentences && sentences.some(({ isPicked }) => isPicked);

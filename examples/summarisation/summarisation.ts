@@ -14,7 +14,7 @@ import { countWords, measuresOf } from "./measures.ts";
 import { buckets, inputs, lengths, type Settings, Summariser, scoresOf, sizes } from "./model.ts";
 import { summariesPage } from "./page.ts";
 import { pickSentences } from "./pick.ts";
-import { articlePicture } from "./picture.ts";
+import { articlePicture, rougePicture } from "./picture.ts";
 
 export interface SummarisationOptions extends Pick<Settings, "hidden" | "embed" | "batch"> {
   readonly columns: ArticleColumns;
@@ -87,6 +87,7 @@ async function run(job: Job<SummarisationOptions, Settings>): Promise<Outcome<Se
       roomOf,
     ),
   );
+  const picked = figuresOf(picks);
   const told = ({ rouge1, rouge2 }: typeof first) => `ROUGE-1 ${rouge1.toFixed(4)}, ROUGE-2 ${rouge2.toFixed(4)}`;
   job.say("first", `sentences: ${told(first)}`);
   job.say("TextRank", told(ranked));
@@ -99,13 +100,17 @@ async function run(job: Job<SummarisationOptions, Settings>): Promise<Outcome<Se
     })),
   }));
   return {
-    metrics: figuresOf(picks),
+    metrics: picked,
     baseline: { rouge1: Math.max(first.rouge1, ranked.rouge1), rouge2: Math.max(first.rouge2, ranked.rouge2) },
     parameters: parameterCount(model),
     steps: trainer.steps,
     data: { trained: training.length, tested: test.length },
     model: saved ? undefined : { settings, weights: await trainer.stateDict() },
-    files: { "summaries.html": summariesPage(marked), "article.svg": articlePicture(marked) },
+    files: {
+      "summaries.html": summariesPage(marked),
+      "article.svg": articlePicture(marked),
+      "rouge.svg": rougePicture({ "the model": picked, TextRank: ranked, "first sentences": first }),
+    },
   };
 }
 
