@@ -108,7 +108,7 @@ const outputsOf = (inner: Layer) => ({ model: inner, forward: (x: Value): Value 
 const byScan = (inner: Weights) => ({ model: inner, forward: (x: Value): Value => inner.forward(x) });
 
 /** A layer [batch, time, hidden] → [batch, time, hidden or less] by name. */
-const cells: Readonly<Record<string, (hidden: number) => { model: nn.Module; forward(x: Value): Value }>> = {
+export const cells: Readonly<Record<string, (hidden: number) => { model: nn.Module; forward(x: Value): Value }>> = {
   LSTM: (hidden) => outputsOf(new nn.LSTM(hidden, hidden)),
   "LSTM by scan": (hidden) => byScan(lstm(hidden)),
   "LSTM peephole": (hidden) => outputsOf(new nn.LSTM(hidden, hidden, { peephole: true })),
@@ -117,7 +117,7 @@ const cells: Readonly<Record<string, (hidden: number) => { model: nn.Module; for
   "LSTM coupleForget": (hidden) => outputsOf(new nn.LSTM(hidden, hidden, { coupleForget: true })),
   "LSTM cellClip": (hidden) => outputsOf(new nn.LSTM(hidden, hidden, { cellClip: 3 })),
   "LSTM layerNorm": (hidden) => outputsOf(new nn.LSTM(hidden, hidden, { layerNorm: true })),
-  "LSTM projection": (hidden) => outputsOf(new nn.LSTM(hidden, hidden, { projectionSize: hidden / 2 })),
+  "LSTM projection": (hidden) => outputsOf(new nn.LSTM(hidden, hidden, { projectionSize: Math.ceil(hidden / 2) })),
   GRU: (hidden) => outputsOf(new nn.GRU(hidden, hidden)),
   "GRU by scan": (hidden) => byScan(gru(hidden)),
   "GRU recurrentDropout": (hidden) => outputsOf(new nn.GRU(hidden, hidden, { recurrentDropout: 0.2 })),
@@ -235,6 +235,7 @@ export async function main(args: string[]): Promise<number> {
         firstMs,
         ms: median(times),
         ratio,
+        rounds: times.length,
         cpuMs: median(cpu),
         cpuRatio,
       });

@@ -5,6 +5,11 @@
  *   node harness/with-adapter.mjs node harness/ts.mjs bench/compile-times.ts [part of "kernel [variant]" …]
  *     [--rounds 2] [--json file] [--from folder] [--disable dawn_feature,…]
  *
+ * With `--cells` it takes what programs made of the cells of `cells.ts`: the kernels that training steps of them run on this adapter,
+ * at T 8, B 16 and each of these hidden sizes (64, 16 and 33: kernels of steps, of all steps in one, and of single numbers).
+ *
+ *   node harness/with-adapter.mjs node harness/ts.mjs bench/compile-times.ts --cells 64,16,33 [--rounds 3] [--json file]
+ *
  * To compile as seqgrad in Node does: `--disable use_vulkan_zero_initialize_workgroup_memory_extension`; without it as a
  * browser does.
  * `--from` takes the kernels of another checkout, or of a copy of `kernels/` in that folder.
@@ -13,6 +18,9 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { readKernels } from "../harness/kernels/read.ts";
 import { type CompileUnit, unitsOf } from "../harness/kernels/unit.ts";
+import { kernelNamed } from "../src/kernels/kernel.ts";
+import { debug, float32, mean, openDevice, optim, square, Trainer } from "../src/node.ts";
+import { cells } from "./cells.ts";
 
 const bufferType = { read: "read-only-storage", read_write: "storage", uniform: "uniform" } as const;
 
@@ -35,6 +43,31 @@ async function measure(device: GPUDevice, unit: CompileUnit, round: number): Pro
   return (user + system) / 1000;
 }
 
+/** The pipelines that programs make of cells. */
+async function unitsOfCells(sizes: readonly number[]): Promise<CompileUnit[]> {
+  const device = await openDevice();
+  const found = new Map<string, CompileUnit>();
+  for (const hidden of sizes) {
+    for (const make of Object.values(cells)) {
+      const { model, forward } = make(hidden);
+      const trainer = await Trainer.create(device, model, {
+        inputs: { x: float32([16, 8, hidden]) },
+        loss: ({ x }) => mean(square(forward(x))),
+        optimizer: optim.sgd({ learningRate: 1e-3 }),
+      });
+      for (const { kernel } of debug.dispatches(trainer)) {
+        const [name, variant] = kernel.split("/") as [string, string];
+        if (!name.startsWith("loop_") || found.has(kernel)) continue;
+        const unit = unitsOf(kernelNamed(name)).find(({ id }) => id === `${name} [${variant}]`);
+        if (unit) found.set(kernel, unit);
+      }
+      trainer.dispose();
+    }
+  }
+  device.dispose();
+  return [...found.values()];
+}
+
 export async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
@@ -44,13 +77,13 @@ export async function main(args: string[]): Promise<number> {
       json: { type: "string" },
       from: { type: "string" },
       disable: { type: "string" },
+      cells: { type: "string" },
     },
   });
   const { manifests, problems } = readKernels(values.from);
   for (const problem of problems) console.error(problem);
-  const units = manifests
-    .flatMap(unitsOf)
-    .filter(({ id }) => positionals.length === 0 || positionals.some((part) => id.includes(part)));
+  const all = values.cells ? await unitsOfCells(values.cells.split(",").map(Number)) : manifests.flatMap(unitsOf);
+  const units = all.filter(({ id }) => positionals.length === 0 || positionals.some((part) => id.includes(part)));
   const { create, globals } = await import("webgpu");
   Object.assign(globalThis, globals);
   // kept by the loop below: Dawn crashes where its entry object is garbage-collected while devices of it live
