@@ -38,7 +38,10 @@ function evaluate(form: Form, moves: ReadonlyMap<number, NdArray>, noise = 0): N
     const moved = move ? zip(value, move, (a, b) => a + b) : value;
     if (noise === 0) return moved;
     const random = generator(id * 31 + noise);
-    return map(moved, (v) => v * (1 + NOISE * (2 * random() - 1)));
+    // a sum that cancels is off by the size of what it adds up, which is that of its neighbours
+    const usual = Math.sqrt(moved.data.reduce((sum, v) => sum + v * v, 0) / moved.data.length);
+    const least = Number.isFinite(usual) ? usual : 0;
+    return map(moved, (v) => v + Math.max(Math.abs(v), least) * NOISE * (2 * random() - 1));
   };
   const values = new Map<number, NdArray>();
   for (const [id, x] of form.inputs) {
