@@ -80,6 +80,8 @@ const formants: readonly (readonly [from: number, to: number, upperFrom: number,
   [700, 380, 1250, 2050],
 ];
 
+const near = (hertz: number, top: number): number => Math.exp(-(((hertz - top) / 150) ** 2));
+
 /** Sounds that glide as digits do, by four "speakers" of unequal voices. */
 export function madeUpTakes(takes: number, seed: number): Files {
   const random = seededRandom(seed);
@@ -97,15 +99,21 @@ export function madeUpTakes(takes: number, seed: number): Files {
           const share = i / length;
           // the mouth moves slowly: how loud each harmonic is changes every 5 ms
           if (i % 40 === 0) {
-            const tops = [from + (to - from) * share, upperFrom + (upperTo - upperFrom) * share];
+            const [top, upper] = [from + (to - from) * share, upperFrom + (upperTo - upperFrom) * share];
             for (let n = 0; n < harmonics.length; n++) {
-              const nearness = tops.map((top) => Math.exp(-((((n + 1) * tone * wide - top) / 150) ** 2)));
-              harmonics[n] = Math.max(0.02, ...nearness);
+              const hertz = (n + 1) * tone * wide;
+              harmonics[n] = Math.max(0.02, near(hertz, top), near(hertz, upper));
             }
           }
-          let sum = 0;
+          // sin nx = 2 cos x sin (n - 1)x - sin (n - 2)x
+          const angle = (2 * Math.PI * tone * i) / sampleRate;
+          const twice = 2 * Math.cos(angle);
+          let [before, sine, sum] = [0, Math.sin(angle), 0];
           for (let n = 0; n < harmonics.length; n++) {
-            sum += (harmonics[n] as number) * Math.sin((2 * Math.PI * (n + 1) * tone * i) / sampleRate);
+            sum += (harmonics[n] as number) * sine;
+            const next = twice * sine - before;
+            before = sine;
+            sine = next;
           }
           samples[i] = 0.2 * Math.sin(Math.PI * share) * sum + 0.01 * (random() - 0.5);
         }
