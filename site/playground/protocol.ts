@@ -152,6 +152,12 @@ export interface KernelEntry {
   readonly flops: number;
 }
 
+/** What runs, and the text of each of its kernels by name. */
+export interface Kernels {
+  readonly entries: readonly KernelEntry[];
+  readonly wgsl: Readonly<Record<string, string>>;
+}
+
 export interface ProfileRow {
   readonly kernel: string;
   readonly calls: number;
@@ -170,11 +176,7 @@ export type Report =
   | { readonly kind: "inside"; readonly inside: Inside }
   | { readonly kind: "written"; readonly written: Written; readonly done: boolean }
   | { readonly kind: "classified"; readonly classes: Written["next"] }
-  | {
-      readonly kind: "kernels";
-      readonly entries: readonly KernelEntry[];
-      readonly wgsl: Readonly<Record<string, string>>;
-    }
+  | ({ readonly kind: "kernels" } & Kernels)
   | {
       readonly kind: "profiled";
       readonly rows: readonly ProfileRow[];

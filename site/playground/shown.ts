@@ -3,7 +3,7 @@ import { reactive, ref, shallowRef } from "vue";
 import { defaultsOf } from "./facts.ts";
 import type {
   Inside,
-  KernelEntry,
+  Kernels,
   Opened,
   ProfileRow,
   RunRequest,
@@ -26,7 +26,7 @@ export function createShown() {
   const inside = shallowRef<Inside | null>(null);
   const written = shallowRef<(Written & { done: boolean }) | null>(null);
   const classified = shallowRef<Written["next"] | null>(null);
-  const kernels = shallowRef<{ entries: readonly KernelEntry[]; wgsl: Readonly<Record<string, string>> } | null>(null);
+  const kernels = shallowRef<Kernels | null>(null);
   const profile = shallowRef<readonly ProfileRow[] | null>(null);
   const speed = ref(0);
   const error = shallowRef<{ name: string; message: string } | null>(null);

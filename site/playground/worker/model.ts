@@ -2,12 +2,12 @@
 import { dropout, nn, type Value } from "seqgrad";
 import { taskFacts } from "../facts.ts";
 import type { Settings } from "../settings.ts";
-import type { Body } from "./cells/cell.ts";
+import type { Body, MakeBody } from "./cells/cell.ts";
 import { cells } from "./cells/index.ts";
 import type { Problem } from "./problem.ts";
 
 /** Numbers that stand for a token. */
-const embedded = 24;
+export const embedded = 24;
 
 export class PlayModel extends nn.Module {
   readonly embed: nn.Embedding | null;
@@ -17,12 +17,13 @@ export class PlayModel extends nn.Module {
   constructor(
     problem: Problem,
     private readonly settings: Settings,
+    makeBody: MakeBody = cells[settings.cell],
   ) {
     super();
     const { input, outputs } = problem;
     this.embed =
       "tokens" in input ? new nn.Embedding(input.tokens, embedded, { initializer: nn.initializers.normal() }) : null;
-    this.body = cells[settings.cell]({
+    this.body = makeBody({
       input: "tokens" in input ? embedded : input.features,
       outputs,
       answerFrom: problem.answerFrom,

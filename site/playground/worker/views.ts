@@ -1,7 +1,8 @@
 /** What the page asks of a run beside its training: text, the inside, classes, kernels. */
-import { type Device, debug } from "seqgrad";
+import type { Device } from "seqgrad";
 import type { Report, RunRequest } from "../protocol.ts";
 import { type Inspector, openInspector } from "./inspect.ts";
+import { kernelsOf } from "./kernels.ts";
 import type { PlayModel } from "./model.ts";
 import type { Problem } from "./problem.ts";
 import type { Training } from "./training.ts";
@@ -95,20 +96,7 @@ export class Views {
   }
 
   kernels(): void {
-    const entries = debug.dispatches(this.of.training());
-    const names = [...new Set(entries.map(({ kernel }) => kernel))];
-    this.of.tell({
-      kind: "kernels",
-      entries: entries.map(({ index, kernel, operation, workgroups, buffers, flops }) => ({
-        index,
-        kernel,
-        operation,
-        workgroups: workgroups.join(" × "),
-        bindings: buffers.map(({ binding, tensor, bytes }) => ({ binding, tensor, bytes })),
-        flops,
-      })),
-      wgsl: Object.fromEntries(names.map((name) => [name, debug.wgsl(this.of.training(), name)])),
-    });
+    this.of.tell({ kind: "kernels", ...kernelsOf(this.of.training()) });
   }
 
   async profile(): Promise<void> {
