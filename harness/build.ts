@@ -37,7 +37,7 @@ export async function buildPackage(folder = join(root, "dist")): Promise<readonl
   if (problems.length > 0) return problems;
   rmSync(folder, { recursive: true, force: true });
   await Promise.all([buildModules(folder), buildForNode(join(folder, "node"))]);
-  return emitTypes(join(folder, "types"));
+  return emitTypes(join(folder, "types"), ["index.d.ts", "node.d.ts", join("data", "index.d.ts")]);
 }
 
 async function buildModules(folder: string): Promise<void> {
@@ -82,14 +82,17 @@ async function buildForNode(folder: string): Promise<void> {
   });
 }
 
-async function emitTypes(folder: string): Promise<readonly string[]> {
+/**
+ * Writes the declarations of entries, and of what they import.
+ * @returns what is wrong, a line each
+ */
+export async function emitTypes(folder: string, entries: readonly string[]): Promise<readonly string[]> {
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   const options = ["--project", join(root, "harness", "tsconfig.types.json"), "--outDir", folder];
   const { code, stdout } = await runProcess(process.execPath, [tsc, ...options], { cwd: root });
   if (code !== 0) return stdout.trim().split("\n");
   const reached = new Set<string>();
-  for (const entry of ["index.d.ts", "node.d.ts", join("data", "index.d.ts")])
-    finishTypes(join(folder, entry), reached);
+  for (const entry of entries) finishTypes(join(folder, entry), reached);
   // Declarations of internals, of which the public ones say nothing.
   for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
     const file = join(folder, name);
