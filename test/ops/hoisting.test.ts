@@ -4,7 +4,21 @@ import type { AdapterProfile } from "../../src/graph/lowering.ts";
 import { traceIn } from "../../src/graph/mode.ts";
 import { reachableNodes } from "../../src/graph/order.ts";
 import type { Node, Value } from "../../src/graph/value.ts";
-import { add, linear, losses, matmul, mul, nn, scan, select, sigmoid, slice, sum, tanh } from "../../src/index.ts";
+import {
+  add,
+  linear,
+  losses,
+  matmul,
+  mul,
+  nn,
+  scan,
+  select,
+  sigmoid,
+  slice,
+  sum,
+  tanh,
+  toFloat16,
+} from "../../src/index.ts";
 import { gradients } from "../../src/ops/loop/gradients.ts";
 import type { Loop } from "../../src/ops/loop/loop.ts";
 import { dispatchesOf, input, parameter, planStep } from "../plan/support.ts";
@@ -94,6 +108,14 @@ test("a kernel of a loop stretches what it reads by itself, and nobody else does
   expect(dispatchesOf(program, "loop_")).toBe(16);
   // what the loop starts from
   expect(dispatchesOf(program, "copy_")).toBe(1);
+});
+
+test.each(["software", "hardware"] as const)("weights of 16 bits are read as they are (%s)", (kind) => {
+  const [xs, h0, w] = [input([16, 3, 8]), input([3, 8]), parameter([8, 8])];
+  const [last] = scan(xs as Value, h0 as Value, (h, x) => [tanh(add(linear(h, toFloat16(w)), x)), h]);
+  const program = planStep(sum(last), [w], [xs, h0], kind);
+  expect(dispatchesOf(program, "loop_")).toBeGreaterThan(0);
+  expect(dispatchesOf(program, "to_float32")).toBe(0);
 });
 
 test("describe says why a loop runs operation by operation", () => {

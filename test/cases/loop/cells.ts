@@ -9,6 +9,8 @@ import { recurrentWays } from "../support/profile.ts";
 interface Cell {
   readonly states: number;
   readonly fewRows?: boolean;
+  /** Weights are stored in 16 bits. */
+  readonly isHalf?: boolean;
   readonly weights: readonly (readonly [rows: number, columns: number])[];
   step<T>(o: Ops<T>, states: Args<T>, x: T, weights: Args<T>, hidden: number): readonly T[];
 }
@@ -67,6 +69,26 @@ const cells: Readonly<Record<string, Cell>> = {
       const q = o.add(o.gelu(b), o.mul(o.silu(x), o.hardSigmoid(o.mul(a, 3), 0.2, 0.5)));
       const r = o.select(o.less(p, q), o.leakyRelu(q, 0.1), o.minimum(p, o.cos(q)));
       return [o.clamp(o.maximum(r, o.mul(b, 0.5)), -0.9, 1.1), o.div(q, o.add(o.square(p), o.exp(o.neg(o.abs(r)))))];
+    },
+  },
+  "weights of 16 bits": {
+    states: 2,
+    isHalf: true,
+    fewRows: true,
+    weights: [[4, 1]],
+    step(o, [h, c], x, [wide]) {
+      const [i, f, g, u] = o.split(o.linear(h, wide), 4, 1) as unknown as Args<typeof x>;
+      const next = o.add(o.mul(o.sigmoid(f), c), o.mul(o.sigmoid(i), o.tanh(o.add(g, x))));
+      return [o.mul(o.sigmoid(u), o.tanh(next)), next];
+    },
+  },
+  "weights of 16 bits, of different rows": {
+    states: 2,
+    isHalf: true,
+    weights: [[2, 1]],
+    step(o, [a, b], x, [wide]) {
+      const [v, w] = o.split(wide, 2) as [typeof x, typeof x];
+      return [o.tanh(o.add(o.linear(a, v), x)), o.tanh(o.add(o.linear(b, w), a))];
     },
   },
   "a state that is a product": {
@@ -137,18 +159,21 @@ const fewRows: typeof sizes = [
   [2, 1, 4],
 ];
 
-function check(name: string, { states, weights, step }: Cell, sizeOf: (typeof sizes)[number]): Check {
+function check(name: string, { states, weights, isHalf, step }: Cell, sizeOf: (typeof sizes)[number]): Check {
   const [steps, batch, hidden, reverse = false] = sizeOf;
   const bound = 1 / Math.sqrt(hidden);
   const inputs: NdArray[] = [
     uniform([steps, batch, hidden], 1),
     ...Array.from({ length: states }, (_, i) => uniform([batch, hidden], 2 + i)),
-    ...weights.map(([rows, columns], i) => uniform([rows * hidden, columns * hidden], 10 + i, -bound, bound)),
+    ...weights.map(([rows, columns], i) => {
+      const drawn = uniform([rows * hidden, columns * hidden], 10 + i, -bound, bound);
+      return isHalf ? { ...drawn, data: drawn.data.map((number) => Math.round(number * 512) / 512) } : drawn;
+    }),
   ];
-  const f: Program = (o, given) => {
-    const [xs, ...rest] = given;
+  const f: Program = (o, [xs, ...rest]) => {
     const initial = rest.slice(0, states) as typeof rest;
-    const own = rest.slice(states) as unknown as Args<typeof xs>;
+    const given = rest.slice(states).map((weight) => (isHalf ? o.toFloat16(weight) : weight));
+    const own = given as unknown as Args<typeof xs>;
     const [finals, outputs] = o.scan(
       [xs],
       initial,

@@ -105,6 +105,8 @@ export interface Ops<T> {
     options?: { reverse?: boolean; checkpointEvery?: number },
   ): [final: readonly T[], outputs: readonly T[]];
   checkpoint(fn: (...x: T[]) => T, ...x: readonly T[]): T;
+  /** The oracle's numbers stay as they are: take such as 16 bits hold. */
+  toFloat16(x: T): T;
 }
 
 /** weight_ih, weight_hh, and bias_ih, bias_hh or none. */
@@ -159,6 +161,7 @@ export const engine = {
 export const oracle = {
   ...reference,
   floats: (x: NdArray): NdArray => ({ ...x, dtype: "float32" }),
+  toFloat16: (x: NdArray) => x,
   checkpoint: (fn: (...x: NdArray[]) => NdArray, ...x: readonly NdArray[]) => fn(...x),
 } as unknown as Ops<NdArray>;
 

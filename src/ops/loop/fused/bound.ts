@@ -15,6 +15,8 @@ export interface Weights {
   /** Where those of each sum begin. */
   readonly starts: readonly number[];
   readonly transposed: boolean;
+  /** They are stored in 16 bits, and read so. */
+  readonly isHalf: boolean;
 }
 
 /** The most buffers that a kernel binds on every adapter. */
@@ -79,35 +81,52 @@ export class Bound {
   }
 
   #placeWeights(): Weights | undefined {
-    const { sums, isApart, units } = this.phase;
-    const [first] = sums;
-    if (!first) return undefined;
-    const places = sums.map((sum) => this.#weightPlace(sum));
-    const starts = places.map(({ offset }) => offset);
+    const { sums } = this.phase;
+    if (sums.length === 0) return undefined;
+    const stored = sums.map(({ product }) => this.to.stored(product.weight));
+    const dtypes = new Set(stored.map(({ dtype }) => dtype));
+    const found = dtypes.size === 1 ? this.#inPlace(stored) : undefined;
+    if (found) return found;
+    const slots = sums.map(({ product }) => this.to.slot(product.weight));
+    return this.#inPlace(slots) ?? this.#packed(slots);
+  }
+
+  /** Where the weights of a sum begin in those of its product. */
+  #startOf({ product, block }: Sum): number {
+    return block * this.phase.units * (product.transposed ? product.k : 1);
+  }
+
+  /** As they lie, where one pattern tells all of them. */
+  #inPlace(slots: readonly Slot[]): Weights | undefined {
+    const { sums, isApart } = this.phase;
+    const [{ buffer, dtype }] = slots as [Slot];
+    const starts = slots.map(({ offset }, i) => offset + this.#startOf(sums[i] as Sum));
     const [start, second = start] = starts as [number, ...number[]];
-    const { transposed, n } = first.product;
-    const isTogether = places.every(({ buffer }) => buffer === places[0]?.buffer);
+    const [{ product: first }] = sums as [Sum];
+    const isTogether = slots.every((slot) => slot.buffer === buffer);
     const isEven = second >= start && starts.every((offset, i) => offset === start + i * (second - start));
-    const isAlike = sums.every(({ product }) => product.transposed === transposed && product.n === n);
-    if (isTogether && (isApart ? sums.every(({ product }) => product.transposed) : isEven && isAlike)) {
-      return { buffer: (places[0] as Place).buffer, starts, transposed };
-    }
+    const isAlike = sums.every(({ product: { transposed, n } }) => transposed === first.transposed && n === first.n);
+    const fits = isApart ? sums.every(({ product }) => product.transposed) : isEven && isAlike;
+    const { transposed } = first;
+    return isTogether && fits ? { buffer, starts, transposed, isHalf: dtype === "float16" } : undefined;
+  }
+
+  /** One behind the other in a buffer of their own. */
+  #packed(slots: readonly Slot[]): Weights {
+    const { sums, units } = this.phase;
     const sizes = sums.map(({ product: { k } }) => units * k);
     const own = this.to.temporary([sizes.reduce((a, b) => a + b)], "float32", "weights");
     let offset = own.offset;
-    const packed = sums.map(({ product: { k, n, transposed } }, i) => {
-      const from: Slot = { ...(places[i] as Place), shape: [units, k], dtype: "float32" };
+    const starts = sums.map((sum, i) => {
+      const { k, n, transposed } = sum.product;
+      const slot = slots[i] as Slot;
+      const from: Slot = { ...slot, shape: [units, k], offset: slot.offset + this.#startOf(sum) };
       const into: Slot = { ...own, shape: [units, k], offset };
       this.#copies.push(() => lowerCopy(this.to, [units, k], from, transposed ? [k, 1] : [1, n], into, [k, 1]));
       offset += sizes[i] as number;
       return into.offset;
     });
-    return { buffer: own.buffer, starts: packed, transposed: true };
-  }
-
-  #weightPlace({ product, block }: Sum): Place {
-    const { buffer, offset } = this.to.slot(product.weight);
-    return { buffer, offset: offset + block * this.phase.units * (product.transposed ? product.k : 1) };
+    return { buffer: own.buffer, starts, transposed: true, isHalf: false };
   }
 
   /** Where the sources are, once those of small buffers are together in one. */
@@ -118,15 +137,16 @@ export class Bound {
     places.forEach(({ buffer }, i) => {
       members.set(buffer, [...(members.get(buffer) ?? []), i]);
     });
-    if (this.weights) members.set(this.weights.buffer, members.get(this.weights.buffer) ?? []);
-    const excess = members.size - MOST_BUFFERS;
+    // what is read in 16 bits is bound by itself, whatever else lies in its buffer
+    const apart = this.weights?.isHalf ? 1 : 0;
+    const shared = apart ? undefined : this.weights?.buffer;
+    if (shared !== undefined) members.set(shared, members.get(shared) ?? []);
+    const excess = members.size + apart - MOST_BUFFERS;
     if (excess <= 0) return places;
     const whole = (i: number): Value => (sources[i] as Outside).whole;
     const sizeOfAll = (list: readonly number[]) => list.reduce((sum, i) => sum + sizeOf(whole(i).shape), 0);
     const movable = [...members]
-      .filter(
-        ([buffer, list]) => buffer !== this.weights?.buffer && list.every((i) => !("kind" in (sources[i] as Source))),
-      )
+      .filter(([buffer, list]) => buffer !== shared && list.every((i) => !("kind" in (sources[i] as Source))))
       .map(([, list]) => ({ list, size: sizeOfAll(list) }))
       .sort((a, b) => a.size - b.size);
     // they become one buffer more

@@ -1,5 +1,6 @@
 /** One dispatch of a step with all that is told to its kernels. */
 import type { Slot } from "../../../graph/lowering.ts";
+import type { DType } from "../../../graph/shape.ts";
 import type { NodeLowering } from "../../../graph/value.ts";
 import type { StepShape } from "../../recurrent/cells.ts";
 import type { Loop } from "../loop.ts";
@@ -8,7 +9,8 @@ import { Bound } from "./bound.ts";
 import type { Phase } from "./phase.ts";
 import type { Place, Region } from "./regions.ts";
 import { NotFusable, type Schedule } from "./schedule.ts";
-import { type Bindings, textsOf, type WeightLayout } from "./text.ts";
+import { textsOf } from "./text.ts";
+import { type Bindings, HALVES, type WeightLayout } from "./weights-text.ts";
 
 /** A dispatch of a step, ready to be emitted. */
 export interface Part {
@@ -32,17 +34,18 @@ export function partOf(
   const { units, sums, sources, written } = numbers;
   const bound = new Bound(numbers, schedule, placeOf, to);
   const { places, weights } = bound;
-  const buffers = [...new Set([...places, ...(weights ? [weights] : [])].map(({ buffer }) => buffer))];
+  const isHalf = weights?.isHalf ?? false;
+  const buffers = [...new Set([...places, ...(weights && !isHalf ? [weights] : [])].map(({ buffer }) => buffer))];
   const [operand] = numbers.operands;
   if (numbers.operands.some(({ source }) => places[source]?.buffer !== places[operand?.source as number]?.buffer)) {
     throw new NotFusable("the rows of one dispatch's products do not fit into one buffer");
   }
   const bindings: Bindings = {
     buffers: places.map(({ buffer }) => buffers.indexOf(buffer)),
-    weights: weights ? buffers.indexOf(weights.buffer) : -1,
+    weights: weights && (isHalf ? HALVES : `b${buffers.indexOf(weights.buffer)}`),
     written: buffers.map((buffer) => sources.some((source, i) => written.has(source) && places[i]?.buffer === buffer)),
   };
-  const slot = (buffer: number): Slot => ({ buffer, offset: 0, shape: [0], dtype: "float32" });
+  const slot = (buffer: number, dtype: DType = "float32"): Slot => ({ buffer, offset: 0, shape: [0], dtype });
   const { rows } = schedule;
   const texts = new Map<Width, ReturnType<typeof textsOf>>();
   const layout: WeightLayout = { transposed: weights?.transposed ?? false };
@@ -69,7 +72,10 @@ export function partOf(
       wholeRows: false,
       vectorizes: bound.vectorizes,
     },
-    bind: Object.fromEntries(buffers.map((buffer, i) => [`b${i}`, slot(buffer)])),
+    bind: {
+      ...Object.fromEntries(buffers.map((buffer, i) => [`b${i}`, slot(buffer)])),
+      ...(weights && isHalf ? { [HALVES]: slot(weights.buffer, "float16") } : {}),
+    },
     params,
     texts(width) {
       const known =

@@ -4,21 +4,7 @@ import type { Width } from "./addresses.ts";
 import { labelOf } from "./labels.ts";
 import type { Operand, Phase } from "./phase.ts";
 import { sumTexts } from "./sums.ts";
-
-/** Which of the sources lies in which buffer. */
-export interface Bindings {
-  /** By source. */
-  readonly buffers: readonly number[];
-  /** Of the weights; -1 where there are none. */
-  readonly weights: number;
-  /** How many buffers there are, and which of them are written. */
-  readonly written: readonly boolean[];
-}
-
-/** How the weights of the sums lie, all alike: [units, k] for each, or [k, units]. */
-export interface WeightLayout {
-  readonly transposed: boolean;
-}
+import { type Bindings, type WeightLayout, weightsText, weightText } from "./weights-text.ts";
 
 /** The word for them in the templates' `{cell}` and `{direction}`. */
 export const BOUND = { cell: "loop", direction: "step" } as const;
@@ -33,7 +19,7 @@ export function textsOf(
 ): KernelText[] {
   const cell = {
     file: "kernels/recurrent/cells/loop/step.wgsl",
-    text: headOf(name, phase, bindings) + cellText(phase, bindings),
+    text: headOf(name, phase, bindings) + cellText(phase, bindings, width),
   };
   if (phase.isApart || phase.hasRows) return [cell];
   const weights = {
@@ -64,7 +50,7 @@ function headOf(name: string, { sources, written, units }: Phase, { buffers, wei
     const label = labelOf(isRegion ? source.value : source.whole);
     return `//   at${i}  b${buffers[i]}  ${label}${size}, ${when}${written.has(source) ? ", written" : ""}`;
   });
-  const rows = weights < 0 ? [] : [`//   b${weights}  weights`];
+  const rows = weights === undefined ? [] : [`//   ${weights}  weights`];
   // a function may be called anything, a line break in it
   const words = name
     .replace(/[^ -~]/g, " ")
@@ -75,7 +61,7 @@ function headOf(name: string, { sources, written, units }: Phase, { buffers, wei
 
 const WHEN = { time: "kept for all steps", ring: "carried on", ends: "begun and ended with" } as const;
 
-function cellText(phase: Phase, bindings: Bindings): string {
+function cellText(phase: Phase, bindings: Bindings, width: Width): string {
   const { sums, fields, stages, statements, sources } = phase;
   const count = Math.max(1, sums.length);
   const body = statements
@@ -96,6 +82,7 @@ struct Params {
 ${params.map((name) => `  ${name}: u32,`).join("\n")}
 }
 ${bindings.written.map((isWritten, i) => `var<storage, ${isWritten ? "read_write" : "read"}> b${i}: array<Real>;`).join("\n")}
+${weightText(bindings, width)}
 
 ${phase.hasRows ? "" : `const SUMS: u32 = ${count};\nalias Sums = array<Real, SUMS>;\n`}
 fn time_of(i: u32) -> u32 {
@@ -183,7 +170,7 @@ fn row_length(step: Step) -> u32 {
 }
 
 /** Each has rows of its own; see `kernels/recurrent/cells/loop/step.wgsl`. */
-function apartText({ operands }: Phase, { buffers, weights }: Bindings): string {
+function apartText({ operands }: Phase, { buffers }: Bindings): string {
   const list = (type: string, write: (operand: Operand, i: number) => string) =>
     `array<${type}, ${operands.length}>(${operands.map(write).join(", ")})[product]`;
   return `fn rows_at(step: Step, product: u32) -> u32 {
@@ -207,50 +194,7 @@ fn weights_start(product: u32) -> u32 {
 }
 
 fn load_weight(at: u32) -> Real {
-  return b${weights}[at];
-}
-`;
-}
-
-function weightsText(phase: Phase, { weights }: Bindings, { transposed }: WeightLayout, width: Width): string {
-  const fours = width === "fours";
-  const head = fours ? "// @use recurrent/lib/fours.wgsl\n" : "";
-  const type = fours ? "mat4x4<f32>" : "f32";
-  if (weights < 0) {
-    return `${head}
-fn weights_at(sum: u32, unit: u32) -> u32 {
-  return 0u;
-}
-
-fn load_weights(at: u32, k: u32) -> ${type} {
-  return ${type}();
-}
-`;
-  }
-  const start = phase.sums.length > 1 ? "params.weights_at + sum * params.weights_step" : "params.weights_at";
-  const stride = transposed ? "params.row_size" : "params.weights_size";
-  if (!fours) {
-    return `
-fn weights_at(sum: u32, unit: u32) -> u32 {
-  return ${start} + unit${transposed ? ` * ${stride}` : ""};
-}
-
-fn load_weights(at: u32, k: u32) -> f32 {
-  return b${weights}[at + k${transposed ? "" : ` * ${stride}`}];
-}
-`;
-  }
-  const rows = `mat4x4<f32>(b${weights}[first], b${weights}[first + stride], b${weights}[first + 2u * stride], b${weights}[first + 3u * stride])`;
-  return `${head}
-fn weights_at(sum: u32, unit4: u32) -> u32 {
-  let unit = min(unit4, params.hidden_size / 4u - 1u);
-  return (${start}) / 4u + unit${transposed ? ` * ${stride}` : ""};
-}
-
-fn load_weights(at: u32, k: u32) -> mat4x4<f32> {
-  let stride = ${stride} / 4u;
-  let first = at + k${transposed ? "" : ` * ${stride}`};
-  return ${transposed ? `transpose(${rows})` : rows};
+  return weight(at);
 }
 `;
 }
