@@ -44,7 +44,7 @@ export interface SoundParts {
 }
 
 /** Steps that spectra are padded to, one of these lengths. */
-const buckets = [16, 24, 32, 48, 64, 128];
+const buckets = [16, 24, 32, 48, 64, 128, 192];
 const mostFrames = framesIn * (buckets.at(-1) as number);
 const sizes = { time: { buckets, lengths: "lengths" } };
 const inputs = { spectra: float32(["batch", "time", stepSize]), lengths: int32(["batch"]) };
@@ -77,7 +77,7 @@ export async function recogniseSounds(
     },
     training: () => {
       // a variant may be slower by two thirds
-      for (const take of train) checkLength(spectrumOf(take.samples), Math.floor(0.55 * mostFrames), nameOf(take));
+      for (const take of train) checkLength(spectrumOf(take.samples), Math.floor(mostFrames / 1.7), nameOf(take));
       const copies = train.flatMap((take) => Array.from({ length: variants }, () => take));
       const spectra = variantsOf(train, scale, variants, seed).map(inSteps);
       const label = labelsOf(copies);
