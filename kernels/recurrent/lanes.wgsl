@@ -3,7 +3,7 @@
 //
 // One workgroup owns 8 batch rows of 16 units, of 8 units where a unit has more than two sums (recurrent/lib/lanes/tile.wgsl).
 // Dispatch ceil(batch / 8) · ceil(hidden / units) workgroups, folded into (x, y) past 65,535. One step: `steps` is 1.
-// Barriers: five behind the sums, in uniform control flow.
+// Barriers: seven behind the sums, in uniform control flow.
 // Preconditions: in `lanes_fours` hidden and all offsets are multiples of 4. No written binding aliases another. Slow on software
 // adapters.
 //

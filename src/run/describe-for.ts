@@ -30,6 +30,8 @@ export function describeFor(
     checkOptions<DescribeOptions>(where, options, kinds);
     const { adapter } = options;
     const isOwn = adapter === undefined || adapter === executable.device.profile.kind;
-    return isOwn || !planFor ? own() : describeProgram(await planFor(adapter));
+    if (isOwn || !planFor) return own();
+    executable.replay.checkUsable();
+    return describeProgram(await planFor(adapter));
   })();
 }

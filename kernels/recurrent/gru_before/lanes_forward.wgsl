@@ -3,7 +3,7 @@
 //
 // A half needs what the other gave of all units, so each is a dispatch of its own. One workgroup owns 8 batch rows of 16 units.
 // Dispatch ceil(batch / 8) · ceil(hidden / 16) workgroups, folded into (x, y) past 65,535. One step: `steps` is 1.
-// Barriers: five behind the sums, in uniform control flow.
+// Barriers: seven behind the sums, in uniform control flow.
 // Preconditions: in `lanes_fours` hidden and all offsets are multiples of 4. No written binding aliases another. Slow on software
 // adapters.
 //

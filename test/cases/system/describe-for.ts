@@ -48,6 +48,7 @@ async function trainers({ device }: CaseContext): Promise<void> {
   const { loss } = await trainer.step(data);
   assert(loss < first, `the loss went from ${first} to ${loss} after its plan for ${other} was asked for`);
   trainer.dispose();
+  await assertRejects("DataError", ["disposed"], () => trainer.describe({ adapter: other }));
 }
 
 export const describeForCases: readonly Case[] = [

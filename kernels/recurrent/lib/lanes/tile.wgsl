@@ -1,6 +1,6 @@
 // The sums of a tile of rows and units, for GPUs. One thread owns one sum of four units of 8 rows, as 4 × 4 blocks whose column r is
 // row r, over every PARTS-th element of the rows: a step has only batch · hidden sums, a GPU more threads. In the end the parts of a
-// sum meet in workgroup memory, four rows at a time, and a thread each finishes an element of a row.
+// sum meet in workgroup memory, two rows of a thread at a time, and a thread each finishes an element of a row.
 //
 // Neighbouring threads own neighbouring units, then neighbouring elements of the rows: both directions read whole lines of memory.
 //
@@ -15,22 +15,42 @@ const SUM_FOURS: u32 = TILE_SUMS * FOURS;
 const WORKGROUP_SIZE: u32 = PARTS * SUM_FOURS;
 // Of a row's units.
 const ELEMENTS: u32 = FOURS * 4 / WIDTH;
+const HALF: u32 = WORKGROUP_SIZE / 2;
 const QUARTER: u32 = WORKGROUP_SIZE / 4;
 
-// Row, part, sum, four units: all parts of four rows, later a quarter of them of all rows.
-var<workgroup> parts: array<vec4<f32>, 4 * WORKGROUP_SIZE>;
+// Two rows of each thread. Drivers that zero it by instructions take a second to compile for every 8 KiB of it.
+var<workgroup> parts: array<vec4<f32>, 2 * WORKGROUP_SIZE>;
 
-// Adds up a quarter of the parts of a sum of one of four rows: thread `local` those that lie a quarter apart from its own place.
-fn meet(block: mat4x4<f32>, local: u32) -> vec4<f32> {
-  parts[local] = block[0];
-  parts[WORKGROUP_SIZE + local] = block[1];
-  parts[2u * WORKGROUP_SIZE + local] = block[2];
-  parts[3u * WORKGROUP_SIZE + local] = block[3];
+// The two rows that a thread keeps, with those of its partner, who gets the two that are given.
+fn exchange(kept: mat2x4<f32>, given: mat2x4<f32>, local: u32, partner: u32) -> mat2x4<f32> {
+  parts[local] = given[0];
+  parts[WORKGROUP_SIZE + local] = given[1];
   workgroupBarrier();
-  let at = local / QUARTER * WORKGROUP_SIZE + local % QUARTER;
-  let sum = parts[at] + parts[at + QUARTER] + parts[at + 2u * QUARTER] + parts[at + 3u * QUARTER];
+  let sum = kept + mat2x4<f32>(parts[partner], parts[WORKGROUP_SIZE + partner]);
   workgroupBarrier();
   return sum;
+}
+
+// Adds up four parts of each sum: of thread `local` for rows 2 · (local / QUARTER) and the next, those that lie a quarter apart from
+// its own place.
+fn meet(top: mat4x4<f32>, bottom: mat4x4<f32>, local: u32) -> mat2x4<f32> {
+  var kept = top;
+  var given = bottom;
+  if (local >= HALF) {
+    kept = bottom;
+    given = top;
+  }
+  let far = (local + HALF) % WORKGROUP_SIZE;
+  let first = exchange(mat2x4<f32>(kept[0], kept[1]), mat2x4<f32>(given[0], given[1]), local, far);
+  let last = exchange(mat2x4<f32>(kept[2], kept[3]), mat2x4<f32>(given[2], given[3]), local, far);
+  let near = local / HALF * HALF + (local + QUARTER) % HALF;
+  var own = first;
+  var others = last;
+  if (local % HALF >= QUARTER) {
+    own = last;
+    others = first;
+  }
+  return exchange(own, others, local, near);
 }
 
 // Where four rows begin. Rows past the batch repeat the last one.
@@ -60,18 +80,18 @@ fn own_tile(step: Step, first_row: u32, first_four: u32, local: u32) {
     top = add_block(top, weights, four_rows(top_at, k));
     bottom = add_block(bottom, weights, four_rows(bottom_at, k));
   }
-  let top_sum = meet(top, local);
-  let bottom_sum = meet(bottom, local);
-  parts[local] = top_sum;
-  parts[WORKGROUP_SIZE + local] = bottom_sum;
+  let met = meet(top, bottom, local);
+  parts[local] = met[0];
+  parts[WORKGROUP_SIZE + local] = met[1];
   workgroupBarrier();
   if (local < ROWS * ELEMENTS) {
     let row = local / ELEMENTS;
     let unit = local % ELEMENTS;
+    let first_part = row % 2u * WORKGROUP_SIZE + row / 2u * QUARTER;
     var sums = array<Real, TILE_SUMS>();
     for (var sum = 0u; sum < TILE_SUMS; sum++) {
       for (var part = 0u; part < PARTS / 4u; part++) {
-        sums[sum] += element_of(parts[row * QUARTER + part * SUM_FOURS + sum * FOURS + unit * WIDTH / 4u], unit);
+        sums[sum] += element_of(parts[first_part + part * SUM_FOURS + sum * FOURS + unit * WIDTH / 4u], unit);
       }
     }
     finish_tile(step, first_row + row, first_four * 4u / WIDTH + unit, sums);
