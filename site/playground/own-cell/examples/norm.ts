@@ -1,4 +1,4 @@
-// Simple RNN with a layer norm, which no loop kernel can hold: it runs by itself between the others
+// Simple RNN with a layer norm (Ba, Kiros and Hinton 2016)
 
 import { defineCell } from "playground";
 import { add, linear, nn, tanh } from "seqgrad";
