@@ -98,6 +98,27 @@ test("a carry begins with zeros and goes from batch to batch, apart from that of
   model.dispose(device);
 });
 
+test("outputs that no carry has a part in are predicted without one", async () => {
+  const model = new nn.Linear(1, 1, { bias: false });
+  using trainer = await Trainer.create(device, model, {
+    inputs: { x: float32([1, 1]) },
+    carry: { seen: float32([1, 1]) },
+    loss: ({ x, seen }) => {
+      const guess = model.forward(x);
+      return { loss: losses.meanSquaredError(guess, seen), outputs: { guess }, carry: { seen: guess } };
+    },
+    optimizer: optim.sgd({ learningRate: 0 }),
+  });
+  const weight = (await trainer.stateDict()).get("weight")?.data[0] as number;
+  const guesses: number[] = [];
+  for await (const { guess } of trainer.predict([1, 2, 4].map((each) => ({ x: [[each]] })))) guesses.push(...guess);
+  expect(guesses).toHaveLength(3);
+  guesses.forEach((each, i) => {
+    expect(each).toBeCloseTo(2 ** i * weight, 5);
+  });
+  model.dispose(device);
+});
+
 test("evaluation shares the steps' intermediates, also where all are made side by side", async () => {
   const model = { body: new nn.Linear(3, 4), head: new nn.Linear(4, 1) };
   const make = () =>
