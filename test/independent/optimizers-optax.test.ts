@@ -71,6 +71,28 @@ const grouped = (name: string, names: readonly string[], group: Omit<optim.Param
 
 const rows: readonly Row[] = [
   {
+    name: "momentum",
+    options: { optimizer: optim.sgd({ learningRate: 0.1, momentum: 0.9, weightDecay: 0.01 }) },
+    allowed: tolerance.optimizer(STEPS),
+  },
+  {
+    name: "nesterov",
+    options: { optimizer: optim.sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true }), clipNorm: 2.5 },
+    allowed: tolerance.optimizer(STEPS),
+  },
+  { name: "adam", options: { optimizer: optim.adam({ ...rate, beta1: 0.8, beta2: 0.95 }) }, allowed: adaptive },
+  { name: "adamW", options: { optimizer: optim.adamW({ ...rate, weightDecay: 0.1 }) }, allowed: adaptive },
+  {
+    name: "rmsprop",
+    options: { optimizer: optim.rmsprop({ ...rate, smoothing: 0.9, momentum: 0.9 }) },
+    allowed: adaptive,
+  },
+  {
+    name: "adagrad",
+    options: { optimizer: optim.adagrad({ learningRate: 0.1 }) },
+    allowed: tolerance.optimizer(STEPS),
+  },
+  {
     name: "muon",
     options: {
       optimizer: optim.muon({
