@@ -1,6 +1,6 @@
 // The tuner on a real device; a made-up clock where the times matter.
 import { describe, expect, test, vi } from "vitest";
-import { KernelError, memoryTuning, openDevice } from "../../src/node.ts";
+import { compile, float32, KernelError, memoryTuning, openDevice } from "../../src/node.ts";
 import { buildProgram } from "../../src/plan/build.ts";
 import { sliceProgram } from "../../src/plan/slice.ts";
 import { Replay } from "../../src/run/replay.ts";
@@ -100,6 +100,27 @@ describe("the tuner", () => {
     const { length } = clock.timed;
     await tuneChoices(device, build, 1e6, clock);
     expect(clock.timed).toHaveLength(length);
+  });
+
+  test("has one budget for all sizes of a function", async () => {
+    const clock = fakeClock((kernels) => (serial(kernels) ? 1e-3 : 2e-3));
+    const timing = "../../src/run/timing.ts";
+    vi.doMock(timing, () => ({ tuneChoices, tuningClock: async () => clock }));
+    try {
+      const prepared = async (budgetMs: number) => {
+        using device = await fresh();
+        const [inputs, start] = [{ x: float32([4, "n"]) }, clock.now()];
+        using program = await compile(device, null, { inputs, fn: ({ x }) => rowSoftmax(x), tune: { budgetMs } });
+        for (const n of [50, 60]) await program.prepare({ n });
+        return { measured: [...device.tuning.choices.keys()], took: clock.now() - start };
+      };
+      const { measured, took } = await prepared(1e6);
+      expect(measured).toEqual([50, 60].map((n) => rowSoftmaxKey(4, n)));
+      // enough for either, not for both
+      expect((await prepared(0.75 * took)).measured).toEqual([rowSoftmaxKey(4, 50)]);
+    } finally {
+      vi.doUnmock(timing);
+    }
   });
 
   test("measures nothing without a budget, and nothing that takes longer than it", async () => {
