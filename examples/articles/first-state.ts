@@ -40,7 +40,6 @@ export async function main(): Promise<number> {
       return { loss: losses.meanSquaredError(guess, squeeze(y, 1)), metrics: { error } };
     },
     optimizer: optim.adam({ learningRate: 0.01 }),
-    seed: 1,
   });
   await fit(trainer, new Batches({ x, y }, { batchSize: 32, shuffle: 1 }), { epochs: 10 });
   // until here

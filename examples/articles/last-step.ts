@@ -24,7 +24,6 @@ export async function main(): Promise<number> {
       return { loss: losses.crossEntropy(logits, label), metrics: { accuracy: metrics.accuracy(logits, label) } };
     },
     optimizer: optim.adam({ learningRate: 0.005 }),
-    seed: 1,
   });
   await fit(trainer, new Batches(risingOrFalling(200, 1), { batchSize: 32, shuffle: 1 }), { epochs: 10 });
   // until here

@@ -5,6 +5,8 @@ import { Batches } from "seqgrad/data";
 import { risingOrFalling } from "./sequences.ts";
 
 export async function main(): Promise<number> {
+  const { x, label } = risingOrFalling(128, 1);
+  const data = { x, label: label.map((each) => [each]) };
   // model and training
   const device = await openDevice();
   const model = { lstm: new nn.LSTM(1, 128), dense: new nn.Linear(128, 1) };
@@ -16,10 +18,7 @@ export async function main(): Promise<number> {
       return { loss: losses.binaryCrossEntropy(logits, label), metrics: { auc }, outputs: sigmoid(logits) };
     },
     optimizer: optim.adam(),
-    seed: 1,
   });
-  const { x, label } = risingOrFalling(128, 1);
-  const data = { x, label: label.map((each) => [each]) };
   await fit(trainer, new Batches(data, { batchSize: 32, shuffle: 1 }), { epochs: 10 });
   // until here
   const test = risingOrFalling(64, 2);

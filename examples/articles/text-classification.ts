@@ -1,6 +1,6 @@
 // Texts in classes: a tokenizer, padding, an embedding, an LSTM with dropout of its inputs and of its state, a softmax. In the article
-// (Keras) tokenizer, model and training take 14 lines; here they are marked. Lengths stand for the padding to 100 of the article:
-// a text counts up to its end, and no step behind it is computed upon.
+// (Keras) tokenizer, model and training take 14 lines; here they are marked. Lengths stand for the padding to 100 of the article,
+// and the numbers of the classes for its one-hot targets: a text counts up to its end, and no step behind it is computed upon.
 import { fit, int32, last, losses, metrics, nn, openDevice, optim, Trainer } from "seqgrad";
 import { Batches, WordTokenizer } from "seqgrad/data";
 import { reviews } from "./reviews.ts";
@@ -25,7 +25,6 @@ export async function main(): Promise<number> {
       return { loss: losses.crossEntropy(logits, label), metrics: { accuracy: metrics.accuracy(logits, label) } };
     },
     optimizer: optim.adam({ learningRate: 0.01 }),
-    seed: 1,
   });
   const batchesOf = (start: number, end: number) =>
     new Batches(

@@ -12,7 +12,6 @@ export async function main(): Promise<number> {
     inputs: { source: int32(["batch", 4]), target: int32(["batch", 4]) },
     loss: ({ source, target }) => losses.crossEntropy(model.forward(source, target).logits, target),
     optimizer: optim.adam({ learningRate: 0.01 }),
-    seed: 1,
   });
   await fit(trainer, new Batches(phrases(512, 1), { batchSize: 64, shuffle: 1 }), { epochs: 9 });
   // until here
