@@ -4,6 +4,7 @@ import { findKernels } from "../../harness/kernel/find.ts";
 import { getMesa } from "../../harness/setup/mesa.ts";
 import { SetupError, say } from "../../harness/setup/say.mjs";
 import { type Compiler, compilers, isTranslatedBy } from "./capture.ts";
+import { generatedUnits } from "./loops.ts";
 import { changesText, writePage } from "./markdown.ts";
 import { assemblyFolder, type Gpu, gpus, measure } from "./measure.ts";
 import { buildNative } from "./native.ts";
@@ -25,8 +26,14 @@ export async function main(args: readonly string[]): Promise<number> {
     return 0;
   }
   const manifests = hardwareKernels();
-  const all = manifests.flatMap(measuredUnits);
-  const named = new Set(options.names.flatMap((name) => findKernels(name, manifests)).map(({ name }) => name));
+  const generated = await generatedUnits();
+  const all = [...manifests.flatMap(measuredUnits), ...generated];
+  const named = new Set(
+    options.names.flatMap((name) => {
+      const made = generated.map(({ kernel }) => kernel).filter((kernel) => kernel.startsWith(name));
+      return made.length > 0 ? made : findKernels(name, manifests).map(({ name }) => name);
+    }),
+  );
   const units = named.size > 0 ? all.filter(({ kernel }) => named.has(kernel)) : all;
   const before = new Map([...readTable().values()].flat().map((row) => [keyOf(row), row]));
   const renewed = await renew(units, before, options);

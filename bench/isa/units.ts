@@ -32,7 +32,7 @@ export const measuredUnits = (manifest: KernelManifest): MeasuredUnit[] =>
   }));
 
 /** Comments and spaces change no instruction. */
-const hashOf = ({ code, constants }: CompileUnit): string =>
+export const hashOf = ({ code, constants }: Pick<CompileUnit, "code" | "constants">): string =>
   createHash("sha256")
     .update(code.replace(/\/\/.*$/gm, "").replace(/\s+/g, " "))
     .update(JSON.stringify(constants))

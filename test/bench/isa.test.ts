@@ -3,14 +3,15 @@ import { describe, expect, test } from "vitest";
 import { hotLoop } from "../../bench/isa/assembly.ts";
 import { problemsOf } from "../../bench/isa/bounds.ts";
 import { compilers, isTranslatedBy } from "../../bench/isa/capture.ts";
+import { generatedUnits } from "../../bench/isa/loops.ts";
 import { gpus } from "../../bench/isa/measure.ts";
 import { keyOf, readTable } from "../../bench/isa/table.ts";
 import { hardwareKernels, measuredUnits } from "../../bench/isa/units.ts";
 
 const rows = new Map([...readTable().values()].flat().map((row) => [keyOf(row), row]));
 
-test("rows tell of all hardware kernels as they are, and of no others", () => {
-  const units = hardwareKernels().flatMap(measuredUnits);
+test("rows tell of all hardware kernels as they are, and of no others", async () => {
+  const units = [...hardwareKernels().flatMap(measuredUnits), ...(await generatedUnits())];
   const expected = compilers.flatMap((compiler) =>
     units
       .filter((unit) => isTranslatedBy(compiler, unit))
