@@ -11,6 +11,7 @@ import {
   memoryCheckpoints,
   type StoreOptions,
 } from "../../src/node.ts";
+import { type Shelf, storeOn } from "../../src/train/checkpoint/store.ts";
 import { FakeIndexedDb } from "../support/indexed-db.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "seqgrad-"));
@@ -83,6 +84,30 @@ describe.each(stores)("%s", (_, make) => {
     ((await store.load()) as { bytes: Uint8Array }).bytes[0] = 8;
     expect((await store.load())?.bytes[0]).toBe(1);
   });
+});
+
+test("steps are in order however what they lie on gives their names", async () => {
+  const kept = new Map<string, Uint8Array<ArrayBuffer>>();
+  // not in the order of their texts either: the last has a digit more than the names have room for
+  const steps = [3, 10 ** 9, 7, 999_999_999, 1];
+  const shelf: Shelf = {
+    async put(name, bytes, outdated) {
+      kept.set(name, bytes);
+      outdated([...kept.keys()]);
+    },
+    async get(pick) {
+      const name = pick([...kept.keys()]);
+      return name === undefined ? undefined : { name, bytes: bytes(0) };
+    },
+    async clear() {},
+  };
+  const store = storeOn("test", shelf, {});
+  for (const step of steps) await store.save(bytes(0), { step, measure: step === 7 || step === 3 ? 0.5 : 1 });
+  expect(stepOf((await store.load())?.name ?? "")).toBe(10 ** 9);
+  // of the same measure the earlier one
+  expect(stepOf((await store.load("best"))?.name ?? "")).toBe(3);
+  kept.delete([...kept.keys()][1] as string);
+  expect(stepOf((await store.load())?.name ?? "")).toBe(999_999_999);
 });
 
 test("a folder has no drafts and leaves other files alone", async () => {

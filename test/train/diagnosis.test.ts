@@ -25,6 +25,7 @@ import { adapterOf } from "../plan/support.ts";
 const run = vi.hoisted(() => ({
   /** Values that are looked at, in order. */
   watched: [] as unknown[],
+  streams: undefined as unknown,
   hyper: [] as unknown[][],
   copies: [] as unknown[][],
   disposed: [] as string[],
@@ -35,6 +36,7 @@ vi.mock("../../src/plan/build.ts", async (original) => {
   const actual = await original<typeof import("../../src/plan/build.ts")>();
   const buildProgram = (request: ProgramRequest) => {
     run.watched = (request.watch ?? []).map(([value]) => value);
+    run.streams = request.streams;
     return actual.buildProgram(request);
   };
   return { ...actual, buildProgram };
@@ -134,6 +136,7 @@ function diagnosed(
   what: NonFinite,
   isBad: (value: unknown, index: number) => boolean,
   inputOf: Sources = (name) => data[name],
+  streams?: Map<object, number>,
 ) {
   const parameters = { label: "parameters", elements: 1 << 16 };
   const device = {
@@ -149,7 +152,7 @@ function diagnosed(
       read: async () => Uint32Array.from(run.watched, (value, i) => (isBad(value, i) ? 1 : 0)).buffer,
     },
   };
-  return diagnose(device as never, trace, { step: 9, scalars: [], seed: 5, what, inputOf: inputOf as never });
+  return diagnose(device as never, trace, { step: 9, scalars: [], seed: 5, what, inputOf: inputOf as never, streams });
 }
 
 describe("forward", () => {
@@ -278,6 +281,7 @@ describe("the run", () => {
     const step = traced();
     await diagnosed(step, "loss", () => false);
     expect(run.hyper).toEqual([[9, 5, []]]);
+    expect(run.streams).toBeUndefined();
     expect(run.copies).toEqual([
       ["tokens", data.tokens],
       ["x", data.x],
@@ -287,6 +291,12 @@ describe("the run", () => {
     expect(run.disposed.sort()).toEqual(["flags", "hyper", "replay"]);
     expect(new Set(run.watched).size).toBe(run.watched.length);
     expect(run.watched.every((value) => (value as Value).dtype === "float32")).toBe(true);
+  });
+
+  test("draws what the step drew", async () => {
+    const streams = new Map<object, number>();
+    await diagnosed(traced(), "loss", () => false, undefined, streams);
+    expect(run.streams).toBe(streams);
   });
 
   test("cannot be where inputs are gone, or go meanwhile, or it fails", async () => {

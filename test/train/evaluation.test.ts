@@ -37,6 +37,10 @@ test("batches of unequal size count by their rows, without dropout", async () =>
   expect(guess[0]).toBeCloseTo(guesses[0] as number, 6);
   await expect(trainer.evaluate([])).rejects.toThrow("no batches");
   await expect(trainer.predict({ y: numbers(1, 0) } as never)).rejects.toThrow("x is missing");
+  // of a size that none was made for: nothing is made before it is refused
+  const { buffers } = device.counters;
+  await expect(trainer.evaluate([{ x: numbers(27, 1) }] as never)).rejects.toThrow("y is missing");
+  expect(device.counters.buffers).toBe(buffers);
 
   const fixed = await make(2);
   expect((await fixed.evaluate(batch(2, 3))).loss).toBeCloseTo(
@@ -101,11 +105,12 @@ test("a carry begins with zeros and goes from batch to batch, apart from that of
 test("outputs that no carry has a part in are predicted without one", async () => {
   const model = new nn.Linear(1, 1, { bias: false });
   using trainer = await Trainer.create(device, model, {
-    inputs: { x: float32([1, 1]) },
+    inputs: { x: float32([1, 1]), y: float32([1, 1]) },
     carry: { seen: float32([1, 1]) },
-    loss: ({ x, seen }) => {
+    loss: ({ x, y, seen }) => {
       const guess = model.forward(x);
-      return { loss: losses.meanSquaredError(guess, seen), outputs: { guess }, carry: { seen: guess } };
+      // what the carry becomes of is not asked for either
+      return { loss: losses.meanSquaredError(guess, seen), outputs: { guess }, carry: { seen: y } };
     },
     optimizer: optim.sgd({ learningRate: 0 }),
   });
