@@ -109,7 +109,9 @@ describe("the benchmark of the page", () => {
       }
       expect(Object.keys(pairs ?? {})).toEqual(Object.keys(results).slice(1));
     }
-    expect(measured.dispatchCost?.ways.map(({ way }) => way)).toEqual(["one pass", "pass each", "submit each"]);
+    expect(measured.dispatchCost?.ways.map(({ way }) => way)).toEqual(
+      expect.arrayContaining(["one pass", "pass each", "submit each"]),
+    );
     expect(measured.dispatchCost?.roundTrip.median).toBeGreaterThan(0);
     if (measured.adapterKind === "software") {
       expect(measured.adapter).toContain("(software)");
