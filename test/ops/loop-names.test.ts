@@ -1,8 +1,22 @@
 // Kernels that are made of a cell can be read: they have the names that people gave.
 import { expect, test } from "vitest";
 import type { Value } from "../../src/graph/value.ts";
-import { add, linear, mul, scan, sigmoid, sum, tanh } from "../../src/index.ts";
+import {
+  add,
+  concat,
+  linear,
+  mul,
+  permute,
+  reshape,
+  scan,
+  sigmoid,
+  slice,
+  stopGradient,
+  sum,
+  tanh,
+} from "../../src/index.ts";
 import { kernelNamed } from "../../src/kernels/kernel.ts";
+import { labelOf } from "../../src/ops/loop/fused/labels.ts";
 import { input, parameter, planStep } from "../plan/support.ts";
 
 type States = Readonly<Record<string, Value>>;
@@ -38,4 +52,13 @@ test("names that WGSL has no letters for, that are words of it or of the templat
   expect(forward).toMatch(/^\/\/ A step of two lines }\.$/m);
   expect(forward).toMatch(/let value_place_4_1_\d+ = b\d/);
   expect(forward).toMatch(/let fn_\d+ = safe_tanh\(/);
+});
+
+test("all of an operand is called as that is, a part of it is not", () => {
+  const gate = sigmoid(input([3, 8]));
+  for (const same of [reshape(gate, [4, 6]), permute(gate, [1, 0]), stopGradient(gate)]) {
+    expect(labelOf(same)).toBe("sigmoid");
+  }
+  expect(labelOf(slice(gate, 1, 0, 4))).toBe("slice");
+  expect(labelOf(concat([gate, gate], 0))).toBe("concat");
 });

@@ -1,6 +1,7 @@
 /** Names in kernels of what a cell computes: as people call it, else by the operation. */
 import { nameOfValue } from "../../../graph/called.ts";
 import { Parameter } from "../../../graph/parameter.ts";
+import { sizeOf } from "../../../graph/shape.ts";
 import type { Node, Value } from "../../../graph/value.ts";
 import type { Loop } from "../loop.ts";
 
@@ -15,8 +16,13 @@ export function labelOf(value: Value): string {
   return /^(?:place|sum|maximum)_?\d/.test(label) || label === "" ? `value_${label}` : label;
 }
 
-/** Operations that only pass on what they are given. */
-const PASSING = new Set(["reshape", "identity", "view", "broadcast", "stopGradient", "permute"]);
+/** Whether all that a node gives is all of one operand, perhaps in another order or more than once. */
+function passesOn(node: Node): boolean {
+  const [move, ...others] = node.op.moves?.(node) ?? [];
+  if (!move || others.length > 0) return false;
+  const size = sizeOf(move.extents);
+  return size === sizeOf(move.output.shape) && size >= sizeOf(move.input.shape);
+}
 
 function wordsOf(value: Value): string {
   const called = nameOfValue(value);
@@ -27,7 +33,7 @@ function wordsOf(value: Value): string {
   const kept = keptIn(node, value);
   const [operand] = node.operands;
   if (kept) return wordsOf(kept);
-  if (operand && PASSING.has(node.op.name)) return wordsOf(operand);
+  if (operand && passesOn(node)) return wordsOf(operand);
   const { kind } = (node.attributes ?? {}) as { readonly kind?: unknown };
   if (typeof kind !== "string") return node.op.name;
   return node.op.name.endsWith("Backward") ? `${kind}_gradient` : kind;
@@ -35,7 +41,8 @@ function wordsOf(value: Value): string {
 
 /** What an output of a loop is inside it. */
 function keptIn({ op, attributes, outputs }: Node, value: Value): Value | undefined {
-  if (op.name !== "scan") return undefined;
+  // only loops run something inside
+  if (!op.body) return undefined;
   const { loop } = attributes as { readonly loop: Loop };
   const { kept = [], before = [] } = outputs as { kept?: readonly Value[]; before?: readonly Value[] };
   const place = loop.before[before.indexOf(value)];
