@@ -1,6 +1,6 @@
 // evaluate and predict: batches of unequal size, inputs that are not needed, and a carry of their own.
 import { expect, test } from "vitest";
-import { dropout, float32, losses, metrics, nn, optim, Trainer, tanh } from "../../src/node.ts";
+import { dropout, float32, losses, mean, metrics, mul, nn, optim, Trainer, tanh } from "../../src/node.ts";
 import { device } from "../support/device.ts";
 
 const numbers = (n: number, from: number) => Float32Array.from({ length: n }, (_, i) => Math.sin(from + i));
@@ -99,6 +99,22 @@ test("a carry begins with zeros and goes from batch to batch, apart from that of
   ]);
   expect(both.loss).toBeCloseTo(((squares[0] as number) + (squares[1] as number)) / 2, 6);
   trainer.dispose();
+  model.dispose(device);
+});
+
+test("a loss of one's own counts by the rows of the first input that has some", async () => {
+  const model = new nn.Linear(1, 1, { bias: false });
+  using trainer = await Trainer.create(device, model, {
+    inputs: { scale: float32([]), x: float32(["batch", 1]) },
+    loss: ({ scale, x }) => mean(mul(model.forward(x), scale)),
+    optimizer: optim.sgd(),
+  });
+  const weight = (await trainer.stateDict()).get("weight")?.data[0] as number;
+  const { loss } = await trainer.evaluate([
+    { scale: 2, x: [[1]] },
+    { scale: 3, x: [[1], [2], [3]] },
+  ]);
+  expect(loss).toBeCloseTo(((2 * 1 + 3 * (1 + 2 + 3)) / 4) * weight, 5);
   model.dispose(device);
 });
 

@@ -56,6 +56,12 @@ test("are those that evaluate gives where nothing is learned, and begin anew", a
   await expect(without.stepMetrics()).rejects.toThrow("create the trainer with stepMetrics: true");
   expect((await train(without, batches(), {})).epochs[0]?.trainingMetrics).toEqual({});
   without.dispose();
+
+  // of named extents there is nothing to measure before the first step
+  const unused = await make({ stepMetrics: true });
+  expect(await unused.stepMetrics()).toEqual({});
+  expect(() => unused.resetMetrics()).not.toThrow();
+  expect(() => unused.dispose()).not.toThrow();
 });
 
 test("go on in a run that is resumed, from its last step before an epoch's end too", async () => {
