@@ -1,5 +1,5 @@
 // A fit that was saved at any moment and goes on in another process gives the bits and the history of one that was not broken off.
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Batches, BatchStream } from "../../src/data/index.ts";
 import {
   type AnyTrainer,
@@ -153,4 +153,20 @@ test("goes on after a signal, to more epochs, and not where it is done or left",
   const other = await program("even", () => {}, await both.trainer.checkpoint());
   await expect(run(other, { name: "own" })).rejects.toThrow('under the name "own" is not of fit');
   for (const { trainer } of [whole, first, second, third, done, left, both, other]) trainer.dispose();
+});
+
+test("says so where it goes on in a later call of one name", async () => {
+  const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+  const begun = await program("even", () => {});
+  const calls: string[][] = [];
+  for (let call = 1; call <= 2; call++) {
+    await run(begun, { epochs: 1, callbacks: [] });
+    const resumed = await program("even", () => {}, await begun.trainer.checkpoint());
+    await run(resumed, { epochs: 1, callbacks: [] });
+    calls.push(warn.mock.calls.splice(0).map(String));
+    resumed.trainer.dispose();
+  }
+  begun.trainer.dispose();
+  warn.mockRestore();
+  expect(calls).toEqual([[], [expect.stringContaining('fit: goes on in call 2 of the name "fit"')]]);
 });
