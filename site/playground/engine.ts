@@ -1,10 +1,9 @@
 /** The page's side of the worker: what is going on, and what can be asked for. */
 import { computed } from "vue";
 import { readAddress, writeAddress } from "./address.ts";
-import { Curves } from "./curves.ts";
 import { defaultsOf, fitsTask } from "./facts.ts";
 import type { Command, Opened, Report, RunRequest } from "./protocol.ts";
-import { labelOf, type RunRecord, styles } from "./runs.ts";
+import { newRun, type RunRecord, styles } from "./runs.ts";
 import type { Settings } from "./settings.ts";
 import { createShown } from "./shown.ts";
 import { forget, recall, remember } from "./storage.ts";
@@ -143,19 +142,7 @@ export function createEngine() {
     const kept = runs.value.length < mostRuns ? runs.value : runs.value.slice(1);
     const free = styles.findIndex((_, i) => !taken.has(i));
     const style = free < 0 ? (runs.value[0]?.style ?? 0) : free;
-    const record: RunRecord = {
-      id: next.id,
-      settings: next.settings,
-      label: labelOf(next.settings),
-      style,
-      curves: new Curves(),
-      points: [],
-      step: 0,
-      validations: [],
-      baseline: null,
-      isShown: true,
-    };
-    runs.value = [...kept, record];
+    runs.value = [...kept, newRun(next.id, next.settings, style)];
     request.value = next;
     state.value = "opening";
     send({ kind: "open", request: next, resume, ...(weights && { weights }) });

@@ -1,6 +1,6 @@
 /** Runs as the chart draws them. */
 
-import type { Curves } from "./curves.ts";
+import { Curves } from "./curves.ts";
 import { cellFacts, taskFacts } from "./facts.ts";
 import type { Point, Validation } from "./protocol.ts";
 import type { Settings } from "./settings.ts";
@@ -37,6 +37,20 @@ export const labelOf = ({ task, cell, activation, hidden, layers, bothWays, seed
     `${layers > 1 ? `${layers} × ` : ""}${hidden}${bothWays ? ", both ways" : ""}`,
     ...(seed ? [`seed ${seed}`] : []),
   ].join(" · ");
+
+/** Of which nothing is known yet. */
+export const newRun = (id: string, settings: Settings, style: number): RunRecord => ({
+  id,
+  settings,
+  label: labelOf(settings),
+  style,
+  curves: new Curves(),
+  points: [],
+  step: 0,
+  validations: [],
+  baseline: null,
+  isShown: true,
+});
 
 /** A moving mean that begins with the first value. */
 export function smoothed(values: readonly number[], window: number): number[] {
