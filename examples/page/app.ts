@@ -40,7 +40,7 @@ const chosen = (): Offered => tasks[inputs.task.selectedIndex] as Offered;
 const explain = () => {
   const { about, data, options = "", predict = "" } = chosen().facts;
   element("about").textContent = about;
-  element("data-about").textContent = data;
+  element("data-about").textContent = data ?? null;
   element("unlabelled-about").textContent = predict;
   element("options-about").textContent = options;
 };

@@ -8,7 +8,6 @@ export const facts = {
   name: "remedies",
   about: `Which remedy against vanishing and exploding gradients helps by how much: a plain recurrent net with gradient descent learns the
 adding problem with each of them alone, and with all that go together. The baseline is the net without any.`,
-  data: "not taken: the problem is made up",
   made: "the adding problem",
   epochs: 15,
   options: `  --length N        steps of a sequence (default: ${defaults.length})

@@ -1,7 +1,6 @@
 /** Which remedy helps by how much: the adding problem, learned by a plain net with each of them alone. */
 import { float32, losses, nn, Trainer } from "seqgrad";
 import { adding } from "../classic-tests/tasks/adding.ts";
-import { UserError } from "../shared/errors.ts";
 import { barChart } from "../shared/figures/bar-chart.ts";
 import { figure } from "../shared/figures/figure.ts";
 import { lineChart } from "../shared/figures/line-chart.ts";
@@ -42,7 +41,6 @@ const finite = (value: number): number | null => (Number.isFinite(value) ? value
 const asLoss = (value: number | null | undefined) => value ?? Number.POSITIVE_INFINITY;
 
 async function run(job: Job<RemedyOptions, Settings>): Promise<Outcome<Settings>> {
-  if (job.data || job.test) throw new UserError("--data, --test: the adding problem is made up; leave them out");
   const { device, options, seed, saved } = job;
   const { length, hidden } = saved?.settings ?? options;
   const epochs = job.epochs ?? facts.epochs;

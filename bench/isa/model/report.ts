@@ -68,7 +68,7 @@ const intro = `# What a training step takes, by a model
 
 Made by \`npm run isa -- --model\`; \`bench/isa/model/\` has the model and its constants, with their sources. **Nothing was measured on these cards.** A dispatch takes a wait of ${WAIT} µs, and then the longest of three: its instructions (those of the hot loop by Tint for navi31, in place of the card's own) on the multiprocessor that has the most workgroups, its bytes from the cache or from memory, and the loads of a thread one after the other.
 
-One LSTM layer with as many inputs as units, float32. Included: the input's product for all steps, the recurrence forward and backward, gradients of both weights and of biases, the mean squared error, clipping by norm, Adam. Not included: a gradient of the input, encoding, submits, uploads. _Before_ is commit 1d68997: a dispatch for each step, too, by tiles in workgroup memory; of its steps' loops 173 instructions were counted for 32 multiply-adds forward and 95 for 32 backward, of products 360 for 256.
+One LSTM layer with as many inputs as units, float32. Included: the input's product for all steps, the recurrence forward and backward, gradients of both weights and of biases, the mean squared error, clipping by norm, Adam. Not included: a gradient of the input, encoding, submits, uploads. _Before_ is commit 1d68997: a dispatch for each step, too, by tiles in workgroup memory; of its steps' loops 173 instructions were counted for 32 multiply-adds forward and 95 for 32 backward, of products 360 for 256 (by hand; the first table of `npm run isa` counted the same loops of steps at 25 and 23 a multiply-add, where nothing was unrolled, by which _before_ would take some four times as long).
 `;
 
 /** The page of these plans, by the table as it is. */

@@ -17,7 +17,7 @@ import { Interrupt } from "../interrupt.ts";
 import { runProgram } from "../program.ts";
 import { clock, count, fact, table } from "../terminal.ts";
 import { begunFlags, checkTogether, portable, readModel } from "./begun.ts";
-import { moreFlags, type TaskFacts, taskFlags, taskHelp } from "./help.mjs";
+import { type TaskFacts, taskFlags, taskHelp } from "./help.mjs";
 import { openFiles, usualFiles } from "./node-files.ts";
 import { linesOf, partsIn } from "./parts.ts";
 import { tellPredictions } from "./predictions.ts";
@@ -39,7 +39,7 @@ async function main<Options, Settings>(
   task: Task<Options, Settings>,
   args: readonly string[],
 ): Promise<number> {
-  const known = [...taskFlags, ...moreFlags(facts), ...task.flags];
+  const known = [...taskFlags(facts), ...task.flags];
   const asked = readFlags(args, known);
   const resume = asked.has("resume");
   const folder = ["load", "resume"].find((name) => asked.has(name));
