@@ -1,5 +1,7 @@
 // evaluate and predict: batches of unequal size, inputs that are not needed, and a carry of their own.
 import { expect, test } from "vitest";
+import { sourceOf } from "../../src/graph/source.ts";
+import type { Node } from "../../src/graph/value.ts";
 import { dropout, float32, losses, mean, metrics, mul, nn, optim, Trainer, tanh } from "../../src/node.ts";
 import { device } from "../support/device.ts";
 
@@ -106,9 +108,15 @@ test("a loss of one's own counts by the rows of the first input that has some", 
   const model = new nn.Linear(1, 1, { bias: false });
   using trainer = await Trainer.create(device, model, {
     inputs: { scale: float32([]), x: float32(["batch", 1]) },
-    loss: ({ scale, x }) => mean(mul(model.forward(x), scale)),
+    loss: ({ scale, x }) => {
+      const loss = mean(mul(model.forward(x), scale));
+      // which line made it is noted where that is asked for alone
+      expect(sourceOf(loss.node as Node)).toBeUndefined();
+      return loss;
+    },
     optimizer: optim.sgd(),
   });
+  await trainer.prepare({ batch: 1 });
   const weight = (await trainer.stateDict()).get("weight")?.data[0] as number;
   const { loss } = await trainer.evaluate([
     { scale: 2, x: [[1]] },

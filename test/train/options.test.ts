@@ -101,10 +101,18 @@ describe("options of trainers", () => {
     [{ ...fine, seed: Number.NaN }, "seed is NaN", "an integer"],
     [{ ...fine, onNonFinite: "ignore" }, 'onNonFinite is "ignore"', '"throw", "skip", "continue"'],
     [{ ...fine, tune: "yes" }, "tune"],
+    [{ ...fine, resume: 3 }, "resume is 3, expected a store of checkpoints, or the bytes of one"],
+    [{ ...fine, resume: {} }, "resume is an object"],
+    [{ ...fine, resume: [1, 2] }, "expected a store of checkpoints"],
   ])("%o", (options, ...parts) => {
     expect(() => checkTrainerOptions(options)).toThrow(ArgumentError);
     for (const part of parts) expect(() => checkTrainerOptions(options)).toThrow(part);
   });
+
+  test.each([[new ArrayBuffer(8)], [new Uint8Array(8)], [{ load: () => undefined }], [undefined]])(
+    "resume: %o is right",
+    (resume) => expect(() => checkTrainerOptions({ ...fine, resume })).not.toThrow(),
+  );
 
   test("those that are right", () => {
     expect(() =>

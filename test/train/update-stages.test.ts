@@ -4,6 +4,8 @@ import {
   add,
   compile,
   DataError,
+  decodeSafetensors,
+  encodeSafetensors,
   float32,
   losses,
   mul,
@@ -193,6 +195,18 @@ test("a trainer without an average has none to use, and a checkpoint belongs to 
     [{ gradientAccumulationSteps: 2, weightAverage: {} }, "a run with gradientAccumulationSteps 3, expected 2"],
   ];
   for (const [options, text] of wrong) await expect(make({ ...options, resume, seed: 3 })).rejects.toThrow(text);
+  // what is damaged is told of as well
+  const { tensors, metadata } = decodeSafetensors(resume);
+  const state = JSON.parse(metadata.state as string);
+  for (const [part, text] of [
+    ["accumulation", "a run with gradientAccumulationSteps undefined, expected 3"],
+    ["optimizer", "of the optimizer undefined, expected sgd"],
+  ] as const) {
+    const parts = { ...state.parts, [part]: null };
+    const damaged = encodeSafetensors(tensors, { ...metadata, state: JSON.stringify({ ...state, parts }) });
+    const same = { gradientAccumulationSteps: 3, weightAverage: {}, resume: damaged };
+    await expect(make(same)).rejects.toThrow(text);
+  }
 });
 
 test("zeros have no sign and no direction, and NaN stays where it is", async () => {
@@ -239,9 +253,10 @@ test("zeros have no sign and no direction, and NaN stays where it is", async () 
 });
 
 test("they take one dispatch for all parameters of a buffer, clipping two, and leave no memory behind", async () => {
-  const dispatches = async (group: Omit<optim.ParameterGroup, "parameters">, extra: Extra = {}) => {
+  type Group = Omit<optim.ParameterGroup, "parameters">;
+  const dispatches = async (group: Group, extra: Extra = {}, others: readonly optim.ParameterGroup[] = []) => {
     const { bytes } = device.counters;
-    const groups = [{ parameters: "*", ...group }];
+    const groups = [...others, { parameters: "*", ...group }];
     const run = await make({ optimizer: optim.sgd({ groups }), ...extra });
     await run.trainer.prepare({ batch: 1 });
     const { dispatches: found } = run.trainer.stats;
@@ -252,7 +267,10 @@ test("they take one dispatch for all parameters of a buffer, clipping two, and l
   const plain = await dispatches({});
   expect(await dispatches({}, { weightAverage: {} })).toBe(plain + 1);
   expect(await dispatches({}, { gradientAccumulationSteps: 2 })).toBe(plain + 2);
-  expect(await dispatches({ l1: 1, l2: 2 })).toBe(plain + 1);
+  for (const penalties of [{ l1: 1, l2: 2 }, { l1: 1 }, { l2: 1 }]) expect(await dispatches(penalties)).toBe(plain + 1);
+  // of some parameters alone
+  const others = [{ parameters: "rare" }];
+  expect(await dispatches({ l1: 1 }, {}, others)).toBe((await dispatches({}, {}, others)) + 1);
   expect(await dispatches({ constraint: { maxNorm: 1 } })).toBe(plain + 1);
   expect(await dispatches({}, { clipParameterNorm: 1 })).toBe(plain + 2);
 });
