@@ -36,8 +36,9 @@ export default defineConfig({
     include: ["test/**/*.test.ts", ...(process.env.SEQGRAD_SITE === "full" ? ["test/site/*.site.ts"] : [])],
     // Makes src/kernels/generated/, which most tests import; has Node wait without keeping a core busy.
     globalSetup: ["harness/vitest-setup.ts"],
-    // Two workers at most: the software adapter uses every core by itself, so more only fight each other.
-    maxWorkers: 2,
+    // The software adapter uses every core by itself, so that more workers only fight each other; the one with the hosts' cases mostly
+    // waits for them.
+    maxWorkers: 3,
     // For what hangs: a busy machine may take many times as long as a quiet one.
     testTimeout: 240_000,
     hookTimeout: 240_000,

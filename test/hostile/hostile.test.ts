@@ -1,5 +1,5 @@
 // Every public function, called with everything wrong: what comes of it is a result or one of our errors, at once. Those that
-// need a device are called by test/cases/system/hostile.ts, and by test/system/profile.test.ts.
+// need a device are called by test/cases/system/hostile.ts, and by test/run/profile.test.ts.
 import { expect, test } from "vitest";
 import { checkRow } from "./check-row.ts";
 import { declaredFunctions } from "./declarations.ts";

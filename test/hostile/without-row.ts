@@ -7,5 +7,5 @@ export const withoutRow: Readonly<Record<string, string>> = {
   "TransformerEncoderLayer#run": "checks are its callers': forward has a row",
   "new Value": "values come from operations; the class is there for its type and `instanceof`",
   folderCheckpoints: "that of this entry always throws; that of seqgrad/node: test/train/checkpoint-stores.test.ts",
-  fileTuning: "that of this entry always throws; that of seqgrad/node: test/tune/store.test.ts",
+  fileTuning: "that of this entry always throws; that of seqgrad/node: test/run/tune/store.test.ts",
 };

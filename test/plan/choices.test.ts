@@ -6,7 +6,7 @@ import { buildProgram } from "../../src/plan/build.ts";
 import { describeProgram } from "../../src/plan/describe.ts";
 import type { Program } from "../../src/plan/program.ts";
 import { sliceProgram } from "../../src/plan/slice.ts";
-import { assuming, rowSoftmax, rowSoftmaxKey } from "../tune/support.ts";
+import { assuming, rowSoftmax, rowSoftmaxKey } from "../run/tune/support.ts";
 import { adapterOf, hyper, input, parameter } from "./support.ts";
 
 const external = { label: "parameters", elements: 4096 };

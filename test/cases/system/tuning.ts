@@ -1,7 +1,7 @@
 import type { Case } from "../../../harness/case.ts";
 import { compile, float32, localStorageTuning, memoryTuning, openDevice, type Value } from "../../../src/index.ts";
+import { rowSoftmax, rowSoftmaxKey } from "../../run/tune/support.ts";
 import { tolerance } from "../../support/tolerance.ts";
-import { rowSoftmax, rowSoftmaxKey } from "../../tune/support.ts";
 import { assert, assertClose, assertEqual } from "../support/assert.ts";
 
 const SHAPE = [6, 50] as const;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { kernels } from "../../src/kernels/generated/all.ts";
 import { compile, float32, losses, matmul, mul, nn, openDevice, optim, Trainer, type Value } from "../../src/node.ts";
 import { device } from "../support/device.ts";
-import { CharModel, charTrainer, tokensFor } from "./support.ts";
+import { CharModel, charTrainer, tokensFor } from "../system/support.ts";
 
 const bytes = () => device.counters.bytes;
 

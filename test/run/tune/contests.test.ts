@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { OutOfMemoryError } from "../../src/errors.ts";
-import type { AdapterProfile } from "../../src/graph/lowering.ts";
-import { buildProgram } from "../../src/plan/build.ts";
-import { type Build, findContests, isReady } from "../../src/run/tune/contests.ts";
-import { adapterOf, hyper, input } from "../plan/support.ts";
+import { OutOfMemoryError } from "../../../src/errors.ts";
+import type { AdapterProfile } from "../../../src/graph/lowering.ts";
+import { buildProgram } from "../../../src/plan/build.ts";
+import { type Build, findContests, isReady } from "../../../src/run/tune/contests.ts";
+import { adapterOf, hyper, input } from "../../plan/support.ts";
 import { nested, rowSoftmax, rowSoftmaxKey } from "./support.ts";
 
 const none = new Set<string>();

@@ -7,7 +7,7 @@ import { createLayout, PipelineCache } from "../../src/gpu/pipeline.ts";
 import { kernels } from "../../src/kernels/generated/all.ts";
 import { compile, type Device, float32, KernelError, mul, openDevice } from "../../src/node.ts";
 import { Replay } from "../../src/run/replay.ts";
-import { charTrainer, tokensFor } from "./support.ts";
+import { charTrainer, tokensFor } from "../system/support.ts";
 
 const opened: Device[] = [];
 async function open(): Promise<Device> {

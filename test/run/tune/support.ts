@@ -1,12 +1,12 @@
 // Operations that have several ways, for the tests of choosing among them.
 
-import { applyOne } from "../../src/graph/apply.ts";
-import { sizeOf } from "../../src/graph/shape.ts";
-import type { Op, Value } from "../../src/graph/value.ts";
-import { mul, sub, sum } from "../../src/index.ts";
-import { kernels } from "../../src/kernels/generated/all.ts";
-import { linearWorkgroups } from "../../src/ops/dispatch/workgroups.ts";
-import { lowerCopy } from "../../src/ops/layout/copy.ts";
+import { applyOne } from "../../../src/graph/apply.ts";
+import { sizeOf } from "../../../src/graph/shape.ts";
+import type { Op, Value } from "../../../src/graph/value.ts";
+import { mul, sub, sum } from "../../../src/index.ts";
+import { kernels } from "../../../src/kernels/generated/all.ts";
+import { linearWorkgroups } from "../../../src/ops/dispatch/workgroups.ts";
+import { lowerCopy } from "../../../src/ops/layout/copy.ts";
 
 /** Softmax of each row of x [rows, n] in two ways that sum in different orders: with a workgroup or a thread per row. */
 export const rowSoftmax = (x: Value): Value => applyOne(rowSoftmaxOp, { x }, null, x);

@@ -5,7 +5,7 @@ import { measurePeaks } from "../../src/run/limits.ts";
 import { requireTimestamps, Timestamps } from "../../src/run/timestamps.ts";
 import { checkRow } from "../hostile/check-device.ts";
 import { type DeviceRow, profileRows } from "../hostile/rows-device.ts";
-import { charTrainer, tokensFor } from "./support.ts";
+import { charTrainer, tokensFor } from "../system/support.ts";
 
 let device: Device;
 let hasClock: boolean;

@@ -1,13 +1,13 @@
 // The tuner on a real device; a made-up clock where the times matter.
 import { describe, expect, test, vi } from "vitest";
-import { compile, float32, KernelError, memoryTuning, openDevice } from "../../src/node.ts";
-import { buildProgram } from "../../src/plan/build.ts";
-import { sliceProgram } from "../../src/plan/slice.ts";
-import { Replay } from "../../src/run/replay.ts";
-import { hostClock, type Sample, type TuningClock, tuningClock } from "../../src/run/tune/clock.ts";
-import type { Build } from "../../src/run/tune/contests.ts";
-import { tuneChoices } from "../../src/run/tune/measure.ts";
-import { hyper, input } from "../plan/support.ts";
+import { compile, float32, KernelError, memoryTuning, openDevice } from "../../../src/node.ts";
+import { buildProgram } from "../../../src/plan/build.ts";
+import { sliceProgram } from "../../../src/plan/slice.ts";
+import { Replay } from "../../../src/run/replay.ts";
+import { hostClock, type Sample, type TuningClock, tuningClock } from "../../../src/run/tune/clock.ts";
+import type { Build } from "../../../src/run/tune/contests.ts";
+import { tuneChoices } from "../../../src/run/tune/measure.ts";
+import { hyper, input } from "../../plan/support.ts";
 import { nested, rowSoftmax, rowSoftmaxKey } from "./support.ts";
 
 /** A program with a row softmax of each of these lengths. */
@@ -104,7 +104,7 @@ describe("the tuner", () => {
 
   test("has one budget for all sizes of a function", async () => {
     const clock = fakeClock((kernels) => (serial(kernels) ? 1e-3 : 2e-3));
-    const timing = "../../src/run/timing.ts";
+    const timing = "../../../src/run/timing.ts";
     vi.doMock(timing, () => ({ tuneChoices, tuningClock: async () => clock }));
     try {
       const prepared = async (budgetMs: number) => {

@@ -2,7 +2,7 @@
 import { expect, test, vi } from "vitest";
 import { openDevice } from "../../src/node.ts";
 import { device } from "../support/device.ts";
-import { charTrainer, tokensFor } from "./support.ts";
+import { charTrainer, tokensFor } from "../system/support.ts";
 
 test("a step is handed to the GPU, inputs and all, before the call returns", async () => {
   const { model, trainer } = await charTrainer(device);

@@ -2,8 +2,8 @@
 import { describe, expect, test } from "vitest";
 import { runProcess } from "../../harness/hosts/process.ts";
 import { device } from "../support/device.ts";
-import type { SoakReport } from "./soak.ts";
-import { charTrainer, tokensFor } from "./support.ts";
+import type { SoakReport } from "../system/soak.ts";
+import { charTrainer, tokensFor } from "../system/support.ts";
 
 /** Counts calls of the GPU device itself, whoever makes them. */
 function countCalls(names: readonly ("createBuffer" | "createBindGroup")[]): {

@@ -20,9 +20,9 @@ import {
   sum,
   Trainer,
   type Value,
-} from "../../src/node.ts";
-import { assertClose } from "../cases/support/assert.ts";
-import { tolerance } from "../support/tolerance.ts";
+} from "../../../src/node.ts";
+import { assertClose } from "../../cases/support/assert.ts";
+import { tolerance } from "../../support/tolerance.ts";
 import { rowSoftmax, rowSoftmaxKey } from "./support.ts";
 
 let folder: string;

@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { ArgumentError, UnsupportedError } from "../../src/errors.ts";
-import { TuningMemory } from "../../src/gpu/tuning/memory.ts";
-import { formatTuning, parseTuning } from "../../src/gpu/tuning/store.ts";
-import { fileTuning as fileless, indexedDbTuning } from "../../src/index.ts";
-import { fileTuning, localStorageTuning, memoryTuning, type TuningStore } from "../../src/node.ts";
+import { ArgumentError, UnsupportedError } from "../../../src/errors.ts";
+import { TuningMemory } from "../../../src/gpu/tuning/memory.ts";
+import { formatTuning, parseTuning } from "../../../src/gpu/tuning/store.ts";
+import { fileTuning as fileless, indexedDbTuning } from "../../../src/index.ts";
+import { fileTuning, localStorageTuning, memoryTuning, type TuningStore } from "../../../src/node.ts";
 
 let folder: string;
 beforeEach(() => {
