@@ -45,9 +45,11 @@ export const records: Readonly<Record<string, string>> = {
 
 /** Of functions that need a device, the places of options: there are no declarations where those are called. */
 export const deviceOptions: Readonly<Record<string, readonly number[]>> = {
+  "Compiled#describe": [0],
   "Compiled#profile": [0],
   "Module#loadStateDict": [2],
   "Module#stateDict": [1],
+  "Trainer#describe": [0],
   "Trainer#profile": [0],
   "Trainer#save": [1],
   "Trainer.create": [2],
