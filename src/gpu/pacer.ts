@@ -1,5 +1,7 @@
 /** Below this a timer is too coarse to help. */
 const SHORTEST_SLEEP = 4;
+/** Of the shortest of so many waits this share may be slept through. */
+const [RECENT, MOST] = [8, 0.85];
 
 let enabled = false;
 
@@ -16,6 +18,8 @@ export function enablePacing(): void {
  */
 export class Pacer {
   #sleep = 0;
+  /** How long the last waits took, sleep included. */
+  #took: readonly number[] = [];
   #last: Promise<unknown> | undefined;
 
   /** Waits for `work`, which `ask` begins to wait for. */
@@ -40,8 +44,12 @@ export class Pacer {
     const start = performance.now();
     const result = await ask();
     const rest = performance.now() - start;
-    // the work was over before the sleep was: sleep less; else sleep for a part of what was left
-    this.#sleep = rest < 1 ? planned * 0.8 : planned + 0.6 * rest;
+    const slept = planned >= SHORTEST_SLEEP ? planned : 0;
+    this.#took = [...this.#took, slept + rest].slice(-RECENT);
+    // The work was over before the sleep was: sleep less; else sleep for a part of what was left. But an answer may take its time
+    // though the work is over (a busy machine, a driver that is asked by a timer), and whoever sleeps longer then waits longer.
+    const wanted = rest < 1 ? planned * 0.8 : planned + 0.6 * rest;
+    this.#sleep = Math.min(wanted, MOST * Math.min(...this.#took));
     return result;
   }
 }
