@@ -3,7 +3,7 @@ import { checkOptions, type KindsOf, oneOf } from "../options.ts";
 import { describeProgram } from "../plan/describe.ts";
 import type { SizedProgram } from "./programs.ts";
 
-/** @internal */
+/** Kind of an adapter. */
 export type AdapterKind = AdapterProfile["kind"];
 
 /** Options of `describe`. */

@@ -5,7 +5,7 @@ import { root } from "../../harness/setup/paths.mjs";
 
 export interface Block {
   readonly language: string;
-  /** What stands behind the language: `continued`, `browser`. */
+  /** What stands behind the language: `continued`, `browser`; `playground` is an example of the page's. */
   readonly marks: readonly string[];
   readonly code: string;
   /** Where it begins, counted from 1. */
@@ -54,7 +54,7 @@ export function programsOf(page: string, markdown = textOf(page)): Program[] {
   for (const block of blocksOf(markdown)) {
     const last = programs.at(-1);
     if (block.language === "text") last?.blocks.at(-1)?.shown.push(block);
-    if (block.language !== "ts") continue;
+    if (block.language !== "ts" || block.marks.includes("playground")) continue;
     const begins = /^import\b/.test(block.code) && !block.marks.includes("continued");
     if (begins) programs.push({ page, line: block.line, blocks: [{ ...block, shown: [] }] });
     else if (last) last.blocks.push({ ...block, shown: [] });

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { root } from "../../harness/setup/paths.mjs";
-import { pages, textOf } from "./blocks.ts";
+import { blocksOf, pages, textOf } from "./blocks.ts";
 
 const folder = join(root, "docs");
 
@@ -37,6 +37,18 @@ test("kernels.md shows lines that the kernels have", () => {
   for (const [, file = "", code = ""] of shown) {
     expect(plain(readFileSync(join(root, file), "utf8")), file).toContain(plain(code));
   }
+});
+
+test("a cell for the playground is one of its examples", () => {
+  const examples = join(root, "site", "playground", "own-cell", "examples");
+  const code = readdirSync(examples).map((file) => readFileSync(join(examples, file), "utf8"));
+  const shown = pages.flatMap((page) => blocksOf(textOf(page)).filter(({ marks }) => marks.includes("playground")));
+  expect(shown.length).toBeGreaterThan(0);
+  for (const block of shown)
+    expect(
+      code.some((text) => text.endsWith(block.code)),
+      block.code,
+    ).toBe(true);
 });
 
 test("test/README.md has a line for each folder", () => {

@@ -40,7 +40,7 @@ export function softwareWays(to: Lowering, matmul: Matmul): Ways {
   return { ways, ...cheapest(matmul, Object.keys(ways)) };
 }
 
-/** Seconds that SwiftShader takes to compile a pipeline of each way (bench/compile-times.ts). */
+/** Seconds that SwiftShader takes to compile a pipeline of each way (bench/programs/compile-times.ts). */
 const COMPILE_SECONDS = {
   quads: 0.14,
   "low quads": 0.07,

@@ -21,6 +21,7 @@ class Layers extends nn.Module {
     new nn.LSTM(INPUT, HIDDEN, { ...OPTIONS, peephole: true, cellClip: 3 }),
     new nn.LSTM(INPUT, 24, { ...OPTIONS, coupleForget: true, outputActivation: "softsign" }),
     new nn.GRU(INPUT, 24, { ...OPTIONS, gateClip: 5, activation: "hard_tanh" }),
+    new nn.LSTM(INPUT, 24, { layerNorm: true }),
     new nn.MinGRU(INPUT, HIDDEN, { numLayers: 2 }),
     new nn.MinLSTM(INPUT, HIDDEN, { numLayers: 2 }),
   ];

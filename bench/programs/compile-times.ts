@@ -2,13 +2,13 @@
  * What it costs to compile each variant of each kernel on this adapter, in milliseconds of CPU time (all threads of this
  * process): shader module and pipeline, best of the rounds.
  *
- *   node harness/with-adapter.mjs node harness/ts.mjs bench/compile-times.ts [part of "kernel [variant]" …]
+ *   node harness/with-adapter.mjs node harness/ts.mjs bench/programs/compile-times.ts [part of "kernel [variant]" …]
  *     [--rounds 2] [--json file] [--from folder] [--disable dawn_feature,…]
  *
  * With `--cells` it takes what programs made of the cells of `cells.ts`: the kernels that training steps of them run on this adapter,
  * at T 8, B 16 and each of these hidden sizes (64, 16 and 33: kernels of steps, of all steps in one, and of single numbers).
  *
- *   node harness/with-adapter.mjs node harness/ts.mjs bench/compile-times.ts --cells 64,16,33 [--rounds 3] [--json file]
+ *   node harness/with-adapter.mjs node harness/ts.mjs bench/programs/compile-times.ts --cells 64,16,33 [--rounds 3] [--json file]
  *
  * To compile as seqgrad in Node does: `--disable use_vulkan_zero_initialize_workgroup_memory_extension`; without it as a
  * browser does.
@@ -16,10 +16,10 @@
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { readKernels } from "../harness/kernels/read.ts";
-import { type CompileUnit, unitsOf } from "../harness/kernels/unit.ts";
-import { kernelNamed } from "../src/kernels/kernel.ts";
-import { debug, float32, mean, openDevice, optim, square, Trainer } from "../src/node.ts";
+import { readKernels } from "../../harness/kernels/read.ts";
+import { type CompileUnit, unitsOf } from "../../harness/kernels/unit.ts";
+import { kernelNamed } from "../../src/kernels/kernel.ts";
+import { debug, float32, mean, openDevice, optim, square, Trainer } from "../../src/node.ts";
 import { cells } from "./cells.ts";
 
 const bufferType = { read: "read-only-storage", read_write: "storage", uniform: "uniform" } as const;

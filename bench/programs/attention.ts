@@ -1,7 +1,7 @@
 /**
  * Time and GFLOP/s of attention, fused beside naive: forward, and forward with backward.
  *
- *   node harness/with-adapter.mjs node harness/ts.mjs bench/attention.ts [--lengths 256,512] [--rounds 3] [--causal]
+ *   node harness/with-adapter.mjs node harness/ts.mjs bench/programs/attention.ts [--lengths 256,512] [--rounds 3] [--causal]
  */
 import {
   compile,
@@ -15,8 +15,8 @@ import {
   scaledDotProductAttention,
   sum,
   type Value,
-} from "../src/node.ts";
-import { uniform } from "../test/reference/array.ts";
+} from "../../src/node.ts";
+import { uniform } from "../../test/reference/array.ts";
 
 const [HEADS, DIM] = [4, 64];
 

@@ -3,15 +3,15 @@
  * result is awaited before the next step, or as many steps are in flight as `fit` has. Beside the time by the clock stands the
  * process's processor time, the software adapter's included, which other programs disturb less.
  *
- *   node harness/with-adapter.mjs node harness/ts.mjs bench/fit-loop.ts [--rounds 15] [--steps 20] [--json file]
+ *   node harness/with-adapter.mjs node harness/ts.mjs bench/programs/fit-loop.ts [--rounds 15] [--steps 20] [--json file]
  *
  * First it checks that all ways give the same losses.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { Batches } from "../src/data/index.ts";
-import { callbacks, type Device, fit, float32, losses, nn, openDevice, optim, Trainer } from "../src/node.ts";
-import { median } from "./median.ts";
+import { Batches } from "../../src/data/index.ts";
+import { callbacks, type Device, fit, float32, losses, nn, openDevice, optim, Trainer } from "../../src/node.ts";
+import { median } from "../median.ts";
 
 const [BATCH, TIME, INPUT, HIDDEN, IN_FLIGHT] = [32, 32, 16, 64, 3];
 

@@ -1,13 +1,13 @@
 /**
  * What CTC takes of a training step of a bidirectional LSTM, by a clock around each dispatch and by whole steps with and without it.
  *
- *   node harness/with-adapter.mjs node harness/ts.mjs bench/ctc-share.ts [--batch 32] [--time 200] [--hidden 128]
+ *   node harness/with-adapter.mjs node harness/ts.mjs bench/programs/ctc-share.ts [--batch 32] [--time 200] [--hidden 128]
  *
  * Without it, the loss is the mean of the logits: forward and backward through the same layers.
  */
 import { parseArgs } from "node:util";
-import { type Device, float32, int32, losses, mean, nn, openDevice, optim, Trainer } from "../src/node.ts";
-import { median } from "./median.ts";
+import { type Device, float32, int32, losses, mean, nn, openDevice, optim, Trainer } from "../../src/node.ts";
+import { median } from "../median.ts";
 
 const [FEATURES, SYMBOLS, TARGET, ROUNDS] = [26, 29, 30, 9];
 

@@ -2,7 +2,7 @@
  * Cells that are written with `scan`, and options of layers that no kernel by hand has, beside the layers with kernels of
  * their own: a training step or a forward pass of each, in turns.
  *
- *   node harness/with-adapter.mjs node harness/ts.mjs bench/cells.ts [--rounds 9] [--sizes 32x32x64,64x8x128] [--cells "LSTM,LSTM by scan"] [--forward] [--json file]
+ *   node harness/with-adapter.mjs node harness/ts.mjs bench/programs/cells.ts [--rounds 9] [--sizes 32x32x64,64x8x128] [--cells "LSTM,LSTM by scan"] [--forward] [--json file]
  *
  * Sizes are time × batch × hidden. Beside the time that passes it gives processor time of all threads of this process: on software
  * adapters that counts what a busy machine does not disturb. First it checks that cells by `scan` give the losses of the layers that they are; names begin
@@ -32,8 +32,8 @@ import {
   tanh,
   type Value,
   zeros,
-} from "../src/node.ts";
-import { median } from "./median.ts";
+} from "../../src/node.ts";
+import { median } from "../median.ts";
 
 interface Sizes {
   readonly time: number;

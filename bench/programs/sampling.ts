@@ -2,7 +2,7 @@
  * Tokens a second that decoders write, sampled on the GPU (blocks of several lengths, and the default) and on the host, which reads
  * the logits of every token. In turns.
  *
- *   node harness/with-adapter.mjs node harness/ts.mjs bench/sampling.ts [--rounds 7] [--tokens 96] [--json file]
+ *   node harness/with-adapter.mjs node harness/ts.mjs bench/programs/sampling.ts [--rounds 7] [--tokens 96] [--json file]
  *
  * First it checks that all ways write the same tokens.
  */
@@ -17,8 +17,8 @@ import {
   nn,
   openDevice,
   type Value,
-} from "../src/node.ts";
-import { median } from "./median.ts";
+} from "../../src/node.ts";
+import { median } from "../median.ts";
 
 const VOCABULARY = 96;
 const HIDDEN = 128;

@@ -2,16 +2,16 @@
  * Where the time of a cold call goes, training or forward, in Node: processor time of tracing, planning and preparing, of each pipeline by
  * itself (shader module and pipeline, compiled one after the other), and of a step.
  *
- *   node harness/with-adapter.mjs node harness/ts.mjs bench/first-call-parts.ts [case] [--json file]
+ *   node harness/with-adapter.mjs node harness/ts.mjs bench/programs/first-call-parts.ts [case] [--json file]
  *
  * One case a process: what a process does first, it does slower.
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { type Device, openDevice } from "../src/node.ts";
-import { findCase } from "./cases/index.ts";
-import { prepareForward } from "./engines/seqgrad/forward.ts";
-import { prepareTraining } from "./engines/seqgrad/training.ts";
+import { type Device, openDevice } from "../../src/node.ts";
+import { findCase } from "../cases/index.ts";
+import { prepareForward } from "../engines/seqgrad/forward.ts";
+import { prepareTraining } from "../engines/seqgrad/training.ts";
 
 /** Processor time of all threads of this process, in milliseconds. */
 function processorTime(): number {

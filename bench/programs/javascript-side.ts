@@ -2,11 +2,11 @@
  * What JavaScript costs: encoding a training step, its garbage, and tracing and planning long ones. With `--backend null`
  * on Dawn's backend that validates everything and runs nothing, else on the adapter that is there.
  *
- *   node harness/with-adapter.mjs node --expose-gc harness/ts.mjs bench/javascript-side.ts [--backend null] [--json file]
+ *   node harness/with-adapter.mjs node --expose-gc harness/ts.mjs bench/programs/javascript-side.ts [--backend null] [--json file]
  */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { setHost } from "../src/gpu/host.ts";
+import { setHost } from "../../src/gpu/host.ts";
 import {
   add,
   type Device,
@@ -27,7 +27,7 @@ import {
   transpose,
   type Value,
   zeros,
-} from "../src/node.ts";
+} from "../../src/node.ts";
 
 const STEPS = 1000;
 const ROUNDS = 5;

@@ -2,14 +2,14 @@
  * Time of a training step against the length of the sequence: MinGRU and MinLSTM, trained by a parallel scan, beside the
  * LSTM, which needs its steps one after the other.
  *
- *   node harness/with-adapter.mjs node harness/ts.mjs bench/minimal-scan.ts [--json file] [--lengths 128,256] [--rounds 5]
+ *   node harness/with-adapter.mjs node harness/ts.mjs bench/programs/minimal-scan.ts [--json file] [--lengths 128,256] [--rounds 5]
  */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { compile, type Device, float32, losses, nn, openDevice, optim, Trainer } from "../src/node.ts";
-import { array, uniform } from "../test/reference/array.ts";
-import { minimalLayers } from "../test/reference/recurrent/minimal.ts";
-import { plus, tolerance } from "../test/support/tolerance.ts";
+import { compile, type Device, float32, losses, nn, openDevice, optim, Trainer } from "../../src/node.ts";
+import { array, uniform } from "../../test/reference/array.ts";
+import { minimalLayers } from "../../test/reference/recurrent/minimal.ts";
+import { plus, tolerance } from "../../test/support/tolerance.ts";
 
 const [BATCH, INPUT, HIDDEN] = [8, 64, 64];
 /** A sample is at least this long, so that waiting for the device does not count. */
