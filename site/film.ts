@@ -12,7 +12,7 @@ import { until } from "../test/site/opened.ts";
 import { buildSite } from "./build.ts";
 
 const address = "#task=text&hidden=24&length=24&steps=300";
-const size = { width: 1280, height: 1040 };
+const size = { width: 1280, height: 1500 };
 /** Of the film, which shows the page smaller. */
 const WIDTH = 800;
 const FRAME_MS = 400;

@@ -18,9 +18,12 @@ const commands = [
   ),
 ];
 
-/** Run elsewhere: `npm test` is what runs this, test/package/package.test.ts installs the packed package and runs the script for Deno, test/bench/bench.test.ts measures. */
+/** Run elsewhere: `npm test` is what runs this, in a clone, test/site builds and opens the page, test/package/package.test.ts installs the packed package and runs the script for Deno, test/bench/bench.test.ts measures. */
 const elsewhere = new Set([
+  "git clone https://github.com/seqgrad/seqgrad",
+  "cd seqgrad",
   "npm test",
+  "npm run site",
   "npm install seqgrad",
   "npm install seqgrad webgpu",
   "npm run bench -- --suite layers --quick",
