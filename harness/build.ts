@@ -89,8 +89,8 @@ async function buildForNode(folder: string): Promise<void> {
 export async function emitTypes(folder: string, entries: readonly string[]): Promise<readonly string[]> {
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   const options = ["--project", join(root, "harness", "tsconfig.types.json"), "--outDir", folder];
-  const { code, stdout } = await runProcess(process.execPath, [tsc, ...options], { cwd: root });
-  if (code !== 0) return stdout.trim().split("\n");
+  const { code, stdout, stderr } = await runProcess(process.execPath, [tsc, ...options], { cwd: root });
+  if (code !== 0) return `${stdout}${stderr}`.trim().split("\n");
   const reached = new Set<string>();
   for (const entry of entries) finishTypes(join(folder, entry), reached);
   // Declarations of internals, of which the public ones say nothing.

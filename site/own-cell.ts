@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { build } from "esbuild";
 import { UserError } from "../examples/shared/errors.ts";
 import { emitTypes } from "../harness/build.ts";
+import { ensurePackages } from "../harness/setup/packages.mjs";
 import { cache, root } from "../harness/setup/paths.mjs";
 
 const folder = join(cache, "site", "own-cell");
@@ -60,6 +61,8 @@ function buildTypes(): Promise<void> {
   }
   return once("types.json", hash.digest("hex"), async (file) => {
     const emitted = join(folder, "types");
+    // the project's TypeScript writes them
+    await ensurePackages("all");
     const problems = await emitTypes(emitted, ["index.d.ts"]);
     if (problems.length > 0) throw new UserError(problems.join("\n"));
     const files: Record<string, string> = {};
