@@ -18,17 +18,21 @@ await runMain(async () => {
   const help = resolve(file, "..", "help.mjs");
   if (existsSync(help) && answeredEarly(args, (await import(pathToFileURL(help).href)).help)) return 0;
   await ensurePackages("run");
-  await ensureKernels();
+  await ensureKernels(resolve(file));
   const bundle = await bundleForNode(resolve(file));
   process.argv = [process.execPath, file, ...args];
   const module = await import(pathToFileURL(bundle).href);
   return (await module.main?.(args)) ?? 0;
 });
 
-/** In a fresh clone there is nothing yet of what the engine imports of its kernels, and no program could be bundled. */
-async function ensureKernels() {
+/**
+ * In a fresh clone there is nothing yet of what the engine imports of its kernels, and no program could be bundled.
+ *
+ * @param {string} program
+ */
+async function ensureKernels(program) {
   const generator = join(root, "harness", "kernels", "generate.ts");
-  if (resolve(file) === generator || existsSync(join(root, "src", "kernels", "generated", "all.ts"))) return;
+  if (program === generator || existsSync(join(root, "src", "kernels", "generated", "all.ts"))) return;
   const { generateKernels } = await import(pathToFileURL(await bundleForNode(generator)).href);
   const problems = generateKernels();
   if (problems.length > 0) throw new SetupError(problems.join("\n"));
