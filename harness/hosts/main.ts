@@ -1,5 +1,6 @@
 // npm run hosts: runs cases in hosts and prints what comes of them.
 import { parseArgs } from "node:util";
+import { cases } from "../../test/cases/index.ts";
 import { type HostName, hostNames } from "../case.ts";
 import { useAdapter } from "../setup/adapter.mjs";
 import { getMesa } from "../setup/mesa.ts";
@@ -8,6 +9,8 @@ import { type RunOptions, runCases } from "./index.ts";
 
 export async function main(args: readonly string[]): Promise<number> {
   const { hosts, parts, as, driver } = optionsOf(args);
+  const unknown = parts.find((part) => !cases.some(({ name }) => name.includes(part)));
+  if (unknown !== undefined) throw new SetupError(`no case's name has "${unknown}" in it`);
   if (driver === "llvmpipe") {
     useAdapter({ kind: "software", environment: { ...(await getMesa()).llvmpipe }, packaged: false });
   }
