@@ -37,18 +37,20 @@ export function diagonalLoop(
   const late = layers.length - 1;
   const rounds = length + late;
   const steps = lengths ? stepMask(lengths, length) : full([length, 1, 1], 1);
-  const around = (layer: number) => {
-    const rest = steps.shape.slice(1);
+  /** What a layer has at each step, at the rounds of those steps. */
+  const atRounds = (ofSteps: Value, layer: number) => {
+    const rest = ofSteps.shape.slice(1);
     const none = (count: number) => (count > 0 ? [zeros([count, ...rest])] : []);
-    return concat([...none(layer), steps, ...none(late - layer)]);
+    return concat([...none(layer), ofSteps, ...none(late - layer)]);
   };
   const [first] = layers as [Recurrence];
   const xs: Rounds = {
     projected: first.project(concat([sequence, zeros([late, batch, size])])),
-    masks: layers.map((_, layer) => around(layer)),
-    kept: layers.slice(0, -1).map(({ initial: [h] }) => {
+    masks: layers.map((_, layer) => atRounds(steps, layer)),
+    // drawn as for layers one after the other
+    kept: layers.slice(0, -1).map(({ initial: [h] }, below) => {
       const shape = (h as Value).shape;
-      return rate > 0 ? dropout(full([rounds, ...shape], 1), rate) : null;
+      return rate > 0 ? atRounds(dropout(full([length, ...shape], 1), rate), below + 1) : null;
     }),
   };
   const initial: readonly (readonly Value[])[] = layers.map((layer) => [...layer.initial]);

@@ -60,9 +60,23 @@ export abstract class StepLayer<State extends string> extends RecurrentLayer {
     };
   }
 
+  /**
+   * How many kinds of random numbers a direction draws for its steps. They are counted by step and in the order in which directions are
+   * traced, and do not depend on how the loop is arranged.
+   */
+  #drawsOf({ index }: Direction): number {
+    if (!isTraining()) return 0;
+    const { states } = this.#cells[index] as BuiltInCell<State>;
+    const zones = Object.keys(states).some((name) => zoneoutOf(this.options, name) > 0);
+    return (this.options.recurrentDropout ? 1 : 0) + (zones ? 1 : 0);
+  }
+
   /** A step waits for the one before longer than it computes. */
   protected override runsTogether(directions: readonly Direction[]): boolean {
-    return directions.map((each) => this.#traitsOf(each)).every((each) => each.isEven && !each.isOneDispatch);
+    return directions.every((each) => {
+      const { isEven, isOneDispatch } = this.#traitsOf(each);
+      return isEven && !isOneDispatch && this.#drawsOf(each) < 2;
+    });
   }
 
   protected override runDirections(inputs: readonly DirectionInput[]): DirectionResult[] {
@@ -77,6 +91,7 @@ export abstract class StepLayer<State extends string> extends RecurrentLayer {
       each.isOurs &&
       each.isEven &&
       !each.isOneDispatch &&
+      this.#drawsOf(layers[i] as Direction) === 0 &&
       each.hidden === hidden &&
       (i === 0 || mayBeReadInLoop(each.inputWeights)) &&
       gates * (1 + 2 * i) <= MOST_SHARED_SUMS;

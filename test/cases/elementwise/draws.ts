@@ -25,6 +25,7 @@ import { assert, assertClose, assertSame } from "../support/assert.ts";
 import { type Check, opCase } from "../support/check.ts";
 import { engine, type Ops, oracle } from "../support/ops.ts";
 import { pair } from "../support/pair.ts";
+import { adapterKinds, withProfile } from "../support/profile.ts";
 import { layerOf, runLayer } from "../support/recurrent-layers.ts";
 
 const [T, B, H] = [5, 3, 4] as const;
@@ -134,6 +135,8 @@ async function layersInParts({ device }: CaseContext): Promise<void> {
   const layers = [
     ["RNN", { numLayers: 2, dropout: 0.3, zoneout: 0.3 }],
     ["GRU", { bidirectional: true, recurrentDropout: 0.4, zoneout: 0.2 }],
+    ["RNN", { bidirectional: true, zoneout: 0.2 }],
+    ["RNN", { bidirectional: true, recurrentDropout: 0.4 }],
     ["LSTM", { numLayers: 2, dropout: 0.3, recurrentDropout: 0.4, zoneout: { h: 0.2, c: 0.4 } }],
   ] as const;
   const run = async (more: nn.RecurrentOptions) => {
@@ -220,6 +223,11 @@ async function nested(context: CaseContext): Promise<void> {
 export const drawCases: readonly Case[] = [
   { name: "dropout that the carry depends on, by its masks", run: carried },
   { name: "draws of a loop in parts are those of the whole", run: inParts },
-  { name: "draws of layers with checkpointEvery are those without", run: layersInParts },
+  {
+    name: "draws of layers with checkpointEvery are those without",
+    async run(context) {
+      for (const kind of adapterKinds) await withProfile(context.device, kind, () => layersInParts(context));
+    },
+  },
   { name: "draws in checkpoints of checkpoints and loops of loops", run: nested },
 ];
