@@ -1,7 +1,8 @@
 import type { Device } from "../src/index.ts";
 
-export type HostName = "node" | "chromium" | "deno";
+export type HostName = "node" | "chromium" | "deno" | "firefox";
 
+/** Those of the tests: their programs come as packages. Firefox has to be on the machine. */
 export const hostNames: readonly HostName[] = ["node", "chromium", "deno"];
 
 export interface CaseContext {

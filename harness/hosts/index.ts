@@ -1,6 +1,6 @@
 import { cases } from "../../test/cases/index.ts";
 import type { CaseResult, HostName, HostReport } from "../case.ts";
-import { runInChromium } from "./chromium.ts";
+import { runInChromium, runInFirefox } from "./browser-hosts.ts";
 import { Collector } from "./collect.ts";
 import { runInDeno } from "./deno.ts";
 import type { HostRun } from "./host-run.ts";
@@ -19,7 +19,12 @@ export interface RunOptions {
   readonly onResult?: (result: CaseResult) => void;
 }
 
-const hosts: Readonly<Record<HostName, HostRun>> = { node: runInNode, chromium: runInChromium, deno: runInDeno };
+const hosts: Readonly<Record<HostName, HostRun>> = {
+  node: runInNode,
+  chromium: runInChromium,
+  deno: runInDeno,
+  firefox: runInFirefox,
+};
 
 /** Runs cases in a host, one after the other on one device. Fails where the host itself fails, not where a case does. */
 export async function runCases(host: HostName, options: RunOptions = {}): Promise<HostReport> {

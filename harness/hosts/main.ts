@@ -37,11 +37,17 @@ function optionsOf(args: readonly string[]) {
   const { values, positionals } = parse(args);
   const as = oneOf("--as", values.as, ["software", "hardware"]);
   const driver = oneOf("--driver", values.driver, ["llvmpipe"]);
-  const named = hostNames.filter((name) => name === positionals[0]);
+  const known: readonly HostName[] = [...hostNames, "firefox"];
+  const named = known.filter((name) => name === positionals[0]);
   // Chromium has the packaged driver
-  const all = driver === "llvmpipe" ? hostNames.filter((name) => name !== "chromium") : hostNames;
-  if (named.some((name) => !all.includes(name))) throw new SetupError(`--driver ${driver}: node and deno take it`);
-  return { hosts: named.length > 0 ? named : all, parts: positionals.slice(named.length), as, driver };
+  const takes = (name: HostName) => driver === undefined || name !== "chromium";
+  if (!named.every(takes)) throw new SetupError(`--driver ${driver}: node, deno and firefox take it`);
+  return {
+    hosts: named.length > 0 ? named : hostNames.filter(takes),
+    parts: positionals.slice(named.length),
+    as,
+    driver,
+  };
 }
 
 function oneOf<Name extends string>(

@@ -7,10 +7,10 @@ declare global {
   var seqgradSend: (message: Message) => Promise<void>;
 }
 
-const response = await fetch("/job.json");
+const { host, job } = await (await fetch("/job.json")).json();
 await runInside(
-  "chromium",
+  host,
   () => openDevice(),
-  await response.json(),
+  job,
   (message) => void seqgradSend(message),
 );

@@ -20,8 +20,9 @@ export const tuningCases: readonly Case[] = [
     async run({ host }) {
       // a browser's own store where there is one, empty at first
       const name = "seqgrad tuning test";
-      if (host === "chromium") localStorage.removeItem(name);
-      const tuning = host === "chromium" ? localStorageTuning(name) : memoryTuning();
+      const isBrowser = host === "chromium" || host === "firefox";
+      if (isBrowser) localStorage.removeItem(name);
+      const tuning = isBrowser ? localStorageTuning(name) : memoryTuning();
       const results: Float32Array[] = [];
       const lines: string[] = [];
       for (const tune of [false, true, false]) {

@@ -1,7 +1,10 @@
-import type { Page } from "puppeteer";
+// Runs cases in a page of a headless browser.
+import type { Browser, Page } from "puppeteer";
+import type { HostName } from "../case.ts";
 import { launchBrowser } from "./browser.ts";
 import { bundleCases } from "./bundle.ts";
 import type { Collector } from "./collect.ts";
+import { launchFirefox } from "./firefox.ts";
 import type { HostRun } from "./host-run.ts";
 import type { Message } from "./protocol.ts";
 import { serve } from "./serve.ts";
@@ -11,20 +14,24 @@ const pageHtml = `<!doctype html>
 <link rel="icon" href="data:," />
 <script type="module" src="/page.js"></script>`;
 
-/** Runs cases in a page of headless Chromium. */
-export const runInChromium: HostRun = async (job, timeoutMs, collector) => {
-  const server = await serve(await bundleCases(), { "/": pageHtml, "/job.json": JSON.stringify(job) });
-  try {
-    const browser = await launchBrowser();
+export const runInChromium = runInBrowser("chromium", launchBrowser);
+export const runInFirefox = runInBrowser("firefox", launchFirefox);
+
+function runInBrowser(host: HostName, launch: () => Promise<Browser>): HostRun {
+  return async (job, timeoutMs, collector) => {
+    const server = await serve(await bundleCases(), { "/": pageHtml, "/job.json": JSON.stringify({ host, job }) });
     try {
-      return collector.report(await runPage(await browser.newPage(), server.origin, timeoutMs, collector));
+      const browser = await launch();
+      try {
+        return collector.report(await runPage(await browser.newPage(), server.origin, timeoutMs, collector));
+      } finally {
+        await browser.close();
+      }
     } finally {
-      await browser.close();
+      server.close();
     }
-  } finally {
-    server.close();
-  }
-};
+  };
+}
 
 /** Opens the page and gives, when its work is over, how it ended. */
 function runPage(page: Page, origin: string, timeoutMs: number, collector: Collector): Promise<string> {
