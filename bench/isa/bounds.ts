@@ -24,7 +24,6 @@ const bounds: readonly (readonly [names: RegExp, bounds: Bounds])[] = [
   [/_sequence_tiles_/, { ratio: { tint: 2.8, naga: 2.8 }, vgprs: 128, barriers: 0 }],
   [/_lanes_fours_/, { ratio: { tint: 1.5, naga: 1.5 }, vgprs: 112, barriers: 0 }],
   [/^loop_lanes_numbers_/, { ratio: { tint: 2.6, naga: 2.7 }, vgprs: 128, barriers: 0 }],
-  [/_lanes_numbers_\S+ (\S+_)?float16$/, { ratio: { tint: 2.85, naga: 2.95 }, vgprs: 128, barriers: 0 }],
   [/_lanes_/, { ratio: { tint: 2.6, naga: 2.6 }, vgprs: 128, barriers: 0 }],
   [/./, { vgprs: 128 }],
 ];

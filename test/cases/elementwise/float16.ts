@@ -97,9 +97,14 @@ const lstm = ([steps, batch, hidden]: readonly [number, number, number]): Check 
 });
 
 /** Weights from outside a loop, read as they are stored and, by the sum and the product, as a float32 copy. */
-const loop: Check = {
-  label: "scan with weights in 16 bits",
-  inputs: [uniform([5, 3, 8], 1), uniform([3, 8], 2), halves([8, 8], 3, 0.5), halves([8], 4)],
+const loop = ([steps, units]: readonly [number, number]): Check => ({
+  label: `scan with weights in 16 bits, T ${steps} H ${units}`,
+  inputs: [
+    uniform([steps, 3, units], 1),
+    uniform([3, units], 2),
+    halves([units, units], 3, 1.5 / Math.sqrt(units)),
+    halves([units], 4),
+  ],
   f(o, [xs, h0, weight, scale]) {
     const [w, v] = [stored(o, weight), stored(o, scale)];
     const [[last], [ys]] = o.scan([xs], [h0], ([h], [x]) => {
@@ -108,17 +113,24 @@ const loop: Check = {
     });
     return [ys, last] as never;
   },
-  tolerance: tolerance.recurrent(5, 8),
-  gradients: tolerance.recurrent(5, 32),
+  tolerance: tolerance.recurrent(steps, units),
+  gradients: tolerance.recurrent(steps, 4 * units),
   probes: 8,
-};
+});
 
-/** T, B, H: rows of 1, 4 and 8, and units that are no multiple of four. */
+/** T, H: of 67 units a GPU's thread takes two numbers of a row. */
+const LOOPS = [
+  [5, 8],
+  [2, 67],
+] as const;
+
+/** T, B, H: rows of 1, 4 and 8, and units that are no multiple of four, of which a GPU's thread takes one number or two. */
 const RECURRENT = [
   [2, 1, 4],
   [3, 3, 8],
   [2, 9, 36],
   [3, 2, 5],
+  [2, 3, 21],
 ] as const;
 
 /** Around the rows and units of quads. */
@@ -383,7 +395,7 @@ export const float16Cases: readonly Case[] = [
       ]),
     ["row", "blocks", "wide blocks", "quads", "low quads", "tiled", "split", "naive"],
   ),
-  opCase("float16 in a scan", () => [loop]),
+  opCase("float16 in a scan", () => LOOPS.map(loop)),
   opCase("float16 embedding", () => [lookup(1, 1), lookup(7, 5), lookup(9, 4), lookup(300, 68)]),
   opCase("float16 lstm", () => RECURRENT.map(lstm), recurrentWays),
   opCase("float16 lstm by quads", () => QUADS.map(lstm), ["quads of 8"]),

@@ -79,6 +79,16 @@ fn weights_start(product: u32) -> u32 {
   return array<u32, 2>(params.weights0, params.weights1)[product];
 }
 
+const PER_WORD: u32 = 1;
+
+fn bit_of(i: u32) -> u32 {
+  return 0u;
+}
+
+fn weight_in(word: u32, bit: u32) -> Real {
+  return b2[word];
+}
+
 fn load_weight(at: u32) -> Real {
   return b2[at];
 }

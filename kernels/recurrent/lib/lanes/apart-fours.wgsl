@@ -5,7 +5,7 @@
 // @use recurrent/lib/lanes/fours.wgsl
 
 // Where those of four units begin, one behind the other. Units past the last repeat it.
-fn weights_of_sum(sum: u32, four: u32) -> vec4<u32> {
+fn weights_of_sum(sum: u32, four: u32, part: u32) -> vec4<u32> {
   let own = min(four, params.hidden_size / 4u - 1u);
   return weights_start(sum) / 4u + (4u * own + vec4<u32>(0, 1, 2, 3)) * (row_size(sum) / 4u);
 }

@@ -2,13 +2,12 @@
 //
 // @use recurrent/lib/lanes/apart.wgsl
 // @use recurrent/lib/lanes/numbers.wgsl
+// @use recurrent/lib/lanes/weights-numbers.wgsl
 
-// Where those of four units begin. Units past the last repeat it.
-fn weights_of_sum(sum: u32, four: u32) -> vec4<u32> {
-  let unit = min(4u * four + vec4<u32>(0, 1, 2, 3), vec4<u32>(params.hidden_size - 1u));
+fn start_of_weights(sum: u32, unit: u32) -> u32 {
   return weights_start(sum) + unit * row_size(sum);
 }
 
-fn four_weights(at: vec4<u32>, k: u32) -> vec4<f32> {
-  return vec4<f32>(load_weight(at.x + k), load_weight(at.y + k), load_weight(at.z + k), load_weight(at.w + k));
+fn weights_stride() -> u32 {
+  return 1u;
 }

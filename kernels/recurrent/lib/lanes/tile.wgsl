@@ -71,11 +71,12 @@ fn own_tile(step: Step, first_row: u32, first_four: u32, local: u32) {
   let own_sum = local / FOURS % TILE_SUMS;
   let top_at = four_rows_at(step, own_sum, first_row);
   let bottom_at = four_rows_at(step, own_sum, first_row + 4u);
-  let weights_at = weights_of_sum(own_sum, first_four + local % FOURS);
+  let part = local / SUM_FOURS;
+  let weights_at = weights_of_sum(own_sum, first_four + local % FOURS, part);
   let count = length_of_sum(step, own_sum) / WIDTH;
   var top = mat4x4<f32>();
   var bottom = mat4x4<f32>();
-  for (var k = local / SUM_FOURS; k < count; k += PARTS) {
+  for (var k = part; k < count; k += PARTS) {
     let weights = four_weights(weights_at, k);
     top = add_block(top, weights, four_rows(top_at, k));
     bottom = add_block(bottom, weights, four_rows(bottom_at, k));

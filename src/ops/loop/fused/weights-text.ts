@@ -20,21 +20,52 @@ export interface WeightLayout {
   readonly transposed: boolean;
 }
 
-/** Reads a weight, or four neighbouring ones, by its number. */
+/** Reads a weight by its number, or by where it lies, or four neighbouring ones. */
 export function weightText({ weights }: Bindings, width: Width): string {
   if (weights === undefined) return "";
-  const [stored, element] = {
-    numbers: ["u32", "unpack2x16float(halves[i >> 1u])[i & 1u]"],
-    fours: ["vec2<u32>", "vec4<f32>(unpack2x16float(halves[i].x), unpack2x16float(halves[i].y))"],
-  }[width] as [string, string];
-  const [head, value] =
-    weights === HALVES ? [`var<storage, read> ${HALVES}: array<${stored}>;\n`, element] : ["", `${weights}[i]`];
-  return `${head}
-fn weight(i: u32) -> Real {
-  return ${value};
+  const isHalf = weights === HALVES;
+  const stored = width === "numbers" ? "u32" : "vec2<u32>";
+  const head = isHalf ? `var<storage, read> ${HALVES}: array<${stored}>;\n` : "";
+  return `${head}${width === "numbers" ? numberText(weights) : fourText(weights)}`;
+}
+
+const numberText = (weights: string): string => `
+const PER_WORD: u32 = ${weights === HALVES ? 2 : 1};
+
+fn bit_of(i: u32) -> u32 {
+  return ${weights === HALVES ? "(i * 16u) & 31u" : "0u"};
+}
+
+fn weight_in(word: u32, bit: u32) -> f32 {
+  return ${weights === HALVES ? `unpack2x16float(${HALVES}[word] >> bit).x` : `${weights}[word]`};
+}
+
+fn weight(i: u32) -> f32 {
+  return weight_in(i / PER_WORD, bit_of(i));
 }
 `;
+
+const fourText = (weights: string): string => `
+fn weight(i: u32) -> vec4<f32> {
+  return ${weights === HALVES ? `vec4<f32>(unpack2x16float(${HALVES}[i].x), unpack2x16float(${HALVES}[i].y))` : `${weights}[i]`};
 }
+`;
+
+const NO_WEIGHTS = `
+const PER_WORD: u32 = 1;
+
+fn bit_of(i: u32) -> u32 {
+  return 0u;
+}
+
+fn weight_in(word: u32, bit: u32) -> f32 {
+  return 0.0;
+}
+
+fn weights_stride() -> u32 {
+  return 0u;
+}
+`;
 
 /** Blocks of the weights, for products of the same rows. */
 export function weightsText(phase: Phase, { weights }: Bindings, { transposed }: WeightLayout, width: Width): string {
@@ -42,7 +73,7 @@ export function weightsText(phase: Phase, { weights }: Bindings, { transposed }:
   const head = fours ? "// @use recurrent/lib/fours.wgsl\n" : "";
   const type = fours ? "mat4x4<f32>" : "f32";
   if (weights === undefined) {
-    return `${head}
+    return `${head}${fours ? "" : NO_WEIGHTS}
 fn weights_at(sum: u32, unit: u32) -> u32 {
   return 0u;
 }
@@ -60,8 +91,12 @@ fn weights_at(sum: u32, unit: u32) -> u32 {
   return ${start} + unit${transposed ? ` * ${stride}` : ""};
 }
 
+fn weights_stride() -> u32 {
+  return ${transposed ? "1u" : stride};
+}
+
 fn load_weights(at: u32, k: u32) -> f32 {
-  return weight(at + k${transposed ? "" : ` * ${stride}`});
+  return weight(at + k * weights_stride());
 }
 `;
   }
