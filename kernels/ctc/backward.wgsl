@@ -32,17 +32,16 @@ fn own_row(b: u32, first: u32) {
     return;
   }
   let row = row_of(b);
-  let width = 2u * params.symbols + 1u;
-  let begin = b * params.seq_len * width;
+  let begin = b * params.seq_len * width();
   let total = totals[params.totals_offset + b];
   let last = row.states - 1u;
 
   // one turn more, in which the first step becomes shares
   for (var i = 0u; i <= row.steps; i++) {
     let behind = row.steps - i; // the step behind
-    let at_behind = begin + behind * width;
+    let at_behind = begin + behind * width();
     if (i < row.steps) {
-      let here = params.occupancy_offset + at_behind - width;
+      let here = params.occupancy_offset + at_behind - width();
       for (var s = first; s < row.states; s += STRIDE) {
         // a path ends with the last symbol or the last blank
         var rest = select(IMPOSSIBLE, 0.0, s + 2u >= row.states);

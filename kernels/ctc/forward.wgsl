@@ -16,30 +16,24 @@
 // @name ctc_forward_{technique}
 // @use lib/rows-{technique}.wgsl
 // @use ctc/lib/states.wgsl
-
-struct Params {
-  zero_infinity: u32,
-}
+// @use lib/alignments-forward.wgsl
 
 var<storage, read_write> alpha: array<f32>;
-var<storage, read_write> totals: array<f32>;
-var<storage, read_write> losses: array<f32>;
 
 fn own_row(b: u32, first: u32) {
   if (b >= params.batch) {
     return;
   }
   let row = row_of(b);
-  let width = 2u * params.symbols + 1u;
-  let begin = params.alpha_offset + b * params.seq_len * width;
+  let begin = params.alpha_offset + b * params.seq_len * width();
 
   for (var t = 0u; t < row.steps; t++) {
-    let here = begin + t * width;
+    let here = begin + t * width();
     for (var s = first; s < row.states; s += STRIDE) {
       // a path begins with the first blank or the first symbol
       var reached = select(IMPOSSIBLE, 0.0, s < 2u);
       if (t > 0u) {
-        let there = here - width + s;
+        let there = here - width() + s;
         let one = select(IMPOSSIBLE, alpha[there - min(s, 1u)], s >= 1u);
         let skips = s >= 2u && may_skip(row, s - min(s, 2u));
         let two = select(IMPOSSIBLE, alpha[there - min(s, 2u)], skips);
@@ -54,11 +48,10 @@ fn own_row(b: u32, first: u32) {
     // without a step only nothing can be spelt
     var total = select(IMPOSSIBLE, 0.0, row.states == 1u);
     if (row.steps > 0u) {
-      let end = begin + (row.steps - 1u) * width + row.states;
+      let end = begin + (row.steps - 1u) * width() + row.states;
       let last_symbol = select(IMPOSSIBLE, alpha[end - min(row.states, 2u)], row.states > 1u);
       total = log_sum(alpha[end - 1u], last_symbol, IMPOSSIBLE);
     }
-    totals[params.totals_offset + b] = total;
-    losses[params.losses_offset + b] = loss_of(total, params.zero_infinity);
+    give_total(b, total);
   }
 }

@@ -9,23 +9,8 @@
 // A thread owns one element of d_y, so two of d_x. Dispatch ceil(rows · n / WORKGROUP_SIZE) workgroups, folded. No barriers.
 // d_x may not share a buffer with an input.
 //
-// @use lib/by-thread.wgsl
-// @use lib/linear-units.wgsl
-// @variant relu GATE=1
-// @variant gelu GATE=2
-// @variant gelu_tanh GATE=3
-// @variant silu GATE=4
-// @variant identity GATE=5
+// @use elementwise/lib/gated.wgsl
 
-override WORKGROUP_SIZE: u32 = 64u;
-override GATE: u32 = 0u;
-
-struct Params {
-  rows: u32,
-  n: u32,
-}
-
-var<storage, read> x: array<f32>;
 var<storage, read> d_y: array<f32>;
 var<storage, read_write> d_x: array<f32>;
 
@@ -47,11 +32,7 @@ fn gate(z: f32) -> vec2<f32> {
   }
 }
 
-fn own(i: u32) {
-  if (i >= params.rows * params.n) {
-    return;
-  }
-  let value = i + i / params.n * params.n;
+fn own_value(i: u32, value: u32) {
   let from_x = params.x_offset + value;
   let to = params.d_x_offset + value;
   let gradient = d_y[params.d_y_offset + i];

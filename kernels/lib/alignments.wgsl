@@ -32,10 +32,3 @@ fn count_of(b: u32) -> Count {
 fn limited(logarithm: f32) -> f32 {
   return select(logarithm, IMPOSSIBLE, logarithm < IMPOSSIBLE);
 }
-
-// Of a row with this total: -total, ∞ where nothing can be, or 0 with zero_infinity.
-fn loss_of(total: f32, zero_infinity: u32) -> f32 {
-  let infinity = bitcast<f32>(0x7f800000u | (params.batch & 0u));
-  let none = select(infinity, 0.0, zero_infinity != 0u);
-  return select(-total, none, total <= POSSIBLE);
-}

@@ -11,8 +11,8 @@
 // @name class_hits_{rows}
 // @each rows parallel serial
 // @use lib/rows-{rows}.wgsl
-// @use lib/rank.wgsl
 // @use rows/lib/argmax-{rows}.wgsl
+// @use rows/lib/argmax.wgsl
 
 struct Params {
   rows: u32,
@@ -26,23 +26,16 @@ var<storage, read> targets: array<i32>;
 var<storage, read> weights: array<f32>;
 var<storage, read_write> hits: array<f32>;
 
+fn score(i: u32) -> f32 {
+  return scores[i];
+}
+
 fn own_row(row: u32, first: u32) {
   if (row >= params.rows) {
     return;
   }
   let begin = params.scores_offset + row * params.n;
-
-  // threads without an element have the row's first
-  var place = select(0u, first, first < params.n);
-  var best = scores[begin + place];
-  for (var i = first + STRIDE; i < params.n; i += STRIDE) {
-    let value = scores[begin + i];
-    if (outranks(value, best)) {
-      best = value;
-      place = i;
-    }
-  }
-  place = best_place(first, best, place);
+  let place = best_of_row(first, begin, params.n);
   if (first != 0u) {
     return;
   }

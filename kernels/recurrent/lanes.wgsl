@@ -13,7 +13,8 @@
 // @each direction forward backward
 // @use recurrent/cells/{cell}/{direction}.wgsl
 // @use recurrent/lib/{direction}-{width}.wgsl
-// @use recurrent/lib/lanes/together.wgsl
+// @use recurrent/lib/lanes/same-rows.wgsl
+// @use recurrent/lib/lanes/all-sums.wgsl
 // @use recurrent/lib/lanes/{width}.wgsl
 // @use recurrent/lib/lanes/weights-{width}.wgsl
 // @use recurrent/lib/lanes/tile.wgsl

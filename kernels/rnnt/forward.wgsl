@@ -15,15 +15,10 @@
 // @name rnnt_forward_{technique}
 // @use lib/rows-{technique}.wgsl
 // @use rnnt/lib/lattice.wgsl
-
-struct Params {
-  zero_infinity: u32,
-}
+// @use lib/alignments-forward.wgsl
 
 var<storage, read> scores: array<f32>;
 var<storage, read_write> alpha: array<f32>;
-var<storage, read_write> totals: array<f32>;
-var<storage, read_write> losses: array<f32>;
 
 fn own_row(b: u32, first: u32) {
   if (b >= params.batch) {
@@ -59,7 +54,6 @@ fn own_row(b: u32, first: u32) {
       let last = (count.steps - 1u) * width() + count.symbols;
       total = alpha[begin + last] + scores[begin_scores + 2u * last];
     }
-    totals[params.totals_offset + b] = total;
-    losses[params.losses_offset + b] = loss_of(total, params.zero_infinity);
+    give_total(b, total);
   }
 }

@@ -15,42 +15,31 @@
 // @each technique serial parallel
 // @name rnnt_gradient_{technique}
 // @use lib/rows-{technique}.wgsl
-// @use rnnt/lib/lattice.wgsl
+// @use rnnt/lib/cells.wgsl
 
-struct Params {
-  classes: u32,
-  blank: u32,
-}
-
-var<storage, read> logits: array<f32>;
-var<storage, read> targets: array<i32>;
 var<storage, read> sums: array<f32>;
 var<storage, read> shares: array<f32>;
 var<storage, read> d_losses: array<f32>;
 var<storage, read_write> d_logits: array<f32>;
 
-fn own_row(cell: u32, first: u32) {
-  let step = cell / width();
-  let b = step / params.seq_len;
-  if (b >= params.batch) {
+fn own_row(index: u32, first: u32) {
+  if (!is_cell(index)) {
     return;
   }
-  let count = count_of(b);
-  let u = cell % width();
-  let counts = step % params.seq_len < count.steps && u <= count.symbols;
-  let largest = sums[params.sums_offset + 2u * cell];
-  let logarithm = sums[params.sums_offset + 2u * cell + 1u];
-  let by_blank = shares[params.shares_offset + 2u * cell];
-  let by_symbol = shares[params.shares_offset + 2u * cell + 1u];
-  let symbol = targets[params.targets_offset + b * params.symbols + min(u, params.symbols - 1u)];
-  let slope = d_losses[params.d_losses_offset + b];
+  let cell = cell_of(index);
+  let largest = sums[params.sums_offset + 2u * index];
+  let logarithm = sums[params.sums_offset + 2u * index + 1u];
+  let by_blank = shares[params.shares_offset + 2u * index];
+  let by_symbol = shares[params.shares_offset + 2u * index + 1u];
+  let symbol = targets[params.targets_offset + cell.b * params.symbols + min(cell.u, params.symbols - 1u)];
+  let slope = d_losses[params.d_losses_offset + cell.b];
 
   for (var c = first; c < params.classes; c += STRIDE) {
-    let at = cell * params.classes + c;
+    let at = index * params.classes + c;
     let p = exponential((logits[params.logits_offset + at] - largest) - logarithm);
     // after the last symbol its share is 0
     let emitted = select(0.0, by_blank, c == params.blank) + select(0.0, by_symbol, c == bitcast<u32>(symbol));
     // 0 times what stands there need not be 0
-    d_logits[params.d_logits_offset + at] = select(0.0, (p * (by_blank + by_symbol) - emitted) * slope, counts);
+    d_logits[params.d_logits_offset + at] = select(0.0, (p * (by_blank + by_symbol) - emitted) * slope, cell.counts);
   }
 }

@@ -14,30 +14,20 @@
 // @each technique serial parallel
 // @name rnnt_scores_{technique}
 // @use lib/rows-{technique}.wgsl
-// @use rnnt/lib/lattice.wgsl
+// @use rnnt/lib/cells.wgsl
 
-struct Params {
-  classes: u32,
-  blank: u32,
-}
-
-var<storage, read> logits: array<f32>;
-var<storage, read> targets: array<i32>;
 var<storage, read_write> scores: array<f32>;
 var<storage, read_write> sums: array<f32>;
 
-fn own_row(cell: u32, first: u32) {
-  let step = cell / width();
-  let b = step / params.seq_len;
-  if (b >= params.batch) {
+fn own_row(index: u32, first: u32) {
+  if (!is_cell(index)) {
     return;
   }
-  let count = count_of(b);
-  let u = cell % width();
-  if (step % params.seq_len >= count.steps || u > count.symbols) {
+  let cell = cell_of(index);
+  if (!cell.counts) {
     return;
   }
-  let begin = params.logits_offset + cell * params.classes;
+  let begin = params.logits_offset + index * params.classes;
 
   var largest = logits[begin];
   for (var c = first; c < params.classes; c += STRIDE) {
@@ -54,17 +44,17 @@ fn own_row(cell: u32, first: u32) {
     let logarithm = logarithm_of_total(sum);
     let blank = limited((logits[begin + params.blank] - largest) - logarithm);
     var symbol = IMPOSSIBLE;
-    if (u < count.symbols) {
+    if (cell.goes_on) {
       // a negative target is a huge one when read as u32
-      let column = bitcast<u32>(targets[params.targets_offset + b * params.symbols + u]);
+      let column = bitcast<u32>(targets[params.targets_offset + cell.b * params.symbols + cell.u]);
       symbol = bitcast<f32>(params.classes | 0x7fc00000u);
       if (column < params.classes && column != params.blank) {
         symbol = limited((logits[begin + column] - largest) - logarithm);
       }
     }
-    scores[params.scores_offset + 2u * cell] = blank;
-    scores[params.scores_offset + 2u * cell + 1u] = symbol;
-    sums[params.sums_offset + 2u * cell] = largest;
-    sums[params.sums_offset + 2u * cell + 1u] = logarithm;
+    scores[params.scores_offset + 2u * index] = blank;
+    scores[params.scores_offset + 2u * index + 1u] = symbol;
+    sums[params.sums_offset + 2u * index] = largest;
+    sums[params.sums_offset + 2u * index + 1u] = logarithm;
   }
 }

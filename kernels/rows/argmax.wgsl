@@ -10,8 +10,8 @@
 // @name argmax_{rows}
 // @each rows parallel serial
 // @use lib/rows-{rows}.wgsl
-// @use lib/rank.wgsl
 // @use rows/lib/argmax-{rows}.wgsl
+// @use rows/lib/argmax.wgsl
 
 struct Params {
   rows: u32,
@@ -21,23 +21,16 @@ struct Params {
 var<storage, read> x: array<f32>;
 var<storage, read_write> y: array<i32>;
 
+fn score(i: u32) -> f32 {
+  return x[i];
+}
+
 fn own_row(row: u32, first: u32) {
   if (row >= params.rows) {
     return;
   }
   let begin = params.x_offset + row * params.n;
-
-  // threads without an element have the row's first
-  var place = select(0u, first, first < params.n);
-  var best = x[begin + place];
-  for (var i = first + STRIDE; i < params.n; i += STRIDE) {
-    let value = x[begin + i];
-    if (outranks(value, best)) {
-      best = value;
-      place = i;
-    }
-  }
-  place = best_place(first, best, place);
+  let place = best_of_row(first, begin, params.n);
   if (first == 0u) {
     y[params.y_offset + row] = i32(place);
   }

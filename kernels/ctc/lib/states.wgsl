@@ -11,6 +11,11 @@ struct Params {
 var<storage, read> log_probs: array<f32>;
 var<storage, read> targets: array<i32>;
 
+// States of a step, those that do not count too.
+fn width() -> u32 {
+  return 2u * params.symbols + 1u;
+}
+
 // What counts of a row.
 struct Row {
   steps: u32,

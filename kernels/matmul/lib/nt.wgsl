@@ -2,6 +2,7 @@
 //
 // @let a=rows
 // @use matmul/lib/registers.wgsl
+// @use matmul/lib/any-count.wgsl
 // @use lib/stored-vectors.wgsl
 
 alias Element = vec4<f32>;
@@ -17,12 +18,4 @@ fn b_step(place: Place, k: u32) -> u32 {
 fn load_b(columns: vec4<u32>, step: u32) -> mat4x4<f32> {
   let at = columns + step;
   return mat4x4<f32>(four(b[at.x]), four(b[at.y]), four(b[at.z]), four(b[at.w]));
-}
-
-fn row_at(place: Place, row: u32, i: u32) -> u32 {
-  return min(row + (i ^ place.lane), params.m - 1u);
-}
-
-fn columns_at(column: u32) -> vec4<u32> {
-  return min(column + FIRST_FOUR, vec4<u32>(params.n - 1u));
 }

@@ -2,6 +2,7 @@
 //
 // @let a=strided
 // @use matmul/lib/registers.wgsl
+// @use matmul/lib/any-count.wgsl
 
 alias Element = f32;
 alias Stored = f32;
@@ -23,12 +24,4 @@ fn load_b(columns: vec4<u32>, step: Four) -> mat4x4<f32> {
   return mat4x4<f32>(
     load_column(columns.x, step), load_column(columns.y, step), load_column(columns.z, step), load_column(columns.w, step)
   );
-}
-
-fn row_at(place: Place, row: u32, i: u32) -> u32 {
-  return min(row + (i ^ place.lane), params.m - 1u);
-}
-
-fn columns_at(column: u32) -> vec4<u32> {
-  return min(column + FIRST_FOUR, vec4<u32>(params.n - 1u));
 }

@@ -1,6 +1,6 @@
 // The weights of a recurrence's gradient step, one at a time.
 //
-// @use lib/stored-numbers.wgsl
+// @use recurrent/lib/weights-numbers.wgsl
 
 // Where the weights of one unit begin, as a number of weight_hh.
 fn weights_at(sum: u32, unit: u32) -> u32 {
@@ -10,15 +10,4 @@ fn weights_at(sum: u32, unit: u32) -> u32 {
 // How far one lies behind the other.
 fn weights_stride() -> u32 {
   return params.hidden_size;
-}
-
-// The number in a word of weight_hh from a bit on.
-fn weight_in(word: u32, bit: u32) -> f32 {
-  return one_from(weight_hh[word], bit);
-}
-
-// The k-th of them.
-fn load_weights(at: u32, k: u32) -> f32 {
-  let i = at + k * weights_stride();
-  return weight_in(i / PER_WORD, bit_of(i));
 }

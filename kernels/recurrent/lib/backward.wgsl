@@ -20,6 +20,8 @@ var<storage, read_write> d_gates: array<Real>;
 
 alias Sums = array<Real, SUMS>;
 alias Gradients = array<Real, GATES>;
+// What a finished unit hands on: its d_gates.
+alias Finished = Gradients;
 
 // The time of the i-th step of a dispatch.
 fn time_of(i: u32) -> u32 {

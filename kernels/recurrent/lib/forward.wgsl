@@ -14,6 +14,8 @@ var<storage, read> weight_hh: array<Stored>;
 var<storage, read_write> h_history: array<Real>;
 
 alias Sums = array<Real, SUMS>;
+// What a finished unit hands on: its new h.
+alias Finished = Real;
 
 // The time of the i-th step of a dispatch.
 fn time_of(i: u32) -> u32 {

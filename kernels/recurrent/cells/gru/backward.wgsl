@@ -19,6 +19,7 @@
 // @let sums=1 quads=1x2
 // @use lib/real.wgsl
 // @use recurrent/lib/backward.wgsl
+// @use recurrent/lib/finish.wgsl
 // @use recurrent/lib/gru-saved.wgsl
 
 const GATES: u32 = 3;
@@ -28,11 +29,8 @@ const SAVED: u32 = 4;
 var<storage, read_write> d_projected: array<Real>;
 
 // From the product of one batch row; gives d_gates.
-fn finish(step: Step, row: u32, unit: u32, sums: Sums) -> Gradients {
+fn finish_unit(step: Step, row: u32, unit: u32, sums: Sums) -> Gradients {
   let width = params.hidden_size / WIDTH;
-  if (row >= params.batch_size || unit >= width) {
-    return Gradients();
-  }
   let at = row * width + unit;
   let d_h_at = params.d_h_offset / WIDTH + at;
   let d_h_before = d_h[d_h_at];

@@ -13,6 +13,7 @@
 // @let sums=3 quads=3
 // @use lib/real.wgsl
 // @use recurrent/lib/forward.wgsl
+// @use recurrent/lib/finish.wgsl
 // @use recurrent/lib/bias.wgsl
 
 const GATES: u32 = 3;
@@ -22,11 +23,8 @@ const SAVED: u32 = 4;
 var<storage, read_write> gates: array<Real>;
 
 // From the products of one batch row; gives the new h.
-fn finish(step: Step, row: u32, unit: u32, sums: Sums) -> Real {
+fn finish_unit(step: Step, row: u32, unit: u32, sums: Sums) -> Real {
   let width = params.hidden_size / WIDTH;
-  if (row >= params.batch_size || unit >= width) {
-    return Real();
-  }
   let at = row * width + unit;
   let h_before = h_history[step.h_read + at];
   let projected_at = step.projected + row * GATES * width + unit;

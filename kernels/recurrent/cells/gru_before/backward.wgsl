@@ -23,7 +23,6 @@ const GATES: u32 = 3;
 const SUMS: u32 = 1;
 const SAVED: u32 = 4;
 
-
 // dn, dz and the direct part of d_h of one batch row; dn and dz are 0 past a sequence's end.
 fn finish_candidate(step: Step, row: u32, unit: u32, recurrent: Real) {
   let width = params.hidden_size / WIDTH;

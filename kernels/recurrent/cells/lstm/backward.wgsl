@@ -18,6 +18,7 @@
 // @let sums=1 quads=1x2
 // @use lib/real.wgsl
 // @use recurrent/lib/backward.wgsl
+// @use recurrent/lib/finish.wgsl
 // @use recurrent/lib/last-gradient.wgsl
 
 const GATES: u32 = 4;
@@ -29,11 +30,8 @@ var<storage, read> c_history: array<Real>;
 var<storage, read_write> d_c: array<Real>;
 
 // From the product of one batch row; gives d_gates.
-fn finish(step: Step, row: u32, unit: u32, sums: Sums) -> Gradients {
+fn finish_unit(step: Step, row: u32, unit: u32, sums: Sums) -> Gradients {
   let width = params.hidden_size / WIDTH;
-  if (row >= params.batch_size || unit >= width) {
-    return Gradients();
-  }
   let at = row * width + unit;
   let z_at = row * GATES * width + unit;
   let end = end_of(row);

@@ -16,6 +16,7 @@
 // @also plain PLAIN=true
 // @use lib/real.wgsl
 // @use recurrent/lib/forward.wgsl
+// @use recurrent/lib/finish.wgsl
 // @use recurrent/lib/bias.wgsl
 
 const GATES: u32 = 4;
@@ -28,11 +29,8 @@ var<storage, read_write> gates: array<Real>;
 var<storage, read_write> c_history: array<Real>;
 
 // From the products of one batch row; gives the new h.
-fn finish(step: Step, row: u32, unit: u32, sums: Sums) -> Real {
+fn finish_unit(step: Step, row: u32, unit: u32, sums: Sums) -> Real {
   let width = params.hidden_size / WIDTH;
-  if (row >= params.batch_size || unit >= width) {
-    return Real();
-  }
   let at = row * width + unit;
   let z_at = row * GATES * width + unit;
   let projected_at = step.projected + z_at;

@@ -13,6 +13,7 @@
 // @let sums=1 quads=1x2
 // @use recurrent/lib/activation.wgsl
 // @use recurrent/lib/backward.wgsl
+// @use recurrent/lib/finish.wgsl
 // @use recurrent/lib/last-gradient.wgsl
 
 const GATES: u32 = 1;
@@ -26,11 +27,8 @@ struct Params {
 var<storage, read> h_history: array<Real>;
 
 // From the product of one batch row; gives d_gates.
-fn finish(step: Step, row: u32, unit: u32, sums: Sums) -> Gradients {
+fn finish_unit(step: Step, row: u32, unit: u32, sums: Sums) -> Gradients {
   let width = params.hidden_size / WIDTH;
-  if (row >= params.batch_size || unit >= width) {
-    return Gradients();
-  }
   let at = row * width + unit;
   var d = Gradients();
   let end = end_of(row);

@@ -10,6 +10,7 @@
 // @let sums=1 quads=1x2
 // @use recurrent/lib/activation.wgsl
 // @use recurrent/lib/forward.wgsl
+// @use recurrent/lib/finish.wgsl
 
 const GATES: u32 = 1;
 const SUMS: u32 = 1;
@@ -20,11 +21,8 @@ struct Params {
 }
 
 // From the product of one batch row; gives the new h.
-fn finish(step: Step, row: u32, unit: u32, sums: Sums) -> Real {
+fn finish_unit(step: Step, row: u32, unit: u32, sums: Sums) -> Real {
   let width = params.hidden_size / WIDTH;
-  if (row >= params.batch_size || unit >= width) {
-    return Real();
-  }
   let at = row * width + unit;
   var h = Real();
   if (step.time < end_of(row)) {

@@ -5,6 +5,10 @@
 // memory, padded with zeros to 64 numbers, as vec4: of an array of numbers compilers check and load each by itself. Who finishes a
 // unit leaves a number in numbers_tile, since a thread that writes a part of a vec4 may write all of it.
 //
+// A file for each direction says how many parts each row has that is multiplied (PARTS), where its weights begin and what is in
+// numbers_tile before the first step; the kernel's own_step goes through one step.
+//
+// @use lib/by-workgroup.wgsl
 // @variant row ROWS=1
 
 alias Real = f32;
@@ -22,11 +26,11 @@ var<workgroup> rows_tile: array<vec4<f32>, 4 * GATES * FOURS>;
 // Row, gate, unit: the products, then what was made of them.
 var<workgroup> numbers_tile: array<f32, 4 * GATES * WIDEST>;
 
-// Brings what the next step multiplies from numbers_tile into rows_tile: of each row so many gates' numbers.
-fn gather(gates: u32, local: u32) {
-  if (local < ROWS * gates * FOURS) {
-    let row = local / (gates * FOURS);
-    let at = row * GATES * WIDEST + 4u * (local % (gates * FOURS));
+// Brings what is multiplied next from numbers_tile into rows_tile: PARTS gates' numbers of each row.
+fn gather(local: u32) {
+  if (local < ROWS * PARTS * FOURS) {
+    let row = local / (PARTS * FOURS);
+    let at = row * GATES * WIDEST + 4u * (local % (PARTS * FOURS));
     rows_tile[local] = vec4<f32>(numbers_tile[at], numbers_tile[at + 1u], numbers_tile[at + 2u], numbers_tile[at + 3u]);
   }
 }
@@ -55,6 +59,23 @@ fn own_of(local: u32) -> Own {
   // threads past the last whole group own no row
   let row = select(ROWS, group, group < stride);
   return Own(index / params.hidden_size, index % params.hidden_size, row, stride);
+}
+
+// The unit of one row that a thread finishes, and where its first gate lies in numbers_tile.
+struct Finisher {
+  row: u32,
+  unit: u32,
+  at: u32,
+  // Whether there is such a unit and row.
+  counts: bool,
+}
+
+fn finisher_of(first_row: u32, local: u32) -> Finisher {
+  let hidden = params.hidden_size;
+  let row = first_row + local / hidden;
+  let unit = local % hidden;
+  let at = local / hidden * GATES * WIDEST + unit;
+  return Finisher(row, unit, at, local < ROWS * hidden && row < params.batch_size);
 }
 
 fn weight(at: u32, k: u32) -> f32 {
@@ -97,4 +118,29 @@ fn product(weights: Weights, given: u32) -> f32 {
     sums = add_sixteen(sums, weights.k48, at + 12u);
   }
   return (sums.x + sums.y) + (sums.z + sums.w);
+}
+
+// A thread's products, left in numbers_tile.
+fn multiply(weights: Weights, own: Own) {
+  for (var row = own.row; row < ROWS; row += own.stride) {
+    let at = row * GATES + own.gate;
+    numbers_tile[at * WIDEST + own.unit] = product(weights, select(row, at, PARTS > 1u) * FOURS);
+  }
+}
+
+fn own(group: u32, local: u32) {
+  let first_row = group * ROWS;
+  if (first_row >= params.batch_size) {
+    return;
+  }
+  let own = own_of(local);
+  let weights = own_weights(first_weight(own));
+  let finisher = finisher_of(first_row, local);
+  if (finisher.counts) {
+    begin(step_at(params.time), finisher);
+  }
+  workgroupBarrier();
+  for (var i = 0u; i < params.steps; i++) {
+    own_step(step_at(time_of(i)), weights, own, finisher, local);
+  }
 }
