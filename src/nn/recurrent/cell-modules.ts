@@ -72,9 +72,12 @@ abstract class Cell<State extends string> extends Module {
     ) as Record<State, Value>;
     const projected = projectInput(this.#cell, x, weights, own);
     const { states } = runStep(this.kind, this.#cell, { x: projected, states: before, weight: this.weight_hh, own });
-    return Object.fromEntries(
-      names.map(([name]) => [name, zoneOut(before[name], states[name], zoneoutOf(this.options, name))]),
-    ) as Record<State, Value>;
+    const zones = names.map(([name]) => ({
+      ...{ before: before[name], after: states[name] },
+      rate: zoneoutOf(this.options, name),
+    }));
+    const next = zoneOut(zones);
+    return Object.fromEntries(names.map(([name], i) => [name, next[i]])) as Record<State, Value>;
   }
 
   #check(x: Value, states: Readonly<Partial<Record<State, Value | undefined>>>): void {

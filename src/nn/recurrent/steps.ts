@@ -2,10 +2,9 @@ import { callTree, callValue, withName } from "../../graph/called.ts";
 import { isTraining } from "../../graph/mode.ts";
 import type { Value } from "../../graph/value.ts";
 import type { LoopPart } from "../../ops/dispatch/random-stream.ts";
-import { dropout } from "../../ops/elementwise/dropout.ts";
 import { add, mul, scalar, sub } from "../../ops/elementwise/elementwise.ts";
 import { select } from "../../ops/elementwise/select.ts";
-import { full } from "../../ops/layout/layout.ts";
+import { type Zone, zoneoutByLot } from "../../ops/elementwise/zoneout.ts";
 import { scanPart } from "../../ops/loop/scan.ts";
 import { stepMask } from "../../ops/recurrent/lengths.ts";
 
@@ -58,13 +57,10 @@ interface StepInputs {
   readonly mask: Value | null;
 }
 
-/** A state of which some units stay what they were: by lot in training, by their share else (Krueger et al. 2017). */
-export function zoneOut(before: Value, after: Value, rate: number): Value {
-  if (rate === 0) return after;
-  const change = sub(after, before);
-  // dropout of ones gives 1 / (1 − rate) or 0: 1 where a state takes its new value
-  const renewed = isTraining() ? mul(dropout(full(before.shape, 1), rate), 1 - rate) : undefined;
-  return add(before, renewed ? mul(renewed, change) : mul(change, 1 - rate));
+/** States of which some units stay what they were: by lot in training, by their share else (Krueger et al. 2017). */
+export function zoneOut(zones: readonly Zone[]): Value[] {
+  if (isTraining()) return zoneoutByLot(zones);
+  return zones.map(({ before, after, rate }) => (rate === 0 ? after : add(before, mul(sub(after, before), 1 - rate))));
 }
 
 /** Runs a cell step by step with whatever may be wrapped around it: zoneout, recurrent dropout, lengths, probes. */
@@ -107,11 +103,10 @@ export function runOnce(
   const seen = recurrentMask ? mul(h, recurrentMask) : h;
   const result = step([seen, ...rest], projected);
   callTree(result.gates);
-  const next = result.states.map((after, i) => {
-    const before = states[i] as Value;
-    const blended = zoneOut(before, after, zoneout[i] ?? 0);
+  const zones = result.states.map((after, i) => ({ before: states[i] as Value, after, rate: zoneout[i] ?? 0 }));
+  const next = zoneOut(zones).map((blended, i) => {
     const probed = i === 0 && probe ? add(blended, probe) : blended;
-    return mask ? select(mask, probed, before) : probed;
+    return mask ? select(mask, probed, states[i] as Value) : probed;
   });
   const outputs = mask ? select(mask, next[0] as Value, scalar(0)) : (next[0] as Value);
   // kept for all steps only where somebody looks

@@ -7,6 +7,7 @@ import type { Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/elementwise.ts";
 import { checkArgument, rate as dropoutRate, required } from "../../options.ts";
 import { type Draw, drawParams, drawSteps, takeDraw } from "../dispatch/random-stream.ts";
+import { inVectors, LANES } from "../dispatch/vectors.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 import { stackAll } from "../rows/reduce.ts";
 
@@ -30,11 +31,12 @@ const dropoutOp: Op<Dropout, { readonly x: Value }> = {
     const x = to.slot(inputs.x);
     const y = to.output(outputs.y);
     const size = sizeOf(y.shape);
+    const vectors = inVectors(size, x, y);
     to.dispatch({
-      kernel: kernels.dropout,
+      kernel: vectors ? kernels.dropout_vectors : kernels.dropout_numbers,
       bind: { x, hyper: to.hyper, y },
       params: { size, rate, ...drawParams(draw, to) },
-      workgroups: linearWorkgroups(size),
+      workgroups: linearWorkgroups(vectors ? size / LANES : size),
     });
   },
 };

@@ -3,6 +3,7 @@ import { checkShape, type Shape, sizeOf } from "../../graph/shape.ts";
 import type { None, Op, Value } from "../../graph/value.ts";
 import * as kernels from "../../kernels/generated/elementwise.ts";
 import { type Draw, drawParams, drawSteps, takeDraw } from "../dispatch/random-stream.ts";
+import { inVectors, LANES } from "../dispatch/vectors.ts";
 import { linearWorkgroups } from "../dispatch/workgroups.ts";
 
 const randomUniformOp: Op<Draw, None> = {
@@ -17,11 +18,12 @@ const randomUniformOp: Op<Draw, None> = {
   lower({ outputs, attributes }, to) {
     const y = to.output(outputs.y);
     const size = sizeOf(y.shape);
+    const vectors = inVectors(size, y);
     to.dispatch({
-      kernel: kernels.random_uniform,
+      kernel: vectors ? kernels.random_uniform_vectors : kernels.random_uniform_numbers,
       bind: { hyper: to.hyper, y },
       params: { size, ...drawParams(attributes, to) },
-      workgroups: linearWorkgroups(size),
+      workgroups: linearWorkgroups(vectors ? size / LANES : size),
     });
   },
 };

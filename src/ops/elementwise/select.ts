@@ -35,7 +35,7 @@ const selectOp: Op<null, Selected> = {
       kernel: kernels.select,
       ...(y.dtype === "int32" ? { variant: "integer" } : {}),
       bind: { condition, a, b, y },
-      params: { size },
+      params: { size, below: 0, low: 0, high: 0 },
       workgroups: linearWorkgroups(size),
     });
   },

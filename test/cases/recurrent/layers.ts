@@ -9,14 +9,16 @@ import {
   full,
   mul,
   nn,
+  randomUniform,
   sub,
   sum,
   type Tensor,
   type Value,
 } from "../../../src/index.ts";
-import { array, type NdArray, uniform } from "../../reference/array.ts";
+import { array, map, type NdArray, uniform } from "../../reference/array.ts";
 import { type CellKind, type LayerOptions, recurrentLayers } from "../../reference/recurrent/layers.ts";
 import { plus, tolerance } from "../../support/tolerance.ts";
+import { assertClose } from "../support/assert.ts";
 import { opCase } from "../support/check.ts";
 import { pair } from "../support/pair.ts";
 import {
@@ -159,42 +161,66 @@ const random: readonly Random[] = KINDS.flatMap((kind) => [
 ]);
 
 /**
- * In training the masks are random: a program that draws nothing else draws the same ones, in the order of the layers, and
- * they are given to the oracle. Forward and backward must have taken these.
+ * In training the masks are random: a program that draws nothing else draws the same numbers, in the order of the layers, and the
+ * oracle is given what follows from them. Forward and backward must have taken these. One number tells of both states of an LSTM.
  */
 async function randomMasks(context: CaseContext): Promise<unknown> {
   const [batch, time, hidden] = [3, 5, 4];
   const state = [batch, hidden];
-  const drawn = (shape: number[], rate: number) => dropout(full(shape, 1), rate);
   using compiled = await compile(context.device, null, {
     inputs: { none: float32([1]) },
     training: true,
     fn: () =>
-      random.map(({ kind, options }) => ({
-        ...(options.recurrentDropout ? { recurrentMask: drawn(state, options.recurrentDropout) } : {}),
-        ...(options.zoneout
-          ? {
-              h: mul(drawn([time, ...state], options.zoneout.h), 1 - options.zoneout.h),
-              ...(kind === "LSTM" ? { c: mul(drawn([time, ...state], options.zoneout.c), 1 - options.zoneout.c) } : {}),
-            }
-          : {}),
+      random.map(({ options }) => ({
+        ...(options.recurrentDropout ? { recurrentMask: dropout(full(state, 1), options.recurrentDropout) } : {}),
+        ...(options.zoneout ? { drawn: randomUniform([time, ...state]) } : {}),
       })),
   });
   const results = (await compiled.run({ none: new Float32Array(1) })) as unknown as Record<string, Tensor>[];
   const checks = await Promise.all(
     random.map(async ({ kind, options, lengths }, i) => {
-      const { recurrentMask, ...renewed } = Object.fromEntries(
+      const { recurrentMask, drawn } = Object.fromEntries(
         await Promise.all(
           Object.entries(results[i] as Record<string, Tensor>).map(
             async ([name, tensor]) => [name, array(tensor.shape, await tensor.read())] as const,
           ),
         ),
       );
-      const masks = { recurrentMask, ...(options.zoneout ? { renewed } : {}) };
+      const { h = 0, c = 0 } = options.zoneout ?? {};
+      const where = (stays: (u: number) => boolean) => map(drawn as NdArray, (u) => (stays(u) ? 0 : 1));
+      const renewed = drawn && {
+        h: where((u) => u < h),
+        ...(kind === "LSTM" ? { c: where((u) => u < h * c || (u >= h && u < h + (1 - h) * c)) } : {}),
+      };
+      const masks = { recurrentMask, ...(renewed ? { renewed } : {}) };
       return layerCheck({ kind, options, batch, time, hidden, lengths, masks });
     }),
   );
   return opCase("", () => checks).run(context);
+}
+
+/** Of units, how many keep h, c and both: as many as two independent draws would let. */
+async function zoneoutShares({ device }: CaseContext): Promise<void> {
+  const [batch, hidden, rates] = [16, 256, { h: 0.3, c: 0.5 }];
+  const cell = new nn.LSTMCell(1, hidden, { zoneout: rates });
+  const state = float32([batch, hidden]);
+  using compiled = await compile(device, cell, {
+    inputs: { x: float32([batch, 1]), h: state, c: state },
+    training: true,
+    seed: 3,
+    fn: ({ x, h, c }) => cell.forward(x, { h, c }),
+  });
+  const before = new Float32Array(batch * hidden).fill(2);
+  const next = await compiled.run({ x: new Float32Array(batch), h: before, c: before });
+  const [h, c] = [await next.h.read(), await next.c.read()];
+  const share = (stays: (i: number) => boolean) => before.filter((_, i) => stays(i)).length / before.length;
+  const shares = [share((i) => h[i] === 2), share((i) => c[i] === 2), share((i) => h[i] === 2 && c[i] === 2)];
+  // five standard deviations
+  const near = (p: number) => ({ relative: 0, absolute: 5 * Math.sqrt((p * (1 - p)) / before.length) });
+  for (const [i, p] of [rates.h, rates.c, rates.h * rates.c].entries()) {
+    assertClose(`share ${i}`, [shares[i] as number], [p], near(p));
+  }
+  cell.dispose(device);
 }
 
 type CellOptions = LayerOptions & { readonly bias?: boolean };
@@ -314,6 +340,7 @@ export const recurrentCases: readonly Case[] = [
   ...oneLoopCases,
   evaluationCase,
   { name: "recurrent layers' random masks", run: randomMasks },
+  { name: "zoneout keeps two states independently", run: zoneoutShares },
   cellCase,
   normsCase,
   ...ownCellCases,

@@ -3,6 +3,7 @@ import * as sg from "../../../src/index.ts";
 import type { BinaryKind } from "../../../src/ops/elementwise/binary.ts";
 import type { Gate } from "../../../src/ops/elementwise/gated-linear-unit.ts";
 import type { UnaryKind } from "../../../src/ops/elementwise/unary.ts";
+import { blend } from "../../../src/ops/elementwise/zoneout.ts";
 import { array, broadcastTo, map, type NdArray, uniform, zip } from "../../reference/array.ts";
 import * as reference from "../../reference/elementwise.ts";
 import { concat, reshape, slice } from "../../reference/layout.ts";
@@ -344,4 +345,19 @@ export const selectRows = (): SpecialRow[] => [
       [cycled(100, [0, 1, Number.NaN]), ...pairsOf(100, OPERANDS)],
     ],
   },
+  {
+    label: "zoneout",
+    f: ([u, before, after]) => blend({ u, before, after } as Record<"u" | "before" | "after", sg.Value>, STAYS),
+    oracle: ([u, before, after]) => {
+      const stays = map(u as NdArray, (x) => Number(x < STAYS.below || (x >= STAYS.low && x < STAYS.high)));
+      return {
+        outputs: [reference.select(stays, before as NdArray, after as NdArray)],
+        gradients: ([g]) => [null, reference.select(stays, g as NdArray, 0), reference.select(stays, 0, g as NdArray)],
+      };
+    },
+    tolerance: tolerance.exact,
+    fillings: [[cycled(100, [0, 0.125, 0.24, 0.25, 0.5, 0.75, 0.99]), ...pairsOf(100, OPERANDS)]],
+  },
 ];
+
+const STAYS = { below: 0.125, low: 0.25, high: 0.75 };
