@@ -1,12 +1,15 @@
 // Builds the package: the modules of src/ one for one in dist/, of which a bundler takes what a program uses; for Node, which
 // reads one file faster than hundreds, bundles in dist/node/; and dist/types.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { type BuildOptions, build } from "esbuild";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, posix } from "node:path";
+import { build, type Plugin, transform } from "esbuild";
 import { runProcess } from "./hosts/process.ts";
 import { sourceFiles } from "./imports/check.ts";
 import { importsOf } from "./imports/scan.ts";
 import { generateKernels } from "./kernels/generate.ts";
+import { minify } from "./kernels/minify.ts";
+import { type Arrangement, modulesOf } from "./kernels/modules.ts";
+import { readKernels, readText } from "./kernels/read.ts";
 import { ensurePackages } from "./setup/packages.mjs";
 import { root } from "./setup/paths.mjs";
 
@@ -20,13 +23,7 @@ export const entries = {
 };
 
 /** Nothing is minified: whoever bundles does it, stacks and profiles are read as they are, and pure calls stay marked. */
-const shared: BuildOptions = {
-  format: "esm",
-  platform: "neutral",
-  target: "es2022",
-  logLevel: "error",
-  absWorkingDir: root,
-};
+const forAll = { format: "esm", platform: "neutral", target: "es2022", logLevel: "error" } as const;
 
 /**
  * Builds into a folder, emptied first.
@@ -40,32 +37,55 @@ export async function buildPackage(folder = join(root, "dist")): Promise<readonl
   return emitTypes(join(folder, "types"), ["index.d.ts", "node.d.ts", join("data", "index.d.ts")]);
 }
 
+/** The kernels' modules, named from the checkout's root. */
+function kernelModules(arrangement: Arrangement): Map<string, string> {
+  const modules = modulesOf(readKernels(), (file) => readText(file, root) as string, arrangement);
+  return new Map([...modules].map(([name, text]) => [`${generated}/${name}`, text]));
+}
+
+const generated = "src/kernels/generated";
+
 async function buildModules(folder: string): Promise<void> {
-  await build({ ...shared, entryPoints: reached(Object.values(entries)), outbase: join(root, "src"), outdir: folder });
-  for (const name of readdirSync(folder, { recursive: true, encoding: "utf8" })) {
-    if (!name.endsWith(".js") || name.startsWith("node")) continue;
-    const file = join(folder, name);
-    const text = readFileSync(file, "utf8").replace(/((?:\bfrom|\bimport)\s*\(?\s*"\.[^"]*)\.ts"/g, '$1.js"');
-    writeFileSync(file, text);
-  }
+  const kernels = kernelModules({ isFine: true, text: minify });
+  const texts = new Map([...sourceFiles(), ...kernels]);
+  const files = reached(Object.values(entries), texts);
+  await Promise.all(
+    files.map(async (file) => {
+      const { code } = await transform(texts.get(file) as string, { ...forAll, loader: "ts", sourcefile: file });
+      const path = join(folder, `${posix.relative("src", file).slice(0, -".ts".length)}.js`);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, code.replace(/((?:\bfrom|\bimport)\s*\(?\s*"\.[^"]*)\.ts"/g, '$1.js"'));
+    }),
+  );
 }
 
 /** The files that are imported, directly or not. */
-function reached(from: readonly string[]): string[] {
-  const texts = sourceFiles();
-  const found = new Set<string>();
-  const visit = (file: string): void => {
-    if (found.has(file)) return;
-    found.add(file);
-    for (const { file: next } of importsOf(file, texts.get(file) ?? "")) if (next !== undefined) visit(next);
-  };
-  from.forEach(visit);
+function reached(from: readonly string[], texts: ReadonlyMap<string, string>): string[] {
+  const found = new Set(from);
+  // a set visits what is added to it on the way
+  for (const file of found) {
+    for (const { file: next } of importsOf(file, texts.get(file) ?? "")) if (next !== undefined) found.add(next);
+  }
   return [...found];
 }
 
+/** The kernels' modules with the texts that are shipped. */
+const shippedKernels: Plugin = {
+  name: "kernels",
+  setup({ onLoad }) {
+    const kernels = kernelModules({ text: minify });
+    onLoad({ filter: /[\\/]generated[\\/][^\\/]+\.ts$/ }, ({ path }) => {
+      const contents = kernels.get(`${generated}/${basename(path)}`);
+      return contents === undefined ? undefined : { contents, loader: "ts" };
+    });
+  },
+};
+
 async function buildForNode(folder: string): Promise<void> {
   await build({
-    ...shared,
+    ...forAll,
+    absWorkingDir: root,
+    plugins: [shippedKernels],
     entryPoints: { ...entries, index: "src/node.ts" },
     outdir: folder,
     bundle: true,

@@ -13,7 +13,7 @@ export interface Declarations {
   readonly workgroupSize: readonly (number | string)[];
 }
 
-const entryPoint = /@compute\s+@workgroup_size\(([^)]*)\)\s*fn\s+(\w+)/;
+const entryPoint = /@compute\s*@workgroup_size\(([^)]*)\)\s*fn\s+(\w+)/;
 const binding = /@binding\((\d+)\)\s*var\s*<\s*(\w+)\s*(?:,\s*(\w+)\s*)?>\s*(\w+)\s*:\s*([^;]+);/g;
 const override = /\boverride\s+(\w+)/g;
 const alias = /^[ \t]*alias\s+(\w+)\s*=\s*([^;]+);/gm;

@@ -30,6 +30,25 @@ export class Kernel {
   }
 }
 
+/** What a kernel that is fetched later is made of: data alone. */
+export interface KernelParts {
+  /** As of `Kernel`, but for those that the program has. */
+  readonly texts: readonly [KernelText, ...KernelText[]];
+  readonly bound?: Bound;
+}
+
+/** Kernels by their names. `shared` are the texts that they may use beside their own. */
+export const kernelsOf = <Name extends string>(
+  parts: Readonly<Record<Name, KernelParts>>,
+  shared: readonly KernelText[],
+): Readonly<Record<Name, Kernel>> =>
+  Object.fromEntries(
+    Object.entries<KernelParts>(parts).map(([name, { texts, bound }]) => [
+      name,
+      new Kernel(name, [...texts, ...shared], bound),
+    ]),
+  ) as Record<Name, Kernel>;
+
 /** Those that there are: of a bundle the ones that its operations use. */
 const kernels = new Map<string, Kernel>();
 

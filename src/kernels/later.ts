@@ -1,5 +1,6 @@
 import { KernelError } from "../errors.ts";
-import type { Kernel } from "./kernel.ts";
+import type { KernelText } from "./join.ts";
+import { type Kernel, type KernelParts, kernelsOf } from "./kernel.ts";
 import type { KernelManifest } from "./manifest.ts";
 
 /** What a dispatch names: a kernel, or one that has yet to be fetched. */
@@ -82,12 +83,16 @@ export class LaterModule<T> {
   }
 }
 
-/** Kernels by name, of which some are there and the others come when one of them is needed. */
+/**
+ * Kernels by name, of which some are there and the others come when one of them is needed.
+ * @param shared the texts that those others may use beside their own
+ */
 export function kernelSet<Now extends object, Later extends object>(
   now: Now,
   fetch: () => Promise<Later>,
+  shared: readonly KernelText[],
 ): (name: Names<Now> | Names<Later>) => KernelHandle {
-  const later = new LaterKernels(fetch as () => Promise<Readonly<Record<string, Kernel>>>);
+  const later = new LaterKernels(async () => kernelsOf((await fetch()) as Record<string, KernelParts>, shared));
   all.push(later);
   return (name) => (now as Readonly<Record<string, Kernel>>)[name] ?? later.handle(name);
 }

@@ -93,8 +93,8 @@ function sizeOf(chunks: ReadonlyMap<string, Chunk>, entry: string): Size {
 
 export function testSize(get: () => Installed): void {
   test.each([
-    ["a program that trains an LSTM", training, { gpu: 108.4, software: 115.3, all: 155 }],
-    ["everything", everything, { gpu: 219.5, software: 232.5, all: 269 }],
+    ["a program that trains an LSTM", training, { gpu: 105.5, software: 112, all: 154 }],
+    ["everything", everything, { gpu: 212, software: 224, all: 262 }],
   ])("%s is small", async (what, code, most) => {
     const { folder } = get();
     writeFileSync(join(folder, "size.js"), code);

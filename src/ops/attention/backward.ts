@@ -3,6 +3,7 @@
 import type { Slot } from "../../graph/lowering.ts";
 import { sizeOf } from "../../graph/shape.ts";
 import type { NodeLowering, Value } from "../../graph/value.ts";
+import { shared } from "../../kernels/generated/attention-shared.ts";
 import { kernelSet } from "../../kernels/later.ts";
 import { foldWorkgroups } from "../dispatch/workgroups.ts";
 import { lowerReduction } from "../rows/reduction.ts";
@@ -53,7 +54,11 @@ export function lowerAttentionBackward(
   });
 }
 
-const softwareKernel = /* @__PURE__ */ kernelSet({}, () => import("../../kernels/generated/attention-software.ts"));
+const softwareKernel = /* @__PURE__ */ kernelSet(
+  {},
+  () => import("../../kernels/generated/attention-software.ts"),
+  shared,
+);
 
 /** Rows, and columns, of a block of the combined kernel, threads of its workgroups, and threads to make work for. */
 const COMBINED = { side: 16, threads: 4, wanted: 32 };

@@ -1,11 +1,13 @@
 /** A matrix product as its kernels see it. */
 import type { Choice, Slot } from "../../graph/lowering.ts";
 import * as matmulKernels from "../../kernels/generated/matmul.ts";
+import { shared } from "../../kernels/generated/matmul-shared.ts";
 import { kernelSet } from "../../kernels/later.ts";
 
 export const kernelOf = /* @__PURE__ */ kernelSet(
   matmulKernels,
   () => import("../../kernels/generated/matmul-software.ts"),
+  shared,
 );
 
 /** y[batch, m, n] = op(a) · op(b). */

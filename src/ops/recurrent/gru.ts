@@ -4,6 +4,8 @@ import { formatShape, sameShape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import * as gruKernels from "../../kernels/generated/recurrent-gru.ts";
 import * as gruBeforeKernels from "../../kernels/generated/recurrent-gru_before.ts";
+import { shared as sharedBefore } from "../../kernels/generated/recurrent-gru_before-shared.ts";
+import { shared as sharedAfter } from "../../kernels/generated/recurrent-gru-shared.ts";
 import { kernelSet } from "../../kernels/later.ts";
 import { checkOptions, flag, type KindsOf } from "../../options.ts";
 import { type RecurrenceOptions, recurrenceKinds } from "./options.ts";
@@ -22,10 +24,12 @@ export interface GruRecurrenceOptions extends RecurrenceOptions {
 const kernelsAfter = /* @__PURE__ */ kernelSet(
   gruKernels,
   () => import("../../kernels/generated/recurrent-gru-software.ts"),
+  sharedAfter,
 );
 const kernelsBefore = /* @__PURE__ */ kernelSet(
   gruBeforeKernels,
   () => import("../../kernels/generated/recurrent-gru_before-software.ts"),
+  sharedBefore,
 );
 
 const gruKinds: KindsOf<GruRecurrenceOptions> = { ...recurrenceKinds, resetAfter: flag };

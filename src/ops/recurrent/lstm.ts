@@ -3,6 +3,7 @@ import { optionalValue, requireValues } from "../../graph/arguments.ts";
 import { formatShape, sameShape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import * as lstmKernels from "../../kernels/generated/recurrent-lstm.ts";
+import { shared } from "../../kernels/generated/recurrent-lstm-shared.ts";
 import { kernelSet } from "../../kernels/later.ts";
 import { checkOptions, type KindsOf } from "../../options.ts";
 import { requireFloat } from "../elementwise/float16.ts";
@@ -29,6 +30,7 @@ export interface LstmRecurrenceOptions extends RecurrenceOptions {
 const kernels = /* @__PURE__ */ kernelSet(
   lstmKernels,
   () => import("../../kernels/generated/recurrent-lstm-software.ts"),
+  shared,
 );
 
 const lstmKinds: KindsOf<LstmRecurrenceOptions> = { ...recurrenceKinds, biasHh: optionalValue };

@@ -3,6 +3,7 @@ import { requireValues } from "../../graph/arguments.ts";
 import { formatShape, sameShape } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import * as rnnKernels from "../../kernels/generated/recurrent-rnn.ts";
+import { shared } from "../../kernels/generated/recurrent-rnn-shared.ts";
 import { kernelSet } from "../../kernels/later.ts";
 import { checkOptions, type KindsOf, nonNegative, oneOf } from "../../options.ts";
 import { requireFloat } from "../elementwise/float16.ts";
@@ -37,6 +38,7 @@ export const hasRnnKernels = (activation: unknown): activation is RnnActivation 
 const kernels = /* @__PURE__ */ kernelSet(
   rnnKernels,
   () => import("../../kernels/generated/recurrent-rnn-software.ts"),
+  shared,
 );
 
 const rnnKinds: KindsOf<RnnRecurrenceOptions> = {
