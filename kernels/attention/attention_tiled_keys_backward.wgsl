@@ -6,14 +6,22 @@
 // registers; the same with gradients of scores and q. Each thread sums 4 keys × 4 of every 64 features, twice. The order of the
 // sums is fixed.
 // Row blocks are of 32 keys; dispatch batch · kv_heads · row_blocks workgroups, folded.
-// Preconditions: dim and value_dim are multiples of 4 and at most 128 (variants `narrow`: 64), offsets of q, k, v, d_y and
-// gradient of 4. Barriers: two per 32 features of inner products and per 64 that are summed up, and three more, in each tile; in
+// The variants `wide` give one of the two gradients each, since a thread has no registers for both of so many features.
+// Preconditions: dim and value_dim are multiples of 4 and at most 128 (variants `narrow`: 64, `wide`: 256), offsets of q, k, v, d_y
+// and gradient of 4. Barriers: two per 32 features of inner products and per 64 that are summed up, and three more, in each tile; in
 // uniform control flow.
 //
 // @use attention/lib/workgroup-gradients.wgsl
 // @use lib/by-workgroup.wgsl
 // @variant narrow SPANS=1
 // @variant narrow_dropout SPANS=1 DROPOUT=1
+// @variant wide_keys SPANS=4 KEYS_ALONE=1
+// @variant wide_keys_dropout SPANS=4 KEYS_ALONE=1 DROPOUT=1
+// @variant wide_values SPANS=4 WEIGHTS_ALONE=1
+// @variant wide_values_dropout SPANS=4 WEIGHTS_ALONE=1 DROPOUT=1
+
+// No gradients of values; those of keys take gradients of scores, see attention/lib/workgroup-gradients.wgsl.
+override KEYS_ALONE: bool = false;
 
 // Four keys of p_tile times the queries of the thread's side, at its vec4 number `part`; column r holds key r.
 fn tile_sums(at: Place) -> mat4x4f {
@@ -80,22 +88,26 @@ fn own(index: u32, local: u32) {
     for (var first = first_query_for(head, first_key) / TILE * TILE; first < past; first += TILE) {
       let hiding = may_hide(head, first, first_key + TILE);
       let pairs = tile_pairs(head, kv_head, first, first_key, local);
-      keep_rows(at, pairs.dropped);
-      for (var c = 0u; c < SPANS; c++) {
-        if (c * 16u < v4) {
-          bring_queries(VALUES, local, d_y_base, first, c * 16u);
-          workgroupBarrier();
-          to_v[c] = add_tile(to_v[c], hiding, at, head, first, j);
-          workgroupBarrier();
+      if (!KEYS_ALONE) {
+        keep_rows(at, pairs.dropped);
+        for (var c = 0u; c < SPANS; c++) {
+          if (c * 16u < v4) {
+            bring_queries(VALUES, local, d_y_base, first, c * 16u);
+            workgroupBarrier();
+            to_v[c] = add_tile(to_v[c], hiding, at, head, first, j);
+            workgroupBarrier();
+          }
         }
       }
-      keep_rows(at, pairs.d_dots);
-      for (var c = 0u; c < SPANS; c++) {
-        if (c * 16u < d4) {
-          bring_queries(SCORES, local, q_base, first, c * 16u);
-          workgroupBarrier();
-          to_k[c] = add_tile(to_k[c], hiding, at, head, first, j);
-          workgroupBarrier();
+      if (!WEIGHTS_ALONE) {
+        keep_rows(at, pairs.d_dots);
+        for (var c = 0u; c < SPANS; c++) {
+          if (c * 16u < d4) {
+            bring_queries(SCORES, local, q_base, first, c * 16u);
+            workgroupBarrier();
+            to_k[c] = add_tile(to_k[c], hiding, at, head, first, j);
+            workgroupBarrier();
+          }
         }
       }
     }
@@ -108,10 +120,10 @@ fn own(index: u32, local: u32) {
     let d_k = to_k[c];
     let d_v = to_v[c];
     for (var r = 0u; r < 4u; r++) {
-      if (j + r < params.keys && d < d4) {
+      if (!WEIGHTS_ALONE && j + r < params.keys && d < d4) {
         gradient[d_k_base + (j + r) * d4 + d] = d_k[r];
       }
-      if (j + r < params.keys && d < v4) {
+      if (!KEYS_ALONE && j + r < params.keys && d < v4) {
         gradient[d_v_base + (j + r) * v4 + d] = d_v[r];
       }
     }

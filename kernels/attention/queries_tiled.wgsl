@@ -5,8 +5,8 @@
 // 32 features at a time; what becomes of them into workgroup memory; then these factors times the rows of v or k into registers,
 // for each thread 4 queries × 4 of every 64 features. The results are written once, at the end.
 // Row blocks are of 32 queries; dispatch batch · num_heads · row_blocks workgroups, folded.
-// Preconditions: dim and value_dim are multiples of 4 and at most 128 (variants `narrow`: 64), offsets of what is read as vec4 are
-// multiples of 4. 15.6 KiB of workgroup memory. Barriers: two per 32 features of inner products and per 64 that are summed up, and
+// Preconditions: dim and value_dim are multiples of 4 and at most 128 (variants `narrow`: 64, `wide`: 256), offsets of what is read as
+// vec4 are multiples of 4. 15.6 KiB of workgroup memory. Barriers: two per 32 features of inner products and per 64 that are summed up, and
 // those of the pass, in each tile; in uniform control flow.
 //
 // @name attention_tiled_{pass}
@@ -16,6 +16,8 @@
 // @use lib/by-workgroup.wgsl
 // @variant narrow SPANS=1
 // @variant narrow_dropout SPANS=1 DROPOUT=1
+// @variant wide SPANS=4
+// @variant wide_dropout SPANS=4 DROPOUT=1
 
 fn own(index: u32, local: u32) {
   let first_query = (params.first_block + index % params.row_blocks) * TILE;

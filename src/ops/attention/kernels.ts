@@ -55,10 +55,20 @@ interface Owned {
   readonly products: number;
 }
 
-/** The widest head of the tiled kernels' variants `narrow`, which take fewer registers. */
+/** The widest heads of the tiled kernels: of the variants `narrow`, which take fewer registers, and of those that are not `wide`. */
 const NARROW_HEAD = 64;
+const MIDDLE_HEAD = 128;
 
 export const variantOf = ({ dropout }: AttentionProblem): string => (dropout > 0 ? "dropout" : "default");
+
+/** Of a tiled kernel by the width of its head; gradients of wide keys and values are a dispatch each. */
+function tiledVariants(problem: AttentionProblem, pass: Owned["pass"]): string[] {
+  const widest = Math.max(problem.dim, problem.valueDim);
+  if (widest > NARROW_HEAD && widest <= MIDDLE_HEAD) return [variantOf(problem)];
+  const both = pass === "keys_backward" ? ["wide_values", "wide_keys"] : ["wide"];
+  const names = widest <= NARROW_HEAD ? ["narrow"] : both;
+  return names.map((name) => (problem.dropout > 0 ? `${name}_dropout` : name));
+}
 
 const passes = {
   registers: {
@@ -83,23 +93,24 @@ export function overRows(
   { pass, heads, rows, products: count }: Owned,
 ): void {
   const tiled = way === "tiled";
-  const narrow = tiled && Math.max(problem.dim, problem.valueDim) <= NARROW_HEAD;
-  const variant = narrow ? (problem.dropout > 0 ? "narrow_dropout" : "narrow") : variantOf(problem);
+  const variants = tiled ? tiledVariants(problem, pass) : [variantOf(problem)];
   const blocks = Math.ceil(rows / ROWS[way]);
   eachCut(to, blocks, count * products(problem), (first, part, flops) => {
-    to.dispatch({
-      kernel: passes[way][pass],
-      variant,
-      bind,
-      params: {
-        ...parametersOf(problem, bias),
-        ...(pass !== "forward" && { parts: 1 }),
-        row_blocks: part,
-        first_block: first,
-      },
-      workgroups: foldWorkgroups(tiled ? heads * part : Math.ceil((heads * part) / REGISTER_WORKGROUP)),
-      flops,
-    });
+    for (const variant of variants) {
+      to.dispatch({
+        kernel: passes[way][pass],
+        variant,
+        bind,
+        params: {
+          ...parametersOf(problem, bias),
+          ...(pass !== "forward" && { parts: 1 }),
+          row_blocks: part,
+          first_block: first,
+        },
+        workgroups: foldWorkgroups(tiled ? heads * part : Math.ceil((heads * part) / REGISTER_WORKGROUP)),
+        flops: flops / variants.length,
+      });
+    }
   });
 }
 

@@ -8,8 +8,8 @@ export type Way = "registers" | "tiled";
 /** Rows (queries or keys) that a thread of the register kernels, or a workgroup of the tiled ones, owns. */
 export const ROWS: Readonly<Record<Way, number>> = { registers: 8, tiled: 32 };
 
-/** The widest head that threads, or workgroup memory, of the tiled kernels have room for. */
-const WIDEST_HEAD = 128;
+/** The widest head that threads of the tiled kernels have registers for. */
+const WIDEST_HEAD = 256;
 
 /** Tiles lie in workgroup memory, whose barriers software adapters emulate at a great price. */
 export const fitsTiles = ({ kind }: AdapterProfile, { dim, valueDim }: AttentionProblem): boolean =>

@@ -21,7 +21,7 @@ import { plus, type Tolerance, tolerance } from "../../support/tolerance.ts";
 import { assert, assertClose, assertEqual, assertRejects, assertSame } from "../support/assert.ts";
 import { type Check, opCase } from "../support/check.ts";
 import { pair } from "../support/pair.ts";
-import { adapterKinds, withProfile } from "../support/profile.ts";
+import { type AdapterKind, adapterKinds, withProfile } from "../support/profile.ts";
 
 /** [batch, heads, kvHeads, queries, keys, dim]. */
 type Sizes = readonly [number, number, number, number, number, number];
@@ -52,8 +52,10 @@ const settings: readonly Setting[] = [
   { sizes: [1, 1, 1, 7, 130, 8], causal: true },
   { sizes: [1, 1, 1, 12, 5, 64], causal: true },
   { sizes: [1, 1, 1, 34, 37, 128], valueDim: 68, causal: true },
+  { sizes: [1, 1, 1, 34, 37, 136], valueDim: 129, causal: true },
   { sizes: [2, 4, 2, 17, 17, 8], causal: true },
   { sizes: [1, 6, 1, 5, 11, 20] },
+  { sizes: [1, 2, 1, 33, 35, 256], valueDim: 250 },
   { sizes: [3, 2, 2, 4, 9, 12], lengths: [9, 0, 4] },
   { sizes: [3, 2, 1, 9, 9, 12], lengths: [8, 1, 5], causal: true },
   { sizes: [2, 2, 2, 6, 10, 8], mask: [1, 1] },
@@ -198,15 +200,19 @@ const weights = opCase("attention weights", () => {
 const floats = (x: NdArray): Float32Array => Float32Array.from(x.data);
 
 /** With v the unit matrix the result is the weights: what was dropped shows, and gradients must have dropped the same. */
-async function dropped({ device }: CaseContext): Promise<void> {
-  const [batch, heads, n, rate] = [2, 2, 24, 0.4];
+async function dropped(
+  { device }: CaseContext,
+  [batch, heads, n]: readonly [number, number, number],
+  kinds: readonly AdapterKind[] = adapterKinds,
+): Promise<void> {
+  const rate = 0.4;
   const shape = [batch, heads, n, n];
   const [q, k, g] = [uniform(shape, 1), uniform(shape, 2), uniform(shape, 3)];
   const unit = array(
     shape,
     Float64Array.from({ length: sizeOf(shape) }, (_, i) => (i % n === Math.floor(i / n) % n ? 1 : 0)),
   );
-  for (const kind of adapterKinds) {
+  for (const kind of kinds) {
     await withProfile(device, kind, async () => {
       using compiled = await compile(device, null, {
         inputs: { q: float32(shape), k: float32(shape), v: float32(shape), g: float32(shape) },
@@ -345,7 +351,8 @@ export const attentionCases: readonly Case[] = [
   ...products,
   naive,
   weights,
-  { name: "attention dropout", run: dropped },
+  { name: "attention dropout", run: (context) => dropped(context, [2, 2, 24]) },
+  { name: "attention dropout, wide heads", run: (context) => dropped(context, [1, 1, 132], ["hardware"]) },
   { name: "attention accuracy", run: accuracy },
   { name: "attention errors", run: errors },
   { name: "attention lengths beyond the keys", run: lengthsBeyond },
