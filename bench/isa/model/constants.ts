@@ -43,6 +43,9 @@ export const STREAMED = 0.7;
 export const CACHE_SPEED = 2;
 export const CACHE_CYCLES = 250;
 
+/** Bytes a cycle that one multiprocessor gets from the cache (NVIDIA's A100 whitepaper: 64; taken for these cards, too). */
+export const PORT = 64;
+
 /** Registers of a multiprocessor and threads that it holds at most. */
 export const REGISTERS = 65_536;
 export const THREADS = 1536;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { root } from "../../../harness/setup/paths.mjs";
 import { readTable } from "../table.ts";
 import { cards, WAIT } from "./constants.ts";
+import { insideSection } from "./inside.ts";
 import { nullDevice, type Planned, planOf, type Shape } from "./plan.ts";
 import { type Group, groups, type Instructions, type InstructionsOf, type Prediction, predict } from "./predict.ts";
 
@@ -83,7 +84,7 @@ export function pageOf({ before, now }: Plans): string {
     return [lineOf(what, "before", of(before, past)), lineOf("", "now", of(now, present))];
   });
   const table = [heads, heads.map((_, i) => (i < 2 ? "---" : "---:")), ...lines];
-  return `${intro}\n${table.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n\n${outro}`;
+  return `${intro}\n${table.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n\n${outro}\n${insideSection(present)}`;
 }
 
 const outro = `For comparison, measured by others on an H100 at H 768, B 16, T 1024 in bfloat16 (FlashRNN's paper): cuDNN 2.0 ms forward and 5.2 with backward, one kernel for each step 10.8 and 26.5.
