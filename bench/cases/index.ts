@@ -1,5 +1,6 @@
 import type { BenchCase } from "../types.ts";
 import { attentionCases } from "./attention.ts";
+import { gpuCases } from "./gpu.ts";
 import { kernelCases } from "./kernels.ts";
 import { layerCases } from "./layers.ts";
 import { pageCases } from "./page.ts";
@@ -35,7 +36,7 @@ export const benchCases: readonly BenchCase[] = [
 ];
 
 export function findCase(name: string): BenchCase {
-  const found = [...benchCases, ...pageCases, smokeCase].find((each) => each.name === name);
+  const found = [...benchCases, ...pageCases, ...gpuCases, smokeCase].find((each) => each.name === name);
   if (!found) throw new Error(`no case is called ${name}`);
   return found;
 }

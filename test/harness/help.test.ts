@@ -39,6 +39,7 @@ describe("in a checkout without packages", () => {
     ["npm start", ["harness/start.mjs"], /^Trains a character language model[\s\S]*--top-p/],
     ["npm run kernel", ["harness/ts.mjs", "harness/kernel/main.ts", "--"], /^Checks and times kernels[\s\S]*--watch/],
     ["npm run bench", ["bench/start.mjs", "run"], /^Measures seqgrad beside[\s\S]*--suite/],
+    ["npm run gpu", ["harness/ts.mjs", "bench/gpu/main.ts", "--"], /^What a machine with a GPU is asked[\s\S]*--pack/],
     ["npm run bench:report", ["bench/start.mjs", "report"], /^Draws results[\s\S]*--out/],
   ])("%s --help and --version", async (_, command, text) => {
     for (const [args, stdout] of [
