@@ -11,11 +11,15 @@ export interface CaseContext {
   readonly host: HostName;
   /** JSON data passed by the test. */
   readonly input?: unknown;
+  /** Where a run is about some kernels alone: runs an action that makes one program, unless that has none of them. */
+  readonly ifReaching?: (action: () => Promise<void>) => Promise<void>;
 }
 
 /** A named program that runs in every host. It throws on failure; what it returns goes back to the test as JSON. */
 export interface Case {
   readonly name: string;
+  /** It runs the same by each way in turn, and leaves out those that do not reach the kernels that a run is about. */
+  readonly byWays?: true;
   run(context: CaseContext): Promise<unknown>;
 }
 

@@ -14,6 +14,8 @@ export interface Job {
   /** Names of the cases to run; all without it. */
   readonly names?: readonly string[];
   readonly input?: unknown;
+  /** Kernels that the run is about: cases that run by ways leave out those that do not reach them. */
+  readonly about?: readonly string[];
   /** The kind of adapter that kernels are chosen for, whichever it is. */
   readonly as?: Device["adapter"]["kind"];
 }

@@ -8,6 +8,8 @@ import { type Timing, timeKernels } from "./time.ts";
 
 export interface Work {
   readonly cases: readonly string[];
+  /** Kernels that the cases are run for; of cases that run by ways those that reach them. All ways without it. */
+  readonly about?: readonly string[];
   /** Kernels to be timed. */
   readonly kernels: readonly string[];
 }
@@ -16,11 +18,11 @@ export type Told = Message | { readonly type: "timing"; readonly timing: Timing 
 
 const send = (message: Told) => console.log(`${messageMark}${JSON.stringify(message)}`);
 
-const { cases, kernels }: Work = JSON.parse(await text(process.stdin));
+const { cases, about, kernels }: Work = JSON.parse(await text(process.stdin));
 await runInside(
   "node",
   () => openDevice(),
-  { names: cases },
+  { names: cases, ...(about && { about }) },
   (message) => message.type !== "done" && send(message),
 );
 if (kernels.length > 0) {

@@ -18,7 +18,7 @@ import { root } from "../setup/paths.mjs";
 import { SetupError, say } from "../setup/say.mjs";
 import { noteUses, readUses, unsurveyed } from "../uses/uses.ts";
 import type { Told, Work } from "./child.ts";
-import { chooseCases } from "./choose.ts";
+import { byWays, chooseCases } from "./choose.ts";
 import { findKernels } from "./find.ts";
 import { tableOf } from "./table.ts";
 import type { Timing } from "./time.ts";
@@ -90,7 +90,8 @@ async function check({ names, seconds, all, cases, times }: Options): Promise<bo
     return false;
   }
   const picked = cases ? chooseCases(chosen, all ? Number.POSITIVE_INFINITY : 1e3 * seconds) : { names: [], left: 0 };
-  const ran = await runChild({ cases: picked.names, kernels: times ? chosen.map(({ name }) => name) : [] });
+  const about = chosen.map(({ name }) => name);
+  const ran = await runChild({ cases: picked.names, about, kernels: times ? about : [] });
   const failed = ran.results.filter(({ ok }) => !ok).length;
   if (cases) {
     const more = picked.left > 0 ? `; ${picked.left} more reach them, --all runs them` : "";
@@ -147,7 +148,8 @@ async function runChild(work: Work, timeoutMs = 600_000): Promise<Ran> {
   });
   if (code !== 0 || others.length > 0) console.log([...others, stderr].join("\n").trim());
   if (code !== 0) throw new SetupError(`kernel: the process ended with exit code ${code}`);
-  noteUses(results);
+  // what a case left out is not known to be out of its reach
+  noteUses(work.about ? results.filter(({ name }) => !byWays.has(name)) : results);
   return { results, timings };
 }
 

@@ -38,22 +38,25 @@ export interface Beside {
 
 const LEAST_ROUNDS = 3;
 const MOST_ROUNDS = 15;
-/** For all rounds of one variant. */
-const BUDGET_MS = 400;
+/** For all rounds of all variants together, and the most for those of one. */
+const BUDGET_MS = 1000;
+const MOST_MS = 400;
 
 /** A timing for each variant of each kernel that a workload reaches. */
 export async function* timeKernels(device: Device, names: readonly string[]): AsyncGenerator<Timing> {
   await loadAllKernels();
-  for (const kernel of names) {
+  const places = names.flatMap((kernel) => {
     const family = (kernels as Readonly<Record<string, Kernel>>)[kernel]?.manifest.file.split("/")[1] ?? "";
-    for (const place of placesOf(kernel, family, device.profile)) yield await timePlace(device, kernel, place);
-  }
+    return placesOf(kernel, family, device.profile).map((place) => ({ kernel, place }));
+  });
+  const budgetMs = Math.min(MOST_MS, BUDGET_MS / places.length);
+  for (const { kernel, place } of places) yield await timePlace(device, kernel, place, budgetMs);
 }
 
 /** Dispatches that are timed. */
 type Which = (program: Program, dispatch: number) => boolean;
 
-async function timePlace(device: Device, kernel: string, place: Place): Promise<Timing> {
+async function timePlace(device: Device, kernel: string, place: Place, budgetMs: number): Promise<Timing> {
   const { workload, adapter, variant, program } = place;
   using own = await Timed.open(device, workload, workload.fn, adapter);
   const isOwn: Which = ({ dispatches, pipelines }, i) => {
@@ -64,7 +67,7 @@ async function timePlace(device: Device, kernel: string, place: Place): Promise<
   const { naive, isWay } = await openNaive(device, place);
   using _ = naive;
   await own.seconds(isOwn);
-  const until = performance.now() + BUDGET_MS;
+  const until = performance.now() + budgetMs;
   for (let round = 0; round < MOST_ROUNDS && (round < LEAST_ROUNDS || performance.now() < until); round++) {
     times.kernel.push(await own.seconds(isOwn));
     if (!naive) continue;

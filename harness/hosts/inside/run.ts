@@ -7,6 +7,7 @@ import { makeAwkward } from "./awkward.ts";
 import { chooseAs } from "./choose-as.ts";
 import { describeAdapter } from "./describe.ts";
 import { GuardZones } from "./guard-zones.ts";
+import { runsReaching } from "./reaching.ts";
 
 type Open = () => Promise<CaseContext["device"]>;
 
@@ -20,7 +21,12 @@ export async function runInside(host: HostName, open: Open, job: Job, send: (mes
     makeAwkward(device);
     const zones = GuardZones.watch(device);
     const used = watchKernels(device);
-    const context: CaseContext = { device, host, ...(job.input === undefined ? {} : { input: job.input }) };
+    const context: CaseContext = {
+      device,
+      host,
+      ...(job.input === undefined ? {} : { input: job.input }),
+      ...(job.about && { ifReaching: runsReaching(device, new Set(job.about)) }),
+    };
     for (const each of chosen) {
       send({ type: "start", name: each.name });
       send({ type: "result", result: await runCase(each, context, zones, used) });

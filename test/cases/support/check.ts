@@ -5,7 +5,7 @@ import { type Slope, slopes } from "../../reference/differences.ts";
 import { plus, type Tolerance, tolerance } from "../../support/tolerance.ts";
 import { type Comparison, compare, times } from "./assert.ts";
 import { type Args, engine, listOf, oracle, type Program } from "./ops.ts";
-import { combinations, withProfile } from "./profile.ts";
+import { eachWay } from "./profile.ts";
 
 /** One computation to be compared with its oracle, forward and backward. */
 export interface Check {
@@ -43,16 +43,17 @@ export function opCase(
   };
   return {
     name,
-    async run({ device }) {
+    byWays: true,
+    async run(context) {
       const { list, wanted } = prepare();
       const problems: string[] = [];
       let used = 0;
-      for (const [kind, way] of combinations(ways)) {
-        for (const result of await withProfile(device, kind, () => runChecks(device, list, wanted), way)) {
+      await eachWay(context, ways, async (kind, way) => {
+        for (const result of await runChecks(context.device, list, wanted)) {
           used = Math.max(used, result.used);
           if (result.problem) problems.push(`[${kind} kernels${way ? `, ${way}` : ""}] ${result.problem}`);
         }
-      }
+      });
       if (problems.length > 0) {
         throw new Error(`${problems.length} results are off:\n  ${problems.slice(0, 12).join("\n  ")}`);
       }

@@ -1,3 +1,4 @@
+import type { CaseContext } from "../../../harness/case.ts";
 import type { Device } from "../../../src/index.ts";
 
 export const adapterKinds = ["software", "hardware"] as const;
@@ -72,5 +73,17 @@ export async function withProfile<T>(
     return await action();
   } finally {
     holder.profile = own;
+  }
+}
+
+/** Runs an action that makes one program with each kind of adapter and each way. */
+export async function eachWay(
+  { device, ifReaching }: CaseContext,
+  ways: readonly (string | undefined)[],
+  action: (kind: AdapterKind, way: string | undefined) => Promise<void>,
+): Promise<void> {
+  for (const [kind, way] of combinations(ways)) {
+    const run = () => withProfile(device, kind, () => action(kind, way), way);
+    await (ifReaching ? ifReaching(run) : run());
   }
 }

@@ -17,7 +17,7 @@ import { halves, integers, type NdArray, uniform } from "../../reference/array.t
 import * as oracle from "../../reference/recurrent/gated.ts";
 import { plus, tolerance } from "../../support/tolerance.ts";
 import { compare } from "./assert.ts";
-import { combinations, recurrentWays, withProfile } from "./profile.ts";
+import { eachWay, recurrentWays, withProfile } from "./profile.ts";
 
 /** One recurrence of a given size, compared with its float64 oracle forward and backward. */
 export interface Recurrence {
@@ -192,12 +192,13 @@ export function recurrenceCase(
 ): Case {
   return {
     name,
+    byWays: true,
     async run(context) {
       const found: string[] = [];
-      for (const [kind, way] of combinations(ways)) {
-        const { problems } = await withProfile(context.device, kind, () => compareRecurrences(context, list), way);
+      await eachWay(context, ways, async (kind, way) => {
+        const { problems } = await compareRecurrences(context, list);
         found.push(...problems.map((problem) => `[${kind} kernels, ${way}] ${problem}`));
-      }
+      });
       throwIfAny(found);
     },
   };
