@@ -191,6 +191,15 @@ export interface Summary {
 
 export const emptySummary = (): Summary => ({ programs: 0, values: 0, gradients: 0, calls: {}, notes: {} });
 
+/** A program that the oracle itself does not get through is told with what it was drawn from. */
+function madeBy({ make }: Kind, seed: number, source: Source): Made | undefined {
+  try {
+    return make(source);
+  } catch (error) {
+    throw new Error(`seed ${seed}: no program is made of ${JSON.stringify(source)}`, { cause: error });
+  }
+}
+
 /** Runs the programs of one seed and counts them; throws with the smallest one that fails. */
 export async function fuzz(
   device: Device,
@@ -201,7 +210,7 @@ export async function fuzz(
 ): Promise<void> {
   const kind = kinds[of];
   const drawn = fc.sample(sources, { seed, numRuns: count });
-  const programs = drawn.map(kind.make).filter(isProgram);
+  const programs = drawn.map((source) => madeBy(kind, seed, source)).filter(isProgram);
   if (programs.length === 0) return;
   const notes = new Set<string>();
   const problems = await problemsOf(device, kind, programs, notes);

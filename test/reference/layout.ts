@@ -51,6 +51,9 @@ export function flip(x: NdArray, axis: number): NdArray {
 export function concat(values: readonly NdArray[], axis = 0): NdArray {
   const first = values[0] as NdArray;
   const at = normalAxis(axis, first.shape.length);
+  const alike = ({ shape }: NdArray) =>
+    shape.length === first.shape.length && shape.every((extent, i) => i === at || extent === first.shape[i]);
+  if (!values.every(alike)) throw new Error(`concat: shapes ${values.map(({ shape }) => `[${shape}]`)}, axis ${at}`);
   const total = values.reduce((sum, { shape }) => sum + (shape[at] as number), 0);
   const outer = sizeOf(first.shape.slice(0, at));
   const pieces = values.map(({ data }) => data.length / outer);

@@ -32,7 +32,8 @@ export const fuzzCases: readonly Case[] = [
         try {
           await fuzz(device, seed, summary, request.of);
         } catch (error) {
-          wrong.push(error instanceof Error ? error.message : String(error));
+          const { message = String(error), cause } = error as Error;
+          wrong.push(cause instanceof Error ? `${message}\n${cause.stack}` : message);
         }
       }
       return { ...summary, from: request.from, next: seed, wrong };
