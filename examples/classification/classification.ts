@@ -1,5 +1,17 @@
 /** Texts in classes: trained, tested beside naive Bayes, and asked about texts without labels. */
-import { argmax, compile, float32, greater, losses, metrics, reshape, softmax, takeAlongAxis } from "seqgrad";
+import {
+  add,
+  argmax,
+  compile,
+  float32,
+  greater,
+  losses,
+  metrics,
+  reshape,
+  softmax,
+  takeAlongAxis,
+  type Value,
+} from "seqgrad";
 import { Batches, holdout } from "seqgrad/data";
 import { characterPairs, NaiveBayes, wordsOf } from "../baselines/naive-bayes.ts";
 import { confusionPicture } from "../shared/figures/confusion.ts";
@@ -51,12 +63,14 @@ async function run(job: Job<ClassificationOptions, Settings>): Promise<Outcome<S
     inputs: { ...model.inputs, classes: float32(["batch", classes.length]) },
     sizes: model.sizes,
     loss: ({ classes, ...inputs }) => {
-      const logits = model.forward(inputs);
-      const hit = greater(takeAlongAxis(classes, reshape(argmax(logits), [classes.shape[0] as number, 1]), -1), 0);
+      const { counted, logits } = model.forward(inputs);
+      const hits = (verdict: Value) =>
+        metrics.mean(greater(takeAlongAxis(classes, reshape(argmax(verdict), [classes.shape[0] as number, 1]), -1), 0));
       return {
-        loss: losses.crossEntropy(logits, classes),
+        // runs are to be right by themselves, and the net to learn what they leave over
+        loss: add(losses.crossEntropy(logits, classes), losses.crossEntropy(counted, classes)),
         outputs: softmax(logits),
-        metrics: { accuracy: metrics.mean(hit) },
+        metrics: { accuracy: hits(logits), runs: hits(counted) },
       };
     },
     training: () => batchesOf(training, seed),
@@ -96,7 +110,7 @@ async function* predict(question: Question<ClassificationOptions, Settings>): As
   const model = new Classifier(saved.settings);
   model.loadStateDict(device, saved.weights);
   const { inputs, sizes } = model;
-  const program = await compile(device, model, { inputs, sizes, fn: (given) => softmax(model.forward(given)) });
+  const program = await compile(device, model, { inputs, sizes, fn: (given) => softmax(model.forward(given).logits) });
   const batches = new Batches(model.fieldsOf(texts), {
     batchSize: saved.settings.sizes.batch,
     lengths: { tokens: "lengths" },

@@ -2,7 +2,7 @@
 import { add, dropout, int32, nn, pool, type Value } from "seqgrad";
 import { WordTokenizer, type WordTokenizerJson } from "seqgrad/data";
 import type { LabelledTexts } from "../shared/text/labelled.ts";
-import { type RunForm, RunScores, Runs, type RunsJson } from "../shared/text/runs.ts";
+import { evidenceOf, type RunForm, RunScores, Runs, type RunsJson } from "../shared/text/runs.ts";
 import type { ClassificationOptions, Sizes, Unit } from "./options.ts";
 
 /** What a model is made from and fed with. */
@@ -53,19 +53,25 @@ export class Classifier extends nn.Module {
     this.embedding = new nn.Embedding(this.#tokenizer.size, sizes.embed);
     this.gru = new nn.GRU(sizes.embed, sizes.hidden, { bidirectional: true });
     this.head = new nn.Linear(2 * sizes.hidden, classes.length);
-    this.runs = new RunScores(this.#runs.size, classes.length, trained && this.#runs.evidence(trained, classes));
+    this.runs = new RunScores(
+      this.#runs.size,
+      classes.length,
+      trained && evidenceOf(this.#runs.counts(trained, classes)),
+    );
   }
 
-  /** int32 [batch, time], the lengths and the runs → logits [batch, classes]. */
-  forward({ tokens, lengths, runs }: Record<"tokens" | "lengths" | "runs", Value>): Value {
+  /** int32 [batch, time], the lengths and the runs → logits [batch, classes] of the runs, and of them and the net together. */
+  forward({ tokens, lengths, runs, weights }: Record<"tokens" | "lengths" | "runs" | "weights", Value>) {
     const [outputs] = this.gru.forward(dropout(this.embedding.forward(tokens), 0.2), undefined, { lengths });
     const read = this.head.forward(dropout(pool(outputs, lengths, "max"), 0.5));
-    return add(read, this.runs.forward(runs));
+    const counted = this.runs.forward({ numbers: runs, weights });
+    return { counted, logits: add(read, counted) };
   }
 
   /** What a program is given, and the lengths that texts are padded to. */
   get inputs() {
-    return { tokens: int32(["batch", "time"]), lengths: int32(["batch"]), runs: this.#runs.input };
+    const { numbers, weights } = this.#runs.inputs;
+    return { tokens: int32(["batch", "time"]), lengths: int32(["batch"]), runs: numbers, weights };
   }
 
   get sizes() {
@@ -77,6 +83,7 @@ export class Classifier extends nn.Module {
   /** Texts as those inputs, the lengths aside. */
   fieldsOf(texts: readonly string[]) {
     const tokens = texts.map((text) => this.#tokenizer.encode(text).slice(0, this.settings.sizes.length));
-    return { tokens, runs: this.#runs.fieldOf(texts) };
+    const { numbers, weights } = this.#runs.fieldsOf(texts);
+    return { tokens, runs: numbers, weights };
   }
 }

@@ -1,12 +1,13 @@
 import { keepHelp, taskHelp } from "../shared/task/help.mjs";
 
-export const defaults = { hidden: 24, embed: 48, batch: 64, lr: 0.004, words: 12_000 };
+export const defaults = { hidden: 24, embed: 16, batch: 64, lr: 0.004, words: 12_000 };
 
 /** @type {import("../shared/task/help.mjs").TaskFacts} */
 export const facts = {
   name: "sentiment",
-  about: `Tells praise from blame: a bidirectional GRU whose attention says which words it went by, and how much more often the
-sentence's runs of words and of characters are found in praise, each run trusted as far as it is learned to be. The baseline is naive Bayes on words.`,
+  about: `Tells praise from blame: a bidirectional GRU, told of each word how much more often it is found in praise, whose attention says
+which words it went by; and the sentence's runs of words and of characters, each trusted as far as it is learned to be. The baseline is
+naive Bayes on words.`,
   data: "a .tsv file (label, text), a .jsonl file, or a folder of .txt files, each a class; .gz too",
   predict: "a .txt file with a text a line, or a .jsonl file",
   set: "sentiment/reviews.train.tsv",

@@ -33,6 +33,9 @@ export interface SentimentOptions {
   readonly keep: Keep;
 }
 
+/** What differs in length from text to text. */
+const padded = { tokens: "lengths", hints: "hintLengths" } as const;
+
 async function run(job: Job<SentimentOptions, Settings>): Promise<Outcome<Settings>> {
   const { options, seed, saved } = job;
   const labelled = await readLabelledTexts(job.data ?? madeUpReviews(400, seed), options.columns);
@@ -47,17 +50,19 @@ async function run(job: Job<SentimentOptions, Settings>): Promise<Outcome<Settin
   const test = given ?? partOf(all, parts.test);
 
   const settings = saved?.settings ?? settingsFor(training, options);
-  const { classes, words, insides } = settings;
-  const model = new SentimentModel(settings, saved ? undefined : training);
+  const { classes } = settings;
+  const model = new SentimentModel(settings);
+  const [words, insides] = model.runs;
   job.say(
     "model",
-    `GRU in both directions with attention over ${model.tokenizer.size} words; ${words.runs.length} runs of words, ${insides.runs.length} of characters`,
+    `GRU in both directions with attention over ${model.tokenizer.size} words; ${words.size - 1} runs of words, ${insides.size - 1} of characters`,
   );
 
-  const batchesOf = ({ texts, labels }: LabelledTexts, shuffle: number | false = false) =>
+  const labelsOf = ({ labels }: LabelledTexts) => labels.map(([label]) => classes.indexOf(label as string));
+  const batchesOf = (part: LabelledTexts) =>
     new Batches(
-      { ...model.fieldsOf(texts), label: labels.map(([label]) => classes.indexOf(label as string)) },
-      { batchSize: options.batch, shuffle, lengths: { tokens: "lengths" } },
+      { ...model.fieldsOf(part.texts), label: labelsOf(part) },
+      { batchSize: options.batch, lengths: padded },
     );
   const trainer = await trainModel(job, model, {
     inputs: { ...model.inputs, label: int32(["batch"]) },
@@ -77,7 +82,11 @@ async function run(job: Job<SentimentOptions, Settings>): Promise<Outcome<Settin
         },
       };
     },
-    training: () => batchesOf(training, seed),
+    training: () =>
+      new Batches(
+        { ...model.fieldsOf(training.texts, training.labels), label: labelsOf(training) },
+        { batchSize: options.batch, shuffle: seed, lengths: padded },
+      ),
     validation: options.keep === "best" ? () => batchesOf(validation) : undefined,
     epochs: facts.epochs,
     learningRate: options.lr,
@@ -153,7 +162,7 @@ async function* predict({
   model.loadStateDict(device, saved.weights);
   const { inputs, sizes } = model;
   const program = await compile(device, model, { inputs, sizes, fn: (given) => softmax(model.forward(given).logits) });
-  const batches = new Batches(model.fieldsOf(texts), { batchSize: options.batch, lengths: { tokens: "lengths" } });
+  const batches = new Batches(model.fieldsOf(texts), { batchSize: options.batch, lengths: padded });
   yield* verdictsOf(batches, (batch) => program.run(batch), texts, saved.settings.classes);
 }
 

@@ -10,6 +10,7 @@ export const defaults = {
   lr: 0.004,
   variants: 4,
   epochs: 10,
+  pauses: /** @type {const} */ ("kept"),
 };
 
 /** @type {import("../shared/task/help.mjs").TaskFacts} */

@@ -1,6 +1,6 @@
 /** Which digit is spoken: a bidirectional LSTM over log-mel spectra, beside the nearest neighbour. */
 import { readSoundOptions, soundFlags } from "../shared/audio/options.ts";
-import { type Ear, earNames } from "../shared/audio/sound-classifier.ts";
+import { earNames } from "../shared/audio/sound-classifier.ts";
 import { madeUpTakes, readTakes, splitTakes, type Take } from "../shared/audio/takes.ts";
 import {
   predictSounds,
@@ -11,7 +11,7 @@ import {
 } from "../shared/audio/train.ts";
 import { UserError } from "../shared/errors.ts";
 import type { Job, Outcome, Task } from "../shared/task/task.ts";
-import { defaults } from "./help.mjs";
+import { defaults, ofOthers } from "./help.mjs";
 
 interface DigitOptions extends SoundOptions {
   readonly unheard: string | undefined;
@@ -44,8 +44,8 @@ export const spokenDigits: Task<DigitOptions, SoundSettings> = {
   flags: [...soundFlags, "ears", "unheard"],
   readOptions: (flags) => {
     const unheard = flags.has("unheard") ? flags.path("unheard", "") : undefined;
-    const usual: readonly Ear[] = unheard === undefined ? defaults.ears : ["centered", "centered"];
-    return { ...readSoundOptions(flags, defaults), unheard, ears: flags.choices("ears", usual, earNames) };
+    const usual = unheard === undefined ? defaults : { ...defaults, ...ofOthers };
+    return { ...readSoundOptions(flags, usual), unheard, ears: flags.choices("ears", usual.ears, earNames) };
   },
   run,
   predict: (question) => predictSounds(question, "digit"),

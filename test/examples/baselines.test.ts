@@ -14,6 +14,7 @@ import { textRank } from "../../examples/baselines/text-rank.ts";
 import { deviations, threeSigma } from "../../examples/baselines/three-sigma.ts";
 import { Lexicon } from "../../examples/baselines/word-for-word.ts";
 import { hiddenRows, hide, windowsOf } from "../../examples/missing-values/table.ts";
+import { Hints } from "../../examples/sentiment/hints.ts";
 import {
   checkLength,
   inSteps,
@@ -22,8 +23,9 @@ import {
   spectrumOf,
   stepSize,
   variantsOf,
+  withoutPauses,
 } from "../../examples/shared/audio/spectra.ts";
-import { Runs, runsOf } from "../../examples/shared/text/runs.ts";
+import { evidenceOf, Runs, runsOf } from "../../examples/shared/text/runs.ts";
 import { sentencesOf } from "../../examples/summarisation/articles.ts";
 import { measureNames, measuresOf } from "../../examples/summarisation/measures.ts";
 import { pickSentences } from "../../examples/summarisation/pick.ts";
@@ -236,6 +238,20 @@ describe("spectra", () => {
   });
 });
 
+describe("pauses", () => {
+  const frame = (loudness: number) => Float32Array.from({ length: mels }, (_, mel) => loudness + (mel % 2) - 0.5);
+
+  it("are cut before and behind, not within, down to 6 nats below the loudest frame", () => {
+    const spectrum = [-14, -9, -8, -2, -14, -3, -8.5, -8, -14].map(frame);
+    expect(withoutPauses(spectrum)).toEqual(spectrum.slice(2, 8));
+  });
+
+  it("are all that silence has, and it stays", () => {
+    const silent = [-14, -14].map(frame);
+    expect(withoutPauses(silent)).toEqual(silent);
+  });
+});
+
 describe("steps of spectra", () => {
   it("are two frames each, the last one twice where one is missing", () => {
     const frames = [1, 2, 3].map((value) => new Float32Array(mels).fill(value));
@@ -250,7 +266,7 @@ describe("steps of spectra", () => {
     const samples = Float32Array.from({ length: 4000 }, (_, i) => 0.3 * Math.sin(i / 3));
     const take = { digit: 1, speaker: "ada", number: 0, samples };
     const spectrum = spectrumOf(samples);
-    const variants = () => variantsOf([take], scaleOf([spectrum]), 12, 5);
+    const variants = () => variantsOf([take], spectrumOf, scaleOf([spectrum]), 12, 5);
     const lengths = variants().map((each) => each.length / spectrum.length);
     expect(new Set(lengths).size).toBeGreaterThan(6);
     expect(Math.min(...lengths)).toBeGreaterThan(0.6);
@@ -265,10 +281,15 @@ describe("steps of spectra", () => {
 });
 
 describe("runs of texts", () => {
-  it("are of neighbours, each once, within words or over the whole text", () => {
+  it("are of neighbours, counted, within words or over the whole text", () => {
     const form = { shortest: 1, longest: 2, most: 9 };
-    expect(runsOf("Ab a ab", { of: "words", ...form })).toEqual(["ab", "a", "ab a", "a ab"]);
-    expect(runsOf("Ab", { of: "characters", ...form })).toEqual([
+    expect([...runsOf("Ab a ab", { of: "words", ...form })]).toEqual([
+      ["ab", 2],
+      ["a", 1],
+      ["ab a", 1],
+      ["a ab", 1],
+    ]);
+    expect([...runsOf("Ab", { of: "characters", ...form }).keys()]).toEqual([
       "\u0002",
       "A",
       "b",
@@ -277,22 +298,58 @@ describe("runs of texts", () => {
       "Ab",
       "b\u0003",
     ]);
-    expect(runsOf("Ab c", { of: "insides", ...form, shortest: 3, longest: 3 })).toEqual([" ab", "ab ", " c "]);
+    const insides = runsOf("Ab c", { of: "insides", ...form, shortest: 3, longest: 3 });
+    expect([...insides.keys()]).toEqual([" ab", "ab ", " c "]);
   });
 
   it("speak as naive Bayes counts those that occur twice", () => {
     const texts = ["a b", "a c", "b c", "b d"];
     const runs = Runs.of(texts, { of: "words", shortest: 1, longest: 2, most: 2 });
     expect(runs.json.runs).toEqual(["a", "b", "c"]);
-    expect([...runs.fieldOf(["c a d b", "constructor"])]).toEqual([3, 1, 0, 0]);
+    const { numbers, weights } = runs.fieldsOf(["c a d c b", "constructor"]);
+    expect([...numbers]).toEqual([3, 1, 0, 0]);
+    // of four texts two have a, two c; c is there twice
+    const [c, a] = [1 + Math.log(2), 1].map((count) => count * (1 + Math.log(5 / 3))) as [number, number];
+    const length = Math.hypot(c, a);
+    expect([...weights]).toEqual([c / length, a / length, 0, 0].map((each) => expect.closeTo(each, 4)));
     const labels = [["x"], ["x"], ["y"], ["x", "y"]];
-    const evidence = runs.evidence({ texts, labels }, ["x", "y"]);
+    const evidence = evidenceOf(runs.counts({ texts, labels }, ["x", "y"]));
     // of x 2 a, 1.5 b, 1 c; of y 1.5 b, 1 c; one more for each of the four numbers
     const half = (x: number, y: number) => Math.log((x + 1) / 8.5 / ((y + 1) / 6.5)) / 2;
     const expected = [0, half(2, 0), half(1.5, 1.5), half(1, 1)];
     expect(evidence.flat()).toEqual(
       expected.flatMap((each) => [each, -each].map((value) => expect.closeTo(value, 12))),
     );
+  });
+});
+
+describe("hints of words", () => {
+  const trained = { texts: ["good film", "good play", "dull film", "dull play"], labels: [["1"], ["1"], ["0"], ["0"]] };
+  const form = { of: "words", shortest: 1, longest: 2, most: 9 } as const;
+  const runs = Runs.of(trained.texts, form);
+  const hints = Hints.fit(trained, [runs], ["0", "1"], 3);
+  /** Half the logarithm of how often a word is found in praise by how often in blame, one more for each and for no run. */
+  const half = (praise: number, blame: number) => Math.log((praise + 1) / 9 / ((blame + 1) / 9)) / 2;
+
+  it("are what naive Bayes says of each, and of all together", () => {
+    const { hints: words, sums } = hints.fieldsOf(["a good dull film good"], 3);
+    const [word] = hints.json.scale.word as [number];
+    // a is not known; no pair is found twice
+    const expected = [0, half(2, 0), half(0, 2)].map((each) => [-each / word || 0, each / word || 0, 0, 0]);
+    expect(words[0]?.map((row) => [...row])).toEqual(expected.map((row) => row.map((each) => expect.closeTo(each, 5))));
+    // a word of praise and one of blame
+    expect([...(sums[0] as Float32Array)]).toEqual([0, 0, 0, 0].map((each) => expect.closeTo(each, 4)));
+  });
+
+  it("leave out the text itself where it was counted", () => {
+    const [own] = hints.fieldsOf(["good film"], 3, [["1"]]).hints;
+    const [word] = hints.json.scale.word as [number];
+    expect(own?.map((row) => row[1])).toEqual([half(1, 0), half(0, 1)].map((each) => expect.closeTo(each / word, 5)));
+  });
+
+  it("are the same after they were saved", () => {
+    const again = Hints.fromJSON(JSON.parse(JSON.stringify(hints.json)));
+    expect(again.fieldsOf(trained.texts, 3)).toEqual(hints.fieldsOf(trained.texts, 3));
   });
 });
 

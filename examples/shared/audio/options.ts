@@ -1,8 +1,8 @@
 import type { Flags } from "../flags.ts";
 import { readKeep } from "../task/train.ts";
-import type { SoundOptions } from "./train.ts";
+import { pauseNames, type SoundOptions } from "./train.ts";
 
-export const soundFlags = ["hidden", "layers", "batch", "lr", "variants", "keep"];
+export const soundFlags = ["hidden", "layers", "batch", "lr", "variants", "pauses", "keep"];
 
 export const readSoundOptions = (flags: Flags, usual: Omit<SoundOptions, "keep">): SoundOptions => ({
   cell: usual.cell,
@@ -12,6 +12,7 @@ export const readSoundOptions = (flags: Flags, usual: Omit<SoundOptions, "keep">
   layers: flags.integer("layers", usual.layers),
   batch: flags.integer("batch", usual.batch),
   lr: flags.number("lr", usual.lr, "a positive number", (value) => value > 0),
+  pauses: flags.choice("pauses", usual.pauses, pauseNames),
   keep: readKeep(flags),
   variants: flags.integer("variants", usual.variants),
 });

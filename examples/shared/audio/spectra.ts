@@ -19,6 +19,17 @@ export function spectrumOf(samples: Float32Array): Spectrum {
   return rows.map((row) => row.map((value) => Math.max(value, -14)));
 }
 
+/** What a frame may be softer than the loudest one and still be speech, in nats: 26 dB. */
+const softest = 6;
+
+/** Without the pauses before and behind: how long they are says who recorded, and they weigh in a spectrum's mean. */
+export function withoutPauses(spectrum: Spectrum): Spectrum {
+  const loudness = spectrum.map((row) => row.reduce((sum, value) => sum + value, 0) / row.length);
+  const least = Math.max(...loudness) - softest;
+  const isSpeech = (value: number) => value >= least;
+  return spectrum.slice(loudness.findIndex(isSpeech), loudness.findLastIndex(isSpeech) + 1);
+}
+
 /** Throws a UserError for a sound that is longer than `most` frames. */
 export function checkLength(spectrum: Spectrum, most: number, name: string): void {
   if (spectrum.length <= most) return;
@@ -62,9 +73,15 @@ export const inSteps = (spectrum: Spectrum): Spectrum =>
  * `copies` variants of each take: spoken faster or slower, higher or lower and louder or softer, over noise, in a longer or shorter
  * mouth (Jaitly and Hinton 2013), then with a band of channels and a span of time that are silent (Park et al. 2019).
  */
-export function variantsOf(takes: readonly Take[], scale: Scale, copies: number, seed: number): Spectrum[] {
+export function variantsOf(
+  takes: readonly Take[],
+  hear: (samples: Float32Array) => Spectrum,
+  scale: Scale,
+  copies: number,
+  seed: number,
+): Spectrum[] {
   const random = seededRandom(seed);
-  const variant = ({ samples }: Take) => warped(spectrumOf(varied(samples, random)), random);
+  const variant = ({ samples }: Take) => warped(hear(varied(samples, random)), random);
   return takes.flatMap((take) => Array.from({ length: copies }, () => masked(scaled(variant(take), scale), random)));
 }
 

@@ -19,6 +19,7 @@ import {
   spectrumOf,
   stepSize,
   variantsOf,
+  withoutPauses,
 } from "./spectra.ts";
 import { type Recording, readRecordings, type Take } from "./takes.ts";
 
@@ -26,7 +27,12 @@ export interface SoundSettings {
   readonly classes: readonly string[];
   readonly scale: Scale;
   readonly sizes: SoundSizes;
+  readonly pauses: Pauses;
 }
+
+/** Whether what is silent before and behind a sound is seen. */
+export const pauseNames = ["kept", "cut"] as const;
+export type Pauses = (typeof pauseNames)[number];
 
 export interface SoundOptions extends SoundSizes {
   readonly batch: number;
@@ -35,6 +41,7 @@ export interface SoundOptions extends SoundSizes {
   readonly variants: number;
   readonly epochs: number;
   readonly keep: Keep;
+  readonly pauses: Pauses;
 }
 
 export interface SoundParts {
@@ -64,6 +71,7 @@ export async function recogniseSounds(
   const { train, validation, test } = keep === "best" ? parts : allTrained(parts);
   const settings = saved?.settings ?? settingsFor(train, options, labelOf);
   const { classes, scale } = settings;
+  const hear = hearing(settings);
   const model = new SoundClassifier(classes.length, settings.sizes);
   const labelsOf = (takes: readonly Take[]) => takes.map((take) => classes.indexOf(labelOf(take)));
   const trainer = await trainModel(job, model, {
@@ -79,13 +87,13 @@ export async function recogniseSounds(
       // a variant may be slower by two thirds
       for (const take of train) checkLength(spectrumOf(take.samples), Math.floor(mostFrames / 1.7), nameOf(take));
       const copies = train.flatMap((take) => Array.from({ length: variants }, () => take));
-      const spectra = variantsOf(train, scale, variants, seed).map(inSteps);
+      const spectra = variantsOf(train, hear, scale, variants, seed).map(inSteps);
       const label = labelsOf(copies);
       return new Batches({ spectra, label }, { ...plain, batchSize: batch, shuffle: seed, buckets });
     },
     validation:
       validation.length > 0
-        ? () => new Batches({ ...fieldOf(validation, scale), label: labelsOf(validation) }, plain)
+        ? () => new Batches({ ...fieldOf(validation, settings), label: labelsOf(validation) }, plain)
         : undefined,
     epochs: options.epochs,
     learningRate: options.lr,
@@ -115,15 +123,22 @@ const allTrained = ({ train, validation, test }: SoundParts): SoundParts => ({
 /** What is fixed by the training part alone. */
 function settingsFor(
   train: readonly Take[],
-  { cell, hidden, layers, ears }: SoundOptions,
+  { cell, hidden, layers, ears, pauses }: SoundOptions,
   labelOf: (take: Take) => string,
 ): SoundSettings {
   return {
     classes: [...new Set(train.map(labelOf))].sort(),
-    scale: scaleOf(train.map(({ samples }) => spectrumOf(samples))),
+    scale: scaleOf(train.map(({ samples }) => hearing({ pauses })(samples))),
     sizes: { cell, hidden, layers, ears },
+    pauses,
   };
 }
+
+/** How nets hear. */
+const hearing =
+  ({ pauses }: Pick<SoundSettings, "pauses">) =>
+  (samples: Float32Array): Spectrum =>
+    pauses === "cut" ? withoutPauses(spectrumOf(samples)) : spectrumOf(samples);
 
 /** Mean of the nets' probabilities. */
 const together = (verdicts: readonly Value[]): Value =>
@@ -133,11 +148,11 @@ const nameOf = (sound: Take | Recording) =>
   "name" in sound ? sound.name : `${sound.digit}_${sound.speaker}_${sound.number}`;
 
 /** Sounds as they are, for nets to see. Throws a UserError for one that is too long. */
-const fieldOf = (sounds: readonly (Take | Recording)[], scale: Scale): { readonly spectra: Spectrum[] } => ({
+const fieldOf = (sounds: readonly (Take | Recording)[], settings: SoundSettings): { readonly spectra: Spectrum[] } => ({
   spectra: sounds.map((sound) => {
-    const spectrum = spectrumOf(sound.samples);
+    const spectrum = hearing(settings)(sound.samples);
     checkLength(spectrum, mostFrames, nameOf(sound));
-    return inSteps(scaled(spectrum, scale));
+    return inSteps(scaled(spectrum, settings.scale));
   }),
 });
 
@@ -146,14 +161,14 @@ const plain = { batchSize: 32, lengths: { spectra: "lengths" } } as const;
 async function judge(
   device: Device,
   model: SoundClassifier,
-  { classes, scale }: SoundSettings,
+  settings: SoundSettings,
   sounds: readonly (Take | Recording)[],
 ): Promise<ReturnType<typeof likeliest>> {
   const fn = (given: Record<"spectra" | "lengths", Value>) => together(model.forward(given.spectra, given.lengths));
   const program = await compile(device, model, { inputs, sizes, fn });
   const verdicts: ReturnType<typeof likeliest> = [];
-  for (const batch of new Batches(fieldOf(sounds, scale), plain)) {
-    verdicts.push(...likeliest(await (await program.run(batch)).read(), classes));
+  for (const batch of new Batches(fieldOf(sounds, settings), plain)) {
+    verdicts.push(...likeliest(await (await program.run(batch)).read(), settings.classes));
   }
   return verdicts;
 }

@@ -1,5 +1,5 @@
 /** Runs of neighbouring words or characters, and how much each speaks for a class: naive Bayes inside a model (Wang and Manning 2012). */
-import { cast, div, greater, int32, maximum, mul, nn, sqrt, sum, type Value } from "seqgrad";
+import { float32, int32, mul, nn, reshape, sum, type Value } from "seqgrad";
 import { characterMarks, wordsOf } from "../../baselines/naive-bayes.ts";
 import type { LabelledTexts } from "./labelled.ts";
 
@@ -15,6 +15,8 @@ export interface RunForm {
 export interface RunsJson {
   readonly form: RunForm;
   readonly runs: readonly string[];
+  /** Of each run, how few texts have it: its inverse document frequency. */
+  readonly rarity: readonly number[];
 }
 
 /** What occurs once tells nothing that another text could use. */
@@ -32,8 +34,10 @@ export class Runs {
   /** Those of some texts. */
   static of(texts: readonly string[], form: RunForm): Runs {
     const counts = new Map<string, number>();
-    for (const text of texts) for (const run of runsOf(text, form)) counts.set(run, (counts.get(run) ?? 0) + 1);
-    return new Runs({ form, runs: [...counts].filter(([, count]) => count >= least).map(([run]) => run) });
+    for (const text of texts) for (const [run] of runsOf(text, form)) counts.set(run, (counts.get(run) ?? 0) + 1);
+    const known = [...counts].filter(([, count]) => count >= least);
+    const rarity = known.map(([, count]) => Number((1 + Math.log((1 + texts.length) / (1 + count))).toPrecision(5)));
+    return new Runs({ form, runs: known.map(([run]) => run), rarity });
   }
 
   get size(): number {
@@ -45,63 +49,89 @@ export class Runs {
     return this.#numbers.get(run) ?? 0;
   }
 
-  /** Numbers of a text's known runs. */
-  numbersOf(text: string): number[] {
+  /** Numbers of a text's known runs, and how often each is found. */
+  numbersOf(text: string): (readonly [number: number, count: number])[] {
     const { form } = this.json;
-    const numbers = runsOf(text, form).map((run) => this.numberOf(run));
-    return numbers.filter(Boolean).slice(0, form.most);
+    const numbers = [...runsOf(text, form)].map(([run, count]) => [this.numberOf(run), count] as const);
+    return numbers.filter(([number]) => number > 0).slice(0, form.most);
   }
 
-  /** A field of a batch: the runs of each text, 0 behind them. */
-  fieldOf(texts: readonly string[]): Int32Array & { readonly shape: readonly number[] } {
-    const { most } = this.json.form;
-    const numbers = Object.assign(new Int32Array(texts.length * most), { shape: [texts.length, most] });
-    for (const [i, text] of texts.entries()) numbers.set(this.numbersOf(text), i * most);
-    return numbers;
+  /**
+   * Two fields of a batch: the runs of each text, 0 behind them, and how much each of them counts, tf-idf with the logarithm of
+   * the count, a vector of length 1 for each text (Manning, Raghavan and Schütze 2008, section 6.4).
+   */
+  fieldsOf(texts: readonly string[]) {
+    const { form, rarity } = this.json;
+    const shape = [texts.length, form.most] as const;
+    const numbers = Object.assign(new Int32Array(texts.length * form.most), { shape });
+    const weights = Object.assign(new Float32Array(texts.length * form.most), { shape });
+    for (const [i, text] of texts.entries()) {
+      const found = this.numbersOf(text);
+      const own = found.map(([number, count]) => (1 + Math.log(count)) * (rarity[number - 1] as number));
+      const length = Math.hypot(...own);
+      for (const [at, [number]] of found.entries()) {
+        numbers[i * form.most + at] = number;
+        weights[i * form.most + at] = (own[at] as number) / length;
+      }
+    }
+    return { numbers, weights };
   }
 
   /** What a program is given of them. */
-  get input() {
-    return int32(["batch", this.json.form.most]);
+  get inputs() {
+    const shape = ["batch", this.json.form.most] as const;
+    return { numbers: int32(shape), weights: float32(shape) };
   }
 
-  /** For each run log p(run | class) − its mean over the classes, [runs, classes]. A text of several classes counts in parts. */
-  evidence({ texts, labels }: LabelledTexts, classes: readonly string[]): number[][] {
+  /** In how many texts of each class each run is, [runs, classes]. A text of several classes counts in equal parts for each. */
+  counts({ texts, labels }: LabelledTexts, classes: readonly string[]): number[][] {
     const counts = Array.from({ length: this.size }, () => classes.map(() => 0));
     for (const [i, text] of texts.entries()) {
       const own = labels[i] as readonly string[];
       const places = own.map((label) => classes.indexOf(label));
-      for (const number of this.numbersOf(text)) {
+      for (const [number] of this.numbersOf(text)) {
         const row = counts[number] as number[];
         for (const at of places) row[at] = (row[at] as number) + 1 / own.length;
       }
     }
-    const totals = classes.map((_, at) => counts.reduce((sum, row) => sum + (row[at] as number), 0));
-    return counts.map((row, number) => {
-      if (number === 0) return classes.map(() => 0);
-      const logs = row.map((count, at) => Math.log((count + 1) / ((totals[at] as number) + this.size)));
-      const mean = logs.reduce((sum, each) => sum + each, 0) / logs.length;
-      return logs.map((each) => each - mean);
-    });
+    return counts;
   }
 }
 
-/** Runs of a text, each once. */
-export function runsOf(text: string, { of, shortest, longest }: RunForm): string[] {
+/** What runs speak for: log p(run | class) − its mean over the classes, from the counts of a run in each class. */
+export function speaker(counts: readonly (readonly number[])[]): (row: readonly number[]) => number[] {
+  const classes = [...(counts[0] as readonly number[]).keys()];
+  const totals = classes.map((at) => counts.reduce((sum, row) => sum + (row[at] as number), 0));
+  return (row) => {
+    const logs = row.map((count, at) => Math.log((count + 1) / ((totals[at] as number) + counts.length)));
+    const mean = logs.reduce((sum, each) => sum + each, 0) / logs.length;
+    return logs.map((each) => each - mean);
+  };
+}
+
+/** Of all runs, [runs, classes]; the first is no run. */
+export function evidenceOf(counts: readonly (readonly number[])[]): number[][] {
+  const speak = speaker(counts);
+  return counts.map((row, number) => (number === 0 ? row.map(() => 0) : speak(row)));
+}
+
+/** Runs of a text, and how often each is found. */
+export function runsOf(text: string, { of, shortest, longest }: RunForm): Map<string, number> {
   const sequences = {
     characters: () => [characterMarks(text)],
     words: () => [wordsOf(text)],
     insides: () => wordsOf(text).map((word) => [" ", ...word, " "]),
   }[of]();
-  const runs = new Set<string>();
+  const runs = new Map<string, number>();
   for (const units of sequences) {
     for (let length = shortest; length <= longest; length++) {
       for (let i = 0; i + length <= units.length; i++) {
-        runs.add(units.slice(i, i + length).join(of === "words" ? " " : ""));
+        const run = units.slice(i, i + length).join(of === "words" ? " " : "");
+        runs.set(run, (runs.get(run) ?? 0) + 1);
       }
     }
   }
-  return [...runs];
+  return runs;
 }
 
 /** How much the scores move while trust is learned: Adam changes it by as much, whatever it is multiplied by. */
@@ -120,10 +150,10 @@ export class RunScores extends nn.Module {
     this.trust = new nn.Embedding(runs, classes, { initializer: nn.initializers.constant(0.1) });
   }
 
-  /** int32 [batch, runs] → [batch, classes]. Texts of many runs and of few speak as loud. */
-  forward(runs: Value): Value {
-    const spoken = sum(mul(this.evidence.forward(runs), this.trust.forward(runs)), 1);
-    const count = sum(cast(greater(runs, 0), "float32"), 1, { keepDims: true });
-    return mul(spoken, div(loudness, sqrt(maximum(count, 1))));
+  /** int32 and float32 [batch, runs] → [batch, classes]. */
+  forward({ numbers, weights }: Record<"numbers" | "weights", Value>): Value {
+    const spoken = mul(this.evidence.forward(numbers), this.trust.forward(numbers));
+    const counts = reshape(weights, [...(weights.shape as [number, number]), 1]);
+    return mul(sum(mul(spoken, counts), 1), loudness);
   }
 }
