@@ -1,4 +1,5 @@
-export const help = `Builds the page, with the playground and the documentation, and serves it on loopback.
+export const help = `Builds the page, with the playground and the documentation, and serves it on loopback. The benchmark's peers and the API
+reference come a little later.
 
   npm run site [-- options]
 

@@ -6,9 +6,11 @@ import { UserError } from "../examples/shared/errors.ts";
 import { runProgram } from "../examples/shared/program.ts";
 import { serve } from "../harness/hosts/serve.ts";
 import { cache } from "../harness/setup/paths.mjs";
+import { say } from "../harness/setup/say.mjs";
 import { buildBenchmark } from "./benchmark.ts";
 import { buildSite } from "./build.ts";
 import { help } from "./help.mjs";
+import { addReference, makeReference } from "./reference.ts";
 
 await runProgram("site", help, async (args) => {
   const flags = readFlags(args, ["build", "base", "port"]);
@@ -18,6 +20,7 @@ await runProgram("site", help, async (args) => {
   }
   const port = flags.integer("port", 0, 0, 65_535);
   if (folder !== undefined) {
+    await makeReference();
     await buildSite(resolve(folder), base);
     await buildBenchmark(resolve(folder));
     return 0;
@@ -29,6 +32,10 @@ await runProgram("site", help, async (args) => {
   process.stdout.write(`${server.origin}\n`);
   // the page can be used meanwhile
   await buildBenchmark(built);
+  await addReference(built).then(
+    (isNew) => isNew && say("the API reference lies beside the page now; reload it"),
+    ({ message }: Error) => say(message),
+  );
   await Promise.race(["SIGINT", "SIGTERM"].map((signal) => once(process, signal)));
   server.close();
   return 0;

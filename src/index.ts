@@ -1,3 +1,8 @@
+/**
+ * Values, programs, layers and training of sequence models on WebGPU.
+ *
+ * @module seqgrad
+ */
 export { type StreamBatch, StreamBatches, type StreamBatchesState } from "./data/batches/stream-batches.ts";
 export { CharTokenizer, type CharTokenizerJson } from "./data/text/char-tokenizer.ts";
 export * as debug from "./debug/index.ts";

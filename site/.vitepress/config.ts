@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { type DefaultTheme, defineConfig } from "vitepress";
-import { withoutStyles } from "./code.ts";
+import { markdownOf } from "./markdown.ts";
 import { chineseNavigation, chineseSections, navigation, sections } from "./pages.ts";
 import { withPolicy } from "./policy.ts";
 
@@ -23,24 +23,24 @@ export default defineConfig({
   srcExclude: ["*.md", "{.cache,.ci,bench,examples,harness,kernels,runs,src,test}/**", "site/*.md"],
   rewrites: (page) => page.replace(/^(docs|site\/pages)\//, ""),
   cacheDir: `${root}/.cache/site/vitepress`,
-  // What the pages name of the checkout is no page.
-  ignoreDeadLinks: [/\.wgsl$/, /\.\.\/bench\//, /README$/],
   appearance: true,
   metaChunk: true,
   head: [["link", { rel: "icon", href: "data:," }]],
   locales: {
     root: { label: "English", lang: "en" },
     ...(chineseSections.length > 0 && {
-      zh: { label: "中文", lang: "zh-CN", themeConfig: bars(chineseNavigation, chineseSections) },
+      zh: { label: "中文", lang: "zh-CN", link: "/zh/start", themeConfig: bars(chineseNavigation, chineseSections) },
     }),
   },
   themeConfig: {
     ...bars(navigation, sections),
     outline: [2, 3],
+    // few pages are there in both languages
+    i18nRouting: false,
     search: { provider: "local" },
     socialLinks: [{ icon: "github", link: source }],
   },
-  markdown: withoutStyles,
+  markdown: markdownOf(`${source}/blob/main/`),
   transformHtml: (html, file) => withPolicy(html, file),
   vite: {
     publicDir: `${root}/site/public`,

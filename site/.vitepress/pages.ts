@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 
 /**
  * What the bars of the page list. A page is `docs/<link>.md`, of the Chinese ones `docs/zh/<link>.md`; the playground
@@ -14,19 +14,21 @@ interface Section {
   readonly pages: readonly Page[];
 }
 
-/** What `npm run docs` makes of the docstrings, where it was run. */
-const reference: readonly Section[] = existsSync(new URL("../../docs/api/index.md", import.meta.url))
+/** What `npm run docs` makes of the docstrings, where it was run: a page for each entry point and namespace. */
+const api = new URL("../../docs/api/seqgrad/", import.meta.url);
+const namespaces = (folder: URL, link: string): Page[] =>
+  (existsSync(folder) ? readdirSync(folder) : [])
+    .map((name) => name.replace(/\.md$/, ""))
+    .map((name) => ({ text: name, link: `${link}${name}${existsSync(new URL(`${name}/`, folder)) ? "/" : ""}` }));
+
+const reference: readonly Section[] = existsSync(api)
   ? [
       {
         text: "Reference",
         pages: [
-          { text: "seqgrad", link: "/api/index/" },
-          { text: "seqgrad/nn", link: "/api/index/namespaces/nn/" },
-          ...["losses", "optim", "schedules", "callbacks", "metrics", "debug"].map((name) => ({
-            text: name,
-            link: `/api/index/namespaces/${name}`,
-          })),
-          { text: "seqgrad/data", link: "/api/data" },
+          { text: "seqgrad", link: "/api/seqgrad/" },
+          ...namespaces(new URL("namespaces/", api), "/api/seqgrad/namespaces/"),
+          { text: "seqgrad/data", link: "/api/seqgrad/data" },
         ],
       },
     ]
@@ -86,9 +88,11 @@ export const chineseSections: readonly Section[] = [
 export const navigation: readonly Page[] = [
   { text: "Playground", link: "/playground" },
   { text: "Documentation", link: "/start" },
+  ...reference.map(({ text }) => ({ text, link: "/api/seqgrad/" })),
 ];
 
 export const chineseNavigation: readonly Page[] = [
   { text: "试验台", link: "/playground" },
   { text: "文档", link: "/zh/start" },
+  ...reference.map(() => ({ text: "参考", link: "/api/seqgrad/" })),
 ];

@@ -1,4 +1,8 @@
-/** Data for training, without a GPU: `seqgrad/data`. What it takes from other packages is loaded when it is used. */
+/**
+ * Data for training, without a GPU: `seqgrad/data`. What it takes from other packages is loaded when it is used.
+ *
+ * @module seqgrad/data
+ */
 export type { Numbers, NumericArray, Shaped } from "./arrays.ts";
 export { type Features, type LogMelOptions, logMel, type MfccOptions, mfcc } from "./audio/features.ts";
 export { type MelOptions, melFilters } from "./audio/mel.ts";

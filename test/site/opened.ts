@@ -9,6 +9,7 @@ import { cache } from "../../harness/setup/paths.mjs";
 import { buildBenchmark } from "../../site/benchmark.ts";
 import { buildSite } from "../../site/build.ts";
 import type { Opened, Sample, Validation } from "../../site/playground/protocol.ts";
+import { makeReference } from "../../site/reference.ts";
 
 /** What the page shows of the run that is open: the data of its charts, not their pixels. */
 export interface Shown {
@@ -62,9 +63,9 @@ export class OpenedSite {
 
 /**
  * The built page's folder, made once for all files of a run: a second build would take the files from under the first
- * one's browser. With the benchmark where all is tested.
+ * one's browser. With the benchmark and the API reference where all is tested.
  */
-async function builtSite(): Promise<string> {
+export async function builtSite(): Promise<string> {
   const folder = join(cache, "site", "tested");
   const stamp = join(cache, "site", "tested-by");
   mkdirSync(join(cache, "site"), { recursive: true });
@@ -73,8 +74,10 @@ async function builtSite(): Promise<string> {
     const run = `${process.ppid}`;
     if (existsSync(stamp) && readFileSync(stamp, "utf8") === run) return;
     rmSync(stamp, { force: true });
+    const isAll = process.env.SEQGRAD_SITE === "full";
+    if (isAll) await makeReference();
     await buildSite(folder);
-    if (process.env.SEQGRAD_SITE === "full") await buildBenchmark(folder);
+    if (isAll) await buildBenchmark(folder);
     writeFileSync(stamp, run);
   });
   return folder;
