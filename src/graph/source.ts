@@ -14,6 +14,7 @@ export interface Source {
 const sources = new WeakMap<Node, Source>();
 let recording = false;
 let differentiated: Node | undefined;
+let moved: Source | undefined;
 let entry: Error | undefined;
 
 /** Frames of a stack that are kept: modules lie in modules. */
@@ -43,7 +44,7 @@ export function noteEntry(): void {
 
 /** A node was made. */
 export function noteSource(node: Node): void {
-  if (recording) sources.set(node, { at: new Error(), entry, gradientOf: differentiated });
+  if (recording) sources.set(node, moved ?? { at: new Error(), entry, gradientOf: differentiated });
 }
 
 /** Nodes that are made meanwhile are the gradient of this one. */
@@ -55,6 +56,18 @@ export function asGradientOf<T>(node: Node, make: () => T): T {
     return make();
   } finally {
     differentiated = before;
+  }
+}
+
+/** Nodes that are made meanwhile do what this one does, elsewhere: they are from where it is from. */
+export function inPlaceOf<T>(node: Node, make: () => T): T {
+  const before = moved;
+  // of one in another, that of the inner one, as the user wrote it
+  moved = sources.get(node) ?? before;
+  try {
+    return make();
+  } finally {
+    moved = before;
   }
 }
 

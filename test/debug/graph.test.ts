@@ -82,6 +82,31 @@ describe("a graph as text", () => {
     expect(text).not.toContain("#");
   });
 
+  test("of what leaves a loop names the line of the step that it is of, forward and backward", () => {
+    const [x, h, w, u] = [named("x", [5, 2, 3]), named("h", [2, 3]), named("w", [3, 3]), named("u", [3, 3])];
+    const outputs = recordSources(true, () =>
+      traceIn(true, () => {
+        const [last] = scan(x, h, (state, step) => {
+          const seen = matmul(step, w);
+          const next = tanh(add(matmul(state, u), seen));
+          return [next, next];
+        });
+        const [ofW, ofU] = gradients(mean(last), [w, u]) as [Value, Value];
+        return { last, ofW, ofU };
+      }),
+    );
+    const lines = graphText(request([x, h, w, u], outputs)).split("\n");
+    const lineOf = (line: string | undefined) => Number(/# .*graph\.test\.ts:(\d+):/.exec(line ?? "")?.[1]);
+    const products = (where: RegExp) => lines.filter((line) => where.test(line) && line.includes(" = matmul("));
+    const inLoop = lineOf(products(/^ .*b=u/)[0]);
+    expect(inLoop).toBeGreaterThan(0);
+    // once before the loop, for all steps
+    expect(products(/^%.*b=w/).map(lineOf)).toEqual([inLoop - 1]);
+    // the sums over the steps behind the loop that goes back
+    const behind = products(/^%/).filter((line) => line.includes("# gradient of "));
+    expect(behind.map(lineOf).toSorted()).toEqual([inLoop - 1, inLoop]);
+  });
+
   test("of nothing that is no program", () => {
     for (const [name, inspectIt] of Object.entries(debug)) {
       if (name === "read") continue;

@@ -33,6 +33,8 @@ describe("a cell of one's own", () => {
     expect(written.parameters).toBe(8 * 17 + 8 * 8);
     const lines = (title: string, name: string) => callsOf(written.passes, title, name).map(({ call }) => call);
     expect(lines("Forward", "before").some((call) => /^matmul\(.*cell\.W/.test(call))).toBe(true);
+    const hoisted = callsOf(written.passes, "Forward", "before").find(({ call }) => /^matmul\(.*cell\.W/.test(call));
+    expect(hoisted?.line).toBe(8);
     expect(lines("Forward", "step").join("\n")).toMatch(/matmul\(.*cell\.U/);
     expect(lines("Forward", "step").join("\n")).not.toContain("cell.W");
     expect(lines("Backward", "step").join("\n")).toMatch(/matmul\(.*cell\.U/);

@@ -1,5 +1,6 @@
 import { forEachNamed, pairsOf } from "../../graph/named.ts";
 import { creation, dependentsOf, reachableNodes } from "../../graph/order.ts";
+import { inPlaceOf } from "../../graph/source.ts";
 import { type Each, type LoopBody, type Named, type Node, Value } from "../../graph/value.ts";
 import { identity } from "../elementwise/elementwise.ts";
 import { reshape } from "../layout/layout.ts";
@@ -127,7 +128,7 @@ export class Loop implements LoopBody {
     if (node && this.#dependents.has(value) && !this.#inLoop.has(node)) {
       const merged =
         node.op.sumOfSums?.(node, (input) => this.sumOf(input)) ??
-        node.op.vectorizeSum?.(node, this.#stackedInputs(node), this.#flags(node), this.length);
+        inPlaceOf(node, () => node.op.vectorizeSum?.(node, this.#stackedInputs(node), this.#flags(node), this.length));
       if (merged) return merged;
     }
     return sum(this.stackOf(value), 0);
@@ -197,7 +198,8 @@ export class Loop implements LoopBody {
         return null;
       }
     }
-    const outputs = node.op.vectorize?.(node, this.#stackedInputs(node), this.#flags(node), this.length) ?? {};
+    const outputs =
+      inPlaceOf(node, () => node.op.vectorize?.(node, this.#stackedInputs(node), this.#flags(node), this.length)) ?? {};
     for (const [output, stacked] of pairsOf<Value>(node.outputs, outputs)) this.#stacked.set(output, stacked ?? null);
     return this.#stacked.get(value) ?? null;
   }
