@@ -1,5 +1,5 @@
-import { DtypeError, ShapeError } from "../../errors.ts";
-import { optionalValue, requireValues } from "../../graph/arguments.ts";
+import { ShapeError } from "../../errors.ts";
+import { requireValues } from "../../graph/arguments.ts";
 import { ConstantValue } from "../../graph/leaves.ts";
 import { isTraining } from "../../graph/mode.ts";
 import { type DefaultedSpec, formatShape } from "../../graph/shape.ts";
@@ -11,73 +11,27 @@ import { select } from "../../ops/elementwise/select.ts";
 import { concat, permute, reshape, slice, zeros } from "../../ops/layout/layout.ts";
 import { scan } from "../../ops/loop/scan.ts";
 import { argmax } from "../../ops/rows/argmax.ts";
-import {
-  anElement,
-  anything,
-  checkOptions,
-  count,
-  countOrZero,
-  rate as dropoutRate,
-  either,
-  flag,
-  type KindsOf,
-  required,
-} from "../../options.ts";
+import { checkOptions } from "../../options.ts";
 import { Embedding } from "../embedding.ts";
 import { normal } from "../initializers.ts";
-import { Linear, layerCount, requireSizes } from "../layers.ts";
+import { Linear, requireSizes } from "../layers.ts";
 import { Module } from "../module.ts";
 import { GRU } from "../recurrent/gru.ts";
 import { LSTM } from "../recurrent/lstm.ts";
 import { RNN } from "../recurrent/rnn.ts";
 import type { PreparedMemory } from "./attention.ts";
+import { Seq2SeqDecoderCell, type Seq2SeqState, type Seq2SeqStep } from "./cell.ts";
 import {
-  type Seq2SeqAttention,
-  type Seq2SeqCell,
-  Seq2SeqDecoderCell,
-  type Seq2SeqState,
-  type Seq2SeqStep,
-} from "./cell.ts";
+  type ForcingOptions,
+  forcingKinds,
+  requireTokens,
+  type Seq2SeqOptions,
+  type SourceOptions,
+  seq2seqKinds,
+  sourceKinds,
+} from "./options.ts";
 
-/** Options of `Seq2Seq`. */
-export interface Seq2SeqOptions {
-  /** Size of a token's vector on both sides. */
-  readonly embedding: number;
-  /** Units of the decoder. */
-  readonly hidden: number;
-  /** Units of the encoder in each direction; `hidden`, or half of it where it is bidirectional and `hidden` is even. */
-  readonly encoderHidden?: number;
-  /** Of encoder and decoder; "lstm". */
-  readonly cell?: Seq2SeqCell;
-  /** Of encoder and decoder. */
-  readonly numLayers?: number;
-  /** Whether the encoder reads the source both ways; false. */
-  readonly bidirectional?: boolean;
-  /** How the decoder scores the source's tokens; "general". */
-  readonly attention?: Seq2SeqAttention;
-  /** Luong's: the attentional vector goes into the next step beside its token. Bahdanau's always feeds the context. */
-  readonly inputFeeding?: boolean;
-  /** Rate of dropout on embedded tokens, between layers and before the output layer. */
-  readonly dropout?: number;
-  /** The token that stands before the first one. */
-  readonly startToken?: number;
-}
-
-/** Options of reading the source sequence of `Seq2Seq`. */
-export interface SourceOptions {
-  /** int32 [batch], from 0 to S: tokens of each source that count. */
-  readonly lengths?: Value | undefined;
-}
-
-/** Options of decoding with teacher forcing. */
-export interface ForcingOptions extends SourceOptions {
-  /**
-   * Probability that a step is fed the target's token rather than the one that the model found likeliest a step before, drawn
-   * for each step and sequence (scheduled sampling, Bengio et al. 2015). A value of shape [] can follow a schedule from run
-   * to run. Where absent or 1 the targets are always fed, and what a step predicts is worked out for all of them at once.
-   */
-  readonly teacherForcing?: Value | number | undefined;
-}
+export type { ForcingOptions, Seq2SeqOptions, SourceOptions } from "./options.ts";
 
 /** What is read of a source once. */
 export interface Encoded {
@@ -86,22 +40,6 @@ export interface Encoded {
   /** What the decoder starts from. */
   readonly state: Seq2SeqState;
 }
-
-const seq2seqKinds: KindsOf<Seq2SeqOptions> = {
-  embedding: required(count),
-  hidden: required(count),
-  encoderHidden: count,
-  cell: anything,
-  numLayers: layerCount,
-  bidirectional: flag,
-  attention: anything,
-  inputFeeding: flag,
-  dropout: dropoutRate,
-  startToken: countOrZero,
-};
-
-const sourceKinds: KindsOf<SourceOptions> = { lengths: optionalValue };
-const forcingKinds: KindsOf<ForcingOptions> = { ...sourceKinds, teacherForcing: either(anElement, optionalValue) };
 
 const LAYERS = { lstm: LSTM, gru: GRU, rnn: RNN } as const;
 
@@ -296,14 +234,4 @@ export interface Predicted {
   readonly token: Value;
   /** Its vector, [batch, embedding]. */
   readonly own: Value;
-}
-
-function requireTokens(name: string, tokens: Value): void {
-  requireValues("Seq2Seq", { [name]: tokens });
-  if (tokens.dtype !== "int32") {
-    throw new DtypeError(`Seq2Seq: ${name} is ${tokens.dtype}, expected int32 tokens; declare the input as int32`);
-  }
-  if (tokens.rank !== 2) {
-    throw new ShapeError(`Seq2Seq: ${name} has shape ${formatShape(tokens.shape)}, expected [batch, length]`);
-  }
 }
