@@ -35,7 +35,7 @@ import {
 } from "../../src/node.ts";
 import { median } from "../median.ts";
 
-interface Sizes {
+export interface Sizes {
   readonly time: number;
   readonly batch: number;
   readonly hidden: number;
@@ -125,8 +125,9 @@ export const cells: Readonly<Record<string, (hidden: number) => { model: nn.Modu
   "RNN by scan": (hidden) => byScan(rnn(hidden)),
 };
 
-interface Entry {
+export interface Entry {
   readonly name: string;
+  readonly model: nn.Module;
   readonly loss: number;
   readonly firstMs: number;
   readonly dispatches: number;
@@ -138,10 +139,16 @@ interface Entry {
   readonly cpu: number[];
 }
 
-type Data = Readonly<Record<"x" | "y", Float32Array>>;
+export type Data = Readonly<Record<"x" | "y", Float32Array>>;
 
 /** A training step, or a forward pass alone. */
-async function prepare(device: Device, name: string, sizes: Sizes, data: Data, forward: boolean): Promise<Entry> {
+export async function prepare(
+  device: Device,
+  name: string,
+  sizes: Sizes,
+  data: Data,
+  forward: boolean,
+): Promise<Entry> {
   const { time, batch, hidden } = sizes;
   const start = performance.now();
   const layer = cells[name]?.(hidden);
@@ -156,6 +163,7 @@ async function prepare(device: Device, name: string, sizes: Sizes, data: Data, f
     const { dispatches } = made.stats;
     return {
       name,
+      model: layer.model,
       loss: first,
       firstMs: performance.now() - start,
       dispatches,

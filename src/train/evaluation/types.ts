@@ -21,7 +21,7 @@ export interface Evaluated<R> {
   readonly metrics: MetricsOf<R>;
 }
 
-/** Outputs that were read. */
+/** Outputs that were read: numbers in row-major order, of the shape that the value has in the loss function. */
 export type Read<V> = V extends Value ? TypedData : { readonly [K in keyof V]: Read<V[K]> };
 
 /** What `Trainer.predict` gives for a batch: the outputs that the loss function returned. */
