@@ -23,7 +23,13 @@ export async function writePack(
   }
   const folder = resolve(into);
   mkdirSync(folder, { recursive: true });
-  for (const name of ["cases", "session"]) rmSync(join(folder, name), { recursive: true, force: true });
+  const found = readdirSync(folder);
+  if (found.length > 0 && !found.includes("facts.json")) {
+    throw new SetupError(`--pack: expected an empty folder or an earlier pack, got ${into} with ${found[0]} in it`);
+  }
+  // the loaders stay, results of an earlier one, too
+  for (const name of found.filter((name) => !/\.deb$|^results$/.test(name)))
+    rmSync(join(folder, name), { recursive: true });
   copyHost(await bundleCases(), join(folder, "cases"));
   copyHost(await bundleBench(false), join(folder, "session"));
   await build({
