@@ -1,5 +1,6 @@
 import type { KernelManifest } from "../../src/kernels/manifest.ts";
 import { cases } from "../../test/cases/index.ts";
+import { isOf } from "../uses/made.ts";
 import { readUses, type Use, unsurveyed } from "../uses/uses.ts";
 
 /** What a kernel costs a process that has not compiled it yet. */
@@ -13,7 +14,7 @@ export const byWays: ReadonlySet<string> = new Set(cases.filter((each) => each.b
  */
 export function chooseCases(kernels: readonly KernelManifest[], budgetMs: number): { names: string[]; left: number } {
   const uses = readUses();
-  const reaches = (use: Use, { name }: KernelManifest) => use.kernels.includes(name);
+  const reaches = (use: Use, { name }: KernelManifest) => use.kernels.some((each) => isOf(name, each));
   const reaching = Object.entries(uses).filter(([, use]) => kernels.some((kernel) => reaches(use, kernel)));
   // cases that run by ways leave out those that are of no interest here
   const rank = ([name, { kernels, ms }]: [string, Use]) =>

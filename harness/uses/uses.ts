@@ -5,6 +5,7 @@ import { cases } from "../../test/cases/index.ts";
 import { FUZZ_CASE } from "../../test/cases/system/fuzz.ts";
 import type { CaseResult } from "../case.ts";
 import { cache } from "../setup/paths.mjs";
+import { isOf } from "./made.ts";
 
 export interface Use {
   readonly kernels: readonly string[];
@@ -49,7 +50,9 @@ export const unsurveyed = (uses: Readonly<Record<string, Use>>): string[] =>
  * kernels beside it, which are the kernel's own.
  */
 export function casesOf(kernel: string, uses: Readonly<Record<string, Use>>, budgetMs: number): Candidate[] {
-  const all = Object.entries(uses).flatMap(([name, use]) => (use.kernels.includes(kernel) ? [{ name, ...use }] : []));
+  const all = Object.entries(uses).flatMap(([name, use]) =>
+    use.kernels.some((each) => isOf(kernel, each)) ? [{ name, ...use }] : [],
+  );
   const byTime = (a: Candidate, b: Candidate): number => a.ms - b.ms;
   all.sort((a, b) => a.kernels.length - b.kernels.length || byTime(a, b));
   const own = take(all, budgetMs / 2);

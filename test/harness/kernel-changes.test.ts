@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { changesOf } from "../../harness/mutate/wgsl/changes.ts";
+import { type Change, changesOf, editsOf } from "../../harness/mutate/wgsl/changes.ts";
+import { isMadeOf } from "../../harness/uses/made.ts";
 import type { KernelManifest } from "../../src/kernels/manifest.ts";
 
 const source = `fn called(i: u32) -> u32 {
@@ -44,4 +45,20 @@ test("what a kernel calls is changed, in every variant, and nothing else", () =>
 
 test("changed kernels have as many lines as before", () => {
   for (const change of changesOf(kernel)) expect(change.source.split("\n").length).toBe(source.split("\n").length);
+});
+
+test("the lines that a change touches are told by their file", () => {
+  const at = (where: string) => changesOf(kernel).find((change) => change.where === where) as Change;
+  expect(editsOf(kernel, at("kernels/some.wgsl:8"))).toEqual([
+    { file: "kernels/some.wgsl", line: 8, text: "  return i * 3u;" },
+  ]);
+  expect(editsOf(kernel, at("kernels/some.wgsl:13")).map(({ line }) => line)).toEqual([13, 14, 15]);
+});
+
+test("what programs make of a loop's template is of one technique", () => {
+  expect(isMadeOf("loop_apart_naive_step", "loop_apart_naive_1h8xk2")).toBe(true);
+  expect(isMadeOf("loop_whole_rows_serial_rows", "loop_whole_rows_serial_1h8xk2")).toBe(true);
+  expect(isMadeOf("loop_apart_naive_step", "loop_apart_rows_1h8xk2")).toBe(false);
+  expect(isMadeOf("loop_apart_rows_step", "loop_apart_rows_wide_1h8xk2")).toBe(false);
+  expect(isMadeOf("lstm_rows_forward", "lstm_rows_backward")).toBe(false);
 });

@@ -25,7 +25,7 @@ export async function runInside(host: HostName, open: Open, job: Job, send: (mes
       device,
       host,
       ...(job.input === undefined ? {} : { input: job.input }),
-      ...(job.about && { ifReaching: runsReaching(device, new Set(job.about)) }),
+      ...(job.about && { ifReaching: runsReaching(device, job.about) }),
     };
     for (const each of chosen) {
       send({ type: "start", name: each.name });

@@ -1,5 +1,7 @@
 /** Small wrong changes of a kernel's WGSL. */
+import { originOf } from "../../../src/kernels/join.ts";
 import type { KernelManifest } from "../../../src/kernels/manifest.ts";
+import type { Edit } from "./child.ts";
 import { reachableBodies } from "./reach.ts";
 
 export interface Change {
@@ -73,13 +75,17 @@ export function changesOf(kernel: KernelManifest): Change[] {
   return found.sort((a, b) => a.at - b.at).map(({ at: _, ...change }) => change);
 }
 
+/** The lines that a change touches, in the files that they come from. */
+export function editsOf({ source, lines }: KernelManifest, change: Change): Edit[] {
+  const before = withoutComments(source).split("\n");
+  return change.source
+    .split("\n")
+    .flatMap((text, i) => (text === before[i] ? [] : [{ ...originOf(lines, i + 1), text }]));
+}
+
 const withoutComments = (source: string): string => source.replace(/[ \t]*\/\/(?!.*@specialize).*$/gm, "");
 
-function whereIs(lines: KernelManifest["lines"], line: number): string {
-  let first = 1;
-  for (const part of lines) {
-    if (line < first + part.count) return `${part.file}:${part.first + line - first}`;
-    first += part.count;
-  }
-  return String(line);
+function whereIs(lines: KernelManifest["lines"], joinedLine: number): string {
+  const { file, line } = originOf(lines, joinedLine);
+  return `${file}:${line}`;
 }

@@ -2,18 +2,29 @@
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { PipelineCache } from "../../../src/gpu/pipeline.ts";
-import { kernels } from "../../../src/kernels/generated/all.ts";
-import type { Kernel } from "../../../src/kernels/kernel.ts";
+import { originOf } from "../../../src/kernels/join.ts";
+import { kernelNamed } from "../../../src/kernels/kernel.ts";
+import type { KernelManifest } from "../../../src/kernels/manifest.ts";
 import { openDevice } from "../../../src/node.ts";
 import { cases } from "../../../test/cases/index.ts";
 import { makeAwkward } from "../../hosts/inside/awkward.ts";
 import { GuardZones } from "../../hosts/inside/guard-zones.ts";
 import { messageMark } from "../../hosts/protocol.ts";
+import { isOf } from "../../uses/made.ts";
 
 /** A kernel as it is from here on, until another order says otherwise. */
 export interface KernelChange {
   readonly kernel: string;
   readonly source: string;
+  /** Of a loop's template: the lines that differ. Kernels that programs make of it get them, too. */
+  readonly edits?: readonly Edit[];
+}
+
+/** A line, from 1, as it shall be. */
+export interface Edit {
+  readonly file: string;
+  readonly line: number;
+  readonly text: string;
 }
 
 export interface Order {
@@ -39,12 +50,14 @@ class ChangingPipelines extends PipelineCache {
   readonly used = new Set<string>();
   broken = false;
   #change: KernelChange | undefined;
-  #original = "";
+  /** Of kernels as they are changed. */
+  readonly #originals = new Map<string, string>();
   #own = new Map<string, ReturnType<PipelineCache["get"]>>();
 
   override get(kernel: string, variant: string): ReturnType<PipelineCache["get"]> {
     this.used.add(kernel);
-    if (kernel !== this.#change?.kernel) return super.get(kernel, variant);
+    if (!this.#change || !isOf(this.#change.kernel, kernel)) return super.get(kernel, variant);
+    this.#apply(kernel, this.#change);
     const key = `${kernel}/${variant}`;
     let pending = this.#own.get(key);
     if (!pending) {
@@ -61,18 +74,31 @@ class ChangingPipelines extends PipelineCache {
   change(change: KernelChange | undefined): void {
     this.used.clear();
     if (change?.kernel === this.#change?.kernel && change?.source === this.#change?.source) return;
-    const manifestOf = (name: string): { source: string } | undefined =>
-      (kernels as Readonly<Record<string, Kernel>>)[name]?.manifest;
-    const before = this.#change && manifestOf(this.#change.kernel);
-    if (before) before.source = this.#original;
+    for (const [kernel, source] of this.#originals) manifestOf(kernel).source = source;
+    this.#originals.clear();
     this.#own = new Map();
     this.broken = false;
     this.#change = change;
-    const target = change && manifestOf(change.kernel);
-    if (!target) return;
-    this.#original = target.source;
-    target.source = change.source;
   }
+
+  #apply(kernel: string, { kernel: changed, source, edits = [] }: KernelChange): void {
+    if (this.#originals.has(kernel)) return;
+    const manifest = manifestOf(kernel);
+    this.#originals.set(kernel, manifest.source);
+    manifest.source = kernel === changed ? source : edited(manifest, edits);
+  }
+}
+
+const manifestOf = (kernel: string) => kernelNamed(kernel) as { source: string } & KernelManifest;
+
+function edited({ source, lines }: KernelManifest, edits: readonly Edit[]): string {
+  return source
+    .split("\n")
+    .map((text, i) => {
+      const { file, line } = originOf(lines, i + 1);
+      return edits.find((edit) => edit.file === file && edit.line === line)?.text ?? text;
+    })
+    .join("\n");
 }
 
 const device = await openDevice();

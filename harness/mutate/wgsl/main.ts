@@ -10,10 +10,12 @@ import { bundleForNode } from "../../setup/bundle.mjs";
 import { root } from "../../setup/paths.mjs";
 import { SetupError, say } from "../../setup/say.mjs";
 import { type Candidate, casesOf, noteUses, readUses, type Use, unsurveyed } from "../../uses/uses.ts";
-import { type Change, changesOf } from "./changes.ts";
+import { type Change, changesOf, editsOf } from "./changes.ts";
 import { Worker } from "./worker.ts";
 
 const WANTED = 0.9;
+/** Steps that loops' templates are compiled around by themselves; programs write their own. */
+const EXAMPLES = "kernels/recurrent/cells/loop/";
 /** So many times the budget of the survey's time are drawn on for it: a case whose kernels are compiled already takes a part of that. */
 const SURVEYED = 3;
 /** Nobody waits longer than that for a case beyond three times what it takes. */
@@ -85,10 +87,12 @@ export async function mutateKernels({
     const family = kernel.file.split("/").slice(0, -1).join("/");
     const counts = families.get(family) ?? { noticed: 0, survived: 0, meaningless: 0, uncompiled: 0 };
     families.set(family, counts);
-    const changes = changesOf(kernel).filter(({ before }) => before.includes(line));
+    const changes = changesOf(kernel).filter(
+      ({ before, where }) => before.includes(line) && !where.startsWith(EXAMPLES),
+    );
     for (const change of draw(changes, per, seed)) {
       const excused = meaningless.some((each) => fits(each, change, kernel));
-      const { outcome, ran } = excused ? MEANS_NOTHING : await tryOut(worker, change, own, budgetMs);
+      const { outcome, ran } = excused ? MEANS_NOTHING : await tryOut(worker, kernel, change, own, budgetMs);
       counts[outcome]++;
       if (outcome === "survived") {
         const asked = ran < own.length ? ` (${ran} of ${own.length} cases asked)` : "";
@@ -109,11 +113,18 @@ export async function mutateKernels({
 }
 
 /** The first case that notices a change comes first for the kernel's next ones. */
-async function tryOut(worker: Worker, { kernel, source }: Change, own: Candidate[], budgetMs: number): Promise<Trial> {
+async function tryOut(
+  worker: Worker,
+  kernel: KernelManifest,
+  { source, ...rest }: Change,
+  own: Candidate[],
+  budgetMs: number,
+): Promise<Trial> {
   let spent = 0;
+  const change = { kernel: kernel.name, source, edits: editsOf(kernel, { source, ...rest }) };
   for (const [i, { name, ms }] of own.entries()) {
     if (spent > budgetMs) return { outcome: "survived", ran: i };
-    const answer = await worker.run({ change: { kernel, source }, case: name }, PATIENCE_MS + 3 * ms);
+    const answer = await worker.run({ change, case: name }, PATIENCE_MS + 3 * ms);
     if (answer?.broken) return { outcome: "uncompiled", ran: i + 1 };
     spent += answer?.cpuMs ?? 0;
     if (answer && answer.why === undefined) continue;
