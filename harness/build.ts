@@ -3,6 +3,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, posix } from "node:path";
 import { build, type Plugin, transform } from "esbuild";
+import { neededLater, withOwnNames } from "./entry.ts";
 import { runProcess } from "./hosts/process.ts";
 import { sourceFiles } from "./imports/check.ts";
 import { importsOf } from "./imports/scan.ts";
@@ -49,12 +50,17 @@ async function buildModules(folder: string): Promise<void> {
   const kernels = kernelModules({ isFine: true, text: minify });
   const texts = new Map([...sourceFiles(), ...kernels]);
   const files = reached(Object.values(entries), texts);
+  const later = neededLater(new Map(files.map((file) => [file, texts.get(file) as string])));
+  const write = (file: string, code: string): void => {
+    const path = join(folder, `${posix.relative("src", file).slice(0, -".ts".length)}.js`);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, code.replace(/((?:\bfrom|\bimport)\s*\(?\s*"\.[^"]*)\.ts"/g, '$1.js"'));
+  };
   await Promise.all(
     files.map(async (file) => {
       const { code } = await transform(texts.get(file) as string, { ...forAll, loader: "ts", sourcefile: file });
-      const path = join(folder, `${posix.relative("src", file).slice(0, -".ts".length)}.js`);
-      mkdirSync(dirname(path), { recursive: true });
-      writeFileSync(path, code.replace(/((?:\bfrom|\bimport)\s*\(?\s*"\.[^"]*)\.ts"/g, '$1.js"'));
+      const modules = file === entries.index ? withOwnNames(file, code, later) : new Map([[file, code]]);
+      for (const [each, text] of modules) write(each, text);
     }),
   );
 }

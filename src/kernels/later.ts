@@ -33,7 +33,7 @@ export class LaterKernels {
   }
 }
 
-/** A plan names kernels that have yet to be fetched. */
+/** A plan names kernels that have yet to be fetched, or a trace needs a module that is not there. */
 export class MissingKernels extends Error {
   constructor(private readonly sets: Iterable<LaterKernels>) {
     super("kernels: some have yet to be fetched");
@@ -44,8 +44,20 @@ export class MissingKernels extends Error {
   }
 }
 
-/** What `plan` gives, which waits for nothing: it is tried until it has all kernels that it names. */
+/** What is known to be needed by the next program. */
+const wanted = new Set<LaterKernels>();
+
+/**
+ * What `plan`, a plan or a trace, gives, which waits for nothing: it is tried until it has all kernels that it names, and all
+ * modules. What is wanted by then is fetched before, so that a user's function is called once; only what a trace finds out by itself
+ * lets it begin again.
+ */
 export async function withKernels<T>(plan: () => T): Promise<T> {
+  if (wanted.size > 0) {
+    const sets = [...wanted];
+    wanted.clear();
+    await new MissingKernels(sets).load();
+  }
   for (;;) {
     try {
       return plan();
@@ -80,6 +92,17 @@ export class LaterModule<T> {
 
   handle(name: string): KernelHandle {
     return { name, manifest: undefined, missing: this.#missing };
+  }
+
+  /** Has it fetched before the next trace. */
+  want(): void {
+    if (this.#loaded === undefined) wanted.add(this.#missing);
+  }
+
+  /** What it exports. Where it has yet to be fetched, the trace or plan is begun again when it is there. */
+  get needed(): T {
+    if (this.#loaded === undefined) throw new MissingKernels([this.#missing]);
+    return this.#loaded;
   }
 }
 

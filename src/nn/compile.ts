@@ -3,6 +3,7 @@ import { checkDevice, type Device } from "../gpu/device.ts";
 import { type TraceMode, traceIn } from "../graph/mode.ts";
 import { recordSources } from "../graph/source.ts";
 import { flatten, type Tree } from "../graph/tree.ts";
+import { withKernels } from "../kernels/later.ts";
 import {
   fn as aFunction,
   checkOptions,
@@ -35,7 +36,10 @@ import { checkModel, type Model } from "./module.ts";
 export interface CompileOptions<S extends SpecTree, O> {
   /** Shapes and types of the inputs. Extents may be names: `int32(["batch", "time"])`. */
   readonly inputs: S;
-  /** Called to trace the graph: once, or where extents have names once for each size. */
+  /**
+   * Called to trace the graph: once, or where extents have names once for each size. A first call that comes upon what has yet to be
+   * fetched, as a layer's `inspect` may, ends there and is followed by another.
+   */
   readonly fn: (inputs: ValuesOf<S>) => O;
   /**
    * How sizes of named extents are rounded up, by name: data are padded to the next of `buckets`, and an input that tells data from
@@ -115,12 +119,13 @@ export async function compile<S extends SpecTree, C extends SpecTree, O>(
     return { form, parameters, graph: { inputs, outputs: namedValues(form), updates, state } };
   };
   // what is wrong with the function shows before anything is made for it
-  const first = bySize ? undefined : trace({});
+  const first = bySize ? undefined : await withKernels(() => trace({}));
   const parameters = first?.parameters ?? parametersOf("compile", model, []);
   return Session.open(device, parameters, options, async (session) => {
     const make = async (extents: Sizes, workspace: Workspace) => {
-      const { form, graph } = first ?? trace(extents);
-      const planFor = (kind: AdapterKind) => session.plan(trace(extents, kind).graph, kind);
+      const { form, graph } = first ?? (await withKernels(() => trace(extents)));
+      const planFor = async (kind: AdapterKind) =>
+        session.plan((await withKernels(() => trace(extents, kind))).graph, kind);
       return { executable: await session.program(graph, workspace), form, planFor };
     };
     return Compiled.of(session, await (bySize ?? oneProgram)(session, { where: "compile", maxPrograms, make }));

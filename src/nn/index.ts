@@ -28,7 +28,7 @@ export { gradientNorms } from "./recurrent/gradient-norms.ts";
 export { GRU, type GRUOptions } from "./recurrent/gru.ts";
 export type { GRUCellOptions } from "./recurrent/gru-cell.ts";
 export { LSTM, type LSTMOptions, type LSTMState } from "./recurrent/lstm.ts";
-export type { LSTMCellOptions, LSTMNormOptions } from "./recurrent/lstm-cell.ts";
+export type { LSTMCellOptions, LSTMNormOptions } from "./recurrent/lstm-options.ts";
 export { MinGRU, type MinimalActivation, type MinimalOptions, MinLSTM } from "./recurrent/minimal.ts";
 export type { CellOptions, LayerTrace, RecurrentOptions, SequenceOptions } from "./recurrent/options.ts";
 export { Recurrent } from "./recurrent/recurrent.ts";

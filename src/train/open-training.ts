@@ -1,5 +1,6 @@
 import type { Device } from "../gpu/device.ts";
 import { recordSources } from "../graph/source.ts";
+import { withKernels } from "../kernels/later.ts";
 import { parametersOf } from "../nn/model.ts";
 import { type Model, namedParameters } from "../nn/module.ts";
 import { isSized, programsBySize } from "../run/by-size.ts";
@@ -53,8 +54,9 @@ export async function openTraining<S extends SpecTree, C extends SpecTree, R ext
   const bySize = isSized(options) ? await programsBySize("Trainer", options) : undefined;
   const trace = (sizes: Sizes, kind = device.profile.kind) =>
     recordSources(options.debug ?? false, () => traceStep(model, options, sizes, kind));
+  const traced = (sizes: Sizes, kind?: AdapterKind) => withKernels(() => trace(sizes, kind));
   // what is wrong with the loss shows before anything is made for it
-  const first = bySize ? undefined : trace({});
+  const first = bySize ? undefined : await traced({});
   const all = first?.parameters ?? parametersOf("Trainer", model, []);
   const trained = first?.trained.map(([parameter]) => parameter) ?? all.filter((each) => isTrained(optimizer, each));
   later?.checkConstraints(optimizer, trained);
@@ -71,12 +73,12 @@ export async function openTraining<S extends SpecTree, C extends SpecTree, R ext
         ? session.own(new later.StepMetrics(device, (sizes) => trace(sizes).metrics))
         : undefined;
     const make = async (sizes: Sizes, workspace: Workspace): Promise<StepProgram> => {
-      const step = first ?? trace(sizes);
+      const step = first ?? (await traced(sizes));
       const graphOf = (step: StepTrace) => {
         const measures = metrics?.updates(step.metrics, sizes);
         return stepGraph(step, memory, guard, stages?.all ?? [], options, measures, metrics?.state);
       };
-      const planFor = (kind: AdapterKind) => session.plan(graphOf(trace(sizes, kind)), kind);
+      const planFor = async (kind: AdapterKind) => session.plan(graphOf(await traced(sizes, kind)), kind);
       return { executable: await session.program(graphOf(step), workspace), trace: step, planFor };
     };
     const family = await (bySize ?? oneProgram)(session, { where: "Trainer", maxPrograms, make });

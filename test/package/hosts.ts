@@ -16,10 +16,11 @@ import type { Installed } from "./install.ts";
 const program = (from: string, say: string) => `
 import { float32, losses, nn, openDevice, optim, Trainer } from ${JSON.stringify(from)};
 const device = await openDevice();
-const model = new nn.LSTM(2, 3);
+// the second runs step by step, in parts of the package that are fetched for it
+const model = [new nn.LSTM(2, 3), new nn.LSTM(3, 3, { peephole: true })];
 const trainer = await Trainer.create(device, model, {
   inputs: { x: float32([2, 4, 2]), y: float32([2, 4, 3]) },
-  loss: ({ x, y }) => losses.meanSquaredError(model.forward(x)[0], y),
+  loss: ({ x, y }) => losses.meanSquaredError(model.reduce((values, layer) => layer.forward(values)[0], x), y),
   optimizer: optim.sgd({ learningRate: 0.5 }),
 });
 const data = { x: new Float32Array(16).fill(0.5), y: new Float32Array(24).fill(0.25) };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Slot } from "../../src/graph/lowering.ts";
 import { kernels } from "../../src/kernels/generated/all.ts";
-import { LaterKernels, MissingKernels, withKernels } from "../../src/kernels/later.ts";
+import { LaterKernels, LaterModule, MissingKernels, withKernels } from "../../src/kernels/later.ts";
 import { LoweringContext } from "../../src/plan/lowering.ts";
 import { adapterOf, hyper } from "./support.ts";
 
@@ -103,6 +103,28 @@ describe("dispatch", () => {
     fails = false;
     await expect(withKernels(plan)).resolves.toBe("fill kernels/elementwise/fill.wgsl");
     await expect(withKernels(() => Promise.reject(new Error("own")))).rejects.toThrow("own");
+  });
+
+  test("a module that a trace needs is fetched before, where it is wanted; else the trace is begun again", async () => {
+    for (const [isWanted, expected] of [
+      [true, 1],
+      [false, 2],
+    ] as const) {
+      const later = new LaterModule(async () => ({ answer: 42 }));
+      let calls = 0;
+      const trace = () => {
+        calls++;
+        return later.needed.answer;
+      };
+      expect(trace).toThrow("yet to be fetched");
+      calls = 0;
+      if (isWanted) later.want();
+      await expect(withKernels(trace)).resolves.toBe(42);
+      expect(calls).toBe(expected);
+      later.want();
+      await expect(withKernels(trace)).resolves.toBe(42);
+      expect(calls).toBe(expected + 1);
+    }
   });
 });
 

@@ -1,23 +1,7 @@
-/** The functions of recurrent cells, by name. */
-import { ArgumentError, ShapeError } from "../../errors.ts";
-import { formatShape, sameShape } from "../../graph/shape.ts";
-import { Value } from "../../graph/value.ts";
-import { add, div, greater, mul } from "../../ops/elementwise/elementwise.ts";
-import { select } from "../../ops/elementwise/select.ts";
-import {
-  abs,
-  clamp,
-  elu,
-  gelu,
-  hardSigmoid,
-  leakyRelu,
-  relu,
-  sigmoid,
-  silu,
-  softplus,
-  tanh,
-} from "../../ops/elementwise/unary.ts";
-import { either, fn, type Kind, object, oneOf, show } from "../../options.ts";
+/** The names of what recurrent cells apply, and their parameters; `activate.ts` has the functions. */
+import { ArgumentError } from "../../errors.ts";
+import type { Value } from "../../graph/value.ts";
+import { either, fn, type Kind, object, oneOf } from "../../options.ts";
 
 /** Activations that need nothing but their name; those with parameters have their defaults. */
 export type ActivationName =
@@ -71,29 +55,23 @@ export interface ActivationSlopes {
   readonly hardSigmoidSlope?: number | undefined;
 }
 
-interface Known {
-  of(x: Value, alpha: number, beta: number): Value;
-  /** The parameters that it has, with what they are unless given. */
-  readonly alpha?: number;
-  readonly beta?: number;
-}
-
-const known: Readonly<Record<ActivationName, Known>> = {
-  tanh: { of: tanh },
-  relu: { of: relu },
-  leaky_relu: { of: leakyRelu, alpha: 0.01 },
-  sigmoid: { of: sigmoid },
-  hard_sigmoid: { of: hardSigmoid, alpha: 1 / 6, beta: 0.5 },
-  hard_tanh: { of: (x) => clamp(x, -1, 1) },
-  softsign: { of: (x) => div(x, add(abs(x), 1)) },
-  softplus: { of: softplus },
-  elu: { of: elu, alpha: 1 },
-  gelu: { of: (x) => gelu(x) },
-  silu: { of: silu },
-  scaled_tanh: { of: (x, alpha, beta) => mul(tanh(mul(x, beta)), alpha), alpha: 1.7159, beta: 2 / 3 },
-  affine: { of: (x, alpha, beta) => add(mul(x, alpha), beta), alpha: 1, beta: 0 },
-  thresholded_relu: { of: (x, alpha) => select(greater(x, alpha), x, 0), alpha: 1 },
-  identity: { of: (x) => x },
+/** The parameters that each has, with what they are unless given. */
+export const known: Readonly<Record<ActivationName, { readonly alpha?: number; readonly beta?: number }>> = {
+  tanh: {},
+  relu: {},
+  leaky_relu: { alpha: 0.01 },
+  sigmoid: {},
+  hard_sigmoid: { alpha: 1 / 6, beta: 0.5 },
+  hard_tanh: {},
+  softsign: {},
+  softplus: {},
+  elu: { alpha: 1 },
+  gelu: {},
+  silu: {},
+  scaled_tanh: { alpha: 1.7159, beta: 2 / 3 },
+  affine: { alpha: 1, beta: 0 },
+  thresholded_relu: { alpha: 1 },
+  identity: {},
 };
 
 const withParameters = Object.keys(known).filter((name) => known[name as ActivationName].alpha !== undefined);
@@ -142,25 +120,3 @@ export function requireDirections(kind: string, given: Readonly<Record<string, u
     }
   }
 }
-
-export function activate(activation: Activation, x: Value, slopes: ActivationSlopes = {}): Value {
-  if (typeof activation === "function") return applied(activation, x);
-  const { name, ...given }: Omit<ParametricActivation, "name"> & { readonly name: ActivationName } =
-    typeof activation === "object" ? activation : { name: activation };
-  const own = known[name];
-  const named = { leaky_relu: slopes.negativeSlope, hard_sigmoid: slopes.hardSigmoidSlope }[name as "leaky_relu"];
-  const { alpha = named ?? own.alpha ?? 0, beta = own.beta ?? 0 } = given;
-  return own.of(x, alpha, beta);
-}
-
-function applied(activation: (x: Value) => Value, x: Value): Value {
-  const y = activation(x);
-  if (y instanceof Value && sameShape(y.shape, x.shape) && y.dtype === x.dtype) return y;
-  throw new ShapeError(
-    `activation: the function gives ${y instanceof Value ? `${y.dtype} ${formatShape(y.shape)}` : show(y)} of ${x.dtype} ${formatShape(x.shape)}, expected a value of the same shape and type; it goes element by element`,
-  );
-}
-
-/** Within ±limit; unchanged where there is none. */
-export const bounded = (x: Value, limit: number | undefined): Value =>
-  limit === undefined ? x : clamp(x, -limit, limit);

@@ -19,10 +19,12 @@ import { type CellWeights, makeParameters, projectInput, type RecurrentCell, run
 import { requireOneBias } from "./check.ts";
 import { type GRUCellOptions, gruCell, gruCellKinds, requireGruBiases } from "./gru-cell.ts";
 import type { LSTMState } from "./lstm.ts";
-import { type LSTMCellOptions, lstmCell, lstmCellKinds, withForgetBias } from "./lstm-cell.ts";
+import { lstmCell, lstmCellKinds, withForgetBias } from "./lstm-cell.ts";
+import type { LSTMCellOptions } from "./lstm-options.ts";
 import { type CellOptions, zoneoutOf } from "./options.ts";
 import { type RNNCellOptions, rnnCell, rnnCellKinds } from "./rnn-cell.ts";
 import { zoneOut } from "./steps.ts";
+import { stepwise } from "./stepwise-later.ts";
 
 /** One step of a cell. */
 abstract class Cell<State extends string> extends Module {
@@ -43,6 +45,7 @@ abstract class Cell<State extends string> extends Module {
     requireSizes(kind, { inputSize, hiddenSize });
     requireOneBias(kind, options);
     this.#cell = describe();
+    stepwise.want();
     Object.assign(this, makeParameters(this.#cell, { input: inputSize, hidden: hiddenSize }, options));
   }
 

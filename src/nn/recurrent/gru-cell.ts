@@ -5,9 +5,10 @@ import { split } from "../../ops/layout/layout.ts";
 import { linear } from "../../ops/matmul/matmul.ts";
 import { gru } from "../../ops/recurrent/gru.ts";
 import { flag, type KindsOf, positive } from "../../options.ts";
-import { type Activation, activate, activationKind, bounded } from "./activations.ts";
+import { type Activation, activationKind } from "./activations.ts";
 import { type BuiltInCell, inputBias } from "./cell.ts";
 import { type CellOptions, cellKinds } from "./options.ts";
+import { stepwise } from "./stepwise-later.ts";
 import { UnitPadding } from "./unit-padding.ts";
 
 /** Options of `GRUCell`, and of `GRU`, whose directions may have activations of their own. */
@@ -48,8 +49,12 @@ export function requireGruBiases(kind: string, { singleBias, resetAfter = true }
  */
 export function gruCell(hidden: number, options: GRUCellOptions): BuiltInCell<"h"> {
   const { resetAfter = true, gateActivation = "sigmoid", activation = "tanh", gateClip } = options;
-  const gate = (x: Value) => activate(gateActivation, bounded(x, gateClip), options);
-  const candidate = (x: Value) => activate(activation, bounded(x, gateClip), options);
+  const applied = (function_: Activation, x: Value) => {
+    const { activate, bounded } = stepwise.needed;
+    return activate(function_, bounded(x, gateClip), options);
+  };
+  const gate = (x: Value) => applied(gateActivation, x);
+  const candidate = (x: Value) => applied(activation, x);
   const mixed = (h: Value, r: Value, z: Value, n: Value) => ({
     states: { h: add(n, mul(z, sub(h, n))) },
     gates: { r, z, n },

@@ -3,7 +3,6 @@ import { optionalValue } from "../../graph/arguments.ts";
 import { Parameter } from "../../graph/parameter.ts";
 import type { DefaultedNamedSpec, DefaultedSpec, Extent } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
-import { dropout } from "../../ops/elementwise/dropout.ts";
 import { add, mul, scalar } from "../../ops/elementwise/elementwise.ts";
 import { select } from "../../ops/elementwise/select.ts";
 import { concat, permute, reshape, zeros } from "../../ops/layout/layout.ts";
@@ -15,16 +14,19 @@ import { MOST_LAYERS, requireSizes } from "../layers.ts";
 import { Module } from "../module.ts";
 import { type CellShape, makeParameters } from "./cell.ts";
 import { checkInput, requireOneBias } from "./check.ts";
-import { type Direction, type DirectionRunner, runLayer } from "./directions.ts";
+import { runLayer } from "./directions.ts";
 import type {
+  Direction,
   DirectionInput,
   DirectionResult,
+  DirectionRunner,
   LayerTrace,
   RecurrentOptions,
   SequenceOptions,
   SequenceResult,
 } from "./options.ts";
 import { StateLayout } from "./states.ts";
+import { dropped, stepwise } from "./stepwise-later.ts";
 
 /**
  * Layers of a recurrent net: [batch, time, inputSize] → [batch, time, outputSize]. Parameters have PyTorch's names and
@@ -86,6 +88,8 @@ export abstract class RecurrentLayer extends Module {
     );
     this.#layouts = this.#layoutsOf();
     this.#createParameters(seesState);
+    const { checkpointEvery, inputDropout, recurrentDropout } = options;
+    if (checkpointEvery || inputDropout || dropout || recurrentDropout) stepwise.want();
   }
 
   /** Size of a step's output. */
@@ -180,7 +184,7 @@ export abstract class RecurrentLayer extends Module {
     let sequence = permute(x, [1, 0, 2]);
     // weight gradients are sums over all steps, in which 0 times what stands in the padding need not be 0
     if (lengths) sequence = maskSteps(sequence, lengths);
-    sequence = dropout(sequence, this.options.inputDropout ?? 0);
+    sequence = dropped(sequence, this.options.inputDropout);
     const finals: Value[][] = Object.keys(this.#layouts).map(() => []);
     const layers: LayerTrace[] = [];
     const all = Array.from({ length: this.numLayers }, (_, layer) =>
@@ -188,7 +192,7 @@ export abstract class RecurrentLayer extends Module {
     );
     const initial = ({ index }: Direction) => this.#initialStates(states, reset, index, batch);
     for (let layer = 0; layer < this.numLayers; ) {
-      if (layer > 0) sequence = dropout(sequence, this.options.dropout ?? 0);
+      if (layer > 0) sequence = dropped(sequence, this.options.dropout);
       const given = { sequence, lengths, inspect, options: this.options };
       const { results, count } = runLayer(this.#runner, given, all.slice(layer), initial);
       for (const { finals: ends, trace } of results) {

@@ -2,7 +2,8 @@ import type { DefaultedNamedSpec, DefaultedSpec, Extent } from "../../graph/shap
 import type { Value } from "../../graph/value.ts";
 import { checkOptions, type KindsOf } from "../../options.ts";
 import { type DirectedActivation, directedActivationKind, ofDirection, requireDirections } from "./activations.ts";
-import { type LSTMCellOptions, lstmCell, lstmCellKinds, withForgetBias } from "./lstm-cell.ts";
+import { lstmCell, lstmCellKinds, withForgetBias } from "./lstm-cell.ts";
+import type { LSTMCellOptions } from "./lstm-options.ts";
 import { type LayerTrace, type RecurrentOptions, recurrentKinds, type SequenceOptions } from "./options.ts";
 import { StepLayer } from "./step-layer.ts";
 

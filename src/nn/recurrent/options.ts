@@ -131,3 +131,37 @@ export interface SequenceResult {
   readonly states: readonly Value[];
   readonly layers: readonly LayerTrace[];
 }
+
+/** One direction of one layer. */
+export interface Direction {
+  readonly layer: number;
+  /** It is the other one of a layer of two. */
+  readonly second: boolean;
+  readonly reverse: boolean;
+  readonly suffix: string;
+  readonly index: number;
+}
+
+/** What a layer's cell can do, by the index of the direction. */
+export interface DirectionRunner {
+  /** Size of what a step gives. */
+  outputSizeOf(index: number): number;
+  /** Whether kernels compute the cell, which can go from the last step to the first and look inside at nothing. */
+  hasKernels(index: number): boolean;
+  /** Whether GPUs had better run these in one loop. */
+  runsTogether(directions: readonly Direction[]): boolean;
+  run(input: DirectionInput): DirectionResult;
+  runTogether(inputs: readonly DirectionInput[]): DirectionResult[];
+  /** How many of these layers GPUs had better run along the diagonal. */
+  diagonalOf(layers: readonly Direction[]): number;
+  /** `rate` is the dropout between the layers. Of each layer the outputs are the last one's. */
+  runDiagonal(inputs: readonly DirectionInput[], rate: number): DirectionResult[];
+}
+
+/** A direction of a layer that is about to be run. */
+export interface DirectionRun {
+  readonly input: DirectionInput;
+  readonly reverse: boolean;
+  /** From time's order to the one in which it is run, and back. */
+  turn(value: Value): Value;
+}

@@ -3,9 +3,10 @@ import { add } from "../../ops/elementwise/elementwise.ts";
 import { linear } from "../../ops/matmul/matmul.ts";
 import { hasRnnKernels, rnn } from "../../ops/recurrent/rnn.ts";
 import { type KindsOf, nonNegative, positive } from "../../options.ts";
-import { type Activation, activate, activationKind, bounded } from "./activations.ts";
+import { type Activation, activationKind } from "./activations.ts";
 import { type BuiltInCell, inputBias } from "./cell.ts";
 import { type CellOptions, cellKinds } from "./options.ts";
+import { stepwise } from "./stepwise-later.ts";
 import { UnitPadding } from "./unit-padding.ts";
 
 /** Options of `RNNCell`, and of `RNN`, whose directions may have activations of their own. */
@@ -34,9 +35,10 @@ export function rnnCell(hidden: number, options: RNNCellOptions): BuiltInCell<"h
   const cell: BuiltInCell<"h"> = {
     gates: 1,
     states: { h: hidden },
-    step: ({ x, states: { h }, weight }) => ({
-      states: { h: activate(activation, bounded(add(linear(h, weight), x), gateClip), options) },
-    }),
+    step({ x, states: { h }, weight }) {
+      const { activate, bounded } = stepwise.needed;
+      return { states: { h: activate(activation, bounded(add(linear(h, weight), x), gateClip), options) } };
+    },
   };
   if (typeof activation !== "string" || !hasRnnKernels(activation) || gateClip !== undefined) return cell;
   return {

@@ -3,11 +3,16 @@ import { sizeOf } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
 import { fitsWorkgroup, MOST_SHARED_SUMS, mayBeReadInLoop } from "../../ops/recurrent/hardware-ways.ts";
 import { type BuiltInCell, type CellWeights, projectInput, runStep } from "./cell.ts";
-import { diagonalLoop } from "./diagonal.ts";
-import type { Direction } from "./directions.ts";
 import { RecurrentLayer } from "./layer.ts";
-import { type DirectionInput, type DirectionResult, type RecurrentOptions, zoneoutOf } from "./options.ts";
-import { runSteps, runStepsTogether, type StepsInput } from "./steps.ts";
+import {
+  type Direction,
+  type DirectionInput,
+  type DirectionResult,
+  type RecurrentOptions,
+  zoneoutOf,
+} from "./options.ts";
+import type { StepsInput } from "./steps.ts";
+import { stepwise } from "./stepwise-later.ts";
 
 /** Layers of a cell that is described by its step. */
 export abstract class StepLayer<State extends string> extends RecurrentLayer {
@@ -29,6 +34,8 @@ export abstract class StepLayer<State extends string> extends RecurrentLayer {
     };
     super(kind, inputSize, hiddenSize, shapeOf, options);
     this.#cells = cells;
+    // on a GPU several may share a loop
+    if (cells.length > 1 || !this.hasKernels(0)) stepwise.want();
   }
 
   protected override hasKernels(index: number): boolean {
@@ -42,7 +49,7 @@ export abstract class StepLayer<State extends string> extends RecurrentLayer {
     if (kernels && this.hasKernels(index) && !recurrentMask && !probe) {
       return kernels({ sequence, initial, lengths, reverse, weights: this.#weights(input) });
     }
-    return runSteps(this.#stepsOf(input));
+    return stepwise.needed.runSteps(this.#stepsOf(input));
   }
 
   /** What of a GPU's choices depends on the cell: see `runsTogether` and `diagonalOf`. */
@@ -80,7 +87,7 @@ export abstract class StepLayer<State extends string> extends RecurrentLayer {
   }
 
   protected override runDirections(inputs: readonly DirectionInput[]): DirectionResult[] {
-    return runStepsTogether(inputs.map((input) => this.#stepsOf(input)));
+    return stepwise.needed.runStepsTogether(inputs.map((input) => this.#stepsOf(input)));
   }
 
   /** The upper layers' products with their inputs go into the loop, which pays for small weights and few sums. */
@@ -102,7 +109,7 @@ export abstract class StepLayer<State extends string> extends RecurrentLayer {
   protected override runDiagonal(inputs: readonly DirectionInput[], rate: number): DirectionResult[] {
     const [{ sequence, lengths }] = inputs as [DirectionInput];
     const layers = inputs.map((input) => this.#stepsOf(input));
-    const { outputs, finals } = diagonalLoop(layers, sequence, lengths, rate);
+    const { outputs, finals } = stepwise.needed.diagonalLoop(layers, sequence, lengths, rate);
     return finals.map((each) => ({ outputs, finals: each }));
   }
 

@@ -6,6 +6,7 @@ import { traceIn } from "../../graph/mode.ts";
 import { reachableLeaves } from "../../graph/order.ts";
 import type { Tree } from "../../graph/tree.ts";
 import type { Value } from "../../graph/value.ts";
+import { withKernels } from "../../kernels/later.ts";
 import { countOfMean } from "../../metrics/count-of-mean.ts";
 import { meanOf } from "../../metrics/mean.ts";
 import type { Metric } from "../../metrics/metric.ts";
@@ -186,7 +187,7 @@ export class Evaluation {
     const { carry: carried = {}, maxPrograms } = options;
     const bySize = isSized(options) ? await programsBySize(where, options, isPartial) : undefined;
     const make = async (extents: Sizes, workspace: Workspace): Promise<Part> => {
-      const trace = traceInference(options, this.device.profile.kind, extents);
+      const trace = await withKernels(() => traceInference(options, this.device.profile.kind, extents));
       const [outputs, updates, totals] = parts(trace);
       const leaves = new Set(reachableLeaves([...Object.values(outputs), ...updates.map(([, next]) => next)]));
       const states = new Set<Value>(updates.map(([state]) => state));
