@@ -27,7 +27,7 @@ export function withOwnNames(file: string, code: string, later: ReadonlySet<stri
   const entry = code.replace(statement, (line, list: string, from: string) => {
     if (!later.has(posix.join(folder, from))) return line;
     const names = list.split(",").map((each) => each.trim());
-    const path = `exports/${posix.basename(from)}`;
+    const path = `exports/${from.slice("./".length).replaceAll("/", "-")}`;
     const own = names.map(
       (name) => `import { ${name} as ${name}_ } from ".${from}";\nexport const ${name} = ${name}_;\n`,
     );

@@ -23,7 +23,7 @@ import { lstmCell, lstmCellKinds, withForgetBias } from "./lstm-cell.ts";
 import type { LSTMCellOptions } from "./lstm-options.ts";
 import { type CellOptions, zoneoutOf } from "./options.ts";
 import { type RNNCellOptions, rnnCell, rnnCellKinds } from "./rnn-cell.ts";
-import { zoneOut } from "./steps.ts";
+import { zoneOut } from "./stepwise/steps.ts";
 import { stepwise } from "./stepwise-later.ts";
 
 /** One step of a cell. */

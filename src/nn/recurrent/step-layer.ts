@@ -11,7 +11,7 @@ import {
   type RecurrentOptions,
   zoneoutOf,
 } from "./options.ts";
-import type { StepsInput } from "./steps.ts";
+import type { StepsInput } from "./stepwise/steps.ts";
 import { stepwise } from "./stepwise-later.ts";
 
 /** Layers of a cell that is described by its step. */

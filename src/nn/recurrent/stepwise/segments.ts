@@ -1,9 +1,9 @@
 /** A direction of a layer with a look inside, or in segments. */
-import type { Value } from "../../graph/value.ts";
-import { concat, permute, split, zeros } from "../../ops/layout/layout.ts";
-import { checkpointWith } from "../../ops/loop/checkpoint.ts";
-import { shiftLengths } from "../../ops/recurrent/lengths.ts";
-import type { DirectionInput, DirectionResult, DirectionRun, DirectionRunner, LayerTrace } from "./options.ts";
+import type { Value } from "../../../graph/value.ts";
+import { concat, permute, split, zeros } from "../../../ops/layout/layout.ts";
+import { checkpointWith } from "../../../ops/loop/checkpoint.ts";
+import { shiftLengths } from "../../../ops/recurrent/lengths.ts";
+import type { DirectionInput, DirectionResult, DirectionRun, DirectionRunner, LayerTrace } from "../options.ts";
 
 /** With all states and gates, and probes. */
 export function inspectOne(

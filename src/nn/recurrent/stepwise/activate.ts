@@ -1,9 +1,9 @@
 /** The functions of recurrent cells, by name. */
-import { ShapeError } from "../../errors.ts";
-import { formatShape, sameShape } from "../../graph/shape.ts";
-import { Value } from "../../graph/value.ts";
-import { add, div, greater, mul } from "../../ops/elementwise/elementwise.ts";
-import { select } from "../../ops/elementwise/select.ts";
+import { ShapeError } from "../../../errors.ts";
+import { formatShape, sameShape } from "../../../graph/shape.ts";
+import { Value } from "../../../graph/value.ts";
+import { add, div, greater, mul } from "../../../ops/elementwise/elementwise.ts";
+import { select } from "../../../ops/elementwise/select.ts";
 import {
   abs,
   clamp,
@@ -16,15 +16,15 @@ import {
   silu,
   softplus,
   tanh,
-} from "../../ops/elementwise/unary.ts";
-import { show } from "../../options.ts";
+} from "../../../ops/elementwise/unary.ts";
+import { show } from "../../../options.ts";
 import {
   type Activation,
   type ActivationName,
   type ActivationSlopes,
   known,
   type ParametricActivation,
-} from "./activations.ts";
+} from "../activations.ts";
 
 const functions: Readonly<Record<ActivationName, (x: Value, alpha: number, beta: number) => Value>> = {
   tanh,

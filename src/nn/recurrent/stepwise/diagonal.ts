@@ -3,12 +3,12 @@
  * steps do what L loops of T steps do one after the other. The products of the upper layers with their inputs, which else are one
  * large product before the loop, are made in it.
  */
-import type { Value } from "../../graph/value.ts";
-import { dropout } from "../../ops/elementwise/dropout.ts";
-import { mul } from "../../ops/elementwise/elementwise.ts";
-import { concat, full, slice, zeros } from "../../ops/layout/layout.ts";
-import { scan } from "../../ops/loop/scan.ts";
-import { stepMask } from "../../ops/recurrent/lengths.ts";
+import type { Value } from "../../../graph/value.ts";
+import { dropout } from "../../../ops/elementwise/dropout.ts";
+import { mul } from "../../../ops/elementwise/elementwise.ts";
+import { concat, full, slice, zeros } from "../../../ops/layout/layout.ts";
+import { scan } from "../../../ops/loop/scan.ts";
+import { stepMask } from "../../../ops/recurrent/lengths.ts";
 import { type Recurrence, runOnce } from "./steps.ts";
 
 interface Rounds {

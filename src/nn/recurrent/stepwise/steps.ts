@@ -1,12 +1,12 @@
-import { callTree, callValue, withName } from "../../graph/called.ts";
-import { isTraining } from "../../graph/mode.ts";
-import type { Value } from "../../graph/value.ts";
-import type { LoopPart } from "../../ops/dispatch/random-stream.ts";
-import { add, mul, scalar, sub } from "../../ops/elementwise/elementwise.ts";
-import { select } from "../../ops/elementwise/select.ts";
-import { type Zone, zoneoutByLot } from "../../ops/elementwise/zoneout.ts";
-import { scanPart } from "../../ops/loop/scan.ts";
-import { stepMask } from "../../ops/recurrent/lengths.ts";
+import { callTree, callValue, withName } from "../../../graph/called.ts";
+import { isTraining } from "../../../graph/mode.ts";
+import type { Value } from "../../../graph/value.ts";
+import type { LoopPart } from "../../../ops/dispatch/random-stream.ts";
+import { add, mul, scalar, sub } from "../../../ops/elementwise/elementwise.ts";
+import { select } from "../../../ops/elementwise/select.ts";
+import { type Zone, zoneoutByLot } from "../../../ops/elementwise/zoneout.ts";
+import { scanPart } from "../../../ops/loop/scan.ts";
+import { stepMask } from "../../../ops/recurrent/lengths.ts";
 
 /** What one step of a cell gives. */
 export interface StepResult {

@@ -1,11 +1,11 @@
-import type { Value } from "../../graph/value.ts";
-import { add, mul, sub } from "../../ops/elementwise/elementwise.ts";
-import { split } from "../../ops/layout/layout.ts";
-import { linear } from "../../ops/matmul/matmul.ts";
-import { layerNorm } from "../../ops/rows/norm.ts";
+import type { Value } from "../../../graph/value.ts";
+import { add, mul, sub } from "../../../ops/elementwise/elementwise.ts";
+import { split } from "../../../ops/layout/layout.ts";
+import { linear } from "../../../ops/matmul/matmul.ts";
+import { layerNorm } from "../../../ops/rows/norm.ts";
+import type { CellInput, CellOutput } from "../cell.ts";
+import { type LSTMCellOptions, normOf } from "../lstm-options.ts";
 import { activate, bounded } from "./activate.ts";
-import type { CellInput, CellOutput } from "./cell.ts";
-import { type LSTMCellOptions, normOf } from "./lstm-options.ts";
 
 /** One step of an LSTM with whatever its options change. */
 export function lstmStep(
