@@ -37,7 +37,7 @@ export function reachableNodes(
 }
 
 /** Grows with creation. */
-export const creation = (node: Node): number => (node.results[0] as Value).id;
+export const creation = (node: Node): number => node.results[0].id;
 
 /** Leaves (values without a node) that `outputs` depend on, plus boundary values, in order of creation. */
 export function reachableLeaves(

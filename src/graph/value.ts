@@ -78,7 +78,7 @@ export interface Node<Attributes = unknown, Inputs = Named, Outputs = Named> {
   /** The inputs that there are, in order. */
   readonly operands: readonly Value[];
   /** The outputs that there are, in order. */
-  readonly results: readonly Value[];
+  readonly results: readonly [Value, ...Value[]];
 }
 
 /** A gradient, or how to make it: asked for only where it is needed. */

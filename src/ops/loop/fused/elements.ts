@@ -73,17 +73,17 @@ export class Elements {
   }
 
   #elementOf(value: Value, column: number, stage: number): string {
-    const { schedule, loop, phase, regions } = this.request;
+    const { schedule, phase, regions } = this.request;
     const label = labelOf(value);
     const now = phase + stage * schedule.levels;
     const carry = schedule.carryOf(value);
-    if (carry !== undefined) {
-      const next = loop.carry[carry]?.next as Value;
+    if (carry) {
+      const { next, initial: first } = carry;
       const region = regions.get(next) as Region;
       if (schedule.when(value) < now) return this.memory.read(region, column, stage, "before", label);
       // the step before ends in this very dispatch
       const made = this.of(next, column, stage + 1);
-      const zeros = region.kind === "ends" && !loop.carry[carry]?.initial;
+      const zeros = region.kind === "ends" && !first;
       const initial = zeros ? "Real()" : this.memory.read(region, column, stage, "first", label);
       return this.#scope.body.let(`select(${made}, ${initial}, step.first${this.memory.useStage(stage)})`, label);
     }

@@ -2,7 +2,7 @@
 import type { Slot } from "../../../graph/lowering.ts";
 import { sizeOf } from "../../../graph/shape.ts";
 import type { Node, NodeLowering, Value } from "../../../graph/value.ts";
-import type { Carry, Loop } from "../loop.ts";
+import type { Loop } from "../loop.ts";
 import { type Place, type Region, type Regions, slotIn, slotOf } from "./regions.ts";
 import type { Schedule } from "./schedule.ts";
 
@@ -15,7 +15,7 @@ export interface LoneNode {
 /** Those that run beside the kernel of a dispatch. */
 export const loneNodes = (loop: Loop, schedule: Schedule, phase: number): LoneNode[] =>
   loop.nodes.filter(schedule.runsAlone).flatMap((node) => {
-    const time = schedule.when(node.results[0] as Value);
+    const time = schedule.when(node.results[0]);
     return time % schedule.levels === phase ? [{ node, stage: Math.floor(time / schedule.levels) }] : [];
   });
 
@@ -41,8 +41,8 @@ export function inlineNode(
     if (stacked) {
       const slot = to.slot(stacked);
       bindings.set(value, { ...slot, shape: value.shape, offset: slot.offset + time * sizeOf(value.shape) });
-    } else if (carry !== undefined) {
-      const region = regions.get((loop.carry[carry] as Carry).next) as Region;
+    } else if (carry) {
+      const region = regions.get(carry.next) as Region;
       bindings.set(value, slotOf(region, places, slotIn(region, loop, step, "before")));
     } else if (schedule.isComputed(value)) {
       const region = regions.get(value) as Region;

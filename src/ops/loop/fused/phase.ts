@@ -69,7 +69,7 @@ export function commonColumns({ loop, schedule, regions, phase }: PhaseRequest):
     schedule.isNumbers(value) ? [] : [columns],
   );
   const nodes = loop.nodes.filter(
-    (node) => !schedule.runsAlone(node) && schedule.when(node.results[0] as Value) % schedule.levels === phase,
+    (node) => !schedule.runsAlone(node) && schedule.when(node.results[0]) % schedule.levels === phase,
   );
   const parts = nodes.flatMap((node) => [
     ...node.results.filter((value) => !schedule.isNumbers(value)).map(columnsOf),

@@ -81,9 +81,9 @@ class ProductPhaseWriter {
   }
 
   #operand({ node, operand }: Product): Operand {
-    const { loop, schedule, regions } = this.request;
-    const stage = schedule.stageOf(node.results[0] as Value);
-    const { region, when } = readBy(operand, loop, schedule, regions);
+    const { schedule, regions } = this.request;
+    const stage = schedule.stageOf(node.results[0]);
+    const { region, when } = readBy(operand, schedule, regions);
     return { source: this.#memory.sourceNumber(region), field: this.#memory.field(region, stage, when), stage };
   }
 }

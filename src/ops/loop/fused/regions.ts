@@ -34,16 +34,16 @@ export function regionsOf(loop: Loop, schedule: Schedule): Regions {
   // dispatches between the making of a value and its last reader; of carries by their `next`
   const distances = new Map<Value, number>();
   for (const node of loop.nodes) {
-    const now = schedule.when(node.results[0] as Value);
-    const operand = schedule.productOf(node.results[0] as Value)?.operand;
+    const now = schedule.when(node.results[0]);
+    const operand = schedule.productOf(node.results[0])?.operand;
     const summed = schedule.isOfRows(node) ? (node.op.row?.summed(node) ?? []) : [];
     for (const read of new Set(node.operands)) {
       const carried = schedule.carryOf(read);
-      if (carried === undefined && !schedule.isComputed(read)) continue;
+      if (!carried && !schedule.isComputed(read)) continue;
       const distance = now - schedule.when(read);
       // sums over rows read them again and again
       if (distance === 0 && read !== operand && !summed.includes(read)) continue;
-      const made = carried === undefined ? read : (loop.carry[carried]?.next as Value);
+      const made = carried?.next ?? read;
       distances.set(made, Math.max(distance, distances.get(made) ?? 0));
     }
   }
@@ -67,10 +67,9 @@ export function regionsOf(loop: Loop, schedule: Schedule): Regions {
 }
 
 /** Where a step finds a value that a dispatch before made. */
-export function readBy(value: Value, loop: Loop, schedule: Schedule, regions: Regions) {
+export function readBy(value: Value, schedule: Schedule, regions: Regions) {
   const carry = schedule.carryOf(value);
-  const made = carry === undefined ? value : (loop.carry[carry]?.next as Value);
-  return { region: regions.get(made) as Region, when: carry === undefined ? "after" : "before" } as const;
+  return { region: regions.get(carry?.next ?? value) as Region, when: carry ? "before" : "after" } as const;
 }
 
 /** The slot that a step writes, or reads of the step before it. */

@@ -96,11 +96,11 @@ class RowPhaseWriter {
 
   /** The loop over a row in which a value is there first; 0 for what lies in memory beforehand. */
   #loopOf(value: Value, stage: number): number {
-    const { loop, schedule, phase } = this.request;
+    const { schedule, phase } = this.request;
     const carry = schedule.carryOf(value);
-    const isMade = carry !== undefined || schedule.isComputed(value);
+    const isMade = carry || schedule.isComputed(value);
     if (!isMade || schedule.when(value) < phase + stage * schedule.levels) return 0;
-    if (carry !== undefined) return this.#loopOf(loop.carry[carry]?.next as Value, stage + 1);
+    if (carry) return this.#loopOf(carry.next, stage + 1);
     const key = `${value.id} ${stage}`;
     const known = this.#rounds.get(key);
     if (known !== undefined) return known;
@@ -127,14 +127,14 @@ class RowPhaseWriter {
 
   /** A number of a row, which stands before the loops over it. */
   #number(value: Value, i: number, stage: number): string {
-    const { loop, schedule, regions, phase } = this.request;
+    const { schedule, regions, phase } = this.request;
     const own = schedule.isComputed(value) && schedule.when(value) >= phase + stage * schedule.levels;
     if (own) return this.#summed.get(value.node as Node)?.known[i] as string;
     const key = `${value.id} ${i} ${stage}`;
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
     const read = schedule.isComputed(value)
-      ? readBy(value, loop, schedule, regions)
+      ? readBy(value, schedule, regions)
       : { region: this.#elements.outsideOf(value), when: "before" as const };
     const count = value.shape.at(-1) as number;
     const name = this.#body.let(this.#memory.numberAt(read.region, count, i, stage, read.when), "of_row");

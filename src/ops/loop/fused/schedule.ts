@@ -12,7 +12,7 @@ import { nodeOf } from "../../../graph/apply.ts";
 import { sizeOf } from "../../../graph/shape.ts";
 import type { Node, Value } from "../../../graph/value.ts";
 import { matmulOp } from "../../matmul/matmul.ts";
-import type { Loop } from "../loop.ts";
+import type { Carry, Loop } from "../loop.ts";
 
 /** Why a loop runs operation by operation. */
 export class NotFusable extends Error {}
@@ -39,8 +39,8 @@ export interface Schedule {
   when(value: Value): number;
   /** How many steps before the one that a dispatch begins a value of it belongs to. */
   stageOf(value: Value): number;
-  /** The carry that a value stands for, by its place. */
-  carryOf(value: Value): number | undefined;
+  /** The carry that a value stands for. */
+  carryOf(value: Value): Carry | undefined;
   isComputed(value: Value): boolean;
   productOf(value: Value): Product | undefined;
   /** Whether an element of a node follows from sums over its row. */
@@ -62,7 +62,7 @@ export function scheduleOf(loop: Loop): Schedule {
   const { carry, nodes } = loop;
   const rows = rowsOf(carry.map(({ placeholder }) => placeholder));
   const computed = new Set(nodes.flatMap(({ results }) => results));
-  const carries = new Map(carry.map(({ placeholder }, i) => [placeholder, i]));
+  const carries = new Map(carry.map((each) => [each.placeholder, each]));
   const kinds = kindsOf(loop, rows, (value) => computed.has(value) || carries.has(value) || loop.slices.has(value));
   const { products, ofRows, alone } = kinds;
   for (const node of nodes) {
@@ -88,8 +88,8 @@ export function scheduleOf(loop: Loop): Schedule {
     if (!best) continue;
     const { phases, times } = best;
     const when = (value: Value): number => {
-      const i = carries.get(value);
-      return i === undefined ? (times.get(value) as number) : whenCarried(loop, times, i) - levels;
+      const next = carries.get(value)?.next;
+      return next ? (times.get(next) as number) - levels : (times.get(value) as number);
     };
     return {
       rows,
@@ -158,7 +158,7 @@ function rowsOf(carry: readonly Value[]): number {
 }
 
 function productOf(node: Node, changes: (value: Value) => boolean): Product | undefined {
-  const matmul = nodeOf(matmulOp, node.results[0] as Value);
+  const matmul = nodeOf(matmulOp, node.results[0]);
   if (!matmul) return undefined;
   const { a, b, bias } = matmul.inputs;
   const { transposeA, transposeB } = matmul.attributes;
@@ -167,11 +167,6 @@ function productOf(node: Node, changes: (value: Value) => boolean): Product | un
   const [k, n] = (transposeB ? [b.shape[1], b.shape[0]] : b.shape) as [number, number];
   return { node, operand: a, weight: b, bias, transposed: transposeB, k, n };
 }
-
-const whenCarried = (loop: Loop, times: ReadonlyMap<Value, number>, i: number): number => {
-  const { next } = loop.carry[i] as Loop["carry"][number];
-  return times.get(next) as number;
-};
 
 /** The earliest dispatch of each value that a step computes; undefined where a step needs more of them, or others. */
 function timesOf(
