@@ -38,6 +38,16 @@ describe("the API reference", () => {
     expect([...new Set(broken)]).toEqual([]);
   });
 
+  test("each page has a policy without unsafe-inline and unsafe-eval", () => {
+    const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".html"));
+    // the frame of the cells' worker has one of its own
+    for (const file of files.filter((each) => each !== "cell-frame.html")) {
+      const policy = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(read(file))?.[1];
+      expect(policy, file).toContain("default-src 'self'");
+      expect(policy, file).not.toContain("unsafe-");
+    }
+  });
+
   test("it has everything that the package exports", () => {
     const headings = (file: string) =>
       [...read(file).matchAll(/<h3 id="[^"]*"[^>]*>([^<]*)/g)].map(([, text = ""]) => text);

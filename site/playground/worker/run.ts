@@ -16,6 +16,8 @@ export const storeOf = (id: string) => indexedDbCheckpoints(`seqgrad playground 
 export class Run {
   readonly #curves: Curves;
   #isWanted = false;
+  /** Steps of time a second. */
+  #speed = 0;
   readonly views: Views;
 
   private constructor(
@@ -71,7 +73,8 @@ export class Run {
     const { settings } = this.request;
     const { adapter } = this.device;
     return {
-      adapter: adapter.name,
+      // as the engine calls one of which the browser says nothing
+      adapter: adapter.name === "unnamed adapter" ? "" : adapter.name,
       isSoftware: adapter.kind === "software",
       parameters: this.model.parameters().reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0),
       dispatches: stats.dispatches,
@@ -116,7 +119,11 @@ export class Run {
       }
       const now = performance.now();
       if (fresh.length === 0 || (left > 0 && now - reported < reportEvery)) return;
-      const tokensPerSecond = (1000 * fresh.length * settings.batch * this.problem.time) / (now - reported);
+      // the last steps alone, read at once, would say nothing of the pace
+      if (this.#speed === 0 || now - reported >= reportEvery) {
+        this.#speed = (1000 * fresh.length * settings.batch * this.problem.time) / (now - reported);
+      }
+      const tokensPerSecond = this.#speed;
       this.tell({ kind: "progress", points: fresh, tokensPerSecond });
       [reported, fresh] = [now, []];
     };
@@ -133,15 +140,20 @@ export class Run {
       if (isDue) {
         await finish(0);
         await this.#validate();
+        reported = performance.now();
       }
       if (this.views.isWatching && performance.now() - looked > lookEvery) {
         await finish(0);
         await this.views.lookAgain();
         looked = performance.now();
+        // all steps so far are reported: what is done in between is not theirs
+        reported = looked;
       }
       if (performance.now() - saved > saveEvery) {
+        await finish(0);
         await this.save();
         saved = performance.now();
+        reported = saved;
       }
       // what the page says meanwhile is heard
       await new Promise((resolve) => setTimeout(resolve, 0));
