@@ -23,7 +23,9 @@ async function startJax(): Promise<Jax> {
   await installPeers();
   const { create, globals } = await import("webgpu");
   Object.assign(globalThis, globals);
-  Object.defineProperty(globalThis, "navigator", { value: { gpu: create([]), userAgent: "" }, configurable: true });
+  // as seqgrad in Node has it
+  const gpu = create(["disable-dawn-features=use_vulkan_zero_initialize_workgroup_memory_extension"]);
+  Object.defineProperty(globalThis, "navigator", { value: { gpu, userAgent: "" }, configurable: true });
   const entry = join(peersFolder, "node_modules", "@jax-js", "jax", "dist", "index.js");
   const jax = (await import(pathToFileURL(entry).href)) as Jax;
   if (!(await jax.init("webgpu")).includes("webgpu")) throw new Error("jax-js found no WebGPU");
