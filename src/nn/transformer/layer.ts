@@ -5,7 +5,7 @@ import { add } from "../../ops/elementwise/elementwise.ts";
 import { glu } from "../../ops/elementwise/gated-linear-unit.ts";
 import { gelu, relu, silu } from "../../ops/elementwise/unary.ts";
 import { checkOptions, count, flag, type KindsOf, nonNegative, oneOf } from "../../options.ts";
-import { MultiheadAttention, type MultiheadAttentionOptions, multiheadKinds, requireHeads } from "../attention.ts";
+import { MultiheadAttention } from "../attention.ts";
 import {
   type CacheOptions,
   type CachePlace,
@@ -23,6 +23,7 @@ import {
 } from "../attention-arguments.ts";
 import { Dropout, Linear, requireSizes } from "../layers.ts";
 import { Module } from "../module.ts";
+import { type MultiheadAttentionOptions, multiheadKinds, requireHeads } from "../multihead-options.ts";
 import { LayerNorm } from "../norm.ts";
 import { keysThatCount, withoutPadding } from "../padding.ts";
 
