@@ -1,6 +1,6 @@
 // npm start: trains a character language model, shows how it went, and lets it write.
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { type CharTokenizer, type Device, folderCheckpoints, StreamBatches } from "seqgrad";
 import { prepareFolder, putFiles } from "../shared/files.ts";
 import { Interrupt } from "../shared/interrupt.ts";
@@ -76,8 +76,9 @@ async function trainAndSample(asked: TrainOptions): Promise<number> {
   const weights = await training.weights();
   const { sample, seed, batch, seqLen } = options;
   const subtitle = `${sizes.model} ${sizes.layers} × ${sizes.hidden}, batch ${batch} × ${seqLen} characters, learning rate ${options.lr}`;
+  const learnedFrom = options.text === null ? "made-up stories" : basename(options.text);
   putFiles(options.out, {
-    "loss.svg": lossPlot(losses, `Learning to write: ${options.text ?? "made-up stories"}`, subtitle),
+    "loss.svg": lossPlot(losses, `Learning to write: ${learnedFrom}`, subtitle),
     [modelFile]: encodeModel({ tokenizer, sizes, seed, weights }),
   });
   // The Ctrl-C that has ended training ends neither the test nor the sample; one that comes now does.
