@@ -111,6 +111,36 @@ export async function until(page: Page, what: string, fits: (now: Shown) => bool
   }
 }
 
+/** Waits until a run is saved so that a closed tab can go on with it, and gives the step that it goes on behind. */
+export async function untilSaved(page: Page, seconds = 60): Promise<number> {
+  const end = Date.now() + 1000 * seconds;
+  for (;;) {
+    const step = await page.evaluate(
+      () =>
+        new Promise<number | undefined>((resolve, reject) => {
+          // biome-ignore lint/suspicious/noExplicitAny: as above
+          const { id } = (globalThis as any).seqgradPlayground.request.value;
+          const opening = indexedDB.open("seqgrad playground", 1);
+          // what is not there yet is the page's to make
+          opening.onupgradeneeded = () => opening.transaction?.abort();
+          opening.onerror = () => resolve(undefined);
+          opening.onsuccess = () => {
+            const request = opening.result.transaction("run").objectStore("run").get("last");
+            request.onerror = () => reject(request.error);
+            request.onsuccess = () => {
+              opening.result.close();
+              // what another run left does not count
+              resolve(request.result?.request.id === id ? request.result.step : undefined);
+            };
+          };
+        }),
+    );
+    if (step !== undefined) return step;
+    if (Date.now() > end) throw new Error(`nothing was saved within ${seconds} s`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
 /** Presses a button as a keyboard does. */
 export async function press(page: Page, selector: string): Promise<void> {
   await page.waitForSelector(`${selector}:not(:disabled)`);

@@ -8,7 +8,7 @@ import { root } from "../../harness/setup/paths.mjs";
 import { cellFacts } from "../../site/playground/facts.ts";
 import { cellNames, taskNames } from "../../site/playground/settings.ts";
 import { seriousFaults } from "./axe.ts";
-import { OpenedSite, press, type Shown, shown, until } from "./opened.ts";
+import { OpenedSite, press, type Shown, shown, until, untilSaved } from "./opened.ts";
 
 const pictures = join(root, "runs", "site");
 
@@ -86,13 +86,14 @@ describe("all of the page", () => {
   });
 
   test("goes on after the tab was closed in mid-training", async () => {
-    const address = "task=parity&hidden=16&length=6&steps=400&seed=3";
+    const address = "task=parity&hidden=16&length=6&steps=1000&seed=3";
     const whole = await train(address);
     await whole.page.close();
     const first = await site.page(`/playground.html#${address}`);
     await press(first.page, '[data-test="start"]');
-    const { step } = await until(first.page, "some steps", ({ step }) => step > 30);
+    await until(first.page, "some steps", ({ step }) => step > 30);
     await first.page.evaluate("seqgradPlayground.send({ kind: 'save' })");
+    const step = await untilSaved(first.page);
     // it trains on, and is closed in the middle of it
     await until(first.page, "more steps", (now) => now.step > step + 5 && now.state === "running");
     await first.page.close();
@@ -100,7 +101,7 @@ describe("all of the page", () => {
     await press(second.page, '[data-test="resume"]');
     const opened = await until(second.page, "the run again", ({ state }) => state === "ready");
     expect(opened.step).toBeGreaterThanOrEqual(step);
-    expect(opened.step).toBeLessThan(400);
+    expect(opened.step).toBeLessThan(1000);
     expect(opened.losses).toHaveLength(opened.step);
     await press(second.page, '[data-test="start"]');
     const end = await until(second.page, "its end", ({ state }) => state === "done", 120);
@@ -134,6 +135,7 @@ describe("all of the page", () => {
     await press(page, '[data-test="start"]');
     await until(page, "a checkpoint", ({ step }) => step > 20);
     await page.evaluate("seqgradPlayground.send({ kind: 'save' })");
+    await untilSaved(page);
     const killer = await site.browser.newPage();
     await killer.goto("chrome://gpucrash").catch(() => {});
     const again = await until(page, "the run again", ({ state, step }) => state === "running" && step > 60, 90);
