@@ -9,7 +9,7 @@ export const facts = {
   about: `Which remedy against vanishing and exploding gradients helps by how much: a plain recurrent net with gradient descent learns the
 adding problem with each of them alone, and with all that go together. The baseline is the net without any.`,
   made: "the adding problem",
-  epochs: 15,
+  epochs: 10,
   options: `  --length N        steps of a sequence (default: ${defaults.length})
   --hidden N        units (default: ${defaults.hidden})
   --batch N         sequences in a training step (default: ${defaults.batch})
