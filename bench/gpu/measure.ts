@@ -74,8 +74,13 @@ export async function measureGpu(place: Place, options: GpuOptions): Promise<num
     adapter ??= nameOf(report.bench?.adapter ?? report.cases?.adapter);
     const file = options.json ?? join(place.results, `gpu-${slug(adapter ?? "unknown")}.json`);
     mkdirSync(dirname(file), { recursive: true });
-    const machine = { cpus: cpus().length, model: cpus()[0]?.model ?? "", loadBefore };
-    const head = { adapter, commit: place.commit, date: new Date().toISOString(), node: process.version, machine };
+    const head = {
+      adapter,
+      commit: place.commit,
+      date: new Date().toISOString(),
+      node: process.version,
+      machine: machineWith(loadBefore),
+    };
     writeFileSync(file, `${JSON.stringify({ ...head, ...report }, null, 2)}\n`);
     return file;
   };
@@ -111,6 +116,8 @@ export async function measureGpu(place: Place, options: GpuOptions): Promise<num
   const isWrong = cases !== undefined && (cases.failed.length > 0 || cases.broken !== undefined);
   return isWrong || outcomes.some(([, { result }]) => !result?.results.seqgrad) ? 1 : 0;
 }
+
+const machineWith = (loadBefore: number) => ({ cpus: cpus().length, model: cpus()[0]?.model ?? "", loadBefore });
 
 /** Without the kind that some parts say behind it: results of all parts go into one file. */
 const nameOf = (adapter: string | undefined): string | undefined => adapter?.replace(/ \((?:software|hardware)\)$/, "");
@@ -188,7 +195,7 @@ function benchReport(
     commit,
     date: new Date().toISOString(),
     quick: false,
-    machine: { cpus: cpus().length, model: cpus()[0]?.model ?? "", loadBefore },
+    machine: machineWith(loadBefore),
     peers: {},
   };
   return reportOf(outcomes, facts, measured);

@@ -15,6 +15,7 @@ import { parseArgs } from "node:util";
 import { type Device, openDevice } from "../../src/node.ts";
 import { median } from "../median.ts";
 import { installPeers, peersFolder, peerVersions } from "../peers/install.ts";
+import { inTurns, medianRatio, type Timed } from "../turns.ts";
 import { prepare, type Sizes } from "./cells.ts";
 import { type Jax, kinds, training } from "./jax-cells.ts";
 
@@ -33,12 +34,9 @@ async function startJax(): Promise<Jax> {
   return jax;
 }
 
-interface Measured {
+interface Measured extends Timed {
   readonly name: string;
   readonly firstMs: number;
-  readonly run: () => Promise<number>;
-  readonly times: number[];
-  readonly cpu: number[];
 }
 
 async function begun(name: string, run: () => Promise<number>): Promise<Measured & { readonly loss: number }> {
@@ -69,15 +67,7 @@ async function compare(device: Device, jax: Jax, name: string, sizes: Sizes, rou
   const wrong = theirs.find(({ loss }) => !kind.zoneout && !(Math.abs(loss - again) <= 1e-4 * Math.abs(again)));
   if (wrong) throw new Error(`${name}: ${wrong.name} has the loss ${wrong.loss}, ours ${again}`);
   const all = [ours, ...theirs];
-  for (let round = 0; round < rounds; round++) {
-    for (const { run, times, cpu } of round % 2 ? [...all].reverse() : all) {
-      const [start, before] = [performance.now(), process.cpuUsage()];
-      await run();
-      times.push(performance.now() - start);
-      const { user, system } = process.cpuUsage(before);
-      cpu.push((user + system) / 1000);
-    }
-  }
+  await inTurns(all, rounds);
   ours.dispose();
   return all.map((each) => ({
     ...sizes,
@@ -86,8 +76,8 @@ async function compare(device: Device, jax: Jax, name: string, sizes: Sizes, rou
     firstMs: each.firstMs,
     ms: median(each.times),
     cpuMs: median(each.cpu),
-    ratio: median(each.times.map((ms, i) => ms / (ours.times[i] as number))),
-    cpuRatio: median(each.cpu.map((ms, i) => ms / (ours.cpu[i] as number))),
+    ratio: medianRatio(each.times, ours.times),
+    cpuRatio: medianRatio(each.cpu, ours.cpu),
     rounds,
   }));
 }

@@ -34,6 +34,7 @@ import {
   zeros,
 } from "../../src/node.ts";
 import { median } from "../median.ts";
+import { inTurns, medianRatio, type Timed } from "../turns.ts";
 
 export interface Sizes {
   readonly time: number;
@@ -125,18 +126,14 @@ export const cells: Readonly<Record<string, (hidden: number) => { model: nn.Modu
   "RNN by scan": (hidden) => byScan(rnn(hidden)),
 };
 
-export interface Entry {
+export interface Entry extends Timed {
   readonly name: string;
   readonly model: nn.Module;
   readonly loss: number;
   readonly firstMs: number;
   readonly dispatches: number;
-  /** Runs once and waits for the result. */
   run(): Promise<number>;
   dispose(): void;
-  readonly times: number[];
-  /** Processor time of each run. */
-  readonly cpu: number[];
 }
 
 export type Data = Readonly<Record<"x" | "y", Float32Array>>;
@@ -217,22 +214,11 @@ export async function main(args: string[]): Promise<number> {
       );
       return 1;
     }
-    for (let round = 0; round < Number(values.rounds); round++) {
-      for (const { run, times, cpu } of round % 2 ? [...entries].reverse() : entries) {
-        const start = performance.now();
-        const before = process.cpuUsage();
-        await run();
-        times.push(performance.now() - start);
-        const { user, system } = process.cpuUsage(before);
-        cpu.push((user + system) / 1000);
-      }
-    }
+    await inTurns(entries, Number(values.rounds));
     console.log(`T ${time}, B ${batch}, H ${hidden}, ${values.forward ? "forward" : "training"}`);
     for (const { name, firstMs, dispatches, times, cpu, dispose } of entries) {
       const base = baseOf(name);
-      const ratioTo = (own: readonly number[], other: readonly number[]) =>
-        median(own.map((ms, i) => ms / (other[i] as number)));
-      const [ratio, cpuRatio] = [ratioTo(times, base.times), ratioTo(cpu, base.cpu)];
+      const [ratio, cpuRatio] = [medianRatio(times, base.times), medianRatio(cpu, base.cpu)];
       results.push({
         time,
         batch,

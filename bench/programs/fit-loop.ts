@@ -12,6 +12,7 @@ import { parseArgs } from "node:util";
 import { Batches } from "../../src/data/index.ts";
 import { callbacks, type Device, fit, float32, losses, nn, openDevice, optim, Trainer } from "../../src/node.ts";
 import { median } from "../median.ts";
+import { inTurns, medianRatio } from "../turns.ts";
 
 const [BATCH, TIME, INPUT, HIDDEN, IN_FLIGHT] = [32, 32, 16, 64, 3];
 
@@ -91,25 +92,17 @@ export async function main(args: string[]): Promise<number> {
         name,
         times: [] as number[],
         cpu: [] as number[],
-        epoch: () => way(trainer, batches as Iterable<never>),
+        run: () => way(trainer, batches as Iterable<never>),
       };
     }),
   );
   const firsts: number[] = [];
-  for (const { epoch } of entries) firsts.push(await epoch());
+  for (const { run } of entries) firsts.push(await run());
   if (firsts.some((loss) => Math.abs(loss - (firsts[0] as number)) > 1e-6)) {
     console.error(`error: the ways give the losses ${firsts.join(", ")}, expected equal ones`);
     return 1;
   }
-  for (let round = 0; round < rounds; round++) {
-    for (const { epoch, times, cpu } of round % 2 ? [...entries].reverse() : entries) {
-      const [start, used] = [performance.now(), process.cpuUsage()];
-      await epoch();
-      times.push((performance.now() - start) / steps);
-      const { user, system } = process.cpuUsage(used);
-      cpu.push((user + system) / 1000 / steps);
-    }
-  }
+  await inTurns(entries, rounds);
   const [, base] = entries;
   const result = {
     adapter: device.adapter,
@@ -118,10 +111,10 @@ export async function main(args: string[]): Promise<number> {
     steps,
     ways: entries.map(({ name, times, cpu }) => ({
       name,
-      msPerStep: median(times),
-      ratioToInFlight: median(times.map((time, i) => time / (base?.times[i] as number))),
-      processorMsPerStep: median(cpu),
-      processorRatio: median(cpu.map((time, i) => time / (base?.cpu[i] as number))),
+      msPerStep: median(times) / steps,
+      ratioToInFlight: medianRatio(times, base?.times ?? []),
+      processorMsPerStep: median(cpu) / steps,
+      processorRatio: medianRatio(cpu, base?.cpu ?? []),
     })),
   };
   for (const { name, msPerStep, ratioToInFlight, processorMsPerStep, processorRatio } of result.ways) {
