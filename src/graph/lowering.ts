@@ -22,6 +22,7 @@ export interface AdapterProfile {
     readonly maxBufferSize: number;
     readonly maxComputeWorkgroupsPerDimension: number;
     readonly maxComputeInvocationsPerWorkgroup: number;
+    readonly maxComputeWorkgroupSizeX: number;
     readonly maxComputeWorkgroupStorageSize: number;
     readonly maxStorageBuffersPerShaderStage: number;
     readonly minUniformBufferOffsetAlignment: number;

@@ -22,7 +22,7 @@ export class LaterKernels {
       this.#loaded ??= await this.fetch();
     } catch (error) {
       throw new KernelError(
-        `kernels: those for this adapter cannot be fetched (${error instanceof Error ? error.message : error}), expected them beside the program's own files; deploy all files of the build together`,
+        `kernels: a part that is fetched when it is needed cannot be fetched (${error instanceof Error ? error.message : error}), expected it beside the program's own files; deploy all files of the build together`,
       );
     }
   }

@@ -23,8 +23,8 @@ export function readTags({ source, lines }: Joined): Tags {
   const requires = new Set<string>();
   const specializations: string[] = [];
   const variants: Variant[] = [];
-  // those of one file exclude one another
-  const also = new Map<string, Variant[]>();
+  // those of one file exclude one another; what files call alike is one
+  const also: { readonly file: string; more: Variant }[] = [];
   for (const { tag, rest, text, line } of tagLines(source)) {
     const words = rest.split(/\s+/);
     if (tag === "specialize") {
@@ -36,10 +36,14 @@ export function readTags({ source, lines }: Joined): Tags {
     if (tag === "variant") variants.push(readVariant(words, line));
     if (tag === "also") {
       const { file } = originOf(lines, line);
-      also.set(file, [...(also.get(file) ?? []), readVariant(words, line)]);
+      const more = readVariant(words, line);
+      const same = also.find((known) => known.file !== file && known.more.name === more.name);
+      if (same) same.more = { ...same.more, constants: { ...same.more.constants, ...more.constants } };
+      else also.push({ file, more });
     }
   }
-  for (const group of also.values()) {
+  for (const file of new Set(also.map((each) => each.file))) {
+    const group = also.filter((each) => each.file === file).map(({ more }) => more);
     variants.push(...group.flatMap((more) => [...variants.map((variant) => both(variant, more)), more]));
   }
   return { requires: [...requires], specializations, variants };

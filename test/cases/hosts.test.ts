@@ -12,9 +12,9 @@ const names = cases.map(({ name }) => name);
  * one of each kind of these. Both run all kernels in other cases, which a test below makes sure of.
  */
 const COMPILING =
-  /^(cell, |a layer of a cell of one's own|gradientNorms|mixed precision reads|scan structures, T 1|(LSTM|GRU|RNN) (options|inspected|layers with odd units)|half models|float16 (lstm|gru|rnn|matmul by)|(lstm|gru|rnn)\b.*(by quads|in reverse|, reverse|whole rows|activations|bias apart)|recurrent layers' |attention (of 4096|dropout|by products, 8192)|attention, ALiBi)/;
+  /^(cell, |a layer of a cell of one's own|gradientNorms|mixed precision reads|scan structures, T 1|(LSTM|GRU|RNN) (options|inspected|layers with odd units)|half models|float16 (lstm|gru|rnn|matmul by)|(lstm|gru|rnn)\b.*(wide sequences|by quads|in reverse|, reverse|whole rows|activations|bias apart)|recurrent layers' |attention (of 4096|dropout|by products, 8192)|attention, ALiBi)/;
 const ONE_OF_EACH =
-  /^(cell, (products of two states|a state that another|sums over rows and no)|float16 rnn|lstm recurrence by quads|gru, reset before, by whole rows|attention dropout)/;
+  /^(cell, (products of two states|a state that another|sums over rows and no)|float16 (rnn|lstm, wide)|lstm recurrence by quads|gru, reset before, by whole rows|attention dropout)/;
 const leaves: Readonly<Partial<Record<HostName, (name: string) => boolean>>> = {
   chromium: (name) => COMPILING.test(name),
   deno: (name) => COMPILING.test(name) && !ONE_OF_EACH.test(name),

@@ -106,6 +106,18 @@ describe("a kernel's manifest", () => {
     expect(code).toContain("alias Element = vec2<u32>;");
   });
 
+  test("has one variant for what several files call alike by @also", () => {
+    writeScale((text) => text.replace("x[id.x]", "one(x[id.x]) * ONE"));
+    write(
+      "lib/one.wgsl",
+      "// @use lib/two.wgsl\n// @also half ONE=0.5\nconst ONE = 1.0; // @specialize\nfn one(x: f32) -> f32 { return two(x); }\n",
+    );
+    write("lib/two.wgsl", "// @also half two=2.0*x\nfn two(x: f32) -> f32 { return x; } // @specialize\n");
+    const { variants } = readKernel("kernels/scale.wgsl", base);
+    expect(Object.keys(variants)).toEqual(["default", "small", "long", "small_half", "long_half", "half"]);
+    expect(variants.half).toEqual({ ONE: 0.5, two: "2.0*x" });
+  });
+
   test("has the operands that its files say in parts", () => {
     write(
       "sum.wgsl",

@@ -1,7 +1,7 @@
 // Which recurrences run as a loop inside their kernel, and in how many dispatches. Planned without a GPU.
 import { describe, expect, test } from "vitest";
 import type { AdapterProfile } from "../../src/graph/lowering.ts";
-import { sum } from "../../src/index.ts";
+import { sum, toFloat16 } from "../../src/index.ts";
 import { gradients } from "../../src/ops/loop/gradients.ts";
 import { gru } from "../../src/ops/recurrent/gru.ts";
 import { lstm } from "../../src/ops/recurrent/lstm.ts";
@@ -18,9 +18,11 @@ function dispatches(
   kind: AdapterProfile["kind"],
   [length, batch, hidden]: readonly [number, number, number],
   measured?: Readonly<Record<string, string>>,
+  { threads = 256, float16 = false } = {},
 ): Map<string, number> {
   const rows = GATES[cell] * hidden;
-  const [projected, weight] = [input([length, batch, rows]), input([rows, hidden])];
+  const [projected, whole] = [input([length, batch, rows]), input([rows, hidden])];
+  const weight = float16 ? toFloat16(whole) : whole;
   const [h0, c0] = [input([batch, hidden]), input([batch, hidden])];
   const made = {
     lstm: () => lstm(projected, weight, h0, c0),
@@ -30,18 +32,28 @@ function dispatches(
   const [dProjected] = gradients(sum(made.outputs), [projected]);
   if (!dProjected) throw new Error("no gradient");
   const { pipelines, dispatches: list } = buildProgram({
-    adapter: { ...adapterOf(kind), ...(measured ? { measured: new Map(Object.entries(measured)) } : {}) },
+    adapter: {
+      ...withThreads(adapterOf(kind), threads),
+      ...(measured ? { measured: new Map(Object.entries(measured)) } : {}),
+    },
     hyper,
-    inputs: [projected, weight, h0, ...(cell === "lstm" ? [c0] : [])],
+    inputs: [projected, whole, h0, ...(cell === "lstm" ? [c0] : [])],
     outputs: { dProjected },
     locate: () => undefined,
   });
   const counts = new Map<string, number>();
   for (const { pipeline } of list) {
-    const kernel = pipelines[pipeline]?.kernel ?? "";
-    if (kernel.startsWith(cell)) counts.set(kernel, (counts.get(kernel) ?? 0) + 1);
+    const { kernel = "", variant } = pipelines[pipeline] ?? {};
+    const name =
+      variant === undefined || !/^(wide|broad)/.test(variant) ? kernel : `${kernel} ${variant.replace("_plain", "")}`;
+    if (kernel.startsWith(cell)) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return counts;
+}
+
+function withThreads(adapter: AdapterProfile, threads: number): AdapterProfile {
+  const limits = { maxComputeInvocationsPerWorkgroup: threads, maxComputeWorkgroupSizeX: threads };
+  return { ...adapter, limits: { ...adapter.limits, ...limits } };
 }
 
 describe.each(["lstm", "gru", "rnn"] as const)("%s", (cell) => {
@@ -67,7 +79,7 @@ describe.each(["lstm", "gru", "rnn"] as const)("%s", (cell) => {
     ["hardware", "lanes_fours"],
   ] as const)("large states and single steps run step by step (%s)", (kind, kernel) => {
     for (const size of [
-      [16, 8, 128],
+      [16, 8, 132],
       [16, 256, 64],
       [1, 2, 8],
     ] as const) {
@@ -113,4 +125,51 @@ test("where a state is no multiple of four, a software adapter has no sequence k
     "lstm_sequence_tiles_forward",
     "lstm_sequence_tiles_backward",
   ]);
+});
+
+describe("more than 64 units on GPUs", () => {
+  const MANY = 1024;
+  const ways = (cell: Cell, size: readonly [number, number, number], options = {}, way = "wide sequence by row") => {
+    const float16 = "float16" in options ? " float16" : "";
+    const measured = Object.fromEntries(
+      ["forward", "backward"].map((direction) => [`${cell} ${direction} ${size.join(" ")}${float16}`, way]),
+    );
+    return [...dispatches(cell, "hardware", size, measured, options).keys()];
+  };
+  const both = (kernel: string, variant: string) =>
+    ["forward", "backward"].map((direction) => `${kernel}_${direction} ${variant}`);
+  const steps = (cell: Cell) => ["forward", "backward"].map((direction) => `${cell}_lanes_fours_${direction}`);
+
+  test("a workgroup with more than 256 threads runs all steps where that was measured to be faster", () => {
+    expect(ways("lstm", [8, 4, 96], { threads: 768 })).toEqual(both("lstm_sequence_tiles", "wide_row"));
+    expect(ways("gru", [8, 4, 96], { threads: 576 })).toEqual(both("gru_sequence_tiles", "wide_row"));
+    expect(ways("lstm", [8, 5, 96], { threads: MANY }, "wide sequence")).toEqual(both("lstm_sequence_tiles", "wide"));
+    expect(ways("lstm", [8, 4, 128], { threads: 512, float16: true })).toEqual(
+      both("lstm_sequence_tiles", "wide_row_float16"),
+    );
+    expect([...dispatches("lstm", "hardware", [8, 4, 96], {}, { threads: MANY }).keys()]).toEqual(steps("lstm"));
+  });
+
+  test("where a workgroup has fewer threads, they have all gates of a unit", () => {
+    expect(ways("lstm", [8, 4, 96], { threads: 767 })).toEqual(both("lstm_sequence_tiles", "broad_row"));
+    expect(ways("gru", [8, 4, 96], { threads: 575 })).toEqual(both("gru_sequence_tiles", "broad_row"));
+    expect(ways("lstm", [8, 4, 128], { threads: 511, float16: true })).toEqual(
+      both("lstm_sequence_tiles", "broad_row_float16"),
+    );
+  });
+
+  test("with more units than registers hold, or one step, there is no such kernel", () => {
+    expect(ways("lstm", [8, 4, 100], { threads: MANY })).toEqual(steps("lstm"));
+    expect(ways("gru", [8, 4, 100], { threads: MANY })).toEqual(steps("gru"));
+    expect(ways("lstm", [8, 4, 132], { threads: MANY, float16: true })).toEqual(steps("lstm"));
+    expect(ways("rnn", [8, 4, 132])).toEqual(steps("rnn"));
+    expect(ways("lstm", [1, 4, 96], { threads: MANY })).toEqual(steps("lstm"));
+  });
+
+  test("with one gate it is the rule, as for fewer units", () => {
+    const names = (batch: number) => [...dispatches("rnn", "hardware", [16, batch, 128]).keys()];
+    expect(names(32)).toEqual(both("rnn_sequence_tiles", "broad_row"));
+    expect(names(33)).toEqual(both("rnn_sequence_tiles", "broad"));
+    expect(names(65)).toEqual(steps("rnn"));
+  });
 });

@@ -20,6 +20,7 @@ export const adapterOf = (kind: AdapterProfile["kind"] = "software"): AdapterPro
     maxBufferSize: 256 * 2 ** 20,
     maxComputeWorkgroupsPerDimension: 65_535,
     maxComputeInvocationsPerWorkgroup: 256,
+    maxComputeWorkgroupSizeX: 256,
     maxComputeWorkgroupStorageSize: 16_384,
     maxStorageBuffersPerShaderStage: 8,
     minUniformBufferOffsetAlignment: 256,

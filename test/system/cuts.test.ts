@@ -23,6 +23,7 @@ const profileOf = (kind: AdapterProfile["kind"]): AdapterProfile => ({
     maxBufferSize: 2 ** 30,
     maxComputeWorkgroupsPerDimension: 65_535,
     maxComputeInvocationsPerWorkgroup: 256,
+    maxComputeWorkgroupSizeX: 256,
     maxComputeWorkgroupStorageSize: 16_384,
     maxStorageBuffersPerShaderStage: 8,
     minUniformBufferOffsetAlignment: 256,

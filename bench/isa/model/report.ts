@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../../harness/setup/paths.mjs";
+import type { Gpu } from "../measure.ts";
 import { readTable } from "../table.ts";
 import { cards, WAIT } from "./constants.ts";
 import { insideSection } from "./inside.ts";
@@ -55,11 +56,11 @@ export async function writeReport(): Promise<string> {
   return page;
 }
 
-function instructionsNow(): InstructionsOf {
+function instructionsNow(wanted: Gpu = "navi31"): InstructionsOf {
   const rows = new Map(
     [...readTable().values()]
       .flat()
-      .filter(({ gpu, compiler }) => gpu === "navi31" && compiler === "tint")
+      .filter(({ gpu, compiler }) => gpu === wanted && compiler === "tint")
       .map((row) => [`${row.kernel} ${row.variant}`, row]),
   );
   return (kernel, variant) => rows.get(`${kernel} ${variant}`);
@@ -84,7 +85,7 @@ export function pageOf({ before, now }: Plans): string {
     return [lineOf(what, "before", of(before, past)), lineOf("", "now", of(now, present))];
   });
   const table = [heads, heads.map((_, i) => (i < 2 ? "---" : "---:")), ...lines];
-  return `${intro}\n${table.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n\n${outro}\n${insideSection(present)}`;
+  return `${intro}\n${table.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n\n${outro}\n${insideSection(present, instructionsNow("vega10"))}`;
 }
 
 const outro = `For comparison, measured by others on an H100 at H 768, B 16, T 1024 in bfloat16 (FlashRNN's paper): cuDNN 2.0 ms forward and 5.2 with backward, one kernel for each step 10.8 and 26.5.

@@ -61,7 +61,7 @@ export abstract class StepLayer<State extends string> extends RecurrentLayer {
     return {
       ...{ hidden, gates, isOurs: kernels !== undefined, inputWeights: sizeOf(ih.shape) },
       // a workgroup runs all steps in one dispatch
-      isOneDispatch: isPlain && fitsWorkgroup(hidden),
+      isOneDispatch: isPlain && fitsWorkgroup(hidden, gates),
       // the kernel made of several cells does as well as the one for this cell
       isEven: !isPlain || (hidden % 4 === 0 && hh.dtype === "float32"),
     };

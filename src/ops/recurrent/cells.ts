@@ -71,6 +71,8 @@ export interface StepShape extends Sizes {
   readonly halves?: readonly string[] | undefined;
   /** Whether everything can be read as vec4. */
   readonly vectorizes: boolean;
+  /** What a kernel that runs all steps may hold in registers; a loop of any other cell has no such kernel. */
+  readonly weights?: { readonly gates: number; readonly isHalf: boolean };
 }
 
 /** Of a cell with kernels: forward a sum for each gate, backward one in all. */
@@ -84,6 +86,7 @@ export function shapeOf({ cell, direction, length, batch, hidden, bind }: Recurr
     halves: halves?.[direction],
     sums: direction === "forward" ? gates : 1,
     flops: 2 * gates * batch * hidden ** 2,
+    weights: { gates, isHalf: bind.weight_hh?.dtype === "float16" },
     vectorizes:
       hidden % 4 === 0 && Object.values(bind).every(({ offset, dtype }) => dtype === "int32" || offset % 4 === 0),
   };

@@ -13,7 +13,7 @@ export function lowerRecurrence(to: Lowering, r: Recurrence): void {
     .join(" ");
   const step = shapeOf(r);
   const { ways, rule, secondsOfStep } =
-    to.adapter.kind === "hardware" ? hardwareWays(step) : softwareWays(to.adapter, step);
+    to.adapter.kind === "hardware" ? hardwareWays(to.adapter, step) : softwareWays(to.adapter, step);
   const emit = (kernel: ChosenKernel) => () => lowerKernel(to, r, kernel, secondsOfStep);
   to.choose({
     key,

@@ -20,7 +20,7 @@ import { tolerance } from "../../support/tolerance.ts";
 import { assert, assertClose, assertRejects, assertSame } from "../support/assert.ts";
 import { type Check, opCase } from "../support/check.ts";
 import { engine, type Ops } from "../support/ops.ts";
-import { adapterKinds, quadSizes, recurrentWays, withProfile } from "../support/profile.ts";
+import { adapterKinds, quadSizes, recurrentWays, widestSizes, wideWays, withProfile } from "../support/profile.ts";
 import { recurrenceCase } from "../support/recurrence.ts";
 
 /** The data are halves already, so that storing them in 16 bits changes nothing for the oracle. */
@@ -135,6 +135,8 @@ const RECURRENT = [
 
 /** Around the rows and units of quads. */
 const QUADS = quadSizes.filter(([, batch]) => [5, 9, 17, 33].includes(batch));
+/** Of several gates more units than in 32 bits. */
+const WIDE = widestSizes.filter(([, , hidden]) => [65, 97, 127, 128].includes(hidden));
 const gru = (resetAfter: boolean) => ({ cell: "gru", bias: resetAfter, resetAfter, float16: true }) as const;
 
 /** Values at the ends of what 16 bits hold, and their neighbours there. */
@@ -415,6 +417,16 @@ export const float16Cases: readonly Case[] = [
     "float16 rnn",
     RECURRENT.map((size) => ({ cell: "rnn", size, float16: true }) as const),
     [...recurrentWays, "naive"],
+  ),
+  opCase("float16 lstm, wide sequences", () => WIDE.map(lstm), wideWays),
+  recurrenceCase(
+    "float16 gru and rnn, wide sequences",
+    WIDE.flatMap((size) => [
+      { ...gru(true), size },
+      { ...gru(false), size },
+      { cell: "rnn" as const, size, float16: true },
+    ]),
+    wideWays,
   ),
   models,
   odd,

@@ -1,6 +1,6 @@
 import type { Case } from "../../../harness/case.ts";
 import { add, linear, mul, type Operand, scan, sigmoid, slice, sub, tanh, type Value } from "../../../src/index.ts";
-import { quadSizes, quadWays, recurrentWays, wholeRowWays } from "../support/profile.ts";
+import { quadSizes, quadWays, recurrentWays, wholeRowWays, wideSizes, wideWays } from "../support/profile.ts";
 import { dispatchCase, type Operands, type Recurrence, recurrenceCase, scanCase } from "../support/recurrence.ts";
 
 /** One, odd, around vectors of four, a thread's or workgroup's 4 and 8 rows, and tiles of 8, 16 and 32. */
@@ -61,6 +61,19 @@ export const gruCases: readonly Case[] = [
       ...(["outputs", "h"] as const).map((loss) => ({ cell: "gru" as const, size: [3, 9, 20] as const, loss })),
     ],
     quadWays,
+  ),
+  recurrenceCase(
+    "gru, wide sequences",
+    [true, false].flatMap((resetAfter) =>
+      wideSizes.map((size) => ({
+        cell: "gru" as const,
+        size,
+        resetAfter,
+        lengths: size[0] !== 2,
+        reverse: size[0] === 3,
+      })),
+    ),
+    wideWays,
   ),
   recurrenceCase(
     "gru in reverse",

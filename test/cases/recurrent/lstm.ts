@@ -4,7 +4,7 @@ import { tolerance } from "../../support/tolerance.ts";
 import { type Check, opCase } from "../support/check.ts";
 import { type LayerParameters, oracle } from "../support/ops.ts";
 import { pair } from "../support/pair.ts";
-import { quadSizes, quadWays, recurrentWays } from "../support/profile.ts";
+import { quadSizes, quadWays, recurrentWays, wideSizes, wideWays } from "../support/profile.ts";
 
 type Sizes = readonly [steps: number, batch: number, hidden: number];
 
@@ -154,6 +154,14 @@ export const lstmCases = [
     () =>
       quadSizes.flatMap((sizes) => [false, true].map((reverse) => recurrence(sizes, ["outputs", "h", "c"], reverse))),
     quadWays,
+  ),
+  opCase(
+    "lstm recurrence, wide sequences",
+    () =>
+      wideSizes
+        .filter(([steps]) => steps < 300)
+        .map((sizes) => (sizes[0] === 3 ? unequal(sizes, true) : recurrence(sizes, ["outputs", "h", "c"]))),
+    wideWays,
   ),
   opCase(
     "lstm recurrence, bias apart",

@@ -6,7 +6,7 @@ import * as oracle from "../../reference/recurrent/gated.ts";
 import { tolerance } from "../../support/tolerance.ts";
 import { opCase } from "../support/check.ts";
 import { pair } from "../support/pair.ts";
-import { quadSizes, quadWays, recurrentWays } from "../support/profile.ts";
+import { quadSizes, quadWays, recurrentWays, widestSizes, wideWays } from "../support/profile.ts";
 import { dispatchCase, type Recurrence, recurrenceCase, scanCase } from "../support/recurrence.ts";
 
 type Sizes = Recurrence["size"];
@@ -59,6 +59,11 @@ export const rnnCases: readonly Case[] = [
       ...quadSizes.map((size) => ({ cell: "rnn" as const, size, lengths: true, activation: "relu" as const })),
     ],
     quadWays,
+  ),
+  recurrenceCase(
+    "rnn, wide sequences",
+    widestSizes.map((size) => ({ cell: "rnn", size, lengths: size[0] !== 2, reverse: size[0] === 3 })),
+    wideWays,
   ),
   recurrenceCase(
     "rnn activations by quads",

@@ -13,7 +13,21 @@ export const quadWays = ["quads of 8", "quads of 16", "quads of 32"] as const;
 /** Those of the GRU that resets before the matmul, by the rows that four threads own whole. */
 export const wholeRowWays = ["sequence of 8", "sequence of 16"] as const;
 
-/** T, B, H for them: multiples of 4 around their blocks of 16 and 32 units; batches around their 8, 16 and 32 rows. */
+/** Those of GPUs for 65 to 128 units, whose weights lie in many registers: a workgroup for each row, or for two. */
+export const wideWays = ["wide sequence by row", "wide sequence"] as const;
+
+/** T, B, H for them: around the most units of each, sixteens of a thread, and a workgroup's two rows. */
+export const wideSizes: readonly (readonly [steps: number, batch: number, hidden: number])[] = [
+  [2, 1, 65],
+  [3, 5, 80],
+  [2, 3, 96],
+  [300, 2, 68], // more than one dispatch
+];
+
+/** The same where weights have 16 bits, or a cell one gate. */
+export const widestSizes: typeof wideSizes = [...wideSizes, [2, 3, 97], [3, 1, 127], [2, 5, 128]];
+
+/** T, B, H for quads: multiples of 4 around their blocks of 16 and 32 units; batches around their 8, 16 and 32 rows. */
 export const quadSizes: readonly (readonly [steps: number, batch: number, hidden: number])[] = [
   [2, 1, 4],
   [3, 5, 12],
@@ -31,7 +45,7 @@ export const quadSizes: readonly (readonly [steps: number, batch: number, hidden
 /** Ways that one kind of adapter alone has. */
 const OWN_WAYS = {
   software: /^(row|(wide )?blocks|(low )?quads|quads of \d+|sequence of \d+)$/,
-  hardware: /^(tiled|split)$/,
+  hardware: /^(tiled|split|wide sequence.*)$/,
 } as const;
 
 /** Each kind of adapter with each way, and once with its rule's in place of all that it does not have. */

@@ -16,7 +16,7 @@
 // d_projected  [time, batch, 3 · hidden]
 // d_gates      [time, batch, 3 · hidden]: the following step's are read, this one's written
 //
-// @let sums=1 quads=1x2
+// @let sums=1 quads=1x2 gates=several
 // @use lib/real.wgsl
 // @use recurrent/lib/backward.wgsl
 // @use recurrent/lib/finish.wgsl

@@ -10,7 +10,7 @@
 // h_history  [time + 1, batch, hidden]: step t reads slot t and writes slot t + 1, with reverse = 1 the other way round
 // gates      [time, batch, 4 · hidden]: receives r z n q; zeros past a sequence's end
 //
-// @let sums=3 quads=3
+// @let sums=3 quads=3 gates=several
 // @use lib/real.wgsl
 // @use recurrent/lib/forward.wgsl
 // @use recurrent/lib/finish.wgsl

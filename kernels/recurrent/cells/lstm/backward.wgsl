@@ -15,7 +15,7 @@
 // d_c        [batch, hidden]: dL/dc of this step on entry, of the step before it in the recurrence on exit
 // d_gates    [time, batch, 4 · hidden]: gradients before activation; the following step's are read, this one's written
 //
-// @let sums=1 quads=1x2
+// @let sums=1 quads=1x2 gates=several
 // @use lib/real.wgsl
 // @use recurrent/lib/backward.wgsl
 // @use recurrent/lib/finish.wgsl

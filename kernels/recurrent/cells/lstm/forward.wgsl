@@ -12,7 +12,7 @@
 // c_history  likewise
 // gates      [time, batch, 4 · hidden]: receives i f g o after their activation; past a sequence's end whatever comes
 //
-// @let sums=4 quads=4
+// @let sums=4 quads=4 gates=several
 // @also plain PLAIN=true
 // @use lib/real.wgsl
 // @use recurrent/lib/forward.wgsl

@@ -10,7 +10,7 @@
 // lengths    [batch]: rows with time >= lengths[row] took no step (has_lengths)
 // d_gates    [time, batch, hidden]: gradients before the activation; of the following step read, of this one written
 //
-// @let sums=1 quads=1x2
+// @let sums=1 quads=1x2 gates=one
 // @use recurrent/lib/activation.wgsl
 // @use recurrent/lib/backward.wgsl
 // @use recurrent/lib/finish.wgsl

@@ -7,7 +7,7 @@
 // lengths    [batch]: rows with time >= lengths[row] keep their h (has_lengths)
 // h_history  [time + 1, batch, hidden]: step t reads slot t and writes slot t + 1, with reverse = 1 the other way round
 //
-// @let sums=1 quads=1x2
+// @let sums=1 quads=1x2 gates=one
 // @use recurrent/lib/activation.wgsl
 // @use recurrent/lib/forward.wgsl
 // @use recurrent/lib/finish.wgsl

@@ -5,9 +5,7 @@ fn finish_in_tile(step: Step, finisher: Finisher) {
   var sums = Sums();
   // the last step of all has no gradient behind it, not even that of a weight that is no number
   if (step.recurrent) {
-    for (var gate = 0u; gate < GATES; gate++) {
-      sums[0] += numbers_tile[finisher.at + gate * WIDEST];
-    }
+    sums[0] = sum_of(finisher.at, 0u, SHARES);
   }
   let d = finish(step, finisher.row, finisher.unit, sums);
   for (var gate = 0u; gate < GATES; gate++) {

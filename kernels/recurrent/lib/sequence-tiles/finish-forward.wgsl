@@ -3,7 +3,7 @@
 fn finish_in_tile(step: Step, finisher: Finisher) {
   var sums = Sums();
   for (var gate = 0u; gate < GATES; gate++) {
-    sums[gate] = numbers_tile[finisher.at + gate * WIDEST];
+    sums[gate] = sum_of(finisher.at, gate * K_PARTS, K_PARTS);
   }
   numbers_tile[finisher.at] = finish(step, finisher.row, finisher.unit, sums);
 }

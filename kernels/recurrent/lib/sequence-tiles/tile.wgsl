@@ -1,67 +1,75 @@
-// A recurrent matmul of at most 64 units whose weights stay in a workgroup's registers, for loops over time on GPUs.
+// A recurrent matmul whose weights stay in a workgroup's registers, for loops over time on GPUs.
 //
-// The weights are GATES matrices [hidden, hidden]. A thread owns one gate of one unit, which is up to 64 weights, and where
-// there are more threads than gates of units they share the workgroup's ROWS rows (at most 4). Rows lie in workgroup
-// memory, padded with zeros to 64 numbers, as vec4: of an array of numbers compilers check and load each by itself. Who finishes a
-// unit leaves a number in numbers_tile, since a thread that writes a part of a vec4 may write all of it.
+// The weights are GATES matrices [hidden, hidden]. A thread owns one unit of OWN gates, and every K_PARTS-th sixteen of what these
+// multiply. Where there are more threads than that they share the workgroup's ROWS rows. Rows lie in workgroup memory, padded with
+// zeros, as vec4: of an array of numbers compilers check and load each by itself. Who finishes a unit leaves a number in
+// numbers_tile, since a thread that writes a part of a vec4 may write all of it.
 //
-// A file for each direction says how many parts each row has that is multiplied (PARTS), where its weights begin and what is in
-// numbers_tile before the first step; the kernel's own_step goes through one step.
+// A file for each direction says what a thread multiplies, where its weights begin and what is in numbers_tile before the first
+// step; the kernel's own_step goes through one step.
 //
 // @use lib/by-workgroup.wgsl
+// @use recurrent/lib/sequence-tiles/sixteen.wgsl
 // @variant row ROWS=1
 
 alias Real = f32;
 const WIDTH: u32 = 1;
 
-const WORKGROUP_SIZE: u32 = 256;
-const WIDEST: u32 = 64;
-// Batch rows of a workgroup: 4 or 1.
-override ROWS: u32 = 4u;
+// Gates that a thread owns, and threads among which it shares their weights.
+const OWN: u32 = 1; // @specialize
+const K_PARTS: u32 = 1; // @specialize
+// Batch rows of a workgroup: 4, where it is wide 2, or 1.
+override ROWS: u32 = 4u / K_PARTS;
+const MOST_ROWS: u32 = 4 / K_PARTS;
 
-const FOURS: u32 = WIDEST / 4;
+// Sixteens of weights that a thread has of each gate: 4, or 3.
+const SIXTEENS: u32 = select(4, 3, K_PARTS > 1 && GATES > 1 && PER_WORD == 1);
+const WIDEST: u32 = 16 * SIXTEENS * K_PARTS;
+// What a row has in numbers_tile.
+const SLOTS: u32 = GATES * K_PARTS;
+const SHARES: u32 = SLOTS / OWN;
+const WORKGROUP_SIZE: u32 = max(256, WIDEST * SHARES);
 
-// What is multiplied: row by row, with GATES parts each where every gate has numbers of its own.
-var<workgroup> rows_tile: array<vec4<f32>, 4 * GATES * FOURS>;
-// Row, gate, unit: the products, then what was made of them.
-var<workgroup> numbers_tile: array<f32, 4 * GATES * WIDEST>;
+// By row, gate where each has numbers of its own, and part.
+var<workgroup> rows_tile: array<array<mat4x4<f32>, 4>, MOST_ROWS * MULTIPLIED * K_PARTS>;
+// Row, slot, unit: the products, then in the first of each gate what was made of them.
+var<workgroup> numbers_tile: array<f32, MOST_ROWS * SLOTS * WIDEST>;
 
-// Brings what is multiplied next from numbers_tile into rows_tile: PARTS gates' numbers of each row.
+// Brings what is multiplied next from numbers_tile into rows_tile.
 fn gather(local: u32) {
-  if (local < ROWS * PARTS * FOURS) {
-    let row = local / (PARTS * FOURS);
-    let at = row * GATES * WIDEST + 4u * (local % (PARTS * FOURS));
-    rows_tile[local] = vec4<f32>(numbers_tile[at], numbers_tile[at + 1u], numbers_tile[at + 2u], numbers_tile[at + 3u]);
+  for (var four = local; four < ROWS * MULTIPLIED * K_PARTS * 4u * SIXTEENS; four += WORKGROUP_SIZE) {
+    let part = four / (4u * SIXTEENS);
+    let i = four / 4u % SIXTEENS;
+    let row = part / (MULTIPLIED * K_PARTS);
+    let gate = part / K_PARTS % MULTIPLIED;
+    let at = (row * SLOTS + gate) * WIDEST + 16u * (i * K_PARTS + part % K_PARTS) + 4u * (four % 4u);
+    rows_tile[part][i][four % 4u] =
+      vec4<f32>(numbers_tile[at], numbers_tile[at + 1u], numbers_tile[at + 2u], numbers_tile[at + 3u]);
   }
 }
 
-// In registers: constant indices only.
-struct Weights {
-  k0: mat4x4<f32>,
-  k16: mat4x4<f32>,
-  k32: mat4x4<f32>,
-  k48: mat4x4<f32>,
-}
-
-// The gate and unit of a thread, and the first of the rows that it multiplies; every `stride`-th follows.
+// What a thread multiplies, and the first of its rows; every `stride`-th follows.
 struct Own {
   gate: u32,
+  part: u32,
   unit: u32,
+  // Where its products lie in a row of numbers_tile.
+  share: u32,
   row: u32,
   stride: u32,
 }
 
 fn own_of(local: u32) -> Own {
-  let outputs = GATES * params.hidden_size;
-  let stride = WORKGROUP_SIZE / outputs;
-  let group = local / outputs;
-  let index = local % outputs;
+  let hidden = params.hidden_size;
+  let stride = WORKGROUP_SIZE / (SHARES * hidden);
+  let group = local / (SHARES * hidden);
+  let share = local / hidden % SHARES;
   // threads past the last whole group own no row
   let row = select(ROWS, group, group < stride);
-  return Own(index / params.hidden_size, index % params.hidden_size, row, stride);
+  return Own(share / K_PARTS * OWN, share % K_PARTS, local % hidden, share, row, stride);
 }
 
-// The unit of one row that a thread finishes, and where its first gate lies in numbers_tile.
+// The unit of one row that a thread finishes, and where its first slot lies in numbers_tile.
 struct Finisher {
   row: u32,
   unit: u32,
@@ -74,58 +82,17 @@ fn finisher_of(first_row: u32, local: u32) -> Finisher {
   let hidden = params.hidden_size;
   let row = first_row + local / hidden;
   let unit = local % hidden;
-  let at = local / hidden * GATES * WIDEST + unit;
+  let at = local / hidden * SLOTS * WIDEST + unit;
   return Finisher(row, unit, at, local < ROWS * hidden && row < params.batch_size);
 }
 
-fn weight(at: u32, k: u32) -> f32 {
-  if (k >= params.hidden_size) {
-    return 0.0;
+// The sum of some of a unit's slots.
+fn sum_of(at: u32, first: u32, count: u32) -> f32 {
+  var sum = numbers_tile[at + first * WIDEST];
+  for (var slot = first + 1u; slot < first + count; slot++) {
+    sum += numbers_tile[at + slot * WIDEST];
   }
-  return load_weights(at, k);
-}
-
-fn four_weights(at: u32, k: u32) -> vec4<f32> {
-  return vec4<f32>(weight(at, k), weight(at, k + 1u), weight(at, k + 2u), weight(at, k + 3u));
-}
-
-fn sixteen_weights(at: u32, k: u32) -> mat4x4<f32> {
-  return mat4x4<f32>(
-    four_weights(at, k), four_weights(at, k + 4u), four_weights(at, k + 8u), four_weights(at, k + 12u)
-  );
-}
-
-// Those that begin at `at`.
-fn own_weights(at: u32) -> Weights {
-  return Weights(sixteen_weights(at, 0u), sixteen_weights(at, 16u), sixteen_weights(at, 32u), sixteen_weights(at, 48u));
-}
-
-// Four sums of every fourth of sixteen products each, added to those before.
-fn add_sixteen(sums: vec4<f32>, weights: mat4x4<f32>, at: u32) -> vec4<f32> {
-  return sums + weights[0] * rows_tile[at] + weights[1] * rows_tile[at + 1u]
-    + weights[2] * rows_tile[at + 2u] + weights[3] * rows_tile[at + 3u];
-}
-
-// Product with the fours of rows_tile from the `given` one on. The bound shows compilers that none of them needs a check.
-fn product(weights: Weights, given: u32) -> f32 {
-  let at = min(given, (4u * GATES - 1u) * FOURS);
-  var sums = add_sixteen(vec4<f32>(), weights.k0, at);
-  if (params.hidden_size > 16u) {
-    sums = add_sixteen(sums, weights.k16, at + 4u);
-  }
-  if (params.hidden_size > 32u) {
-    sums = add_sixteen(sums, weights.k32, at + 8u);
-    sums = add_sixteen(sums, weights.k48, at + 12u);
-  }
-  return (sums.x + sums.y) + (sums.z + sums.w);
-}
-
-// A thread's products, left in numbers_tile.
-fn multiply(weights: Weights, own: Own) {
-  for (var row = own.row; row < ROWS; row += own.stride) {
-    let at = row * GATES + own.gate;
-    numbers_tile[at * WIDEST + own.unit] = product(weights, select(row, at, PARTS > 1u) * FOURS);
-  }
+  return sum;
 }
 
 fn own(group: u32, local: u32) {
@@ -134,7 +101,7 @@ fn own(group: u32, local: u32) {
     return;
   }
   let own = own_of(local);
-  let weights = own_weights(first_weight(own));
+  let weights = own_weights(own);
   let finisher = finisher_of(first_row, local);
   if (finisher.counts) {
     begin(step_at(params.time), finisher);

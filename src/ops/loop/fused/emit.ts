@@ -73,7 +73,7 @@ function waysOf(to: Lowering, part: Part): Ways {
   const { isApart } = phase;
   if (phase.hasRows) return { ways: { steps: rowsKernel(to, step) }, rule: "steps", secondsOfStep: 0 };
   if (to.adapter.kind === "hardware") {
-    const { ways, secondsOfStep } = hardwareWays(step);
+    const { ways, secondsOfStep } = hardwareWays(to.adapter, step);
     const isShared = step.sums <= MOST_IN_LANES && step.flops > 0;
     const steps = isShared ? (ways.steps as ChosenKernel) : naiveKernel(to.adapter, step);
     return { ways: { steps }, rule: "steps", secondsOfStep };
