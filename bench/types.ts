@@ -46,12 +46,26 @@ export interface EngineResult extends Timing {
   readonly configurations?: readonly (Timing | { readonly configuration: string; readonly leftOut: string })[];
 }
 
+/** Dispatches of one kernel that are alike. */
+export interface PlannedDispatch {
+  readonly kernel: string;
+  readonly variant: string;
+  readonly count: number;
+  readonly workgroups: number;
+  /** Operations of one dispatch. */
+  readonly flops: number;
+  /** Bytes of storage that it spans at most. */
+  readonly bytes: number;
+}
+
 /** What our program has to do at least, by its own count. */
 export interface WorkDone {
   readonly flops: number;
   /** Read and written by all dispatches. */
   readonly bytes: number;
   readonly dispatches: number;
+  /** In the order in which they come first. */
+  readonly plan: readonly PlannedDispatch[];
 }
 
 export interface Limits {

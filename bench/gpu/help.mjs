@@ -5,6 +5,8 @@ export const help = `What a machine with a GPU is asked: whether all cases are r
   npm run gpu -- [options]
   npm run gpu -- --pack FOLDER     writes what a machine without network or packages needs; there: bash FOLDER/run [options]
 
+Beside what was measured stands what the model says (npm run isa -- --model) where it knows the card: H100, H200, RTX 3060.
+
   --only LIST         of cases, dispatches, layers, attention, kernels, torch; all without it, in this order
   --case LIST         of the cases, layers and so on those whose names contain one of these texts
   --json FILE         where results go (default: bench/results/gpu-<adapter>.json, in a pack results/gpu-<adapter>.json)

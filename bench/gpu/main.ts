@@ -7,6 +7,7 @@ import { SetupError } from "../../harness/setup/say.mjs";
 import { cases } from "../../test/cases/index.ts";
 import { bundleBench } from "../bundle.ts";
 import { commit } from "../commit.ts";
+import { instructionTable } from "../isa/model/instructions.ts";
 import { measureGpu } from "./measure.ts";
 import { type GpuOptions, parseOptions } from "./options.ts";
 import { writePack } from "./pack.ts";
@@ -20,7 +21,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   const names = cases.map(({ name }) => name);
   if (options.pack !== undefined) {
-    await writePack(options.pack, { commit: commit(), names });
+    await writePack(options.pack, { commit: commit(), names, instructions: instructionTable() });
     return 0;
   }
   if (options.adapter !== undefined) process.env.SEQGRAD_ADAPTER = parseAdapterChoice(options.adapter);
@@ -33,6 +34,7 @@ export async function main(args: readonly string[]): Promise<number> {
     commit: commit(),
     results: join(root, "bench", "results"),
     names,
+    instructions: instructionTable(),
   };
   return measureGpu(place, options);
 }

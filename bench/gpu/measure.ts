@@ -8,8 +8,18 @@ import { runProcess } from "../../harness/hosts/process.ts";
 import { messageMark } from "../../harness/hosts/protocol.ts";
 import { runStdioHost } from "../../harness/hosts/stdio-host.ts";
 import { gpuCases } from "../cases/gpu.ts";
+import { cardOf, millisecondsOf } from "../isa/model/beside.ts";
+import type { InstructionTable } from "../isa/model/instructions.ts";
 import { type Outcome, reportOf } from "../outcome.ts";
-import type { BenchCase, BenchMessage, BenchReport, DispatchCost, Measured, SessionJob } from "../types.ts";
+import type {
+  BenchCase,
+  BenchMessage,
+  BenchReport,
+  DispatchCost,
+  Measured,
+  PlannedDispatch,
+  SessionJob,
+} from "../types.ts";
 import type { GpuOptions } from "./options.ts";
 
 /** Where the programs of a run lie, and what it needs to know of its origin. */
@@ -25,6 +35,8 @@ export interface Place {
   readonly results: string;
   /** Names of all cases. */
   readonly names: readonly string[];
+  /** What the model goes by. */
+  readonly instructions: InstructionTable;
 }
 
 interface CasesReport {
@@ -46,11 +58,19 @@ type TorchReport =
       readonly ms: Readonly<Record<string, Record<string, number>>>;
     };
 
+/** What the model of `npm run isa -- --model` says, by name of a case; it knows few cards. */
+type ModelReport =
+  | { readonly missing: string }
+  | { readonly card: string; readonly ms: Readonly<Record<string, number>> };
+
 /** What a file of results holds. */
-interface GpuReport {
+export interface GpuReport {
   readonly cases?: CasesReport;
   readonly dispatchCost?: DispatchCost;
   readonly bench?: BenchReport;
+  readonly model?: ModelReport;
+  /** What each program ran, by name of a case: what the model is to be corrected by. */
+  readonly plans?: Readonly<Record<string, readonly PlannedDispatch[]>>;
   readonly torch?: TorchReport;
 }
 
@@ -69,7 +89,11 @@ export async function measureGpu(place: Place, options: GpuOptions): Promise<num
   const outcomes: [BenchCase, Outcome][] = [];
   const write = () => {
     if (outcomes.some(([, { result }]) => result)) {
-      report = { ...report, bench: benchReport(place, outcomes, measured, loadBefore) };
+      const bench = benchReport(place, outcomes, measured, loadBefore);
+      const plans = Object.fromEntries(
+        outcomes.flatMap(([{ name }, { result }]) => (result?.work ? [[name, result.work.plan] as const] : [])),
+      );
+      report = { ...report, bench, model: modelReport(bench.adapter, plans, place.instructions), plans };
     }
     adapter ??= nameOf(report.bench?.adapter ?? report.cases?.adapter);
     const file = options.json ?? join(place.results, `gpu-${slug(adapter ?? "unknown")}.json`);
@@ -201,6 +225,20 @@ function benchReport(
   return reportOf(outcomes, facts, measured);
 }
 
+function modelReport(
+  adapter: string,
+  plans: Readonly<Record<string, readonly PlannedDispatch[]>>,
+  instructions: InstructionTable,
+): ModelReport {
+  const card = cardOf(adapter);
+  if (!card) return { missing: `the model has no constants of ${adapter}` };
+  const known = Object.entries(plans).flatMap(([name, plan]) => {
+    const ms = millisecondsOf(card, plan, instructions);
+    return ms === undefined ? [] : [[name, ms] as const];
+  });
+  return { card: card.name, ms: Object.fromEntries(known) };
+}
+
 /** PyTorch where Python has it and a GPU for it. */
 function runTorch(script: string, works: readonly BenchCase[]): TorchReport {
   const input = JSON.stringify(works.map(({ name, work }) => ({ name, work })));
@@ -217,8 +255,9 @@ function runTorch(script: string, works: readonly BenchCase[]): TorchReport {
   return { missing };
 }
 
-/** Ours beside PyTorch's, by name. */
-function tableOf({ bench, torch }: GpuReport): string {
+/** Ours beside the model's and PyTorch's, by name. */
+export function tableOf({ bench, model, torch }: GpuReport): string {
+  const modelled = model && "ms" in model ? model : undefined;
   const theirs = torch && "ms" in torch ? torch.ms : {};
   const ways = [...new Set(Object.values(theirs).flatMap((each) => Object.keys(each)))];
   const lines = (bench?.cases ?? []).map(({ name, results, rooflineShare }) => {
@@ -226,9 +265,11 @@ function tableOf({ bench, torch }: GpuReport): string {
     if (!ours) return [name, "failed"];
     const share = rooflineShare === undefined ? "" : `${(100 * rooflineShare).toFixed(0)}%`;
     const others = ways.map((way) => theirs[name]?.[way]?.toPrecision(3) ?? "");
-    return [name, ours.medianMs.toPrecision(3), String(ours.dispatches), share, ...others];
+    const guess = modelled ? [modelled.ms[name]?.toPrecision(3) ?? ""] : [];
+    return [name, ours.medianMs.toPrecision(3), String(ours.dispatches), share, ...guess, ...others];
   });
-  const heads = ["", "seqgrad, ms", "dispatches", "of its limit", ...ways.map((way) => `torch ${way}`)];
+  const guessed = modelled ? [`model, ${modelled.card}`] : [];
+  const heads = ["", "seqgrad, ms", "dispatches", "of its limit", ...guessed, ...ways.map((way) => `torch ${way}`)];
   return [heads, ...lines]
     .map((cells) => cells.map((cell, i) => (i === 0 ? cell.padEnd(46) : cell.padStart(16))).join(""))
     .join("\n");

@@ -7,6 +7,7 @@ import { bundleCases } from "../../harness/hosts/bundle.ts";
 import { root } from "../../harness/setup/paths.mjs";
 import { SetupError, say } from "../../harness/setup/say.mjs";
 import { bundleBench } from "../bundle.ts";
+import type { Place } from "./measure.ts";
 
 /** The loader of Vulkan drivers, and those of OpenGL that NVIDIA's asks for. */
 const LOADERS = ["libvulkan1", "libegl1", "libglvnd0", "libopengl0", "libgl1", "libglx0", "libgles2"];
@@ -14,10 +15,7 @@ const LOADERS = ["libvulkan1", "libegl1", "libglvnd0", "libopengl0", "libgl1", "
 /** What Dawn's bindings for Node are made of. */
 const PACKAGES = ["webgpu", "debug", "ms"];
 
-export async function writePack(
-  into: string,
-  facts: { readonly commit: string; readonly names: readonly string[] },
-): Promise<void> {
+export async function writePack(into: string, facts: Pick<Place, "commit" | "names" | "instructions">): Promise<void> {
   if (process.platform !== "linux" || process.arch !== "x64") {
     throw new SetupError("--pack: a pack holds this machine's Node and is for Linux on x64: make it on such a machine");
   }

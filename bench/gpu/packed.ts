@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { help } from "./help.mjs";
-import { measureGpu } from "./measure.ts";
+import { measureGpu, type Place } from "./measure.ts";
 import { parseOptions } from "./options.ts";
 
 const folder = dirname(fileURLToPath(import.meta.url));
@@ -17,7 +17,9 @@ try {
   if (options.pack !== undefined || options.adapter !== undefined) {
     throw new Error("--pack and --adapter: not in a pack; its adapter is what the environment's Vulkan driver is");
   }
-  const facts: { commit: string; names: string[] } = JSON.parse(readFileSync(join(folder, "facts.json"), "utf8"));
+  const facts: Pick<Place, "commit" | "names" | "instructions"> = JSON.parse(
+    readFileSync(join(folder, "facts.json"), "utf8"),
+  );
   const place = {
     cases: join(folder, "cases", "node.js"),
     session: join(folder, "session", "node.js"),

@@ -2,12 +2,49 @@
 import { expect, test } from "vitest";
 import { gpuCases } from "../../bench/cases/gpu.ts";
 import { findCase } from "../../bench/cases/index.ts";
+import { type GpuReport, tableOf } from "../../bench/gpu/measure.ts";
 import { parseOptions, parts } from "../../bench/gpu/options.ts";
+import { cardOf, millisecondsOf } from "../../bench/isa/model/beside.ts";
+import { WAIT } from "../../bench/isa/model/constants.ts";
+import { instructionTable } from "../../bench/isa/model/instructions.ts";
 
 test("a session finds each case by its name, and does the same work", () => {
   for (const each of gpuCases) expect(findCase(each.name).work, each.name).toEqual(each.work);
   expect(new Set(gpuCases.map(({ name }) => name)).size).toBe(gpuCases.length);
   expect(gpuCases.filter(({ suite }) => !(parts as readonly string[]).includes(suite))).toEqual([]);
+});
+
+test("the model stands beside what was measured where it knows the card", () => {
+  const table = instructionTable();
+  const plan = [
+    {
+      kernel: "lstm_lanes_fours_forward",
+      variant: "plain",
+      count: 128,
+      workgroups: 128,
+      flops: 2 ** 24,
+      bytes: 2 ** 20,
+    },
+    { kernel: "fill", variant: "default", count: 1, workgroups: 1, flops: 0, bytes: 1024 },
+  ];
+  const card = cardOf("NVIDIA H200 535.1 (hardware)");
+  if (!card) throw new Error("the model knows no H200");
+  const ms = millisecondsOf(card, plan, table) as number;
+  expect(ms).toBeGreaterThan((129 * WAIT) / 1e3);
+  // more instructions, more time
+  const { issued, ...row } = table["lstm_lanes_fours_forward plain"] as (typeof table)[string];
+  const slow = { ...table, "lstm_lanes_fours_forward plain": { ...row, issued: 100 * issued } };
+  expect(millisecondsOf(card, plan, slow)).toBeGreaterThan(2 * ms);
+  expect(millisecondsOf(card, [{ ...plan[0], kernel: "lstm_quads_forward" } as (typeof plan)[number]], table)).toBe(
+    undefined,
+  );
+  expect(cardOf("SwiftShader driver 5.0.0 (software)")).toBeUndefined();
+
+  const ours = { medianMs: 2, dispatches: 129 };
+  const bench = { cases: [{ name: "lstm", results: { seqgrad: ours } }] };
+  const report = { bench, model: { card: card.name, ms: { lstm: 1.234 } } } as unknown as GpuReport;
+  expect(tableOf(report)).toMatch(/model, H200 SXM[\s\S]*lstm +2\.00 +129 +1\.23$/);
+  expect(tableOf({ ...report, model: { missing: "none" } })).not.toMatch(/model/);
 });
 
 test("options", () => {

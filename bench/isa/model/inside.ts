@@ -115,7 +115,7 @@ export function insideSection(instructionsOf: InstructionsOf, unmixed: Instructi
       "16 bits in registers",
     ],
   ];
-  const rows = Object.values(cards).flatMap((card) =>
+  const rows = [cards.h100, cards.rtx3060].flatMap((card) =>
     [96, 128, 192, 256].flatMap((hidden) =>
       [8, 32, 128].map((batch) => {
         const layer = { hidden, batch };

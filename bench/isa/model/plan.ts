@@ -1,22 +1,13 @@
 // Plans of training steps as GPUs get them, on Dawn's null backend: a device without a driver, on which nothing runs.
 
 import { Device, float32, losses, nn, optim, Trainer } from "../../../src/index.ts";
-import { kernels } from "../../../src/kernels/generated/all.ts";
-import type { Kernel } from "../../../src/kernels/kernel.ts";
-import { specialize } from "../../../src/kernels/specialize.ts";
+import { planOf } from "../../engines/seqgrad/support.ts";
+import type { PlannedDispatch } from "../../types.ts";
+import { threadsOf } from "./threads.ts";
 
-/** Dispatches of one kernel that are alike. */
-export interface Planned {
-  readonly kernel: string;
-  readonly variant: string;
-  readonly count: number;
-  readonly workgroups: number;
+export interface Planned extends PlannedDispatch {
   /** Threads of a workgroup. */
   readonly threads: number;
-  /** Operations of one dispatch. */
-  readonly flops: number;
-  /** Bytes of storage that it spans at most. */
-  readonly bytes: number;
 }
 
 /** A layer with as many inputs as units, and all that a training step has beside it: a loss, gradients of all weights, Adam. */
@@ -61,7 +52,7 @@ const largeLimits = (limits: GPUSupportedLimits): GPUSupportedLimits =>
   });
 
 /** The step's dispatches by kernel and size, in the order in which they come first. */
-export async function planOf(device: Device, { hidden, batch, time }: Shape): Promise<Planned[]> {
+export async function planOfLayer(device: Device, { hidden, batch, time }: Shape): Promise<Planned[]> {
   const model = new nn.LSTM(hidden, hidden);
   const trainer = await Trainer.create(device, model, {
     inputs: { x: float32([batch, time, hidden]), y: float32([batch, time, hidden]) },
@@ -69,50 +60,7 @@ export async function planOf(device: Device, { hidden, batch, time }: Shape): Pr
     optimizer: optim.adam({ learningRate: 1e-3 }),
     clipNorm: 1,
   });
-  const { pipelines, dispatches } = trainer.replay.program;
-  const groups = new Map<string, Planned>();
-  for (const {
-    pipeline,
-    workgroups: [x, y, z],
-    flops,
-    bytes,
-  } of dispatches) {
-    const { kernel, variant } = pipelines[pipeline] as (typeof pipelines)[number];
-    const one = { kernel, variant, workgroups: x * y * z, threads: threadsOf(kernel, variant), flops, bytes };
-    const key = JSON.stringify(one);
-    groups.set(key, { ...one, count: (groups.get(key)?.count ?? 0) + 1 });
-  }
+  const plan = planOf(trainer.replay.program);
   trainer.dispose();
-  return [...groups.values()];
-}
-
-/** Threads of a kernel's workgroup: its WORKGROUP_SIZE, from constants that are sums and products of others. */
-function threadsOf(name: string, variant: string): number {
-  const { manifest } = Object.values(kernels as Record<string, Kernel>).find(
-    (kernel) => kernel.name === name,
-  ) as Kernel;
-  const { code, constants } = specialize(manifest, variant);
-  const known = new Map<string, number>(Object.entries(constants));
-  const sizes =
-    /@workgroup_size\(([^)]*)\)/
-      .exec(code)?.[1]
-      ?.split(",")
-      .filter((size) => size.trim()) ?? [];
-  const declared = new Map(
-    [...code.matchAll(/^(?:const|override) (\w+)(?:: \w+)? = (.*?);/gm)].map(([, name, text]) => [
-      name as string,
-      text as string,
-    ]),
-  );
-  const numberOf = (text: string): number => {
-    const plain = text.replace(/(\d)u\b/g, "$1").replace(/[A-Za-z_]\w*/g, (word) => {
-      if (word === "select" || word === "true" || word === "false" || word === "min" || word === "max") return word;
-      if (!known.has(word)) known.set(word, numberOf(declared.get(word) ?? "NaN"));
-      return String(known.get(word));
-    });
-    // of this project's own kernels alone
-    const run = new Function("select", "min", "max", `return Number(${plain})`);
-    return Math.floor(run((no: number, yes: number, is: boolean) => (is ? yes : no), Math.min, Math.max));
-  };
-  return sizes.reduce((product, size) => product * numberOf(size), 1);
+  return plan.map((each) => ({ ...each, threads: threadsOf(each.kernel, each.variant) }));
 }

@@ -2,11 +2,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "../../../harness/setup/paths.mjs";
-import type { Gpu } from "../measure.ts";
-import { readTable } from "../table.ts";
 import { cards, WAIT } from "./constants.ts";
 import { insideSection } from "./inside.ts";
-import { nullDevice, type Planned, planOf, type Shape } from "./plan.ts";
+import { instructionsOf } from "./instructions.ts";
+import { nullDevice, type Planned, planOfLayer, type Shape } from "./plan.ts";
 import { type Group, groups, type Instructions, type InstructionsOf, type Prediction, predict } from "./predict.ts";
 
 export interface Case extends Shape {
@@ -42,7 +41,7 @@ export const readPage = (): string => readFileSync(pageFile, "utf8");
 export async function plansNow(): Promise<Planned[][]> {
   const device = await nullDevice();
   const plans: Planned[][] = [];
-  for (const each of cases) plans.push(await planOf(device, each));
+  for (const each of cases) plans.push(await planOfLayer(device, each));
   device.dispose();
   return plans;
 }
@@ -54,16 +53,6 @@ export async function writeReport(): Promise<string> {
   const page = pageOf(plans);
   writeFileSync(pageFile, page);
   return page;
-}
-
-function instructionsNow(wanted: Gpu = "navi31"): InstructionsOf {
-  const rows = new Map(
-    [...readTable().values()]
-      .flat()
-      .filter(({ gpu, compiler }) => gpu === wanted && compiler === "tint")
-      .map((row) => [`${row.kernel} ${row.variant}`, row]),
-  );
-  return (kernel, variant) => rows.get(`${kernel} ${variant}`);
 }
 
 const intro = `# What a training step takes, by a model
@@ -78,14 +67,14 @@ export function pageOf({ before, now }: Plans): string {
   const past: InstructionsOf = (kernel, variant) =>
     before.instructions?.[`${kernel} ${variant}`] ?? before.instructions?.[kernel];
   const heads = ["", "", "dispatches", ...groups, "step, ms", "of it waiting"];
-  const present = instructionsNow();
+  const present = instructionsOf();
   const lines = cases.flatMap(({ card, hidden, batch, time }, i) => {
     const of = (state: State, by: InstructionsOf) => predict(cards[card], state.plans[i] ?? [], by);
     const what = `${cards[card].name}, H ${hidden}, B ${batch}, T ${time}`;
     return [lineOf(what, "before", of(before, past)), lineOf("", "now", of(now, present))];
   });
   const table = [heads, heads.map((_, i) => (i < 2 ? "---" : "---:")), ...lines];
-  return `${intro}\n${table.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n\n${outro}\n${insideSection(present, instructionsNow("vega10"))}`;
+  return `${intro}\n${table.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}\n\n${outro}\n${insideSection(present, instructionsOf("vega10"))}`;
 }
 
 const outro = `For comparison, measured by others on an H100 at H 768, B 16, T 1024 in bfloat16 (FlashRNN's paper): cuDNN 2.0 ms forward and 5.2 with backward, one kernel for each step 10.8 and 26.5.

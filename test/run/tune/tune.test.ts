@@ -163,6 +163,26 @@ describe("the tuner", () => {
     expect([...device.tuning.choices.values()]).toEqual(["thread"]);
   });
 
+  test("counts what JavaScript takes to encode, where that is more than the GPU takes", async () => {
+    using device = await fresh();
+    const program = rowsOf([8])(device.profile);
+    const replay = await Replay.create(device, sliceProgram(program, { start: 0, end: 1, assume: [] }));
+    const clock = await tuningClock(device);
+    const encode = replay.encode.bind(replay);
+    const slow = Object.create(replay, {
+      encode: {
+        value: (...given: Parameters<typeof encode>) => {
+          const end = performance.now() + 50;
+          while (performance.now() < end);
+          encode(...given);
+        },
+      },
+    });
+    const [seconds] = (await clock.time([{ replay: slow, repeats: 2 }])) as [number];
+    replay.dispose();
+    expect(seconds).toBeGreaterThanOrEqual(0.1);
+  });
+
   test.for(["gpu", "host"] as const)("measures by the %s's clock and frees its memory", async (kind) => {
     using device = await fresh();
     const clock = await (kind === "gpu" ? tuningClock(device) : hostClock(device));
