@@ -27,6 +27,9 @@ const bounds: readonly (readonly [names: RegExp, bounds: Bounds])[] = [
   [/_sequence_tiles_\S+ broad/, { ratio: { tint: 2, naga: 2 }, vgprs: 256, barriers: 0 }],
   [/_sequence_tiles_\S+ wide/, { ratio: { tint: 2.15, naga: 2.2 }, vgprs: 128, barriers: 0 }],
   [/_sequence_tiles_/, { ratio: { tint: 1.95, naga: 1.95 }, vgprs: 128, barriers: 0 }],
+  // the hot loop is all of a step, with what it does behind its products and the barriers between
+  [/_persistent_\S+ row/, { ratio: { tint: 2.75, naga: 3.05 }, vgprs: 128, barriers: 3 }],
+  [/_persistent_/, { ratio: { tint: 2, naga: 2 }, vgprs: 128, barriers: 3 }],
   [/_lanes_fours_/, { ratio: { tint: 1.5, naga: 1.5 }, vgprs: 112, barriers: 0 }],
   [/^loop_lanes_numbers_/, { ratio: { tint: 2.6, naga: 2.7 }, vgprs: 128, barriers: 0 }],
   [/_lanes_/, { ratio: { tint: 2.6, naga: 2.6 }, vgprs: 128, barriers: 0 }],

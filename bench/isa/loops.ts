@@ -38,11 +38,12 @@ interface Loop {
   readonly layer: (units: number) => nn.Recurrent<"h"> | nn.LSTM;
 }
 
-/** Units that are multiples of four, and not; more than 64, which no kernel of all steps takes. */
+/** Units that are multiples of four, and not; more than a kernel of all steps takes, and as many. */
 const loops: readonly Loop[] = [
   { name: "minimal", units: 128, layer: (units) => new nn.Recurrent(units, units, minimal) },
   { name: "minimal", units: 99, layer: (units) => new nn.Recurrent(units, units, minimal) },
   { name: "peephole_lstm", units: 128, layer: (units) => new nn.LSTM(units, units, { peephole: true }) },
+  { name: "peephole_lstm", units: 64, layer: (units) => new nn.LSTM(units, units, { peephole: true }) },
 ];
 
 /** Each kernel that a training step of the loops makes, called by technique, loop and number: `loop_lanes_fours_minimal_2`. */

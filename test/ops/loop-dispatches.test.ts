@@ -29,12 +29,15 @@ import { gruCellKinds } from "../../src/nn/recurrent/gru-cell.ts";
 import { lstmCellKinds } from "../../src/nn/recurrent/lstm-cell.ts";
 import { recurrentKinds } from "../../src/nn/recurrent/options.ts";
 import { rnnCellKinds } from "../../src/nn/recurrent/rnn-cell.ts";
-import { input, parameter, planStep } from "../plan/support.ts";
+import { dispatchesOf, input, parameter, planStep } from "../plan/support.ts";
 
 /** T, B, H. */
 const [STEPS, ROWS, UNITS] = [32, 32, 64];
 const KINDS = ["software", "hardware"] as const;
 type Kind = (typeof KINDS)[number];
+
+/** On GPUs a workgroup runs all steps of so few units; how many dispatches a step takes shows where it does not. */
+const WAY: Readonly<Partial<Record<Kind, string>>> = { hardware: "steps" };
 
 interface Run {
   readonly model: nn.Module;
@@ -50,7 +53,7 @@ function besidesSteps({ model, forward }: Run, levels: number, kind: Kind, lengt
     const targets = input(y.shape);
     return [losses.meanSquaredError(y, targets), [xs, targets, ...(lengths ? [lengths] : [])]] as const;
   });
-  return planStep(loss, model.parameters(), given, kind).dispatches.length - 2 * levels * STEPS;
+  return planStep(loss, model.parameters(), given, kind, WAY[kind]).dispatches.length - 2 * levels * STEPS;
 }
 
 /** By how many dispatches a step takes in each direction: products in sequence, and one more where sums over rows follow. */
@@ -119,7 +122,7 @@ describe.each(Object.keys(options) as (keyof typeof options)[])("options of %s",
 function besidesStepsOf(forward: (xs: Value) => Value, weights: readonly Value[], levels: number, kind: Kind): number {
   const xs = input([STEPS, ROWS, UNITS]);
   const ys = forward(xs);
-  return planStep(sum(mul(ys, ys)), weights, [xs], kind).dispatches.length - 2 * levels * STEPS;
+  return planStep(sum(mul(ys, ys)), weights, [xs], kind, WAY[kind]).dispatches.length - 2 * levels * STEPS;
 }
 
 type Step = (before: Value[], x: Value, h: Value) => Value[];
@@ -210,5 +213,27 @@ describe.each(KINDS)("cells by scan (%s)", (kind) => {
   test.each(Object.keys(zoo) as (keyof typeof zoo)[])("%s of the zoo: no more than its levels", (name) => {
     // some cut their gates before the loop, once
     expect(zooCell(name, kind)).toBeLessThanOrEqual(50);
+  });
+});
+
+describe("on GPUs a workgroup runs all steps of a loop whose weights it holds", () => {
+  const loops = (batch: number, units: number, given: nn.LSTMOptions) => {
+    const layer = new nn.LSTM(units, units, given);
+    const xs = input([batch, STEPS, units]);
+    const loss = traceIn(true, () => sum(layer.forward(xs)[0]));
+    return dispatchesOf(planStep(loss, layer.parameters(), [xs], "hardware"), "loop_");
+  };
+
+  test("in both directions, up to 8,192 states", () => {
+    for (const given of [{ peephole: true }, { activation: "hard_tanh" }, { recurrentDropout: 0.5 }] as const) {
+      expect(loops(32, 64, given), JSON.stringify(given)).toBe(2);
+      expect(loops(1, 3, given), JSON.stringify(given)).toBe(2);
+    }
+    expect(loops(129, 64, { peephole: true })).toBeGreaterThanOrEqual(2 * STEPS);
+  });
+
+  test("not with more parts of weights than threads, nor in steps of several dispatches", () => {
+    expect(loops(4, 65, { peephole: true })).toBeGreaterThanOrEqual(2 * STEPS);
+    expect(loops(4, 64, { layerNorm: true })).toBeGreaterThanOrEqual(4 * STEPS);
   });
 });

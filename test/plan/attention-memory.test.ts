@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { gradients, mul, naiveAttention, scaledDotProductAttention, sum } from "../../src/index.ts";
 import { programStats } from "../../src/plan/describe.ts";
-import { dispatchesOf, input, plan } from "./support.ts";
+import { adapterOf, dispatchesOf, input, plan } from "./support.ts";
 
 const LENGTHS = [512, 1024, 2048, 4096];
 
@@ -12,7 +12,7 @@ function planned(form: typeof naiveAttention, length: number, kind: "software" |
   const y = form(q, k, v, { causal });
   const [dQ, dK, dV] = gradients(sum(mul(y, g)), [q, k, v]);
   if (!dQ || !dK || !dV) throw new Error("three gradients");
-  return plan({ y, dQ, dK, dV }, [q, k, v, g], kind);
+  return plan({ y, dQ, dK, dV }, [q, k, v, g], adapterOf(kind));
 }
 
 const bytesOf = (form: typeof naiveAttention, kind: "software" | "hardware", lengths = LENGTHS): number[] =>

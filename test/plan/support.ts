@@ -9,6 +9,7 @@ import { loadAllKernels } from "../../src/kernels/later.ts";
 import { gradients } from "../../src/ops/loop/gradients.ts";
 import { buildProgram } from "../../src/plan/build.ts";
 import type { Program } from "../../src/plan/program.ts";
+import { Always } from "../cases/support/profile.ts";
 
 await loadAllKernels();
 
@@ -40,12 +41,12 @@ export const parameter = (shape: Shape): Parameter => new Parameter(shape, { kin
 export function plan(
   outputs: Readonly<Record<string, Value>>,
   given: readonly InputValue[],
-  kind: AdapterProfile["kind"] = "software",
+  adapter: AdapterProfile = adapterOf(),
 ): Program {
   const external = { label: "parameters", elements: 2 ** 20 };
   const places = new Map<Value, number>();
   return buildProgram({
-    adapter: adapterOf(kind),
+    adapter,
     hyper,
     inputs: given,
     outputs,
@@ -58,16 +59,18 @@ export function plan(
   });
 }
 
-/** The loss and its gradients. */
+/** The loss and its gradients; by `way` wherever there is a choice with it. */
 export function planStep(
   loss: Value,
   sources: readonly Value[],
   given: readonly InputValue[],
   kind: AdapterProfile["kind"] = "software",
+  way?: string,
 ): Program {
   const found = gradients(loss, sources);
   const named = found.flatMap((gradient, i) => (gradient ? [[`gradient ${i}`, gradient] as const] : []));
-  return plan({ loss, ...Object.fromEntries(named) }, given, kind);
+  const adapter = { ...adapterOf(kind), ...(way === undefined ? {} : { measured: new Always(way) }) };
+  return plan({ loss, ...Object.fromEntries(named) }, given, adapter);
 }
 
 /** Dispatches of each kernel whose name starts with `prefix`. */

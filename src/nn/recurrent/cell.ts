@@ -73,6 +73,8 @@ export interface KernelRun {
 /** A cell of ours, which may have kernels by hand that run whole sequences. */
 export interface BuiltInCell<State extends string = string> extends RecurrentCell<State> {
   readonly kernels?: ((run: KernelRun) => DirectionResult) | undefined;
+  /** A step is a round of products, and then functions of each unit: so a loop of steps is one kernel. */
+  readonly hasOneRound?: boolean;
 }
 
 /** The parameters that all cells have. */

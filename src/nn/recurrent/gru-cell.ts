@@ -66,6 +66,7 @@ export function gruCell(hidden: number, options: GRUCellOptions): BuiltInCell<"h
     gates: 3,
     states: { h: hidden },
     addsBias,
+    hasOneRound: resetAfter,
     step({ x, states: { h }, weight, own }) {
       const [xr, xz, xn] = split(x, 3, 1);
       if (resetAfter) {

@@ -66,6 +66,7 @@ export function lstmCell(kind: string, hidden: number, options: LSTMCellOptions)
     ...(norm && {
       input: (product, own) => stepwise.needed.layerNorm(product, own.norm_ih_weight, undefined, norm.epsilon),
     }),
+    hasOneRound: !norm && !projectionSize && peephole !== "full",
     kernels: isPlain ? (run) => runKernels(hidden, run) : undefined,
     step: (given) => stepwise.needed.lstmStep(options, given),
   };

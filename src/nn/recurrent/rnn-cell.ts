@@ -35,6 +35,7 @@ export function rnnCell(hidden: number, options: RNNCellOptions): BuiltInCell<"h
   const cell: BuiltInCell<"h"> = {
     gates: 1,
     states: { h: hidden },
+    hasOneRound: true,
     step({ x, states: { h }, weight }) {
       const { activate, bounded } = stepwise.needed;
       return { states: { h: activate(activation, bounded(add(linear(h, weight), x), gateClip), options) } };

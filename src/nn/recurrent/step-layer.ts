@@ -54,14 +54,14 @@ export abstract class StepLayer<State extends string> extends RecurrentLayer {
 
   /** What of a GPU's choices depends on the cell: see `runsTogether` and `diagonalOf`. */
   #traitsOf({ index, suffix }: Direction) {
-    const { kernels, states, gates } = this.#cells[index] as BuiltInCell<State>;
+    const { kernels, states, gates, hasOneRound } = this.#cells[index] as BuiltInCell<State>;
     const hidden = Object.values<number>(states)[0] as number;
     const { ih, hh } = this.#weights({ suffix });
     const isPlain = this.hasKernels(index) && !(isTraining() && this.options.recurrentDropout);
     return {
       ...{ hidden, gates, isOurs: kernels !== undefined, inputWeights: sizeOf(ih.shape) },
       // a workgroup runs all steps in one dispatch
-      isOneDispatch: isPlain && fitsWorkgroup(hidden, gates),
+      isOneDispatch: (isPlain || hasOneRound) && fitsWorkgroup(hidden, gates),
       // the kernel made of several cells does as well as the one for this cell
       isEven: !isPlain || (hidden % 4 === 0 && hh.dtype === "float32"),
     };

@@ -14,6 +14,7 @@ export interface ChosenKernel {
     | "lanes_numbers"
     | "sequence"
     | "sequence_tiles"
+    | "persistent"
     | "whole_rows_serial"
     | "whole_rows_parallel";
   readonly variant?: string | undefined;
@@ -46,7 +47,7 @@ const MOST_STEPS = 256;
 
 /** How many steps a dispatch takes. */
 export function stepsOfDispatch({ technique }: ChosenKernel, secondsOfStep: number): number {
-  const loops = technique === "sequence" || technique === "sequence_tiles";
+  const loops = technique === "sequence" || technique === "sequence_tiles" || technique === "persistent";
   return loops ? Math.max(1, Math.min(MOST_STEPS, Math.floor(DISPATCH_BUDGET / secondsOfStep))) : 1;
 }
 

@@ -1,6 +1,6 @@
 /** What GPUs take for a recurrence, and up to which sizes. The rules are estimates: none has been measured on one. */
 import type { AdapterProfile } from "../../graph/lowering.ts";
-import type { StepShape } from "./cells.ts";
+import type { Sizes, StepShape } from "./cells.ts";
 import type { ChosenKernel, Ways } from "./dispatches.ts";
 
 /** Hidden units whose weights fit into the registers of a workgroup of 256 threads, a gate of a unit each. */
@@ -28,18 +28,24 @@ export const mayBeReadInLoop = (weights: number): boolean => weights <= SMALL_WE
 export const fitsWorkgroup = (hidden: number, gates: number): boolean =>
   hidden <= WIDEST || (gates === 1 && hidden <= MORE_UNITS);
 
+/** Whether steps are so small that their number of workgroups counts less than the wait between dispatches. */
+export const isSmall = ({ length, batch, hidden }: Sizes): boolean => length > 1 && batch * hidden <= MOST_STATES;
+
+/** Batch rows of a workgroup that runs all steps: up to a batch there is room for a workgroup per row. */
+export const rowsInside = (batch: number): 1 | 4 => (batch <= SINGLE_ROWS ? 1 : 4);
+
 export function hardwareWays({ limits }: AdapterProfile, step: StepShape): Ways {
-  const { length, batch, hidden } = step;
+  const { batch, hidden } = step;
   // as many rows at a time as there are workgroups
   const secondsOfStep = step.flops / (WORKGROUP_SPEED * Math.max(1, batch / SINGLE_ROWS)) + STEP_SECONDS;
   const steps = lanes(step);
-  const isSmall = length > 1 && batch * hidden <= MOST_STATES;
   if (hidden <= WIDEST) {
-    return { ways: { steps, sequence: sequence(step) }, rule: isSmall ? "sequence" : "steps", secondsOfStep };
+    return { ways: { steps, sequence: sequence(step) }, rule: isSmall(step) ? "sequence" : "steps", secondsOfStep };
   }
   const wide = wideSequences(limits, step);
   // of one gate no thread has more registers than where 64 units have four
-  const rule = isSmall && step.weights && fitsWorkgroup(hidden, step.weights.gates) ? Object.keys(wide)[0] : undefined;
+  const rule =
+    isSmall(step) && step.weights && fitsWorkgroup(hidden, step.weights.gates) ? Object.keys(wide)[0] : undefined;
   return { ways: { steps, ...wide }, rule: rule ?? "steps", secondsOfStep };
 }
 
@@ -56,7 +62,7 @@ function lanes({ sums, halves, batch, hidden, vectorizes }: StepShape): ChosenKe
 }
 
 function sequence({ batch }: StepShape): ChosenKernel {
-  const rows = batch <= SINGLE_ROWS ? 1 : 4;
+  const rows = rowsInside(batch);
   return {
     technique: "sequence_tiles",
     variant: rows === 1 ? "row" : undefined,

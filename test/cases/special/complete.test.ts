@@ -38,7 +38,7 @@ const ELSEWHERE: readonly (readonly [prefixes: readonly string[], reason: string
     "guarded by the trainer: its own cases",
   ],
   [
-    ["loop_apart_", "loop_whole_rows_"],
+    ["loop_apart_", "loop_persistent_", "loop_whole_rows_"],
     "an example of what programs write: layers with options run what they do, one step of one sequence",
   ],
   [["fill", "random_", "peak_"], "read no number"],

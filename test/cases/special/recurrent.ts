@@ -1,5 +1,5 @@
 /** Recurrences by every technique: a number in one step's input, in the weights, in the state, behind a sequence's end. */
-import type { Value } from "../../../src/index.ts";
+import { add, linear, scan, tanh, type Value } from "../../../src/index.ts";
 import { lstm } from "../../../src/ops/recurrent/lstm.ts";
 import { type NdArray, uniform } from "../../reference/array.ts";
 import { lstmWithGradients } from "../../reference/recurrent/lstm-gradients.ts";
@@ -31,6 +31,23 @@ function fillingsOf(operands: Named, lengths?: NdArray): (readonly NdArray[])[] 
     .map(([name, x]) => list({ [name]: withNumber(x, x.data.length - 1, Number.NaN) }));
   const inputs = batch > 1 ? withNumber(infinite, middle, Number.POSITIVE_INFINITY) : poisoned;
   return [list({}), list({ projected: inputs }), ...others];
+}
+
+/** The recurrence of a plain RNN by a loop, whose kernels are made of its step. */
+function loopRow(size: Recurrence["size"]): SpecialRow {
+  const row = recurrenceRow({ cell: "rnn", size });
+  return {
+    ...row,
+    label: `${row.label} by scan`,
+    f(values) {
+      const [projected, weight, h0] = values as [Value, Value, Value];
+      const [h, outputs] = scan(projected, h0, (state, x) => {
+        const next = tanh(add(x, linear(state, weight)));
+        return [next, next];
+      });
+      return [outputs, h];
+    },
+  };
 }
 
 function recurrenceRow(r: Recurrence): SpecialRow {
@@ -105,6 +122,8 @@ const cells = (size: Recurrence["size"]): SpecialRow[] => [
 export const recurrentRows = (): SpecialRow[] => [
   ...cells([2, 3, 5]),
   ...cells([2, 9, 12]),
+  loopRow([3, 3, 5]),
+  loopRow([2, 33, 12]),
   lstmRow([2, 3, 8], true),
   ...(["relu", "leaky_relu", "sigmoid", "identity"] as const).map((activation) =>
     recurrenceRow({ cell: "rnn", size: [2, 3, 8], activation }),

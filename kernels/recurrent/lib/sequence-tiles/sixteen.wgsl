@@ -5,6 +5,7 @@
 // Where registers are scarce (`broad`, `wide`) weights of 16 bits stay two in a register, which most GPUs multiply as fast.
 //
 // @use lib/stored-numbers.wgsl
+// @use recurrent/lib/sixteens.wgsl
 // @also float16 Kept=array<vec2<u32>,4> keep_sixteen=Kept(two_pairs(at,k),two_pairs(at,k+4u),two_pairs(at,k+8u),two_pairs(at,k+12u)) kept_numbers=mat4x4<f32>(four_of(kept[0]),four_of(kept[1]),four_of(kept[2]),four_of(kept[3]))
 
 alias Kept = mat4x4<f32>; // @specialize
@@ -99,17 +100,11 @@ fn own_weights(own: Own) -> Weights {
   return weights;
 }
 
-// Four sums of every fourth of sixteen products each, added to those before.
 fn add_sixteen(sums: vec4<f32>, weights: Sixteen, numbers: mat4x4<f32>) -> vec4<f32> {
-  let w = numbers_of(weights);
-  return sums + w[0] * numbers[0] + w[1] * numbers[1] + w[2] * numbers[2] + w[3] * numbers[3];
+  return add_products(sums, numbers_of(weights), numbers);
 }
 
 // Whether a row has anything in the i-th sixteen of a part.
 fn has_sixteen(i: u32) -> bool {
   return params.hidden_size > 16u * K_PARTS * i;
-}
-
-fn together(sums: vec4<f32>) -> f32 {
-  return (sums.x + sums.y) + (sums.z + sums.w);
 }

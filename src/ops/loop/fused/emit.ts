@@ -3,7 +3,7 @@ import type { Lowering } from "../../../graph/lowering.ts";
 import { foldWorkgroups } from "../../dispatch/workgroups.ts";
 import type { StepShape } from "../../recurrent/cells.ts";
 import { type ChosenKernel, naiveKernel, stepsOfDispatch, type Ways } from "../../recurrent/dispatches.ts";
-import { hardwareWays } from "../../recurrent/hardware-ways.ts";
+import { hardwareWays, isSmall, rowsInside } from "../../recurrent/hardware-ways.ts";
 import { softwareWays } from "../../recurrent/software-ways.ts";
 import type { Loop } from "../loop.ts";
 import type { Width } from "./addresses.ts";
@@ -76,7 +76,12 @@ function waysOf(to: Lowering, part: Part): Ways {
     const { ways, secondsOfStep } = hardwareWays(to.adapter, step);
     const isShared = step.sums <= MOST_IN_LANES && step.flops > 0;
     const steps = isShared ? (ways.steps as ChosenKernel) : naiveKernel(to.adapter, step);
-    return { ways: { steps }, rule: "steps", secondsOfStep };
+    const sequence = persistentKernel(part);
+    return {
+      ways: { steps, ...(sequence ? { sequence } : {}) },
+      rule: sequence && isSmall(step) ? "sequence" : "steps",
+      secondsOfStep,
+    };
   }
   const found = softwareWays(to.adapter, step);
   if (step.flops === 0 && found.ways.sequence)
@@ -88,6 +93,19 @@ function waysOf(to: Lowering, part: Part): Ways {
   if (step.sums <= MOST_IN_QUADS && !isApart) return found;
   const ways = Object.fromEntries(Object.entries(found.ways).filter(([, { technique }]) => technique !== "quads"));
   return { ...found, ways, rule: ways[found.rule] ? found.rule : "steps" };
+}
+
+/** Of a workgroup that has all weights in registers: numbers that a thread holds, parts of all sums of a unit, threads. */
+const HELD = 64;
+const MOST_PARTS = 8;
+const THREADS = 256;
+
+function persistentKernel({ step: { batch, hidden }, phase: { sums } }: Part): ChosenKernel | undefined {
+  const parts = sums.reduce((sum, { product: { k } }) => sum + Math.ceil(k / HELD), 0);
+  if (parts > MOST_PARTS || parts * hidden > THREADS) return undefined;
+  const rows = rowsInside(batch);
+  const variant = rows === 1 ? { variant: "row" } : {};
+  return { technique: "persistent", ...variant, workgroups: Math.ceil(batch / rows) };
 }
 
 /** Threads of a workgroup that owns a row on GPUs; where rows have as many units, more. */
@@ -108,6 +126,9 @@ const serialRows = ({ batch }: StepShape): ChosenKernel => ({
   workgroups: Math.ceil(batch / FEW_ROWS),
 });
 
+/** Techniques that read a number at a time. */
+const NUMBERS: readonly ChosenKernel["technique"][] = ["naive", "lanes_numbers", "persistent"];
+
 function dispatch(
   part: Part,
   { technique, variant, workgroups }: ChosenKernel,
@@ -115,8 +136,7 @@ function dispatch(
   steps: number,
   to: Lowering,
 ): void {
-  const width: Width =
-    part.phase.hasRows || technique === "naive" || technique === "lanes_numbers" ? "numbers" : "fours";
+  const width: Width = part.phase.hasRows || NUMBERS.includes(technique) ? "numbers" : "fours";
   const { step, bind, params, phase } = part;
   to.dispatch({
     kernel: kernelOf((phase.isApart ? `apart_${technique}` : technique) as Technique, part.texts(width)),

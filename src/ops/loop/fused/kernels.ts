@@ -3,6 +3,7 @@ import * as lib from "../../../kernels/generated/texts-lib.ts";
 import * as recurrent from "../../../kernels/generated/texts-recurrent.ts";
 import * as recurrentLib from "../../../kernels/generated/texts-recurrent-lib.ts";
 import * as lanes from "../../../kernels/generated/texts-recurrent-lib-lanes.ts";
+import * as persistent from "../../../kernels/generated/texts-recurrent-lib-persistent.ts";
 import * as sums from "../../../kernels/generated/texts-recurrent-lib-sums.ts";
 import type { KernelText } from "../../../kernels/join.ts";
 import { Kernel } from "../../../kernels/kernel.ts";
@@ -32,6 +33,8 @@ const shared: readonly KernelText[] = [
   recurrentLib.recurrent_lib_slots,
   recurrentLib.recurrent_lib_fours,
   recurrentLib.recurrent_lib_apart_numbers,
+  recurrentLib.recurrent_lib_sixteens,
+  ...Object.values(persistent),
   ...Object.values(sums),
   ...Object.values(lanes),
 ];
@@ -84,6 +87,10 @@ function templateOf(technique: Technique): KernelText | undefined {
     case "whole_rows_serial":
     case "whole_rows_parallel":
       return recurrent.recurrent_whole_rows;
+    case "persistent":
+      return recurrent.recurrent_persistent;
+    case "apart_persistent":
+      return recurrent.recurrent_apart_persistent;
     case "lanes_fours":
     case "lanes_numbers":
       return recurrent.recurrent_lanes;

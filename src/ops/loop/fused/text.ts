@@ -17,13 +17,16 @@ export function textsOf(
   layout: WeightLayout,
   width: Width,
 ): KernelText[] {
+  const weightsFile = `recurrent/lib/step-${width}.wgsl`;
+  const isAlone = phase.isApart || phase.hasRows;
+  const uses = isAlone ? "" : `// @use ${weightsFile}\n`;
   const cell = {
     file: "kernels/recurrent/cells/loop/step.wgsl",
-    text: headOf(name, phase, bindings) + cellText(phase, bindings, width),
+    text: headOf(name, phase, bindings) + uses + cellText(phase, bindings, width),
   };
-  if (phase.isApart || phase.hasRows) return [cell];
+  if (isAlone) return [cell];
   const weights = {
-    file: `kernels/recurrent/lib/step-${width}.wgsl`,
+    file: `kernels/${weightsFile}`,
     text: weightsText(phase, bindings, layout, width),
   };
   return [cell, weights, ...sumTexts(phase.sums.length)];
@@ -157,6 +160,10 @@ const GATES: u32 = 2;
 
 fn row_at(step: Step, row: u32) -> u32 {
   return ${operand ? `step.${operand.field} + row * (params.row_size / WIDTH)` : "0u"};
+}
+
+fn row_size(product: u32) -> u32 {
+  return ${operand ? "params.row_size" : "0u"};
 }
 
 fn load_row(at: u32) -> Real {
