@@ -99,10 +99,11 @@ fn own_tile(step: Step, first_row: u32, first_four: u32, local: u32) {
   }
 }
 
+// Workgroups of the same units lie side by side: weights are more than rows, and may be more than a cache holds.
 fn own(tile: u32, local: u32) {
-  let unit_tiles = (params.hidden_size + 4u * FOURS - 1u) / (4u * FOURS);
-  let first_row = tile / unit_tiles * ROWS;
-  if (first_row < params.batch_size) {
-    own_tile(step_at(time_of(0u)), first_row, tile % unit_tiles * FOURS, local);
+  let row_tiles = (params.batch_size + ROWS - 1u) / ROWS;
+  let first_four = tile / row_tiles * FOURS;
+  if (4u * first_four < params.hidden_size) {
+    own_tile(step_at(time_of(0u)), tile % row_tiles * ROWS, first_four, local);
   }
 }
