@@ -38,7 +38,15 @@ test("the model stands beside what was measured where it knows the card", () => 
   expect(millisecondsOf(card, [{ ...plan[0], kernel: "lstm_quads_forward" } as (typeof plan)[number]], table)).toBe(
     undefined,
   );
-  expect(cardOf("SwiftShader driver 5.0.0 (software)")).toBeUndefined();
+  const others = [
+    "SwiftShader driver 5.0.0 (software)",
+    "NVIDIA GH200 480GB",
+    "NVIDIA H100 PCIe",
+    "NVIDIA RTX 3060 Ti",
+  ];
+  expect(others.map(cardOf)).toEqual(others.map(() => undefined));
+  expect(cardOf("NVIDIA H100 80GB HBM3")?.name).toBe("H100 SXM");
+  expect(cardOf("NVIDIA GeForce RTX 3060")?.name).toBe("RTX 3060");
 
   const ours = { medianMs: 2, dispatches: 129 };
   const bench = { cases: [{ name: "lstm", results: { seqgrad: ours } }] };

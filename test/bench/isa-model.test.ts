@@ -13,7 +13,7 @@ test("the report tells of plans and of the table as they are", async () => {
   expect(readPage(), renew).toBe(pageOf(plans));
 });
 
-const card: Card = { name: "one", adapter: "One", processors: 2, gigahertz: 1, bandwidth: 100, cache: 1 };
+const card: Card = { name: "one", adapter: /One/, processors: 2, gigahertz: 1, bandwidth: 100, cache: 1 };
 const dispatch = { kernel: "a", variant: "default", count: 3, workgroups: 4, threads: 64, flops: 2 ** 20, bytes: 7e6 };
 
 test("a dispatch takes its instructions on the fullest multiprocessor, its bytes from where they fit, its loads in turn", () => {

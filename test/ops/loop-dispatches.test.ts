@@ -217,23 +217,57 @@ describe.each(KINDS)("cells by scan (%s)", (kind) => {
 });
 
 describe("on GPUs a workgroup runs all steps of a loop whose weights it holds", () => {
-  const loops = (batch: number, units: number, given: nn.LSTMOptions) => {
-    const layer = new nn.LSTM(units, units, given);
-    const xs = input([batch, STEPS, units]);
-    const loss = traceIn(true, () => sum(layer.forward(xs)[0]));
-    return dispatchesOf(planStep(loss, layer.parameters(), [xs], "hardware"), "loop_");
+  const loops = (batch: number, layer: nn.LSTM | nn.GRU | nn.RNN, prefix = "loop_") => {
+    const xs = input([batch, STEPS, layer.inputSize]);
+    const loss = traceIn({ training: true, adapter: "hardware" }, () => sum(layer.forward(xs)[0]));
+    return dispatchesOf(planStep(loss, layer.parameters(), [xs], "hardware"), prefix);
   };
 
   test("in both directions, up to 8,192 states", () => {
     for (const given of [{ peephole: true }, { activation: "hard_tanh" }, { recurrentDropout: 0.5 }] as const) {
-      expect(loops(32, 64, given), JSON.stringify(given)).toBe(2);
-      expect(loops(1, 3, given), JSON.stringify(given)).toBe(2);
+      expect(loops(32, new nn.LSTM(64, 64, given)), JSON.stringify(given)).toBe(2);
+      expect(loops(1, new nn.LSTM(3, 3, given)), JSON.stringify(given)).toBe(2);
     }
-    expect(loops(129, 64, { peephole: true })).toBeGreaterThanOrEqual(2 * STEPS);
+    expect(loops(129, new nn.LSTM(64, 64, { peephole: true }))).toBeGreaterThanOrEqual(2 * STEPS);
   });
 
   test("not with more parts of weights than threads, nor in steps of several dispatches", () => {
-    expect(loops(4, 65, { peephole: true })).toBeGreaterThanOrEqual(2 * STEPS);
-    expect(loops(4, 64, { layerNorm: true })).toBeGreaterThanOrEqual(4 * STEPS);
+    expect(loops(4, new nn.LSTM(65, 65, { peephole: true }))).toBeGreaterThanOrEqual(2 * STEPS);
+    expect(loops(4, new nn.LSTM(64, 64, { layerNorm: true }))).toBeGreaterThanOrEqual(4 * STEPS);
+  });
+
+  test("not where a row without products has more units than a workgroup threads", () => {
+    const scaled = (units: number) => {
+      const [xs, h0] = [input([STEPS, 1, units]), input([1, units])];
+      const [, ys] = scan(xs as Value, h0 as Value, (h: Value, x: Value) => {
+        const next = mul(tanh(h), x);
+        return [next, next];
+      });
+      return dispatchesOf(planStep(sum(ys), [], [xs, h0], "hardware"), "loop_");
+    };
+    expect(scaled(256)).toBe(1);
+    expect(scaled(257)).toBe(STEPS);
+  });
+
+  test("each direction by itself while that is so, else both in one loop", () => {
+    const both = { bidirectional: true };
+    const peephole = () => new nn.LSTM(64, 64, { ...both, peephole: true });
+    expect(loops(32, peephole())).toBe(4);
+    expect(loops(32, new nn.GRU(64, 64, { ...both, zoneout: 0.1 }))).toBe(4);
+    expect(loops(32, new nn.RNN(128, 128, both), "rnn_sequence_tiles")).toBe(4);
+    for (const [batch, layer] of [
+      [256, peephole()],
+      [128, new nn.RNN(128, 128, both)],
+    ] as const) {
+      const found = loops(batch, layer);
+      expect(found).toBeGreaterThanOrEqual(2 * STEPS);
+      expect(found).toBeLessThanOrEqual(2 * STEPS + 2);
+    }
+  });
+
+  test("stacked layers likewise", () => {
+    const stacked = () => new nn.RNN(128, 128, { numLayers: 4 });
+    expect(loops(32, stacked(), "rnn_sequence_tiles")).toBe(8);
+    expect(loops(128, stacked())).toBeLessThanOrEqual(2 * (STEPS + 4));
   });
 });

@@ -1,7 +1,10 @@
 // Which recurrences run as a loop inside their kernel, and in how many dispatches. Planned without a GPU.
 import { describe, expect, test } from "vitest";
+import { threadsOf } from "../../bench/isa/model/threads.ts";
 import type { AdapterProfile } from "../../src/graph/lowering.ts";
 import { sum, toFloat16 } from "../../src/index.ts";
+import { kernels } from "../../src/kernels/generated/all.ts";
+import { PERSISTENT } from "../../src/ops/loop/fused/emit.ts";
 import { gradients } from "../../src/ops/loop/gradients.ts";
 import { gru } from "../../src/ops/recurrent/gru.ts";
 import { lstm } from "../../src/ops/recurrent/lstm.ts";
@@ -164,6 +167,32 @@ describe("more than 64 units on GPUs", () => {
     expect(ways("lstm", [8, 4, 132], { threads: MANY, float16: true })).toEqual(steps("lstm"));
     expect(ways("rnn", [8, 4, 132])).toEqual(steps("rnn"));
     expect(ways("lstm", [1, 4, 96], { threads: MANY })).toEqual(steps("lstm"));
+  });
+
+  test("where a workgroup may have as many threads as the kernel has", () => {
+    for (const [cell, size, float16] of [
+      ["lstm", [8, 4, 96], false],
+      ["gru", [8, 4, 96], false],
+      ["lstm", [8, 4, 128], true],
+      ["gru", [8, 4, 128], true],
+    ] as const) {
+      const half = float16 ? "_float16" : "";
+      const threads = threadsOf(`${cell}_sequence_tiles_backward`, `wide_row${half}`);
+      const kernel = (most: number) => ways(cell, size, { threads: most, ...(float16 ? { float16 } : {}) })[1];
+      expect(kernel(threads)).toBe(`${cell}_sequence_tiles_backward wide_row${half}`);
+      expect(kernel(threads - 1)).toBe(`${cell}_sequence_tiles_backward broad_row${half}`);
+      expect(threadsOf(`${cell}_sequence_tiles_backward`, `broad${half}`)).toBe(256);
+    }
+  });
+
+  test("loops go by the figures of their kernel", () => {
+    const { source } = kernels.loop_persistent_same.manifest;
+    const figure = (name: string) => Number(new RegExp(`const ${name}: u32 = (\\d+);`).exec(source)?.[1]);
+    expect(PERSISTENT).toEqual({
+      part: figure("PART"),
+      mostParts: figure("MOST_PARTS"),
+      threads: figure("WORKGROUP_SIZE"),
+    });
   });
 
   test("with one gate it is the rule, as for fewer units", () => {

@@ -6,7 +6,7 @@ import type { InstructionTable } from "./instructions.ts";
 import { predict } from "./predict.ts";
 
 export const cardOf = (adapter: string): Card | undefined =>
-  Object.values(cards).find((card) => adapter.includes(card.adapter));
+  Object.values(cards).find((card) => card.adapter.test(adapter));
 
 /** Milliseconds of a program on a card; undefined where one of its kernels is not in the table, as those of software adapters. */
 export function millisecondsOf(

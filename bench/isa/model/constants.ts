@@ -2,8 +2,8 @@
 
 export interface Card {
   readonly name: string;
-  /** What the adapter's name has in it. */
-  readonly adapter: string;
+  /** Names of its adapter. */
+  readonly adapter: RegExp;
   /** Multiprocessors, each of which issues an instruction for 128 lanes a cycle. */
   readonly processors: number;
   readonly gigahertz: number;
@@ -15,13 +15,35 @@ export interface Card {
 
 /**
  * H100 SXM: 132 multiprocessors, 50 MB, 1.755 GHz (chipsandcheese.com/p/nvidias-h100-funny-l2-and-tons-of-bandwidth, of the PCIe
- * card's clock), 3,350 GB/s (NVIDIA's data sheet). H200: the same chip with 4,800 GB/s (NVIDIA's data sheet). RTX 3060 12 GB: 28, 3 MB, 1.777 GHz, 360 GB/s
- * (cputronic.com/en/gpu/nvidia-geforce-rtx-3060-8-gb, pcpartdb.com/gpus/view/nvidia-geforce-rtx-3060-12-gb-ga104).
+ * card's clock), 3,350 GB/s (NVIDIA's data sheet). H200 SXM: the same chip with 4,800 GB/s (NVIDIA's data sheet). RTX 3060 12 GB: 28,
+ * 3 MB, 1.777 GHz, 360 GB/s (cputronic.com/en/gpu/nvidia-geforce-rtx-3060-8-gb,
+ * pcpartdb.com/gpus/view/nvidia-geforce-rtx-3060-12-gb-ga104).
  */
 export const cards: Readonly<Record<"h100" | "h200" | "rtx3060", Card>> = {
-  h100: { name: "H100 SXM", adapter: "H100", processors: 132, gigahertz: 1.755, bandwidth: 3350, cache: 50 },
-  h200: { name: "H200 SXM", adapter: "H200", processors: 132, gigahertz: 1.755, bandwidth: 4800, cache: 50 },
-  rtx3060: { name: "RTX 3060", adapter: "RTX 3060", processors: 28, gigahertz: 1.777, bandwidth: 360, cache: 3 },
+  h100: {
+    name: "H100 SXM",
+    adapter: /\bH100\b(?!.*(PCIe|NVL))/,
+    processors: 132,
+    gigahertz: 1.755,
+    bandwidth: 3350,
+    cache: 50,
+  },
+  h200: {
+    name: "H200 SXM",
+    adapter: /\bH200\b(?!.*NVL)/,
+    processors: 132,
+    gigahertz: 1.755,
+    bandwidth: 4800,
+    cache: 50,
+  },
+  rtx3060: {
+    name: "RTX 3060",
+    adapter: /\bRTX 3060(?! (Ti|Laptop))/,
+    processors: 28,
+    gigahertz: 1.777,
+    bandwidth: 360,
+    cache: 3,
+  },
 };
 
 /**

@@ -1,4 +1,5 @@
-// What the model takes of the table: a kernel's loop, by Tint, in place of the card's own.
+// What the model takes of the table: a kernel's loop, by Tint, in place of the card's own. Weights of 16 bits are turned into 32 before
+// they are multiplied on NVIDIA's cards, as on vega10, and not as on navi31.
 import { kernels } from "../../../src/kernels/generated/all.ts";
 import type { Gpu } from "../measure.ts";
 import { readTable } from "../table.ts";
@@ -16,13 +17,15 @@ export const instructionsOf = (gpu: Gpu = "navi31"): InstructionsOf => {
 /** As data, for a machine without the table: of kernels that have a file. */
 export const instructionTable = (): InstructionTable =>
   Object.fromEntries(
-    rowsOf("navi31")
+    [...rowsOf("navi31").filter(isWhole), ...rowsOf("vega10").filter((row) => !isWhole(row))]
       .filter(({ kernel }) => kernel in kernels)
       .map(({ kernel, variant, issued, multiplyAdds, vgprs }) => [
         `${kernel} ${variant}`,
         { issued, multiplyAdds, vgprs, threads: threadsOf(kernel, variant) },
       ]),
   );
+
+const isWhole = ({ variant }: { readonly variant: string }): boolean => !variant.endsWith("float16");
 
 const rowsOf = (wanted: Gpu) =>
   [...readTable().values()].flat().filter(({ gpu, compiler }) => gpu === wanted && compiler === "tint");

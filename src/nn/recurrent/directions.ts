@@ -44,11 +44,12 @@ export function runLayer(
     prepare(runner, given, direction, initial(direction), isTogether);
   if (isFree(given)) {
     const isOne = directions.length === 1;
-    if (!isOne && runner.runsTogether(directions)) {
+    const [length, batch] = given.sequence.shape as [number, number];
+    if (!isOne && runner.runsTogether(directions, { length, batch })) {
       const runs = directions.map(runOf(true));
       return { results: turned(runner.runTogether(runs.map(({ input }) => input)), runs), count: 1 };
     }
-    const count = isOne ? runner.diagonalOf(layers.flat()) : 1;
+    const count = isOne ? runner.diagonalOf(layers.flat(), { length, batch }) : 1;
     if (count > 1) {
       const runs = layers.slice(0, count).flat().map(runOf(true));
       const rate = isTraining() ? (given.options.dropout ?? 0) : 0;

@@ -24,6 +24,7 @@ import type {
   RecurrentOptions,
   SequenceOptions,
   SequenceResult,
+  SequenceSize,
 } from "./options.ts";
 import { StateLayout } from "./states.ts";
 import { dropped, stepwise } from "./stepwise-later.ts";
@@ -47,10 +48,10 @@ export abstract class RecurrentLayer extends Module {
   readonly #runner: DirectionRunner = {
     outputSizeOf: (index) => this.#outputSizeOf(index),
     hasKernels: (index) => this.hasKernels(index),
-    runsTogether: (directions) => this.runsTogether(directions),
+    runsTogether: (directions, size) => this.runsTogether(directions, size),
     run: (input) => this.runDirection(input),
     runTogether: (inputs) => this.runDirections(inputs),
-    diagonalOf: (layers) => this.diagonalOf(layers),
+    diagonalOf: (layers, size) => this.diagonalOf(layers, size),
     runDiagonal: (inputs, rate) => this.runDiagonal(inputs, rate),
   };
 
@@ -150,7 +151,7 @@ export abstract class RecurrentLayer extends Module {
   protected abstract runDirection(input: DirectionInput): DirectionResult;
 
   /** Whether on a GPU both directions of a layer are better run by `runDirections`. */
-  protected runsTogether(_directions: readonly Direction[]): boolean {
+  protected runsTogether(_directions: readonly Direction[], _size: SequenceSize): boolean {
     return false;
   }
 
@@ -160,7 +161,7 @@ export abstract class RecurrentLayer extends Module {
   }
 
   /** How many of these layers, the first and those above it, a GPU had better run by `runDiagonal`. */
-  protected diagonalOf(_layers: readonly Direction[]): number {
+  protected diagonalOf(_layers: readonly Direction[], _size: SequenceSize): number {
     return 1;
   }
 

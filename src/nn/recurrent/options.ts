@@ -142,6 +142,14 @@ export interface Direction {
   readonly index: number;
 }
 
+/** Of what a layer reads. */
+export interface SequenceSize {
+  /** T. */
+  readonly length: number;
+  /** B. */
+  readonly batch: number;
+}
+
 /** What a layer's cell can do, by the index of the direction. */
 export interface DirectionRunner {
   /** Size of what a step gives. */
@@ -149,11 +157,11 @@ export interface DirectionRunner {
   /** Whether kernels compute the cell, which can go from the last step to the first and look inside at nothing. */
   hasKernels(index: number): boolean;
   /** Whether GPUs had better run these in one loop. */
-  runsTogether(directions: readonly Direction[]): boolean;
+  runsTogether(directions: readonly Direction[], size: SequenceSize): boolean;
   run(input: DirectionInput): DirectionResult;
   runTogether(inputs: readonly DirectionInput[]): DirectionResult[];
   /** How many of these layers GPUs had better run along the diagonal. */
-  diagonalOf(layers: readonly Direction[]): number;
+  diagonalOf(layers: readonly Direction[], size: SequenceSize): number;
   /** `rate` is the dropout between the layers. Of each layer the outputs are the last one's. */
   runDiagonal(inputs: readonly DirectionInput[], rate: number): DirectionResult[];
 }

@@ -1,7 +1,7 @@
 import { isTraining } from "../../graph/mode.ts";
 import { sizeOf } from "../../graph/shape.ts";
 import type { Value } from "../../graph/value.ts";
-import { fitsWorkgroup, MOST_SHARED_SUMS, mayBeReadInLoop } from "../../ops/recurrent/hardware-ways.ts";
+import { MOST_SHARED_SUMS, mayBeReadInLoop, runsInside } from "../../ops/recurrent/hardware-ways.ts";
 import { type BuiltInCell, type CellWeights, projectInput, runStep } from "./cell.ts";
 import { RecurrentLayer } from "./layer.ts";
 import {
@@ -9,6 +9,7 @@ import {
   type DirectionInput,
   type DirectionResult,
   type RecurrentOptions,
+  type SequenceSize,
   zoneoutOf,
 } from "./options.ts";
 import type { StepsInput } from "./stepwise/steps.ts";
@@ -53,7 +54,7 @@ export abstract class StepLayer<State extends string> extends RecurrentLayer {
   }
 
   /** What of a GPU's choices depends on the cell: see `runsTogether` and `diagonalOf`. */
-  #traitsOf({ index, suffix }: Direction) {
+  #traitsOf({ index, suffix }: Direction, size: SequenceSize) {
     const { kernels, states, gates, hasOneRound } = this.#cells[index] as BuiltInCell<State>;
     const hidden = Object.values<number>(states)[0] as number;
     const { ih, hh } = this.#weights({ suffix });
@@ -61,7 +62,7 @@ export abstract class StepLayer<State extends string> extends RecurrentLayer {
     return {
       ...{ hidden, gates, isOurs: kernels !== undefined, inputWeights: sizeOf(ih.shape) },
       // a workgroup runs all steps in one dispatch
-      isOneDispatch: (isPlain || hasOneRound) && fitsWorkgroup(hidden, gates),
+      isOneDispatch: (isPlain || hasOneRound === true) && runsInside({ ...size, hidden }, gates),
       // the kernel made of several cells does as well as the one for this cell
       isEven: !isPlain || (hidden % 4 === 0 && hh.dtype === "float32"),
     };
@@ -79,9 +80,9 @@ export abstract class StepLayer<State extends string> extends RecurrentLayer {
   }
 
   /** A step waits for the one before longer than it computes. */
-  protected override runsTogether(directions: readonly Direction[]): boolean {
+  protected override runsTogether(directions: readonly Direction[], size: SequenceSize): boolean {
     return directions.every((each) => {
-      const { isEven, isOneDispatch } = this.#traitsOf(each);
+      const { isEven, isOneDispatch } = this.#traitsOf(each, size);
       return isEven && !isOneDispatch && this.#drawsOf(each) < 2;
     });
   }
@@ -91,8 +92,8 @@ export abstract class StepLayer<State extends string> extends RecurrentLayer {
   }
 
   /** The upper layers' products with their inputs go into the loop, which pays for small weights and few sums. */
-  protected override diagonalOf(layers: readonly Direction[]): number {
-    const traits = layers.map((each) => this.#traitsOf(each));
+  protected override diagonalOf(layers: readonly Direction[], size: SequenceSize): number {
+    const traits = layers.map((each) => this.#traitsOf(each, size));
     const [{ hidden, gates }] = traits as [(typeof traits)[number]];
     const fits = (each: (typeof traits)[number], i: number) =>
       each.isOurs &&

@@ -30,7 +30,8 @@ export async function tuningClock(device: Device): Promise<TuningClock> {
 
 /**
  * Browsers round timestamps to 0.1 ms. Longer samples would be disturbed more often. JavaScript encodes what comes next while a GPU
- * computes, so a run takes as long as the slower of both: of many short dispatches that may be JavaScript.
+ * computes, so a run takes as long as the slower of both: of many short dispatches that may be JavaScript. Where a browser's
+ * clock is coarse, the fastest of several samples is none that a tick fell into.
  */
 const gpuClock = (device: Device): TuningClock => ({
   now,

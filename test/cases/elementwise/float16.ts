@@ -419,6 +419,7 @@ export const float16Cases: readonly Case[] = [
     [...recurrentWays, "naive"],
   ),
   opCase("float16 lstm, wide sequences", () => WIDE.map(lstm), wideWays),
+  // the GRU that resets before has them where a workgroup may have 768 threads
   recurrenceCase(
     "float16 gru and rnn, wide sequences",
     WIDE.flatMap((size) => [

@@ -9,6 +9,8 @@ import { recurrentWays } from "../support/profile.ts";
 interface Cell {
   readonly states: number;
   readonly fewRows?: boolean;
+  /** Further sizes: as many units and rows as a workgroup with all weights has, more steps than one dispatch takes. */
+  readonly sizes?: typeof sizes;
   /** Weights are stored in 16 bits. */
   readonly isHalf?: boolean;
   readonly weights: readonly (readonly [rows: number, columns: number])[];
@@ -18,6 +20,19 @@ interface Cell {
 const one = (count: number) => Array.from({ length: count }, () => [1, 1] as const);
 
 const cells: Readonly<Record<string, Cell>> = {
+  "four gates of one product": {
+    states: 2,
+    weights: [[4, 1]],
+    sizes: [
+      [2, 33, 64],
+      [300, 2, 4],
+    ],
+    step(o, [h, c], x, [wide]) {
+      const [i, f, g, z] = o.split(o.linear(h, wide), 4, 1) as [typeof x, typeof x, typeof x, typeof x];
+      const next = o.add(o.mul(o.sigmoid(o.add(f, x)), c), o.mul(o.sigmoid(i), o.tanh(g)));
+      return [o.mul(o.sigmoid(z), o.tanh(next)), next];
+    },
+  },
   "four products, weights apart, each [k, n]": {
     states: 2,
     weights: one(4),
@@ -30,6 +45,7 @@ const cells: Readonly<Record<string, Cell>> = {
   "products of two states": {
     states: 2,
     fewRows: true,
+    sizes: [[2, 33, 48]],
     weights: [[3, 1], one(1)[0] as readonly [1, 1], [1, 1]],
     step(o, [a, b], x, [wide, v, w], hidden) {
       const parts = o.split(o.linear(a, wide), 3, 1) as [typeof x, typeof x, typeof x];
@@ -40,6 +56,7 @@ const cells: Readonly<Record<string, Cell>> = {
   },
   "two layers, one behind the other in time": {
     states: 2,
+    sizes: [[300, 2, 4]],
     weights: one(3),
     step(o, [a, b], x, [u, v, w]) {
       const first = o.tanh(o.add(o.linear(a, u), x));
@@ -199,7 +216,7 @@ function check(name: string, { states, weights, isHalf, step }: Cell, sizeOf: (t
 export const cellCases = Object.entries(cells).map(([name, cell]) =>
   opCase(
     `cell, ${name}`,
-    () => [...sizes, ...(cell.fewRows ? fewRows : [])].map((size) => check(name, cell, size)),
+    () => [...sizes, ...(cell.fewRows ? fewRows : []), ...(cell.sizes ?? [])].map((size) => check(name, cell, size)),
     recurrentWays,
   ),
 );

@@ -64,15 +64,13 @@ export const gruCases: readonly Case[] = [
   ),
   recurrenceCase(
     "gru, wide sequences",
-    [true, false].flatMap((resetAfter) =>
-      wideSizes.map((size) => ({
-        cell: "gru" as const,
-        size,
-        resetAfter,
-        lengths: size[0] !== 2,
-        reverse: size[0] === 3,
-      })),
-    ),
+    wideSizes.map((size) => ({ cell: "gru", size, lengths: size[0] !== 2, reverse: size[0] === 3 })),
+    wideWays,
+  ),
+  // in `broad` there is none
+  recurrenceCase(
+    "gru, reset before, wide sequences where a workgroup may have 576 threads",
+    wideSizes.map((size) => ({ cell: "gru", size, resetAfter: false, lengths: size[0] !== 2, reverse: size[0] === 3 })),
     wideWays,
   ),
   recurrenceCase(
@@ -127,6 +125,12 @@ export const gruCases: readonly Case[] = [
     "gru takes a dispatch per step each way, or one in all, reset after",
     { cell: "gru", size: [24, 4, 16], bias: true, lengths: true },
     recurrentWays,
+  ),
+  dispatchCase(
+    "gru of 96 units takes a dispatch in all each way on GPUs",
+    { cell: "gru", size: [24, 4, 96], bias: true, lengths: true },
+    wideWays,
+    "hardware",
   ),
   dispatchCase(
     "gru takes a dispatch per step each way, reset before",

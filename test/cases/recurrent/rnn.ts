@@ -102,6 +102,12 @@ export const rnnCases: readonly Case[] = [
     return { outputs, h };
   }),
   dispatchCase(
+    "rnn of 128 units takes a dispatch in all each way on GPUs",
+    { cell: "rnn", size: [24, 4, 128], lengths: true },
+    wideWays,
+    "hardware",
+  ),
+  dispatchCase(
     "rnn takes a dispatch per step each way, or one in all",
     { cell: "rnn", size: [24, 4, 16], lengths: true },
     recurrentWays,

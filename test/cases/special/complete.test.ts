@@ -39,7 +39,7 @@ const ELSEWHERE: readonly (readonly [prefixes: readonly string[], reason: string
   ],
   [
     ["loop_apart_", "loop_persistent_", "loop_whole_rows_"],
-    "an example of what programs write: layers with options run what they do, one step of one sequence",
+    "an example of what programs write: loops have rows of their own, and layers with options run what they do",
   ],
   [["fill", "random_", "peak_"], "read no number"],
   [

@@ -17,7 +17,7 @@ import { halves, integers, type NdArray, uniform } from "../../reference/array.t
 import * as oracle from "../../reference/recurrent/gated.ts";
 import { plus, tolerance } from "../../support/tolerance.ts";
 import { compare } from "./assert.ts";
-import { eachWay, recurrentWays, withProfile } from "./profile.ts";
+import { type AdapterKind, eachWay, recurrentWays, type wideWays, withProfile } from "./profile.ts";
 
 /** One recurrence of a given size, compared with its float64 oracle forward and backward. */
 export interface Recurrence {
@@ -220,18 +220,24 @@ export function scanCase(name: string, r: Recurrence, written: (operands: Operan
 
 /**
  * A case that counts the dispatches of a forward and backward pass: at most 40, and one per step each way if taken so. On GPUs a GRU
- * that resets before its product takes two.
+ * that resets before its product takes two. On the device's kind of adapter, or on the one that is wanted.
  */
-export function dispatchCase(name: string, r: Recurrence, ways: readonly (typeof recurrentWays)[number][]): Case {
+export function dispatchCase(
+  name: string,
+  r: Recurrence,
+  ways: readonly ((typeof recurrentWays)[number] | (typeof wideWays)[number])[],
+  wanted?: AdapterKind,
+): Case {
   return {
     name,
     async run(context) {
       const counts: Record<string, number> = {};
       for (const way of ways) {
         const compiling = () => compileRecurrences(context, [r], byEngine);
-        using compiled = await withProfile(context.device, context.device.profile.kind, compiling, way);
+        const kind = wanted ?? context.device.profile.kind;
+        using compiled = await withProfile(context.device, kind, compiling, way);
         const { dispatches } = compiled.stats;
-        const perStep = r.resetAfter === false && context.device.profile.kind === "hardware" ? 2 : 1;
+        const perStep = r.resetAfter === false && kind === "hardware" ? 2 : 1;
         const ofSteps = 2 * perStep * r.size[0];
         const [least, most] = way === "steps" ? [ofSteps, ofSteps + 40] : [2, 40];
         if (dispatches < least || dispatches > most) {

@@ -95,14 +95,13 @@ function waysOf(to: Lowering, part: Part): Ways {
   return { ...found, ways, rule: ways[found.rule] ? found.rule : "steps" };
 }
 
-/** Of a workgroup that has all weights in registers: numbers that a thread holds, parts of all sums of a unit, threads. */
-const HELD = 64;
-const MOST_PARTS = 8;
-const THREADS = 256;
+/** Of `kernels/recurrent/lib/persistent/tile.wgsl`: numbers that a thread holds, parts of all sums of a unit, threads. */
+export const PERSISTENT = { part: 64, mostParts: 8, threads: 256 } as const;
 
 function persistentKernel({ step: { batch, hidden }, phase: { sums } }: Part): ChosenKernel | undefined {
-  const parts = sums.reduce((sum, { product: { k } }) => sum + Math.ceil(k / HELD), 0);
-  if (parts > MOST_PARTS || parts * hidden > THREADS) return undefined;
+  const parts = sums.reduce((sum, { product: { k } }) => sum + Math.ceil(k / PERSISTENT.part), 0);
+  // without products a unit takes a thread, too
+  if (parts > PERSISTENT.mostParts || Math.max(1, parts) * hidden > PERSISTENT.threads) return undefined;
   const rows = rowsInside(batch);
   const variant = rows === 1 ? { variant: "row" } : {};
   return { technique: "persistent", ...variant, workgroups: Math.ceil(batch / rows) };
