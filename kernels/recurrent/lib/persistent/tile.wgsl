@@ -116,7 +116,7 @@ struct Own {
 }
 
 // Zero past the row's end.
-fn weight_of(sum: u32, unit: u32, k: u32) -> f32 {
+fn held_weight(sum: u32, unit: u32, k: u32) -> f32 {
   if (k >= row_size(sum)) {
     return 0.0;
   }
@@ -124,15 +124,15 @@ fn weight_of(sum: u32, unit: u32, k: u32) -> f32 {
   return weight_in(i / PER_WORD, bit_of(i));
 }
 
-fn four_of(sum: u32, unit: u32, k: u32) -> vec4<f32> {
+fn four_held(sum: u32, unit: u32, k: u32) -> vec4<f32> {
   return vec4<f32>(
-    weight_of(sum, unit, k), weight_of(sum, unit, k + 1u), weight_of(sum, unit, k + 2u), weight_of(sum, unit, k + 3u)
+    held_weight(sum, unit, k), held_weight(sum, unit, k + 1u), held_weight(sum, unit, k + 2u), held_weight(sum, unit, k + 3u)
   );
 }
 
-fn sixteen_of(sum: u32, unit: u32, k: u32) -> mat4x4<f32> {
+fn sixteen_held(sum: u32, unit: u32, k: u32) -> mat4x4<f32> {
   return mat4x4<f32>(
-    four_of(sum, unit, k), four_of(sum, unit, k + 4u), four_of(sum, unit, k + 8u), four_of(sum, unit, k + 12u)
+    four_held(sum, unit, k), four_held(sum, unit, k + 4u), four_held(sum, unit, k + 8u), four_held(sum, unit, k + 12u)
   );
 }
 
@@ -146,10 +146,10 @@ fn own_of(local: u32) -> Own {
   let unit = local % units;
   let k = own.part * PART;
   let weights = Weights64(
-    sixteen_of(own.sum, unit, k),
-    sixteen_of(own.sum, unit, k + 16u),
-    sixteen_of(own.sum, unit, k + 32u),
-    sixteen_of(own.sum, unit, k + 48u)
+    sixteen_held(own.sum, unit, k),
+    sixteen_held(own.sum, unit, k + 16u),
+    sixteen_held(own.sum, unit, k + 32u),
+    sixteen_held(own.sum, unit, k + 48u)
   );
   return Own(weights, select(slot, own.part, KINDS == 1u), row_size(own.sum) - k, true);
 }

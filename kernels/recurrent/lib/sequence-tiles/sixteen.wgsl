@@ -6,7 +6,7 @@
 //
 // @use lib/stored-numbers.wgsl
 // @use recurrent/lib/sixteens.wgsl
-// @also float16 Kept=array<vec2<u32>,4> keep_sixteen=Kept(two_pairs(at,k),two_pairs(at,k+4u),two_pairs(at,k+8u),two_pairs(at,k+12u)) kept_numbers=mat4x4<f32>(four_of(kept[0]),four_of(kept[1]),four_of(kept[2]),four_of(kept[3]))
+// @also float16 Kept=array<vec2<u32>,4> keep_sixteen=Kept(two_pairs(at,k),two_pairs(at,k+4u),two_pairs(at,k+8u),two_pairs(at,k+12u)) kept_numbers=mat4x4<f32>(four_halves(kept[0]),four_halves(kept[1]),four_halves(kept[2]),four_halves(kept[3]))
 
 alias Kept = mat4x4<f32>; // @specialize
 alias Sixteen = mat4x4<f32>; // @specialize
@@ -58,7 +58,7 @@ fn two_pairs(at: u32, k: u32) -> vec2<u32> {
   return vec2<u32>(half_at(at, k) | (half_at(at, k + 1u) << 16u), half_at(at, k + 2u) | (half_at(at, k + 3u) << 16u));
 }
 
-fn four_of(pairs: vec2<u32>) -> vec4<f32> {
+fn four_halves(pairs: vec2<u32>) -> vec4<f32> {
   return vec4<f32>(unpack2x16float(pairs.x), unpack2x16float(pairs.y));
 }
 
